@@ -1,0 +1,1 @@
+"""How Earshot is deployed."""

@@ -1,0 +1,1 @@
+"""Gateway: HTTP, SSE, web page and command line over the gRPC services."""

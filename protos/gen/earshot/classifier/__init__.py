@@ -1,0 +1,1 @@
+"""Generated from protos/earshot by `make protos`. Never edited."""

@@ -1,0 +1,54 @@
+"""Writes protos/gen from protos/earshot: official stubs for the services, betterproto2 clients for the gateway.
+
+`python -m protos.generate [OUTPUT]` (default protos/gen). Run by `make protos`; a test runs it into an empty folder
+and compares.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc_tools
+
+PROTOS = Path(__file__).parent
+SERVICE_INIT = '"""Generated from protos/earshot by `make protos`. Never edited."""\n'
+
+
+def sources() -> list[str]:
+    """Every contract, relative to the protos folder, in a stable order."""
+    return sorted(str(path.relative_to(PROTOS)) for path in (PROTOS / "earshot").rglob("*.proto"))
+
+
+def generate(output: Path) -> None:
+    """Generates everything below `output`. Raises SystemExit when a compiler refuses."""
+    includes = [f"-I{PROTOS}", f"-I{PROTOS / 'third_party'}", f"-I{Path(grpc_tools.__file__).parent / '_proto'}"]
+    output.mkdir(parents=True, exist_ok=True)
+    client = output / "earshot_client"
+    client.mkdir(exist_ok=True)
+    _official(includes, output)
+    _betterproto2(includes, client)
+
+
+def _official(includes: list[str], output: Path) -> None:
+    outputs = [f"--{plugin}_out={output}" for plugin in ("python", "grpc_python", "mypy", "mypy_grpc")]
+    _run([*includes, *outputs, *sources()])
+    for folder in {(output / source).parent for source in sources()}:
+        for package in (folder, folder.parent, output / "earshot"):
+            (package / "__init__.py").write_text(SERVICE_INIT, encoding="utf-8")
+
+
+def _betterproto2(includes: list[str], client: Path) -> None:
+    _run([*includes, f"--python_betterproto2_out={client}", "--python_betterproto2_opt=client_generation=async", *sources()])
+
+
+def _run(arguments: list[str]) -> None:
+    """Plugins, and the ruff that one of them calls, are programs of this environment, so its folder leads the PATH."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-m", "grpc_tools.protoc", *arguments]
+    if subprocess.run(command, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise SystemExit("protoc refused the contracts; its message stands above")
+
+
+if __name__ == "__main__":
+    generate(Path(sys.argv[1]) if len(sys.argv) > 1 else PROTOS / "gen")

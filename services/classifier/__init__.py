@@ -1,0 +1,1 @@
+"""Classifier: a pure function of (text, model) behind gRPC."""

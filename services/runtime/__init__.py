@@ -1,0 +1,1 @@
+"""What every process needs: server, channel, interceptors, errors, auth, settings, logs, metrics, labels."""

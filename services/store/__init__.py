@@ -1,0 +1,1 @@
+"""Store: owns Postgres; messages, append-only labels, statistics, users, conversations."""
