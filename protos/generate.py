@@ -11,7 +11,7 @@ from pathlib import Path
 
 import grpc_tools
 
-PROTOS = Path(__file__).parent
+PROTOS = Path(__file__).resolve().parent
 SERVICE_INIT = '"""Generated from protos/earshot by `make protos`. Never edited."""\n'
 
 
@@ -39,16 +39,21 @@ def _official(includes: list[str], output: Path) -> None:
 
 
 def _betterproto2(includes: list[str], client: Path) -> None:
-    _run([*includes, f"--python_betterproto2_out={client}", "--python_betterproto2_opt=client_generation=async", *sources()])
+    options = [f"--python_betterproto2_out={client}", "--python_betterproto2_opt=client_generation=async"]
+    _run([*includes, *options, *sources()])
 
 
 def _run(arguments: list[str]) -> None:
-    """Plugins, and the ruff that one of them calls, are programs of this environment, so its folder leads the PATH."""
+    """Plugins, and the ruff that one of them calls, are programs of this environment, so its folder leads the PATH.
+
+    ruff takes its line length from the project it is called in, hence the working folder.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = {**os.environ, "PATH": path}
     command = [sys.executable, "-m", "grpc_tools.protoc", *arguments]
-    if subprocess.run(command, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=False).returncode:
-        raise SystemExit("protoc refused the contracts; its message stands above")
+    if subprocess.run(command, cwd=PROTOS, env=environment, capture_output=True, check=False).returncode:
+        raise SystemExit("protoc refused the contracts: run it by hand to see why: " + " ".join(command))
 
 
 if __name__ == "__main__":
-    generate(Path(sys.argv[1]) if len(sys.argv) > 1 else PROTOS / "gen")
+    generate(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else PROTOS / "gen")

@@ -250,30 +250,22 @@ class AskResponse(betterproto2.Message):
     The answer.
     """
 
-    interpretation: "Interpretation | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    interpretation: "Interpretation | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     How the question was understood.
     """
 
-    queries: "list[QueryRun]" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    queries: "list[QueryRun]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The queries that were run, with their results.
     """
 
-    verification: "Verification | None" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    verification: "Verification | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
     How the numbers were checked.
     """
 
-    receipt: "Receipt | None" = betterproto2.field(
-        5, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    receipt: "Receipt | None" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, optional=True)
     """
     What proves the answer. Absent where no query was run.
     """
@@ -288,9 +280,7 @@ class AskResponse(betterproto2.Message):
     The reply's id.
     """
 
-    usage: "Usage | None" = betterproto2.field(
-        8, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    usage: "Usage | None" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Tokens used.
     """
@@ -300,9 +290,7 @@ class AskResponse(betterproto2.Message):
     Model that wrote the answer.
     """
 
-    notices: "list[Notice]" = betterproto2.field(
-        10, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    notices: "list[Notice]" = betterproto2.field(10, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Anything the reader should know.
     """
@@ -338,9 +326,7 @@ class CancelReplyRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "CancelReplyRequest", CancelReplyRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "CancelReplyRequest", CancelReplyRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -355,9 +341,7 @@ class CancelReplyResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "CancelReplyResponse", CancelReplyResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "CancelReplyResponse", CancelReplyResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -379,58 +363,42 @@ class ChatEvent(betterproto2.Message):
     The reply it belongs to.
     """
 
-    started: "Started | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    started: "Started | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     Always first.
     """
 
-    delta: "Delta | None" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    delta: "Delta | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     A piece of the answer.
     """
 
-    query: "QueryRun | None" = betterproto2.field(
-        5, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    query: "QueryRun | None" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     A query was run; comes before any sentence that uses it.
     """
 
-    notice: "Notice | None" = betterproto2.field(
-        6, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    notice: "Notice | None" = betterproto2.field(6, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     Something the reader should know.
     """
 
-    usage: "Usage | None" = betterproto2.field(
-        7, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    usage: "Usage | None" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     Tokens used; at most once, just before the end.
     """
 
-    completed: "Completed | None" = betterproto2.field(
-        8, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    completed: "Completed | None" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     The end: answered in full.
     """
 
-    cancelled: "Cancelled | None" = betterproto2.field(
-        9, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    cancelled: "Cancelled | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     The end: stopped.
     """
 
-    failed: "Failed | None" = betterproto2.field(
-        10, betterproto2.TYPE_MESSAGE, optional=True, group="event"
-    )
+    failed: "Failed | None" = betterproto2.field(10, betterproto2.TYPE_MESSAGE, optional=True, group="event")
     """
     The end: something failed.
     """
@@ -450,16 +418,12 @@ class Completed(betterproto2.Message):
     stop, or length when a limit cut the answer.
     """
 
-    verification: "Verification | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    verification: "Verification | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     How the numbers were checked.
     """
 
-    receipt: "Receipt | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    receipt: "Receipt | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     What proves the answer. Absent where no query was run.
     """
@@ -484,9 +448,7 @@ class CreateSessionRequest(betterproto2.Message):
     At most 200 characters.
     """
 
-    mode: "Mode" = betterproto2.field(
-        3, betterproto2.TYPE_ENUM, default_factory=lambda: Mode(0)
-    )
+    mode: "Mode" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: Mode(0))
     """
     What it is for.
     """
@@ -497,9 +459,7 @@ class CreateSessionRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "CreateSessionRequest", CreateSessionRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "CreateSessionRequest", CreateSessionRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -508,17 +468,13 @@ class CreateSessionResponse(betterproto2.Message):
     The session made.
     """
 
-    session: "Session | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    session: "Session | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session.
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "CreateSessionResponse", CreateSessionResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "CreateSessionResponse", CreateSessionResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -533,9 +489,7 @@ class DeleteSessionRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "DeleteSessionRequest", DeleteSessionRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "DeleteSessionRequest", DeleteSessionRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -547,9 +501,7 @@ class DeleteSessionResponse(betterproto2.Message):
     pass
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "DeleteSessionResponse", DeleteSessionResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "DeleteSessionResponse", DeleteSessionResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -609,9 +561,7 @@ class GetSessionRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "GetSessionRequest", GetSessionRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "GetSessionRequest", GetSessionRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -620,17 +570,13 @@ class GetSessionResponse(betterproto2.Message):
     A session.
     """
 
-    session: "Session | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    session: "Session | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session.
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "GetSessionResponse", GetSessionResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "GetSessionResponse", GetSessionResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -639,23 +585,17 @@ class Interpretation(betterproto2.Message):
     How a question was understood.
     """
 
-    behaviour: "Behaviour" = betterproto2.field(
-        1, betterproto2.TYPE_ENUM, default_factory=lambda: Behaviour(0)
-    )
+    behaviour: "Behaviour" = betterproto2.field(1, betterproto2.TYPE_ENUM, default_factory=lambda: Behaviour(0))
     """
     What the chat does with it.
     """
 
-    operation: "Operation" = betterproto2.field(
-        2, betterproto2.TYPE_ENUM, default_factory=lambda: Operation(0)
-    )
+    operation: "Operation" = betterproto2.field(2, betterproto2.TYPE_ENUM, default_factory=lambda: Operation(0))
     """
     Which kind of answer it asks for.
     """
 
-    query: "__types__v1__.StatsQuery | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    query: "__types__v1__.StatsQuery | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The typed question. Meaningful where `behaviour` is BEHAVIOUR_ANSWER.
     """
@@ -665,9 +605,7 @@ class Interpretation(betterproto2.Message):
     One line for a person: topic, source, period, zone, and every convention that was applied.
     """
 
-    choices: "list[str]" = betterproto2.field(
-        5, betterproto2.TYPE_STRING, repeated=True
-    )
+    choices: "list[str]" = betterproto2.field(5, betterproto2.TYPE_STRING, repeated=True)
     """
     BEHAVIOUR_CLARIFY: questions to choose from, ready to be sent.
     """
@@ -678,9 +616,7 @@ class Interpretation(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "Interpretation", Interpretation
-)
+default_message_pool.register_message("earshot.chat.v1", "Interpretation", Interpretation)
 
 
 @dataclass(eq=False, repr=False)
@@ -695,10 +631,7 @@ class InterpretQuestionRequest(betterproto2.Message):
     """
 
     now: "datetime.datetime | None" = betterproto2.field(
-        2,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise.
@@ -715,9 +648,7 @@ class InterpretQuestionRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "InterpretQuestionRequest", InterpretQuestionRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "InterpretQuestionRequest", InterpretQuestionRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -726,17 +657,13 @@ class InterpretQuestionResponse(betterproto2.Message):
     How it would be understood.
     """
 
-    interpretation: "Interpretation | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    interpretation: "Interpretation | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The reading.
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "InterpretQuestionResponse", InterpretQuestionResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "InterpretQuestionResponse", InterpretQuestionResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -756,9 +683,7 @@ class ListSessionsRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "ListSessionsRequest", ListSessionsRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "ListSessionsRequest", ListSessionsRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -767,9 +692,7 @@ class ListSessionsResponse(betterproto2.Message):
     A page of sessions.
     """
 
-    sessions: "list[Session]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    sessions: "list[Session]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The sessions.
     """
@@ -780,9 +703,7 @@ class ListSessionsResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "ListSessionsResponse", ListSessionsResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "ListSessionsResponse", ListSessionsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -807,9 +728,7 @@ class ListTurnsRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "ListTurnsRequest", ListTurnsRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "ListTurnsRequest", ListTurnsRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -818,9 +737,7 @@ class ListTurnsResponse(betterproto2.Message):
     A page of turns.
     """
 
-    turns: "list[Turn]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    turns: "list[Turn]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The turns.
     """
@@ -831,9 +748,7 @@ class ListTurnsResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "ListTurnsResponse", ListTurnsResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "ListTurnsResponse", ListTurnsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -867,16 +782,12 @@ class QueryRun(betterproto2.Message):
     Name used in placeholders, "q1" for the first.
     """
 
-    result: "__types__v1__.StatsResult | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    result: "__types__v1__.StatsResult | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The result, with the query as it was run. Absent for examples.
     """
 
-    examples: "list[__store__v1__.Message]" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    examples: "list[__store__v1__.Message]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The messages shown, where examples were asked for.
     """
@@ -896,9 +807,7 @@ class Receipt(betterproto2.Message):
     UUIDv7.
     """
 
-    queries: "list[__types__v1__.StatsQuery]" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    queries: "list[__types__v1__.StatsQuery]" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The queries as they were run.
     """
@@ -909,10 +818,7 @@ class Receipt(betterproto2.Message):
     """
 
     as_of: "datetime.datetime | None" = betterproto2.field(
-        4,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     The instant whose knowledge the answer states.
@@ -939,9 +845,7 @@ class RenameSessionRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "RenameSessionRequest", RenameSessionRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "RenameSessionRequest", RenameSessionRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -950,17 +854,13 @@ class RenameSessionResponse(betterproto2.Message):
     The renamed session.
     """
 
-    session: "Session | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    session: "Session | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session.
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "RenameSessionResponse", RenameSessionResponse
-)
+default_message_pool.register_message("earshot.chat.v1", "RenameSessionResponse", RenameSessionResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -974,17 +874,13 @@ class ResumeReplyRequest(betterproto2.Message):
     The reply.
     """
 
-    after_seq: "int | None" = betterproto2.field(
-        2, betterproto2.TYPE_UINT64, optional=True
-    )
+    after_seq: "int | None" = betterproto2.field(2, betterproto2.TYPE_UINT64, optional=True)
     """
     Events after this position. Absent: all.
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "ResumeReplyRequest", ResumeReplyRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "ResumeReplyRequest", ResumeReplyRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -1013,9 +909,7 @@ class SendMessageRequest(betterproto2.Message):
     Model of the upstream, from the allow-list. Empty: the default one. "builtin" is the narrator without an upstream.
     """
 
-    mode: "Mode" = betterproto2.field(
-        5, betterproto2.TYPE_ENUM, default_factory=lambda: Mode(0)
-    )
+    mode: "Mode" = betterproto2.field(5, betterproto2.TYPE_ENUM, default_factory=lambda: Mode(0))
     """
     Mode of a session made by this message; ignored for one that exists.
     """
@@ -1026,10 +920,7 @@ class SendMessageRequest(betterproto2.Message):
     """
 
     now: "datetime.datetime | None" = betterproto2.field(
-        7,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise.
@@ -1043,9 +934,7 @@ class SendMessageRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.chat.v1", "SendMessageRequest", SendMessageRequest
-)
+default_message_pool.register_message("earshot.chat.v1", "SendMessageRequest", SendMessageRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -1064,9 +953,7 @@ class Session(betterproto2.Message):
     Shown in lists, at most 200 characters. Empty at first: then the first question's beginning.
     """
 
-    mode: "Mode" = betterproto2.field(
-        3, betterproto2.TYPE_ENUM, default_factory=lambda: Mode(0)
-    )
+    mode: "Mode" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: Mode(0))
     """
     What it is for.
     """
@@ -1077,20 +964,14 @@ class Session(betterproto2.Message):
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
-        5,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When it was made.
     """
 
     update_time: "datetime.datetime | None" = betterproto2.field(
-        6,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When it was last used.
@@ -1121,9 +1002,7 @@ class Started(betterproto2.Message):
     The turn's id, the same as the reply's.
     """
 
-    interpretation: "Interpretation | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    interpretation: "Interpretation | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     How the question was understood. Absent in assistant sessions.
     """
@@ -1168,37 +1047,27 @@ class Turn(betterproto2.Message):
     completed, cancelled or failed.
     """
 
-    interpretation: "Interpretation | None" = betterproto2.field(
-        6, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    interpretation: "Interpretation | None" = betterproto2.field(6, betterproto2.TYPE_MESSAGE, optional=True)
     """
     How the question was understood.
     """
 
-    queries: "list[QueryRun]" = betterproto2.field(
-        7, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    queries: "list[QueryRun]" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The queries that were run, with their results.
     """
 
-    usage: "Usage | None" = betterproto2.field(
-        8, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    usage: "Usage | None" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Tokens used.
     """
 
-    verification: "Verification | None" = betterproto2.field(
-        9, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    verification: "Verification | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
     """
     How the numbers were checked.
     """
 
-    receipt: "Receipt | None" = betterproto2.field(
-        10, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    receipt: "Receipt | None" = betterproto2.field(10, betterproto2.TYPE_MESSAGE, optional=True)
     """
     What proves the answer. Absent where no query was run.
     """
@@ -1209,20 +1078,14 @@ class Turn(betterproto2.Message):
     """
 
     start_time: "datetime.datetime | None" = betterproto2.field(
-        12,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        12, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When the question came.
     """
 
     end_time: "datetime.datetime | None" = betterproto2.field(
-        13,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        13, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When the reply ended.

@@ -41,16 +41,12 @@ class Classification(betterproto2.Message):
     What the classifier says of one text.
     """
 
-    intents: "list[__types__v1__.LabelScore]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    intents: "list[__types__v1__.LabelScore]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The intents that hold, most probable first; never empty.
     """
 
-    categories: "list[__types__v1__.LabelScore]" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    categories: "list[__types__v1__.LabelScore]" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Their roll-up in the scheme asked for, most probable first.
     """
@@ -60,9 +56,7 @@ class Classification(betterproto2.Message):
     True when no intent reached its threshold: `intents` then holds the fallback `other`.
     """
 
-    sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Exactly one of negative, neutral, positive.
     """
@@ -82,24 +76,18 @@ class Classification(betterproto2.Message):
     Names of the rules of the label guide that changed the model's answer, in the order applied.
     """
 
-    embedding: "list[float]" = betterproto2.field(
-        8, betterproto2.TYPE_FLOAT, repeated=True
-    )
+    embedding: "list[float]" = betterproto2.field(8, betterproto2.TYPE_FLOAT, repeated=True)
     """
     Mean-pooled, L2-normalised embedding, empty unless asked for. Length as in ModelInfo.
     """
 
-    scores: "list[__types__v1__.LabelScore]" = betterproto2.field(
-        9, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    scores: "list[__types__v1__.LabelScore]" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Probability of every intent, most probable first, empty unless asked for.
     """
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "Classification", Classification
-)
+default_message_pool.register_message("earshot.classifier.v1", "Classification", Classification)
 
 
 @dataclass(eq=False, repr=False)
@@ -130,9 +118,7 @@ class ClassifyRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "ClassifyRequest", ClassifyRequest
-)
+default_message_pool.register_message("earshot.classifier.v1", "ClassifyRequest", ClassifyRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -141,31 +127,23 @@ class ClassifyResponse(betterproto2.Message):
     The labels of the texts, in their order.
     """
 
-    results: "list[Classification]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    results: "list[Classification]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     One result per text.
     """
 
-    model: "__types__v1__.ModelRef | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    model: "__types__v1__.ModelRef | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The model that answered.
     """
 
-    timing: "Timing | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    timing: "Timing | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Where the time went, for the slowest text of the request.
     """
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "ClassifyResponse", ClassifyResponse
-)
+default_message_pool.register_message("earshot.classifier.v1", "ClassifyResponse", ClassifyResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -195,9 +173,7 @@ class ClassifyStreamRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "ClassifyStreamRequest", ClassifyStreamRequest
-)
+default_message_pool.register_message("earshot.classifier.v1", "ClassifyStreamRequest", ClassifyStreamRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -214,24 +190,18 @@ class ClassifyStreamResponse(betterproto2.Message):
     As the request gave it.
     """
 
-    result: "Classification | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True, group="outcome"
-    )
+    result: "Classification | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True, group="outcome")
     """
     The labels.
     """
 
-    error: "ItemError | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True, group="outcome"
-    )
+    error: "ItemError | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True, group="outcome")
     """
     Why this item could not be labelled.
     """
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "ClassifyStreamResponse", ClassifyStreamResponse
-)
+default_message_pool.register_message("earshot.classifier.v1", "ClassifyStreamResponse", ClassifyStreamResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -243,9 +213,7 @@ class GetModelInfoRequest(betterproto2.Message):
     pass
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "GetModelInfoRequest", GetModelInfoRequest
-)
+default_message_pool.register_message("earshot.classifier.v1", "GetModelInfoRequest", GetModelInfoRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -254,9 +222,7 @@ class GetModelInfoResponse(betterproto2.Message):
     The model's description.
     """
 
-    model: "__types__v1__.ModelRef | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    model: "__types__v1__.ModelRef | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Which model serves.
     """
@@ -267,25 +233,18 @@ class GetModelInfoResponse(betterproto2.Message):
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
-        3,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When the artefact was made.
     """
 
-    intents: "list[str]" = betterproto2.field(
-        4, betterproto2.TYPE_STRING, repeated=True
-    )
+    intents: "list[str]" = betterproto2.field(4, betterproto2.TYPE_STRING, repeated=True)
     """
     The intents, in the order of the model's outputs.
     """
 
-    schemes: "list[Scheme]" = betterproto2.field(
-        5, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    schemes: "list[Scheme]" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Every roll-up scheme.
     """
@@ -306,11 +265,7 @@ class GetModelInfoResponse(betterproto2.Message):
     """
 
     metrics: "dict[str, float]" = betterproto2.field(
-        9,
-        betterproto2.TYPE_MAP,
-        map_meta=betterproto2.map_meta(
-            betterproto2.TYPE_STRING, betterproto2.TYPE_DOUBLE
-        ),
+        9, betterproto2.TYPE_MAP, map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_DOUBLE)
     )
     """
     Measured quality on the golden set, name → value, for example "intent_macro_f1" → 0.87.
@@ -322,9 +277,7 @@ class GetModelInfoResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.classifier.v1", "GetModelInfoResponse", GetModelInfoResponse
-)
+default_message_pool.register_message("earshot.classifier.v1", "GetModelInfoResponse", GetModelInfoResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -364,11 +317,7 @@ class Scheme(betterproto2.Message):
     """
 
     label_of_intent: "dict[str, str]" = betterproto2.field(
-        3,
-        betterproto2.TYPE_MAP,
-        map_meta=betterproto2.map_meta(
-            betterproto2.TYPE_STRING, betterproto2.TYPE_STRING
-        ),
+        3, betterproto2.TYPE_MAP, map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING)
     )
     """
     intent → label.
@@ -385,30 +334,21 @@ class Timing(betterproto2.Message):
     """
 
     queue: "datetime.timedelta | None" = betterproto2.field(
-        1,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Duration,
-        optional=True,
+        1, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
     Waiting for a worker.
     """
 
     tokenize: "datetime.timedelta | None" = betterproto2.field(
-        2,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Duration,
-        optional=True,
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
     Turning text into tokens.
     """
 
     inference: "datetime.timedelta | None" = betterproto2.field(
-        3,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Duration,
-        optional=True,
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
     The forward pass of the batch.

@@ -250,17 +250,13 @@ class AppendTurnRequest(betterproto2.Message):
     The session's id.
     """
 
-    turn: "StoredTurn | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    turn: "StoredTurn | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The turn; `number` is ignored.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "AppendTurnRequest", AppendTurnRequest
-)
+default_message_pool.register_message("earshot.store.v1", "AppendTurnRequest", AppendTurnRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -269,17 +265,13 @@ class AppendTurnResponse(betterproto2.Message):
     The turn as stored.
     """
 
-    turn: "StoredTurn | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    turn: "StoredTurn | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The turn.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "AppendTurnResponse", AppendTurnResponse
-)
+default_message_pool.register_message("earshot.store.v1", "AppendTurnResponse", AppendTurnResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -309,20 +301,14 @@ class Conversation(betterproto2.Message):
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
-        5,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When it was made.
     """
 
     update_time: "datetime.datetime | None" = betterproto2.field(
-        6,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When it was last used.
@@ -343,17 +329,13 @@ class CreateConversationRequest(betterproto2.Message):
     Makes a session.
     """
 
-    conversation: "Conversation | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    conversation: "Conversation | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session. `id` may be a UUID of the caller's; empty: the store makes one.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "CreateConversationRequest", CreateConversationRequest
-)
+default_message_pool.register_message("earshot.store.v1", "CreateConversationRequest", CreateConversationRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -362,9 +344,7 @@ class CreateConversationResponse(betterproto2.Message):
     The session made.
     """
 
-    conversation: "Conversation | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    conversation: "Conversation | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session.
     """
@@ -375,9 +355,7 @@ class CreateConversationResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "CreateConversationResponse", CreateConversationResponse
-)
+default_message_pool.register_message("earshot.store.v1", "CreateConversationResponse", CreateConversationResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -396,17 +374,13 @@ class CreateUserRequest(betterproto2.Message):
     8 to 256 characters.
     """
 
-    role: "Role" = betterproto2.field(
-        3, betterproto2.TYPE_ENUM, default_factory=lambda: Role(0)
-    )
+    role: "Role" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: Role(0))
     """
     What they may do.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "CreateUserRequest", CreateUserRequest
-)
+default_message_pool.register_message("earshot.store.v1", "CreateUserRequest", CreateUserRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -415,17 +389,13 @@ class CreateUserResponse(betterproto2.Message):
     The user made.
     """
 
-    user: "User | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    user: "User | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The user.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "CreateUserResponse", CreateUserResponse
-)
+default_message_pool.register_message("earshot.store.v1", "CreateUserResponse", CreateUserResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -440,9 +410,7 @@ class DeleteConversationRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "DeleteConversationRequest", DeleteConversationRequest
-)
+default_message_pool.register_message("earshot.store.v1", "DeleteConversationRequest", DeleteConversationRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -454,9 +422,7 @@ class DeleteConversationResponse(betterproto2.Message):
     pass
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "DeleteConversationResponse", DeleteConversationResponse
-)
+default_message_pool.register_message("earshot.store.v1", "DeleteConversationResponse", DeleteConversationResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -471,9 +437,7 @@ class GetConversationRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "GetConversationRequest", GetConversationRequest
-)
+default_message_pool.register_message("earshot.store.v1", "GetConversationRequest", GetConversationRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -482,17 +446,13 @@ class GetConversationResponse(betterproto2.Message):
     A session.
     """
 
-    conversation: "Conversation | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    conversation: "Conversation | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "GetConversationResponse", GetConversationResponse
-)
+default_message_pool.register_message("earshot.store.v1", "GetConversationResponse", GetConversationResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -507,9 +467,7 @@ class GetMessageRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "GetMessageRequest", GetMessageRequest
-)
+default_message_pool.register_message("earshot.store.v1", "GetMessageRequest", GetMessageRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -518,17 +476,13 @@ class GetMessageResponse(betterproto2.Message):
     One message.
     """
 
-    message: "Message | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    message: "Message | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The message.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "GetMessageResponse", GetMessageResponse
-)
+default_message_pool.register_message("earshot.store.v1", "GetMessageResponse", GetMessageResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -543,9 +497,7 @@ class GetUserRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "GetUserRequest", GetUserRequest
-)
+default_message_pool.register_message("earshot.store.v1", "GetUserRequest", GetUserRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -554,17 +506,13 @@ class GetUserResponse(betterproto2.Message):
     A user.
     """
 
-    user: "User | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    user: "User | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The user.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "GetUserResponse", GetUserResponse
-)
+default_message_pool.register_message("earshot.store.v1", "GetUserResponse", GetUserResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -584,17 +532,13 @@ class ImportMessagesRequest(betterproto2.Message):
     stored twice. Required when a row has no external id.
     """
 
-    rows: "list[ImportRow]" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    rows: "list[ImportRow]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     1 to 1,000 rows.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ImportMessagesRequest", ImportMessagesRequest
-)
+default_message_pool.register_message("earshot.store.v1", "ImportMessagesRequest", ImportMessagesRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -618,17 +562,13 @@ class ImportMessagesResponse(betterproto2.Message):
     Rows that were there before.
     """
 
-    errors: "list[RowError]" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    errors: "list[RowError]" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Rows refused.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ImportMessagesResponse", ImportMessagesResponse
-)
+default_message_pool.register_message("earshot.store.v1", "ImportMessagesResponse", ImportMessagesResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -642,9 +582,7 @@ class ImportRow(betterproto2.Message):
     The row's number in the caller's file, from 1.
     """
 
-    message: "NewMessage | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    message: "NewMessage | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The message.
     """
@@ -659,9 +597,7 @@ class IngestMessagesRequest(betterproto2.Message):
     Messages to store together.
     """
 
-    messages: "list[NewMessage]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    messages: "list[NewMessage]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     1 to 1,000 messages.
     """
@@ -673,19 +609,14 @@ class IngestMessagesRequest(betterproto2.Message):
     """
 
     wait_for_labels: "datetime.timedelta | None" = betterproto2.field(
-        3,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Duration,
-        optional=True,
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
     Wait this long, at most 30 s, for the labels before answering; messages still pending are answered as such.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "IngestMessagesRequest", IngestMessagesRequest
-)
+default_message_pool.register_message("earshot.store.v1", "IngestMessagesRequest", IngestMessagesRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -694,9 +625,7 @@ class IngestMessagesResponse(betterproto2.Message):
     The stored messages, in the order of the request.
     """
 
-    messages: "list[Message]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    messages: "list[Message]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The messages as they now stand.
     """
@@ -712,9 +641,7 @@ class IngestMessagesResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "IngestMessagesResponse", IngestMessagesResponse
-)
+default_message_pool.register_message("earshot.store.v1", "IngestMessagesResponse", IngestMessagesResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -723,23 +650,17 @@ class Labels(betterproto2.Message):
     One set of labels of a message. Sets are never changed: a new one supersedes the old.
     """
 
-    intents: "list[__types__v1__.LabelScore]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    intents: "list[__types__v1__.LabelScore]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The intents, most probable first.
     """
 
-    categories: "list[__types__v1__.LabelScore]" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    categories: "list[__types__v1__.LabelScore]" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Their categories, most probable first.
     """
 
-    sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Exactly one of negative, neutral, positive.
     """
@@ -754,18 +675,13 @@ class Labels(betterproto2.Message):
     True when the model was sure of no intent.
     """
 
-    model: "__types__v1__.ModelRef | None" = betterproto2.field(
-        6, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    model: "__types__v1__.ModelRef | None" = betterproto2.field(6, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The model that gave them.
     """
 
     valid_from: "datetime.datetime | None" = betterproto2.field(
-        7,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When they came into force.
@@ -792,9 +708,7 @@ class ListConversationsRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ListConversationsRequest", ListConversationsRequest
-)
+default_message_pool.register_message("earshot.store.v1", "ListConversationsRequest", ListConversationsRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -803,9 +717,7 @@ class ListConversationsResponse(betterproto2.Message):
     A page of sessions.
     """
 
-    conversations: "list[Conversation]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    conversations: "list[Conversation]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The sessions.
     """
@@ -816,9 +728,7 @@ class ListConversationsResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ListConversationsResponse", ListConversationsResponse
-)
+default_message_pool.register_message("earshot.store.v1", "ListConversationsResponse", ListConversationsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -827,16 +737,12 @@ class ListMessagesRequest(betterproto2.Message):
     Asks for a page of messages.
     """
 
-    filters: "__types__v1__.Filters | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    filters: "__types__v1__.Filters | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Which messages.
     """
 
-    range: "__types__v1__.TimeRange | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    range: "__types__v1__.TimeRange | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     When they were sent. Absent: all time.
     """
@@ -851,16 +757,12 @@ class ListMessagesRequest(betterproto2.Message):
     `next_page_token` of the page before, with the same filters, range and order. Empty: the first page.
     """
 
-    order: "MessageOrder" = betterproto2.field(
-        5, betterproto2.TYPE_ENUM, default_factory=lambda: MessageOrder(0)
-    )
+    order: "MessageOrder" = betterproto2.field(5, betterproto2.TYPE_ENUM, default_factory=lambda: MessageOrder(0))
     """
     How they are sorted.
     """
 
-    status: "LabelStatus" = betterproto2.field(
-        6, betterproto2.TYPE_ENUM, default_factory=lambda: LabelStatus(0)
-    )
+    status: "LabelStatus" = betterproto2.field(6, betterproto2.TYPE_ENUM, default_factory=lambda: LabelStatus(0))
     """
     Only messages of this status. LABEL_STATUS_UNSPECIFIED: any.
     """
@@ -871,9 +773,7 @@ class ListMessagesRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ListMessagesRequest", ListMessagesRequest
-)
+default_message_pool.register_message("earshot.store.v1", "ListMessagesRequest", ListMessagesRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -882,9 +782,7 @@ class ListMessagesResponse(betterproto2.Message):
     A page of messages.
     """
 
-    messages: "list[Message]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    messages: "list[Message]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The messages.
     """
@@ -895,9 +793,7 @@ class ListMessagesResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ListMessagesResponse", ListMessagesResponse
-)
+default_message_pool.register_message("earshot.store.v1", "ListMessagesResponse", ListMessagesResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -927,9 +823,7 @@ class ListTurnsRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ListTurnsRequest", ListTurnsRequest
-)
+default_message_pool.register_message("earshot.store.v1", "ListTurnsRequest", ListTurnsRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -938,9 +832,7 @@ class ListTurnsResponse(betterproto2.Message):
     A page of turns.
     """
 
-    turns: "list[StoredTurn]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    turns: "list[StoredTurn]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The turns.
     """
@@ -951,9 +843,7 @@ class ListTurnsResponse(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "ListTurnsResponse", ListTurnsResponse
-)
+default_message_pool.register_message("earshot.store.v1", "ListTurnsResponse", ListTurnsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -983,10 +873,7 @@ class Message(betterproto2.Message):
     """
 
     event_time: "datetime.datetime | None" = betterproto2.field(
-        5,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     As given, microsecond precision.
@@ -1002,33 +889,24 @@ class Message(betterproto2.Message):
     As given.
     """
 
-    author: "Author" = betterproto2.field(
-        8, betterproto2.TYPE_ENUM, default_factory=lambda: Author(0)
-    )
+    author: "Author" = betterproto2.field(8, betterproto2.TYPE_ENUM, default_factory=lambda: Author(0))
     """
     As given.
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
-        9,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        9, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When it was stored.
     """
 
-    status: "LabelStatus" = betterproto2.field(
-        10, betterproto2.TYPE_ENUM, default_factory=lambda: LabelStatus(0)
-    )
+    status: "LabelStatus" = betterproto2.field(10, betterproto2.TYPE_ENUM, default_factory=lambda: LabelStatus(0))
     """
     Whether it has labels yet.
     """
 
-    labels: "Labels | None" = betterproto2.field(
-        11, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    labels: "Labels | None" = betterproto2.field(11, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The labels in force. Absent while it has none.
     """
@@ -1061,10 +939,7 @@ class NewMessage(betterproto2.Message):
     """
 
     event_time: "datetime.datetime | None" = betterproto2.field(
-        4,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When it was written. Years 1970 to 9998, microsecond precision, at most a day in the future. Required.
@@ -1080,9 +955,7 @@ class NewMessage(betterproto2.Message):
     Thread it belongs to, at most 256 characters. Empty: none.
     """
 
-    author: "Author" = betterproto2.field(
-        7, betterproto2.TYPE_ENUM, default_factory=lambda: Author(0)
-    )
+    author: "Author" = betterproto2.field(7, betterproto2.TYPE_ENUM, default_factory=lambda: Author(0))
     """
     Who wrote it. Default AUTHOR_CUSTOMER.
     """
@@ -1097,17 +970,13 @@ class QueryStatsRequest(betterproto2.Message):
     Asks a question.
     """
 
-    query: "__types__v1__.StatsQuery | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    query: "__types__v1__.StatsQuery | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The question.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "QueryStatsRequest", QueryStatsRequest
-)
+default_message_pool.register_message("earshot.store.v1", "QueryStatsRequest", QueryStatsRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -1116,17 +985,13 @@ class QueryStatsResponse(betterproto2.Message):
     The answer.
     """
 
-    result: "__types__v1__.StatsResult | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    result: "__types__v1__.StatsResult | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The answer.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "QueryStatsResponse", QueryStatsResponse
-)
+default_message_pool.register_message("earshot.store.v1", "QueryStatsResponse", QueryStatsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -1146,9 +1011,7 @@ class RenameConversationRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "RenameConversationRequest", RenameConversationRequest
-)
+default_message_pool.register_message("earshot.store.v1", "RenameConversationRequest", RenameConversationRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -1157,17 +1020,13 @@ class RenameConversationResponse(betterproto2.Message):
     The renamed session.
     """
 
-    conversation: "Conversation | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    conversation: "Conversation | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The session.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "RenameConversationResponse", RenameConversationResponse
-)
+default_message_pool.register_message("earshot.store.v1", "RenameConversationResponse", RenameConversationResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -1237,20 +1096,14 @@ class StoredTurn(betterproto2.Message):
     """
 
     start_time: "datetime.datetime | None" = betterproto2.field(
-        7,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When the question came.
     """
 
     end_time: "datetime.datetime | None" = betterproto2.field(
-        8,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When the turn ended.
@@ -1276,9 +1129,7 @@ class User(betterproto2.Message):
     Name to log in with: 3 to 64 characters of letters, digits, ".", "_", "-", "@"; case does not matter.
     """
 
-    role: "Role" = betterproto2.field(
-        3, betterproto2.TYPE_ENUM, default_factory=lambda: Role(0)
-    )
+    role: "Role" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: Role(0))
     """
     What they may do.
     """
@@ -1289,10 +1140,7 @@ class User(betterproto2.Message):
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
-        5,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     When they were made.
@@ -1319,9 +1167,7 @@ class VerifyPasswordRequest(betterproto2.Message):
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "VerifyPasswordRequest", VerifyPasswordRequest
-)
+default_message_pool.register_message("earshot.store.v1", "VerifyPasswordRequest", VerifyPasswordRequest)
 
 
 @dataclass(eq=False, repr=False)
@@ -1330,17 +1176,13 @@ class VerifyPasswordResponse(betterproto2.Message):
     The password is right.
     """
 
-    user: "User | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    user: "User | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The user it belongs to.
     """
 
 
-default_message_pool.register_message(
-    "earshot.store.v1", "VerifyPasswordResponse", VerifyPasswordResponse
-)
+default_message_pool.register_message("earshot.store.v1", "VerifyPasswordResponse", VerifyPasswordResponse)
 
 
 class ConversationServiceStub(betterproto2_grpclib.ServiceStub):

@@ -244,51 +244,37 @@ class Filters(betterproto2.Message):
     Which messages count. All parts hold together; an absent part does not restrict.
     """
 
-    categories: "ValueFilter | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    categories: "ValueFilter | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Categories of the label guide. Unknown names answer INVALID_ARGUMENT (BAD_FILTER).
     """
 
-    intents: "ValueFilter | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    intents: "ValueFilter | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Leaf intents. Unknown names answer INVALID_ARGUMENT (BAD_FILTER).
     """
 
-    sources: "ValueFilter | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    sources: "ValueFilter | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Sources, lower case.
     """
 
-    sentiments: "ValueFilter | None" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    sentiments: "ValueFilter | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Sentiments: negative, neutral, positive. Unknown names answer INVALID_ARGUMENT (BAD_FILTER).
     """
 
-    languages: "ValueFilter | None" = betterproto2.field(
-        5, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    languages: "ValueFilter | None" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, optional=True)
     """
     BCP-47 codes, lower case.
     """
 
-    user_ids: "ValueFilter | None" = betterproto2.field(
-        6, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    user_ids: "ValueFilter | None" = betterproto2.field(6, betterproto2.TYPE_MESSAGE, optional=True)
     """
     User ids as the source gave them.
     """
 
-    min_confidence: "float | None" = betterproto2.field(
-        7, betterproto2.TYPE_FLOAT, optional=True
-    )
+    min_confidence: "float | None" = betterproto2.field(7, betterproto2.TYPE_FLOAT, optional=True)
     """
     Only messages whose most probable intent has at least this calibrated probability, in [0, 1].
     """
@@ -348,30 +334,22 @@ class StatsQuery(betterproto2.Message):
     One closed statistics question.
     """
 
-    measure: "Measure" = betterproto2.field(
-        1, betterproto2.TYPE_ENUM, default_factory=lambda: Measure(0)
-    )
+    measure: "Measure" = betterproto2.field(1, betterproto2.TYPE_ENUM, default_factory=lambda: Measure(0))
     """
     What is computed. Default MEASURE_MESSAGE_COUNT.
     """
 
-    filters: "Filters | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    filters: "Filters | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Which messages count.
     """
 
-    share_of: "Filters | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    share_of: "Filters | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
     MEASURE_SHARE only: the denominator's messages, always together with the same range. Absent: all messages.
     """
 
-    range: "TimeRange | None" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    range: "TimeRange | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
     When the messages were sent (event time). Absent: all time.
     """
@@ -381,16 +359,12 @@ class StatsQuery(betterproto2.Message):
     IANA zone in which days, hours, weeks and months are cut. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
-    group_by: "list[Dimension]" = betterproto2.field(
-        6, betterproto2.TYPE_ENUM, repeated=True
-    )
+    group_by: "list[Dimension]" = betterproto2.field(6, betterproto2.TYPE_ENUM, repeated=True)
     """
     Dimensions of the rows, at most 3, each once. None: one row with empty keys.
     """
 
-    order: "Order" = betterproto2.field(
-        7, betterproto2.TYPE_ENUM, default_factory=lambda: Order(0)
-    )
+    order: "Order" = betterproto2.field(7, betterproto2.TYPE_ENUM, default_factory=lambda: Order(0))
     """
     How rows are sorted.
     """
@@ -400,19 +374,14 @@ class StatsQuery(betterproto2.Message):
     Largest number of rows, at most 10,000; 0 means 10,000. A cut answer says `truncated`; the total never changes.
     """
 
-    compare_to: "TimeRange | None" = betterproto2.field(
-        9, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    compare_to: "TimeRange | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
     """
     An earlier period to set beside `range`: each row and the total also carry `compare_value`. Rows grouped by a
     time are matched by their position in the period, the others by their keys.
     """
 
     as_of: "datetime.datetime | None" = betterproto2.field(
-        10,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        10, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     Answer with the labels and messages known at this instant. Absent: now.
@@ -428,9 +397,7 @@ class StatsResult(betterproto2.Message):
     The answer to a StatsQuery. Exact: nothing is sampled, estimated or silently cut.
     """
 
-    rows: "list[StatsRow]" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, repeated=True
-    )
+    rows: "list[StatsRow]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     The rows.
     """
@@ -440,9 +407,7 @@ class StatsResult(betterproto2.Message):
     The measure over all messages that match, not the sum of the rows.
     """
 
-    compare_total: "float | None" = betterproto2.field(
-        3, betterproto2.TYPE_DOUBLE, optional=True
-    )
+    compare_total: "float | None" = betterproto2.field(3, betterproto2.TYPE_DOUBLE, optional=True)
     """
     The total in `compare_to`, where that was asked for.
     """
@@ -463,18 +428,13 @@ class StatsResult(betterproto2.Message):
     Number of rows before `limit`.
     """
 
-    query: "StatsQuery | None" = betterproto2.field(
-        7, betterproto2.TYPE_MESSAGE, optional=True
-    )
+    query: "StatsQuery | None" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The query as it was run: defaults filled in, range closed at `as_of`.
     """
 
     as_of: "datetime.datetime | None" = betterproto2.field(
-        8,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     The instant whose knowledge this answer states.
@@ -505,9 +465,7 @@ class StatsRow(betterproto2.Message):
     The measure's value. Counts are whole and exact up to 2^53.
     """
 
-    compare_value: "float | None" = betterproto2.field(
-        3, betterproto2.TYPE_DOUBLE, optional=True
-    )
+    compare_value: "float | None" = betterproto2.field(3, betterproto2.TYPE_DOUBLE, optional=True)
     """
     The same measure in `compare_to`, where that was asked for.
     """
@@ -523,20 +481,14 @@ class TimeRange(betterproto2.Message):
     """
 
     start: "datetime.datetime | None" = betterproto2.field(
-        1,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        1, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     First instant inside. Absent: from the first message on. Microsecond precision.
     """
 
     end: "datetime.datetime | None" = betterproto2.field(
-        2,
-        betterproto2.TYPE_MESSAGE,
-        unwrap=lambda: ___google__protobuf__.Timestamp,
-        optional=True,
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
     First instant outside. Absent: up to `as_of`.
@@ -558,9 +510,7 @@ class ValueFilter(betterproto2.Message):
     The message has at least one of these.
     """
 
-    none_of: "list[str]" = betterproto2.field(
-        2, betterproto2.TYPE_STRING, repeated=True
-    )
+    none_of: "list[str]" = betterproto2.field(2, betterproto2.TYPE_STRING, repeated=True)
     """
     The message has none of these.
     """

@@ -1,0 +1,85 @@
+"""Import direction: services meet only through the contracts, and every driver has its own few importers."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("classifier", "store", "chat")
+
+# driver → the only places that may import it (path prefixes below the root)
+DRIVERS = {
+    "onnxruntime": ("services/classifier/engine.py", "services/classifier/training/", "bench/", "tests/"),
+    "asyncpg": (
+        "services/store/pool.py",
+        "services/store/migrate.py",
+        "services/store/repositories/",
+        "bench/",
+        "tests/",
+    ),
+    "openai": ("services/chat/upstream.py", "bench/", "tests/"),
+    "redis": (
+        "services/chat/memory.py",
+        "services/chat/reply_log.py",
+        "services/chat/redis_pool.py",
+        "deploy/local/",
+        "tests/",
+    ),
+    "betterproto2": ("gateway/clients/",),
+    "earshot_client": ("gateway/", "tests/"),
+    "torch": ("services/classifier/training/", "tests/training/"),
+    "fastapi": ("gateway/",),
+}
+
+
+def _modules() -> Iterator[tuple[str, set[str]]]:
+    for folder in ("services", "gateway", "deploy", "bench", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if "node_modules" in path.parts:
+                continue
+            yield path.relative_to(ROOT).as_posix(), set(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _breaks(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_do_not_import_one_another(service: str) -> None:
+    others = [f"services.{other}" for other in SERVICES if other != service] + ["gateway", "deploy", "earshot_client"]
+    for path, imports in _modules():
+        if path.startswith(f"services/{service}/"):
+            wrong = [name for name in imports if any(_breaks(name, other) for other in others)]
+            assert not wrong, f"{path} imports {wrong}"
+
+
+def test_runtime_imports_no_service() -> None:
+    for path, imports in _modules():
+        if path.startswith("services/runtime/"):
+            wrong = [name for name in imports if name.startswith(("services.", "gateway", "deploy", "earshot"))]
+            assert not [name for name in wrong if not name.startswith("services.runtime")], path
+
+
+def test_gateway_knows_only_the_contracts_and_the_runtime() -> None:
+    for path, imports in _modules():
+        if path.startswith("gateway/"):
+            wrong = [name for name in imports if _breaks(name, "services") and not _breaks(name, "services.runtime")]
+            assert not wrong, f"{path} imports {wrong}"
+            assert not any(_breaks(name, "deploy") for name in imports), path
+
+
+@pytest.mark.parametrize("driver", sorted(DRIVERS))
+def test_drivers_have_their_own_importers(driver: str) -> None:
+    for path, imports in _modules():
+        if not path.startswith(DRIVERS[driver]):
+            assert not any(_breaks(name, driver) for name in imports), f"{path} imports {driver}"
