@@ -1,0 +1,1 @@
+"""The only modules that speak SQL to Postgres: one per group of tables."""

@@ -1,0 +1,1 @@
+"""The gRPC methods: check the role, convert, call, convert back."""
