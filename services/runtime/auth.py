@@ -1,0 +1,233 @@
+"""Identity: who calls, with which role, proven by an EdDSA JWT (RFC 7519, RFC 8037) that every service verifies.
+
+Signatures are joserfc's work. This module adds the policy: Ed25519 only, no key or URL from a token's header is ever
+looked at, and every claim is required (docs of each claim: `TokenSigner.sign`).
+"""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError, UnsupportedAlgorithmError
+from joserfc.jwa import EdDSAAlgorithm
+from joserfc.jwk import GuestProtocol, OKPKey
+from joserfc.jws import JWSRegistry
+from joserfc.registry import HeaderParameter, HeaderRegistryDict
+
+from services.runtime.errors import ErrorReason, UnauthenticatedError
+from services.runtime.ids import new_id
+from services.runtime.keys import import_key, public_part, read_key_file, split_keys
+
+ISSUER: Final = "earshot"
+AUDIENCE: Final = "earshot"
+ALGORITHM: Final = "EdDSA"
+
+_COMPACT_JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_MAX_TOKEN_LENGTH: Final = 4096
+_MAX_CACHED_TOKENS: Final = 1024
+
+
+class Role(StrEnum):
+    """What a caller may do. `admin` includes agent, viewer and ingest; `agent` includes viewer; `service` is alone."""
+
+    VIEWER = "viewer"
+    AGENT = "agent"
+    ADMIN = "admin"
+    INGEST = "ingest"
+    SERVICE = "service"
+
+
+_INCLUDED_ROLES: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Role.VIEWER}),
+        Role.AGENT: frozenset({Role.AGENT, Role.VIEWER}),
+        Role.ADMIN: frozenset({Role.ADMIN, Role.AGENT, Role.VIEWER, Role.INGEST}),
+        Role.INGEST: frozenset({Role.INGEST}),
+        Role.SERVICE: frozenset({Role.SERVICE}),
+    }
+)
+
+
+_EDDSA: Final = EdDSAAlgorithm()
+_ROLE_NAMES: Final = frozenset(role.value for role in Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A verified caller. `workspace_id` is empty only for a service that works for all workspaces."""
+
+    user_id: str
+    workspace_id: str
+    role: Role
+    name: str
+
+    def has_role(self, *roles: Role) -> bool:
+        """Whether the caller's role is, or includes, one of `roles`."""
+        return not _INCLUDED_ROLES[self.role].isdisjoint(roles)
+
+
+class _Registry(JWSRegistry):
+    """Only the header fields we use ourselves (no jwk, jku, x5u, crit, b64) and only EdDSA, whatever a header asks."""
+
+    default_header_registry: ClassVar[HeaderRegistryDict] = {  # type: ignore[misc]  # the parent says instance, means class
+        "alg": HeaderParameter("Algorithm", "str", required=True),
+        "typ": HeaderParameter("Type", "str"),
+        "kid": HeaderParameter("Key id", "str"),
+    }
+
+    def get_alg(self, name: str) -> EdDSAAlgorithm:
+        # joserfc warns on every use of "EdDSA", which RFC 9864 renames to "Ed25519"; our keys are Ed25519 only.
+        if name != ALGORITHM:
+            raise UnsupportedAlgorithmError(f"Algorithm of '{name}' is not allowed")
+        return _EDDSA
+
+
+class TokenSigner:
+    """Signs short-lived tokens with one Ed25519 private key."""
+
+    def __init__(self, private_key: str | bytes, *, clock: Callable[[], float] = time.time) -> None:
+        """`private_key` is a PEM (PKCS 8) or a JWK as JSON. Raises ValueError if it is not a private Ed25519 key."""
+        self._key = import_key(private_key)
+        if not self._key.is_private:
+            raise ValueError("this is a public key; signing needs the private one")
+        self._clock = clock
+
+    @classmethod
+    def from_file(cls, path: Path) -> "TokenSigner":
+        """The signer of the key in `path`; ValueError names the file when it does not hold one."""
+        return cls(read_key_file(path))
+
+    def sign(self, identity: Identity, *, lifetime_seconds: float = 900) -> str:
+        """A token for `identity` that starts now and ends after `lifetime_seconds`.
+
+        Claims: iss and aud `earshot`, sub (user id), workspace, role, name, iat, nbf, exp, jti.
+        """
+        now = int(self._clock())
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": identity.user_id,
+            "workspace": identity.workspace_id,
+            "role": identity.role.value,
+            "name": identity.name,
+            "iat": now,
+            "nbf": now,
+            "exp": now + int(lifetime_seconds),
+            "jti": new_id(),
+        }
+        header = {"alg": ALGORITHM, "kid": self._key.thumbprint()}
+        return jwt.encode(header, claims, self._key, registry=_Registry())
+
+    def sign_service(self, name: str, *, workspace_id: str = "", lifetime_seconds: float = 365 * 86_400) -> str:
+        """A token with role `service` for an internal caller such as the gateway's login; an operator rotates it."""
+        identity = Identity(user_id=f"service:{name}", workspace_id=workspace_id, role=Role.SERVICE, name=name)
+        return self.sign(identity, lifetime_seconds=lifetime_seconds)
+
+
+class TokenVerifier:
+    """Verifies tokens against fixed public keys; it never fetches one."""
+
+    def __init__(
+        self,
+        public_keys: Sequence[str | bytes],
+        *,
+        leeway_seconds: int = 60,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Each key is a PEM or a JWK as JSON; several serve a key rotation. Raises ValueError on any other key."""
+        self._keys = {key.thumbprint(): key for key in map(public_part, public_keys)}
+        if not self._keys:
+            raise ValueError("at least one public key is needed")
+        self._leeway_seconds = leeway_seconds
+        self._clock = clock
+        self._registry = _Registry()
+        self._verified: OrderedDict[str, tuple[Identity, float]] = OrderedDict()
+
+    @classmethod
+    def from_file(cls, path: Path, *, leeway_seconds: int = 60) -> "TokenVerifier":
+        """The verifier of every key in `path`: PEM blocks one after the other, or one JWK."""
+        return cls(split_keys(read_key_file(path)), leeway_seconds=leeway_seconds)
+
+    def verify(self, token: str) -> Identity:
+        """The caller the token proves. Raises UnauthenticatedError with TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID.
+
+        A good token is remembered until it ends, so that a chatty caller costs one signature check, not thousands.
+        """
+        cached = self._verified.get(token)
+        if cached is not None and self._clock() < cached[1]:
+            self._verified.move_to_end(token)
+            return cached[0]
+        claims = self._claims(token)
+        identity = _identity(claims)
+        self._remember(token, identity, claims["exp"] + self._leeway_seconds)
+        return identity
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if not token:
+            raise _missing()
+        # Strict before decoding: three parts, no padding, no line breaks (GHSA-5jhw-7jv7-qcqq was lenient base64).
+        if len(token) > _MAX_TOKEN_LENGTH or _COMPACT_JWS.fullmatch(token) is None:
+            raise UnauthenticatedError
+        try:
+            decoded = jwt.decode(token, self._key_for, registry=self._registry)
+            self._check_claims(decoded.claims)
+        except ExpiredTokenError as error:
+            raise UnauthenticatedError(
+                "The token has expired.", reason=ErrorReason.TOKEN_EXPIRED, hint="Log in again."
+            ) from error
+        except (JoseError, ValueError, RecursionError) as error:
+            raise UnauthenticatedError from error
+        return decoded.claims
+
+    def _key_for(self, token: GuestProtocol) -> OKPKey:
+        key_id = token.headers().get("kid")
+        if key_id is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        if not isinstance(key_id, str) or key_id not in self._keys:
+            raise ValueError("the token names no key we know")
+        return self._keys[key_id]
+
+    def _check_claims(self, claims: dict[str, Any]) -> None:
+        registry = jwt.JWTClaimsRegistry(
+            now=int(self._clock()),
+            leeway=self._leeway_seconds,
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": AUDIENCE},
+            sub={"essential": True},
+            exp={"essential": True},
+            nbf={"essential": True},
+            iat={"essential": True},
+        )
+        registry.validate(claims)
+
+    def _remember(self, token: str, identity: Identity, until: float) -> None:
+        self._verified[token] = (identity, until)
+        if len(self._verified) > _MAX_CACHED_TOKENS:
+            self._verified.popitem(last=False)
+
+
+def _identity(claims: Mapping[str, Any]) -> Identity:
+    user_id, workspace_id = claims.get("sub"), claims.get("workspace")
+    role, name = claims.get("role"), claims.get("name", "")
+    if not (isinstance(user_id, str) and isinstance(workspace_id, str) and isinstance(name, str)):
+        raise UnauthenticatedError
+    if not isinstance(role, str) or role not in _ROLE_NAMES:
+        raise UnauthenticatedError
+    if not workspace_id and role != Role.SERVICE:
+        raise UnauthenticatedError
+    return Identity(user_id=user_id, workspace_id=workspace_id, role=Role(role), name=name)
+
+
+def _missing() -> UnauthenticatedError:
+    return UnauthenticatedError(
+        "A token is needed.",
+        reason=ErrorReason.TOKEN_MISSING,
+        hint="Send the metadata `authorization: Bearer <token>`.",
+    )

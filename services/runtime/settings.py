@@ -1,0 +1,209 @@
+"""Settings from the environment: `EARSHOT_…` variables, checked together, reported together, never printed.
+
+A process defines one frozen subclass of `RuntimeSettings` (or `ServerSettings`), loads it once in its `__main__` and
+hands the values on. Every field has a `description`; `describe` turns them into the documented table.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails, PydanticUndefined
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+ENV_PREFIX: Final = "EARSHOT_"
+EXIT_BAD_SETTINGS: Final = 2
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+"""A TCP port; 0 lets the system choose."""
+
+
+def _readable(path: Path) -> Path:
+    expanded = path.expanduser()
+    if not expanded.is_file():
+        raise ValueError(f"there is no file {expanded}")
+    return expanded
+
+
+ReadableFile = Annotated[Path, AfterValidator(_readable)]
+"""A path to a file that exists now, so that a wrong one is reported with the other problems."""
+
+
+class RuntimeSettings(BaseSettings):
+    """What every process reads."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    environment: Literal["dev", "production"] = Field(
+        default="dev", description="`production` hides reflection and logs JSON."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe log line written."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="`auto` is console in a terminal outside production, else JSON lines."
+    )
+    metrics_host: str = Field(default="127.0.0.1", description="Address the Prometheus endpoint listens on.")
+    metrics_port: Port | None = Field(
+        default=None, description="Port of the Prometheus endpoint of this process; none by default."
+    )
+    public_key_file: ReadableFile = Field(
+        description="PEM file with the public Ed25519 key, or several during a rotation, that tokens are verified with."
+    )
+    service_token: SecretStr | None = Field(
+        default=None, description="Token with role `service` for calls this process makes on its own behalf."
+    )
+    service_token_file: ReadableFile | None = Field(
+        default=None, description="File with that token, read again whenever it changes; wins over the value."
+    )
+    token_leeway_seconds: int = Field(
+        default=60, ge=0, le=300, description="Clock difference tolerated when a token's times are checked."
+    )
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether log lines are JSON."""
+        if self.log_format == "auto":
+            return self.environment == "production" or not sys.stderr.isatty()
+        return self.log_format == "json"
+
+    def secret_values(self) -> tuple[str, ...]:
+        """Every secret among the settings, so that the log can hide it wherever it shows up."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+class ServerSettings(RuntimeSettings):
+    """What every gRPC server reads beside its own host and port."""
+
+    max_concurrent_rpcs: int = Field(
+        default=512, ge=1, description="Calls in progress per process; more answer RESOURCE_EXHAUSTED at once."
+    )
+    max_message_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1024, description="Largest gRPC message accepted and sent, in bytes."
+    )
+    default_deadline_seconds: float = Field(
+        default=30, gt=0, description="Deadline of a unary call whose caller sent none."
+    )
+    stream_idle_seconds: float | None = Field(
+        default=60, gt=0, description="Longest silence of a stream whose caller sent no deadline."
+    )
+    stream_deadline_seconds: float | None = Field(
+        default=None, gt=0, description="Total time of a stream whose caller sent no deadline; unlimited by default."
+    )
+    max_connection_age_seconds: float = Field(
+        default=300, gt=0, description="Age at which a connection is renewed, so that load reaches new replicas."
+    )
+    max_connection_age_grace_seconds: float = Field(
+        default=3600, gt=0, description="Time a stream may go on over a connection that reached its age."
+    )
+    health_interval_seconds: float = Field(
+        default=2, gt=0, description="Pause between two rounds of dependency checks."
+    )
+    health_timeout_seconds: float = Field(
+        default=2, gt=0, description="Time one dependency check may take before it counts as failed."
+    )
+    drain_delay_seconds: float = Field(
+        default=0, ge=0, description="Wait between NOT_SERVING and refusing calls; in Kubernetes about 5."
+    )
+    drain_grace_seconds: float = Field(
+        default=20, gt=0, description="Time calls in progress get to finish after SIGTERM."
+    )
+    reflection: bool | None = Field(default=None, description="Serve gRPC reflection; by default in dev only.")
+
+    @property
+    def serves_reflection(self) -> bool:
+        """Whether reflection is on."""
+        return self.environment == "dev" if self.reflection is None else self.reflection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingProblem:
+    """One variable that is missing or wrong, and what it is for."""
+
+    variable: str
+    problem: str
+    description: str
+
+
+class BadSettingsError(Exception):
+    """Settings that cannot be used, all problems together; its text never holds a value."""
+
+    def __init__(self, problems: Sequence[SettingProblem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        lines = [f"{count} setting{'s' if count != 1 else ''} must be fixed before this process can start:"]
+        for problem in self.problems:
+            lines.append(f"  {problem.variable}: {problem.problem}")
+            if problem.description:
+                lines.append(f"      {problem.description}")
+        super().__init__("\n".join(lines))
+
+
+SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
+
+
+def load_settings(settings_class: type[SettingsT]) -> SettingsT:
+    """The settings of this process, read once. Raises BadSettingsError with every problem."""
+    try:
+        return settings_class()
+    except ValidationError as error:
+        problems = [_problem(settings_class, item) for item in error.errors(include_input=False, include_url=False)]
+        raise BadSettingsError(problems) from None
+    except SourceError as error:
+        # Raised at the first list or mapping that is not JSON; the text names the field, not its value.
+        problem = SettingProblem(variable=ENV_PREFIX + "…", problem=str(error), description="")
+        raise BadSettingsError([problem]) from None
+
+
+def load_settings_or_exit(settings_class: type[SettingsT]) -> SettingsT:
+    """As `load_settings`; on problems prints them all to stderr and exits with code 2."""
+    try:
+        return load_settings(settings_class)
+    except BadSettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_BAD_SETTINGS) from None
+
+
+def _problem(settings_class: type[RuntimeSettings], item: ErrorDetails) -> SettingProblem:
+    location = item["loc"][0] if item["loc"] else ""
+    field = settings_class.model_fields.get(str(location))
+    message = "is missing" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
+    return SettingProblem(
+        variable=ENV_PREFIX + str(location).upper(),
+        problem=message,
+        description=(field.description or "") if field else "",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingDoc:
+    """One row of the documented table; `default` is empty for a required setting."""
+
+    variable: str
+    default: str
+    description: str
+
+
+def describe(settings_class: type[RuntimeSettings]) -> list[SettingDoc]:
+    """Every setting of a class in order of definition, for the table that a test compares with the code."""
+    return [
+        SettingDoc(
+            variable=ENV_PREFIX + name.upper(),
+            default=_default_text(field.get_default(call_default_factory=False)),
+            description=field.description or "",
+        )
+        for name, field in settings_class.model_fields.items()
+    ]
+
+
+def _default_text(default: object) -> str:
+    if default is PydanticUndefined:
+        return "(required)"
+    return "" if default is None else str(default)
