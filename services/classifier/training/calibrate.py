@@ -1,0 +1,97 @@
+"""Calibration on the validation rows: probabilities that mean what they say, thresholds, and a conformal quantile.
+
+Few validation rows carry a rare intent, so every intent borrows strength from all: its Platt parameters are pulled
+towards those of all intents together, and its threshold is chosen on its own F1 curve plus a share of the pooled one.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from scipy.optimize import minimize, minimize_scalar
+
+from services.classifier.training.decision import Calibration, sigmoid, softmax
+from services.classifier.training.inference import Floats, Outputs
+from services.classifier.training.rows import Row
+from services.runtime.labels import INTENTS, SENTIMENTS
+
+COVERAGE: Final = 0.95
+_PRIOR_STRENGTH: Final = 4.0
+_POOLED_POSITIVES: Final = 40.0
+_GRID: Final = np.linspace(0.2, 0.7, 51)
+
+
+def truth_matrix(rows: Sequence[Row]) -> Floats:
+    """1.0 where a row carries an intent, `[N, 26]`."""
+    return np.array([[float(intent in (row.intents or ())) for intent in INTENTS] for row in rows])
+
+
+def platt(logits: Floats, truth: Floats, prior: tuple[float, float], strength: float) -> tuple[float, float]:
+    """Scale and bias that minimise the log loss plus a quadratic pull towards `prior`."""
+
+    def penalised(parameters: Floats) -> float:
+        values = parameters[0] * logits + parameters[1]
+        losses = np.logaddexp(0.0, values) - truth * values
+        return float(losses.sum() + strength * ((parameters - np.array(prior)) ** 2).sum())
+
+    found = minimize(penalised, np.array(prior), method="Nelder-Mead", options={"maxiter": 400})
+    return max(float(found.x[0]), 0.05), float(found.x[1])
+
+
+def _counts_over_grid(probabilities: Floats, truth: Floats) -> Floats:
+    """True positives, predicted and actual positives for each threshold of the grid, `[grid, 3]`."""
+    rows = []
+    for limit in _GRID:
+        predicted = probabilities >= limit
+        rows.append([float((predicted * truth).sum()), float(predicted.sum()), float(truth.sum())])
+    return np.array(rows)
+
+
+def best_threshold(own: Floats, pooled: Floats) -> float:
+    """The threshold with the highest F1 of own counts plus pooled ones scaled to a fixed number of positives."""
+    counts = own + pooled * (_POOLED_POSITIVES / max(pooled[0, 2], 1.0))
+    f1 = 2 * counts[:, 0] / np.maximum(counts[:, 1] + counts[:, 2], 1e-9)
+    near_best = _GRID[f1 >= f1.max() - 1e-3]
+    return float(np.median(near_best))
+
+
+def temperature(logits: Floats, classes: Sequence[int]) -> float:
+    """The temperature with the lowest log loss."""
+    rows = np.arange(len(classes))
+
+    def loss(value: float) -> float:
+        return float(-np.log(softmax(logits / value)[rows, list(classes)] + 1e-12).mean())
+
+    return float(minimize_scalar(loss, bounds=(0.3, 5.0), method="bounded").x)
+
+
+def conformal_quantile(probabilities: Floats, truth: Floats, coverage: float) -> float:
+    """Quantile q so that {intents with probability ≥ 1 − q} holds all true intents of a text with this coverage.
+
+    Split conformal prediction (Angelopoulos and Bates, "A Gentle Introduction to Conformal Prediction", 2021); the
+    score of a text is one minus the probability of its least probable true intent.
+    """
+    scores = 1.0 - np.where(truth > 0, probabilities, 1.0).min(axis=1)
+    level = min(1.0, math.ceil((len(scores) + 1) * coverage) / len(scores))
+    return float(np.quantile(scores, level, method="higher"))
+
+
+def calibrate(rows: Sequence[Row], outputs: Outputs) -> Calibration:
+    """Calibration from fully labelled rows and the artefact's outputs for them."""
+    truth, logits = truth_matrix(rows), outputs.intent_logits
+    pooled = platt(logits.ravel(), truth.ravel(), (1.0, 0.0), 0.0)
+    fitted = [platt(logits[:, i], truth[:, i], pooled, _PRIOR_STRENGTH) for i in range(len(INTENTS))]
+    scale, bias = np.array([pair[0] for pair in fitted]), np.array([pair[1] for pair in fitted])
+    probabilities = sigmoid(scale * logits + bias)
+    counts = [_counts_over_grid(probabilities[:, i], truth[:, i]) for i in range(len(INTENTS))]
+    together = np.sum(counts, axis=0)
+    moods = [(index, SENTIMENTS.index(row.sentiment)) for index, row in enumerate(rows) if row.sentiment]
+    quantile = conformal_quantile(probabilities, truth, COVERAGE)
+    return Calibration(
+        scale=scale,
+        bias=bias,
+        threshold=np.array([best_threshold(own, together) for own in counts]),
+        temperature=temperature(outputs.sentiment_logits[[i for i, _ in moods]], [mood for _, mood in moods]),
+        conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)},
+    )

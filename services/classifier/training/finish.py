@@ -1,0 +1,64 @@
+"""From a fitted model to a complete artefact: export, equality check, calibration, evaluation, card, manifest."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from tqdm import tqdm
+
+from services.classifier.training.batches import load_tokenizer
+from services.classifier.training.calibrate import calibrate
+from services.classifier.training.card import write_card, write_manifest
+from services.classifier.training.corpus import GOLDEN, GOLDEN_SECOND_PASS, load_golden
+from services.classifier.training.decision import Calibration
+from services.classifier.training.encoder import load_encoder
+from services.classifier.training.evaluate import Evaluation, agreement, as_json, score
+from services.classifier.training.export import MAX_LENGTH
+from services.classifier.training.inference import Outputs, run
+from services.classifier.training.pipeline import export_stage, load_fitted, torch_outputs
+from services.classifier.training.rows import Row, read_rows
+from services.classifier.training.train import embed
+
+MAX_EXPORT_LOSS: Final = 0.003
+"""Largest accepted loss of golden intent macro-F1 from PyTorch to the exported int8 weights."""
+
+
+def _export_difference(served: Evaluation, fitted: Outputs, golden: Sequence[Row], calibration: Calibration) -> float:
+    return served.intent_macro_f1 - score(golden, fitted, calibration).intent_macro_f1
+
+
+def _embedding_cosine(weights: Path, outputs: Outputs, rows: Sequence[Row]) -> float:
+    texts = [row.text for row in rows]
+    original = embed(load_encoder(weights), load_tokenizer(weights / "tokenizer.json", MAX_LENGTH), texts)
+    return float(np.mean([outputs.embedding[i] @ original[text].numpy() for i, text in enumerate(texts)]))
+
+
+def finish_stage(weights: Path, work: Path, output: Path) -> Evaluation:
+    """Write the complete artefact of the model fitted in `work` to `output`; returns its golden scores.
+
+    Raises ValueError when the exported model scores more than 0.3 points below PyTorch on the golden set, and
+    FileNotFoundError when there is no golden set.
+    """
+    export_stage(weights, work, output)
+    validation = read_rows(work / "validation.tsv")
+    calibration = calibrate(validation, run(output, [row.text for row in validation]))
+    (output / "calibration.json").write_text(json.dumps(calibration.as_json(), indent=2) + "\n", encoding="utf-8")
+    golden = load_golden()
+    if not golden:
+        raise FileNotFoundError(f"no golden set at {GOLDEN}")
+    outputs = run(output, [row.text for row in golden])
+    evaluation = score(golden, outputs, calibration)
+    fitted = torch_outputs(load_fitted(work), weights, tqdm(golden, desc="equality check", unit="text"))
+    difference = _export_difference(evaluation, fitted, golden, calibration)
+    if difference < -MAX_EXPORT_LOSS:
+        raise ValueError(f"export changes the golden macro-F1 by {difference:+.4f}")
+    training = json.loads((work / "fit.json").read_text(encoding="utf-8"))
+    training |= {"export_difference": difference, "embedding_cosine": _embedding_cosine(weights, outputs, golden)}
+    (output / "evaluation.json").write_text(as_json(evaluation), encoding="utf-8")
+    (output / "training.json").write_text(json.dumps(training, indent=2) + "\n", encoding="utf-8")
+    kappa = agreement(golden, GOLDEN_SECOND_PASS) if GOLDEN_SECOND_PASS.exists() else {}
+    write_card(output, evaluation, kappa, training)
+    write_manifest(output)
+    return evaluation
