@@ -1,0 +1,1 @@
+"""Everything on one machine: what `make run` and the tests start."""

