@@ -1,0 +1,87 @@
+"""Errors: whatever leaves a handler becomes exactly one rich status, and nothing of ours leaks with it (T14, T61)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+import grpc
+from grpc_status import rpc_status
+
+from services.runtime.errors import (
+    CallCancelledError,
+    DeadlineExceededError,
+    EarshotError,
+    ErrorReason,
+    InternalError,
+    UnavailableError,
+)
+from services.runtime.interceptors.server_call import ServerCall
+from services.runtime.status import from_rpc_error, grpc_code, to_status
+
+
+@asynccontextmanager
+async def error_mapping_layer(call: ServerCall) -> AsyncIterator[None]:
+    """Turns exceptions into statuses and records code and error on the call for the layers outside."""
+    try:
+        yield
+    except asyncio.CancelledError as cancelled:
+        error = _cancellation(call, cancelled)
+        if isinstance(error, UnavailableError):
+            await _abort(call, error)
+        _record(call, error)
+        raise
+    except grpc.aio.AbortError:
+        call.code = _code(call)
+        raise
+    except Exception as error:
+        if call.client_gone:
+            _record(call, CallCancelledError())
+            raise
+        await _abort(call, _as_earshot_error(error))
+    call.code = _code(call)
+
+
+def _cancellation(call: ServerCall, cancelled: asyncio.CancelledError) -> EarshotError:
+    task = asyncio.current_task()
+    if call.shed and task is not None:
+        task.uncancel()
+        error = UnavailableError("The server is shutting down.", reason=ErrorReason.SHUTTING_DOWN)
+        error.__cause__ = cancelled
+        return error
+    # Nobody cancelled this task, so the CancelledError leaked out of the handler's own work. Passed on, it would leave
+    # the client waiting for ever (grpc/grpc#29248).
+    if task is not None and task.cancelling() == 0:
+        error = UnavailableError("The work for this call was interrupted.", reason=ErrorReason.WORK_INTERRUPTED)
+        error.__cause__ = cancelled
+        return error
+    remaining: float | None = call.context.time_remaining()
+    return DeadlineExceededError() if remaining is not None and remaining <= 0 else CallCancelledError()
+
+
+def _as_earshot_error(error: Exception) -> EarshotError:
+    if isinstance(error, EarshotError):
+        return error
+    if isinstance(error, grpc.aio.AioRpcError):
+        return from_rpc_error(error)
+    unknown = InternalError()
+    unknown.__cause__ = error
+    return unknown
+
+
+async def _abort(call: ServerCall, error: EarshotError) -> NoReturn:
+    _record(call, error)
+    status = rpc_status.to_status(to_status(error, request_id=call.request_id))
+    await call.context.abort_with_status(status)
+
+
+def _record(call: ServerCall, error: EarshotError) -> None:
+    call.error = error
+    call.code = grpc_code(error)
+
+
+def _code(call: ServerCall) -> grpc.StatusCode:
+    code: grpc.StatusCode | int | None = call.context.code()
+    if isinstance(code, grpc.StatusCode):
+        return code
+    return next((known for known in grpc.StatusCode if known.value[0] == code), grpc.StatusCode.OK)

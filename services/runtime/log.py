@@ -1,0 +1,123 @@
+"""Structured logs: readable in a terminal, JSON lines elsewhere, with request id and caller on every line, no secrets.
+
+Call `configure_logging` once in a `__main__`; modules use `structlog.get_logger("earshot.<area>")`. Lines of the
+standard library's loggers (uvicorn, asyncio, grpc) take the same way.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, Final, TypeAlias
+
+import structlog
+
+from services.runtime.call_context import current_request_id, identity_or_none
+from services.runtime.settings import RuntimeSettings
+
+REDACTED: Final = "[redacted]"
+_MIN_SECRET_LENGTH: Final = 6
+
+_SECRET_KEY: Final = re.compile(
+    r"authorization|token|password|passwd|secret|api_?key|private_?key|credential|cookie|dsn|database_url|redis_url",
+    re.IGNORECASE,
+)
+_SECRET_TEXT: Final = re.compile(
+    r"eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JWT
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # user:password of an address
+    r"|(?i:(?<=bearer )|(?<=basic ))[\w.~+/=-]{8,}"
+    r"|\bsk-[\w-]{8,}"  # an LLM provider's key
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
+    re.DOTALL,
+)
+# Loggers that install handlers of their own, or are too talkative below a warning.
+_REROUTED: Final = ("uvicorn", "uvicorn.access", "uvicorn.error", "asyncio", "grpc")
+
+EventDict: TypeAlias = MutableMapping[str, Any]
+
+
+def configure_logging(settings: RuntimeSettings, *, service: str) -> None:
+    """Sends every log line to stderr in the chosen format. `service` names the process on each line."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _CallFields(service),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        Redaction(settings.secret_values()),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        cache_logger_on_first_use=True,
+    )
+    _route_standard_library(settings, shared)
+
+
+def _route_standard_library(settings: RuntimeSettings, shared: list[structlog.typing.Processor]) -> None:
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.logs_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in _REROUTED:
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+
+
+class _CallFields:
+    """Adds service, request id, user and workspace."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __call__(self, _logger: object, _method: str, event: EventDict) -> EventDict:
+        event["service"] = self._service
+        if request_id := current_request_id():
+            event.setdefault("request_id", request_id)
+        identity = identity_or_none()
+        if identity is not None:
+            event.setdefault("user_id", identity.user_id)
+            event.setdefault("workspace_id", identity.workspace_id)
+        return event
+
+
+class Redaction:
+    """Hides secrets: values under telling keys, texts that look like one, and the settings' own secrets anywhere."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        literal = sorted((re.escape(secret) for secret in secrets if len(secret) >= _MIN_SECRET_LENGTH), key=len)
+        self._literal = re.compile("|".join(reversed(literal))) if literal else None
+
+    def __call__(self, _logger: object, _method: str, event: EventDict) -> EventDict:
+        """The event with every secret replaced, nested ones too."""
+        for key, value in event.items():
+            event[key] = REDACTED if _SECRET_KEY.search(key) and value is not None else self._clean(value)
+        return event
+
+    def _clean(self, value: object) -> object:
+        if isinstance(value, str):
+            text = _SECRET_TEXT.sub(REDACTED, value)
+            return self._literal.sub(REDACTED, text) if self._literal else text
+        if isinstance(value, Mapping):
+            return dict(self("", "", dict(value)))
+        if isinstance(value, list | tuple):
+            return [self._clean(item) for item in value]
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self._clean(str(value))
