@@ -1,4 +1,4 @@
 """How the classifier's model is made: corpus → fine-tuned encoder → ONNX → calibration → evaluation → model card.
 
-Needs the extra `train`, except `rows`, `similarity`, `decision`, `scores` and `evaluate`, which need only what serving needs.
+Needs the extra `train`; reading labelled files, the near-duplicate search and evaluation need only what serving needs.
 """

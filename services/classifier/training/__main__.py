@@ -1,8 +1,9 @@
-"""Command line of the training pipeline: `python -m services.classifier.training {train,fit,finish,evaluate}`."""
+"""Command line of the training pipeline: `python -m services.classifier.training {run,fit,finish,evaluate}`."""
 
 import argparse
 import json
 import logging
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from services.classifier.training.corpus import GOLDEN
 from services.classifier.training.evaluate import as_json, as_text, disagreements, evaluate
 from services.classifier.training.hyperparameters import Hyperparameters
-from services.classifier.training.rows import RowError, read_rows
+from services.classifier.training.rows import read_rows
 
 MODEL = Path(__file__).resolve().parents[1] / "model"
 WORK = Path(".earshot/training")
@@ -21,7 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.classifier.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
-        ("train", "fit, export, calibrate, evaluate and write the artefact"),
+        ("run", "fit, export, calibrate, evaluate and write the artefact"),
         ("fit", "only fit; an interrupted run goes on after its last finished epoch"),
         ("finish", "export, calibrate and evaluate what was fitted"),
     ):
@@ -43,13 +44,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    # Imported here: torch is in the extra `train`, and `evaluate` does without it.
-    from services.classifier.training.encoder import bundled_weights
-    from services.classifier.training.finish import finish_stage
-    from services.classifier.training.pipeline import fit_stage
+    # A thread that spins for its mate makes training ten times slower when another process holds one of the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # torch is in the extra `train`; `evaluate` does without it.
+    from services.classifier.training.encoder import bundled_weights  # noqa: PLC0415
+    from services.classifier.training.finish import finish_stage  # noqa: PLC0415
+    from services.classifier.training.pipeline import fit_stage  # noqa: PLC0415
 
     weights = arguments.encoder or bundled_weights()
-    if arguments.command in ("train", "fit"):
+    if arguments.command in ("run", "fit"):
         settings = replace(
             Hyperparameters(),
             epochs=arguments.epochs,
@@ -58,7 +61,7 @@ def _train(arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
         )
         fit_stage(weights, arguments.public, arguments.work, settings)
-    if arguments.command in ("train", "finish"):
+    if arguments.command in ("run", "finish"):
         print(as_text(finish_stage(weights, arguments.work, arguments.output)))
 
 
@@ -74,12 +77,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Run one command; 1 when a labelled file is broken or something needed is missing."""
+    """Run one command; 1 when a labelled file is broken, something is missing or a gate fails."""
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         (_evaluate if arguments.command == "evaluate" else _train)(arguments)
-    except (RowError, FileNotFoundError, ImportError) as error:
+    except (ValueError, FileNotFoundError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -25,13 +25,15 @@ _CLOSERS: Final = (
     " thanks", " thank you", " please", " pls", " thx", " please help", " thanks in advance", " can you check?",
     " regards", " cheers", " please advise", " ty",
 )  # fmt: skip
-_JOINTS: Final = (". ", "\n", " and ", " also ", ". also, ", ", ", " + ", "; ", "... ", ". second thing: ", " btw ", "\n\n")
+_JOINTS: Final = (
+    ". ", "\n", " and ", " also ", ". also, ", ", ", " + ", "; ", "... ", ". second thing: ", " btw ", "\n\n",
+)  # fmt: skip
 _MOOD_ORDER: Final = ("negative", "positive", "neutral")
 _MAX_JOINED_CHARACTERS: Final = 220
 
 
 def typos(text: str, random_: random.Random) -> str:
-    """One or two slips of the finger: a letter swapped, dropped, doubled or replaced by its neighbour on the keyboard."""
+    """One or two slips of the finger: a letter swapped, dropped, doubled or replaced by a neighbouring key."""
     letters = list(text)
     for _ in range(random_.randint(1, 2)):
         places = [i for i in range(len(letters) - 1) if letters[i].isalpha() and letters[i + 1].isalpha()]
@@ -50,22 +52,22 @@ def typos(text: str, random_: random.Random) -> str:
     return "".join(letters)
 
 
-def without_punctuation(text: str, random_: random.Random) -> str:
+def without_punctuation(text: str) -> str:
     """Sentence marks and apostrophes dropped, as in fast typing; emoji and line breaks kept."""
     return " ".join("".join(c for c in text if c not in ".,!;:'’\"").split(" ")).strip() or text
 
 
-def without_emoji(text: str, random_: random.Random) -> str:
+def without_emoji(text: str) -> str:
     """Emoji dropped, unless nothing else would be left."""
     return "".join(c for c in text if ord(c) < 0x2190).strip() or text
 
 
-def lower_case(text: str, random_: random.Random) -> str:
+def lower_case(text: str) -> str:
     """All letters lower-cased."""
     return text.lower()
 
 
-def capitalised(text: str, random_: random.Random) -> str:
+def capitalised(text: str) -> str:
     """The first letter raised and a full stop added, as a careful writer would."""
     return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?" or not text[-1:].isalnum() else ".")
 
@@ -77,16 +79,18 @@ def polite(text: str, random_: random.Random) -> str:
     return f"{opener}{text}{closer}"
 
 
-_SURFACE: Final[tuple[Callable[[str, random.Random], str], ...]] = (
-    typos, typos, without_punctuation, without_emoji, lower_case, capitalised,
-)  # fmt: skip
+_PLAIN_CHANGES: Final[tuple[Callable[[str], str], ...]] = (without_punctuation, without_emoji, lower_case, capitalised)
+
+
+def _changed(text: str, random_: random.Random) -> str:
+    return typos(text, random_) if random_.random() < 0.33 else random_.choice(_PLAIN_CHANGES)(text)
 
 
 def varied(row: Row, random_: random.Random) -> Row:
     """The row with one or two surface changes; a stand-alone intent gets no politeness, which could be its content."""
-    text = random_.choice(_SURFACE)(row.text, random_)
+    text = _changed(row.text, random_)
     if random_.random() < 0.35:
-        text = random_.choice(_SURFACE)(text, random_)
+        text = _changed(text, random_)
     if row.intents and not row.intents & {"smalltalk", "praise"} and random_.random() < 0.35:
         text = polite(text, random_)
     return replace(row, text=text, source="augmented")
@@ -102,7 +106,7 @@ def joinable(first: Row, second: Row) -> bool:
 
 
 def joined(first: Row, second: Row, random_: random.Random) -> Row:
-    """Both messages in one, with the union of their labels and the stronger mood; mixed feelings are left unlabelled."""
+    """Both messages in one, with the union of their labels and the stronger mood; mixed moods are left unlabelled."""
     moods = {first.sentiment, second.sentiment}
     mood = None if None in moods or {"negative", "positive"} <= moods else next(m for m in _MOOD_ORDER if m in moods)
     return Row(
@@ -114,7 +118,7 @@ def joined(first: Row, second: Row, random_: random.Random) -> Row:
 
 
 def augment(rows: Sequence[Row], *, variants: float, joins: float, seed: int) -> list[Row]:
-    """New rows from `rows`: about `variants` varied and `joins` joined ones for each row, the same for the same seed."""
+    """New rows: about `variants` varied and `joins` joined ones for each row, the same for the same seed."""
     random_ = random.Random(seed)
     made = [varied(random_.choice(rows), random_) for _ in range(round(variants * len(rows)))]
     singles = [row for row in rows if row.intents and not row.intents & STANDALONE_INTENTS]

@@ -56,7 +56,8 @@ def _headline(evaluation: Evaluation) -> str:
 
 def _table(scores: Mapping[str, LabelScore], kappa: Mapping[str, float]) -> str:
     agreement = " kappa |" if kappa else ""
-    lines = [f"| label | precision | recall | F1 | support |{agreement}", "|---|---|---|---|---|" + ("---|" if kappa else "")]
+    rule = "|---|---|---|---|---|" + ("---|" if kappa else "")
+    lines = [f"| label | precision | recall | F1 | support |{agreement}", rule]
     for name, one in scores.items():
         cell = f" {kappa[name]:.2f}{' (low)' if kappa[name] < LOW_KAPPA else ''} |" if kappa else ""
         lines.append(f"| {name} | {one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} | {one.support} |{cell}")

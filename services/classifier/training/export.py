@@ -36,8 +36,6 @@ class MultiTaskOnnxConfig(DistilBertOnnxConfig):  # type: ignore[misc, unused-ig
 
 def export_float(model: MultiTaskModel, path: Path) -> None:
     """Write the float32 ONNX graph."""
-    # The fused attention of PyTorch unfolds into more nodes than the plain one, with the same numbers.
-    model.set_attn_implementation("eager")
     config = MultiTaskOnnxConfig(model.config, task="feature-extraction")
     export(model=model, config=config, output=path, opset=OPSET)
 

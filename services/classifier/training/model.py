@@ -7,8 +7,6 @@
 - embedding: the mean over the tokens, length one, kept near the original encoder's by the distillation loss.
 """
 
-from typing import Any
-
 import torch
 from torch import nn
 from transformers import DistilBertConfig, DistilBertModel, DistilBertPreTrainedModel
@@ -35,7 +33,7 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         """Parameters that start untrained and take the larger learning rate."""
         return [parameter for name, parameter in self.named_parameters() if not name.startswith("distilbert.")]
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: Any) -> ModelOutput:
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: object) -> ModelOutput:
         """Logits `[batch, 26]` and `[batch, 3]`, embedding `[batch, 384]` of tokens `[batch, length]` (int64)."""
         hidden = self.distilbert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask[:, :, None].to(hidden.dtype)

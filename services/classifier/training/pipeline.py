@@ -53,9 +53,13 @@ def fit_stage(weights: Path, public: Path | None, work: Path, settings: Hyperpar
 
 def load_fitted(work: Path) -> MultiTaskModel:
     """The fitted model of a work folder, in evaluation mode."""
-    model = MultiTaskModel(DistilBertConfig.from_json_file(work / "encoder.json"))
+    config = DistilBertConfig.from_json_file(work / "encoder.json")
+    # PyTorch's fused attention unfolds into more ONNX nodes than the plain one, for the same numbers.
+    config._attn_implementation = "eager"  # noqa: SLF001 # the library's only way in
+    model = MultiTaskModel(config)
     model.load_state_dict(torch.load(work / "fitted.pt", weights_only=True))
-    return model.eval()
+    model.eval()
+    return model
 
 
 def export_stage(weights: Path, work: Path, output: Path) -> None:
@@ -64,13 +68,13 @@ def export_stage(weights: Path, work: Path, output: Path) -> None:
     export_artefact(load_fitted(work), tokenizer, output, work / "float.onnx")
 
 
-@torch.no_grad()
 def torch_outputs(model: MultiTaskModel, weights: Path, rows: Iterable[Row]) -> Outputs:
     """Outputs of each row by PyTorch, one text at a time, to hold the exported artefact against."""
     tokenizer = load_tokenizer(weights / "tokenizer.json", MAX_LENGTH)
     found = []
     for row in rows:
         ids = torch.tensor([tokenizer.encode(row.text).ids])
-        found.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)))
+        with torch.no_grad():
+            found.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)))
     named = {name: np.concatenate([output[name].numpy() for output in found]).astype(np.float64) for name in OUTPUTS}
     return Outputs(**named)

@@ -81,8 +81,10 @@ def _mapped(name: str, texts: Mapping[str, list[str]], mapping: Mapping[str, Any
     for label, entry in mapping.items():
         intents = parse_intents("+".join(entry["intents"]))
         unsure = frozenset(entry.get("unsure", ()))
-        for text in _draw(texts.get(label, []), entry["limit"], seed):
-            rows.append(Row(text=text, intents=intents, unsure=unsure, sentiment=None, source=name))
+        rows += [
+            Row(text=text, intents=intents, unsure=unsure, sentiment=None, source=name)
+            for text in _draw(texts.get(label, []), entry["limit"], seed)
+        ]
     return rows
 
 

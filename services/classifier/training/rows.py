@@ -1,7 +1,7 @@
-"""Labelled rows and the TSV format the corpus and the golden set are written in.
+r"""Labelled rows and the TSV format the corpus and the golden set are written in.
 
 A file has a header line naming its columns: `intents` and `text` are required, `sentiment` and `language` optional.
-Several intents are joined by "+"; `\\n`, `\\t` and `\\\\` in the text stand for line break, tab and backslash.
+Several intents are joined by "+"; `\n`, `\t` and `\\` in the text stand for line break, tab and backslash.
 """
 
 import re

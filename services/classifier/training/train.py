@@ -1,8 +1,11 @@
 """Fine-tuning: AdamW, one cycle, fixed seeds, resumable after each epoch."""
 
+import hashlib
+import json
 import logging
 import random
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,6 @@ from services.classifier.training.rows import Row
 _log = logging.getLogger(__name__)
 
 
-@torch.no_grad()
 def embed(encoder: DistilBertModel, tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, torch.Tensor]:
     """Mean-pooled embedding of length one for each text, by the encoder as it is."""
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
@@ -35,7 +37,8 @@ def embed(encoder: DistilBertModel, tokenizer: Tokenizer, texts: Sequence[str]) 
     for start in tqdm(range(0, len(order), 64), desc="original embeddings", unit="batch"):
         chunk = order[start : start + 64]
         input_ids, mask = padded([ids[i] for i in chunk])
-        hidden = encoder(input_ids=input_ids, attention_mask=mask).last_hidden_state
+        with torch.no_grad():
+            hidden = encoder(input_ids=input_ids, attention_mask=mask).last_hidden_state
         mean = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         found.update(zip((texts[i] for i in chunk), normalize(mean, dim=-1), strict=True))
     return found
@@ -52,7 +55,7 @@ def epoch_rows(split: Split, settings: Hyperparameters, epoch: int) -> list[Row]
 
 def _optimizer(model: MultiTaskModel, settings: Hyperparameters, steps: int) -> tuple[AdamW, OneCycleLR]:
     # The word embeddings stay as they are: half of all weights, and few of their rows ever get a gradient.
-    model.distilbert.embeddings.word_embeddings.requires_grad_(False)
+    model.distilbert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
     encoder = [parameter for parameter in model.distilbert.parameters() if parameter.requires_grad]
     groups = [{"params": encoder}, {"params": model.head_parameters()}]
     optimizer = AdamW(groups, lr=settings.encoder_learning_rate, weight_decay=settings.weight_decay)
@@ -61,27 +64,35 @@ def _optimizer(model: MultiTaskModel, settings: Hyperparameters, steps: int) -> 
 
 
 class _Checkpoint:
-    """State after the last finished epoch, in one file."""
+    """State after the last finished epoch, in one file, with the fingerprint of the run it belongs to."""
 
-    def __init__(self, path: Path, parts: dict[str, Any]) -> None:
+    def __init__(self, path: Path, run: str, parts: dict[str, Any]) -> None:
         self._path = path
+        self._run = run
         self._parts = parts
 
     def save(self, epoch: int) -> None:
         state = {name: part.state_dict() for name, part in self._parts.items()}
         partial = self._path.with_suffix(".partial")
-        torch.save({"epoch": epoch, "random": torch.get_rng_state(), **state}, partial)
+        torch.save({"run": self._run, "epoch": epoch, "random": torch.get_rng_state(), **state}, partial)
         partial.replace(self._path)
 
     def resume(self) -> int:
-        """Epochs already done; 0 without a checkpoint."""
+        """Epochs already done; 0 without a checkpoint. Raises ValueError when it belongs to another run."""
         if not self._path.exists():
             return 0
         saved = torch.load(self._path, weights_only=True)
+        if saved["run"] != self._run:
+            raise ValueError(f"{self._path} belongs to another run: delete it, or name another folder with --work")
         for name, part in self._parts.items():
             part.load_state_dict(saved[name])
         torch.set_rng_state(saved["random"])
         return int(saved["epoch"])
+
+
+def _fingerprint(epochs: Sequence[Sequence[Row]], settings: Hyperparameters) -> str:
+    labelled = [(row.text, sorted(row.intents or ()), row.sentiment) for rows in epochs for row in rows]
+    return hashlib.sha256(json.dumps([asdict(settings), labelled]).encode()).hexdigest()
 
 
 def fit(
@@ -90,6 +101,7 @@ def fit(
     """The fitted model in evaluation mode.
 
     `checkpoint` is written after each epoch and read at the start, so a run that was stopped goes on from there.
+    Raises ValueError when it belongs to a run with other settings or other rows.
     """
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
@@ -100,12 +112,15 @@ def fit(
     epochs = [epoch_rows(split, settings, epoch) for epoch in range(settings.epochs)]
     steps = sum(-(-len(rows) // settings.batch_size) for rows in epochs)
     optimizer, schedule = _optimizer(model, settings, steps)
-    saved = _Checkpoint(checkpoint, {"model": model, "optimizer": optimizer, "schedule": schedule})
+    saved = _Checkpoint(
+        checkpoint, _fingerprint(epochs, settings), {"model": model, "optimizer": optimizer, "schedule": schedule}
+    )
     for epoch in range(saved.resume(), settings.epochs):
         loss = _run_epoch(model, optimizer, schedule, batcher, epochs[epoch], settings, epoch)
         _log.info("epoch %d of %d: %d rows, mean loss %.4f", epoch + 1, settings.epochs, len(epochs[epoch]), loss)
         saved.save(epoch + 1)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def _run_epoch(
