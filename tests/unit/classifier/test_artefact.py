@@ -1,0 +1,91 @@
+"""The committed artefact is whole, says what it is, and scores what its card claims."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.classifier.training.card import MANIFEST, sha256
+from services.classifier.training.corpus import GOLDEN
+from services.classifier.training.decision import decide, load_calibration
+from services.classifier.training.evaluate import Evaluation, evaluate
+from services.classifier.training.inference import run
+from services.runtime.labels import FALLBACK_INTENT, INTENTS, SENTIMENTS, STANDALONE_INTENTS
+
+MODEL = Path(__file__).parents[3] / "services" / "classifier" / "model"
+LARGEST_BYTES = 30_000_000
+
+
+def content(name: str) -> dict[str, object]:
+    loaded: dict[str, object] = json.loads((MODEL / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def golden() -> Evaluation:
+    return evaluate(MODEL, GOLDEN)
+
+
+def test_the_manifest_names_every_file_with_its_hash() -> None:
+    files = {path.name: sha256(path) for path in MODEL.iterdir() if path.name != MANIFEST}
+    assert content(MANIFEST)["files"] == files
+    assert (MODEL / "model.onnx").stat().st_size <= LARGEST_BYTES
+
+
+def test_labels_are_in_the_order_of_the_vocabulary() -> None:
+    config = content("config.json")
+    assert config["id2label"] == {str(index): intent for index, intent in enumerate(INTENTS)}
+    assert config["sentiment_labels"] == list(SENTIMENTS)
+    assert config["problem_type"] == "multi_label_classification"
+
+
+def test_calibration_covers_every_intent() -> None:
+    calibration = load_calibration(MODEL)
+    assert set(content("calibration.json")["intents"]) == set(INTENTS)  # type: ignore[call-overload]
+    assert (calibration.scale > 0).all()
+    assert ((calibration.threshold > 0) & (calibration.threshold < 1)).all()
+    assert calibration.temperature > 0
+    assert calibration.conformal["coverage"] == 0.95
+
+
+def test_golden_scores_reach_the_gates(golden: Evaluation) -> None:
+    assert golden.category_macro_f1 >= 0.92
+    assert golden.intent_macro_f1 >= 0.85
+    assert golden.exact_match >= 0.75
+    assert golden.sentiment_macro_f1 >= 0.80
+    assert golden.calibration_error <= 0.03
+
+
+def test_the_recorded_scores_are_those_of_this_artefact(golden: Evaluation) -> None:
+    recorded = content("evaluation.json")
+    for name in ("category_macro_f1", "intent_macro_f1", "exact_match", "sentiment_macro_f1", "calibration_error"):
+        # Float kernels differ a little between CPUs; one golden text that flips moves a score by less than this.
+        assert recorded[name] == pytest.approx(getattr(golden, name), abs=0.005)
+
+
+def test_a_text_gets_the_same_answer_alone_and_in_a_batch() -> None:
+    texts = ["withdrawal pending 5 days and now I can't log in", "hi", "where is my cashback " * 30]
+    together = run(MODEL, texts)
+    for index, text in enumerate(texts):
+        alone = run(MODEL, [text])
+        np.testing.assert_allclose(alone.intent_logits[0], together.intent_logits[index], atol=1e-4)
+        np.testing.assert_allclose(alone.embedding[0], together.embedding[index], atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(together.embedding, axis=1), 1.0, atol=1e-5)
+
+
+def test_two_needs_in_one_message_give_two_intents() -> None:
+    calibration = load_calibration(MODEL)
+    outputs = run(MODEL, ["withdrawal pending 5 days and now I can't log in"])
+    [intents] = decide(calibration.intent_probabilities(outputs.intent_logits), calibration.threshold)
+    assert intents == {"withdrawal_delayed", "login_failed"}
+
+
+def test_decisions_never_put_a_standalone_intent_beside_another() -> None:
+    probabilities = np.random.default_rng(5).random((500, len(INTENTS)))
+    threshold = np.full(len(INTENTS), 0.9)
+    decided = decide(probabilities, threshold)
+    assert all(len(one) == 1 or not one & STANDALONE_INTENTS for one in decided)
+    nothing = (probabilities < threshold).all(axis=1)
+    assert nothing.any()
+    assert all(one == {FALLBACK_INTENT} for one, empty in zip(decided, nothing, strict=True) if empty)
