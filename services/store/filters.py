@@ -17,6 +17,11 @@ from services.runtime.labels import CATEGORIES, INTENTS
 _INTENT_BIT: Final = {name: 1 << position for position, name in enumerate(INTENTS)}
 _CATEGORY_BIT: Final = {name: 1 << position for position, name in enumerate(CATEGORIES)}
 
+_WORDS: Final = (
+    "coalesce((SELECT s.words FROM message_search s WHERE s.workspace_id = m.workspace_id AND s.message_id = m.id),"
+    " to_tsvector('simple', m.text))"
+)
+
 IS_LABELLED: Final = "l.message_id IS NOT NULL"
 """SQL condition: the message has labels in force."""
 
@@ -161,7 +166,7 @@ def filter_conditions(bindings: Bindings, filters: Filters) -> list[str]:
     if filters.min_confidence is not None:
         conditions.append(f"{TOP_INTENT_SCORE} >= {bindings.bind(filters.min_confidence, 'real')}")
     if filters.text:
-        conditions.append(f"m.search @@ websearch_to_tsquery('simple', {bindings.bind(filters.text, 'text')})")
+        conditions.append(f"{_WORDS} @@ websearch_to_tsquery('simple', {bindings.bind(filters.text, 'text')})")
     return conditions
 
 

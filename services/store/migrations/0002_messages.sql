@@ -7,15 +7,13 @@ CREATE TABLE messages (
   create_time timestamptz NOT NULL DEFAULT now(),
   -- Stand in for external_id where an imported row has none.
   import_id uuid,
-  import_row numeric(20),
+  import_row bigint,
   source text COLLATE "C" NOT NULL,
   author text COLLATE "C" NOT NULL CHECK (author IN ('customer', 'agent')),
   external_id text COLLATE "C" NOT NULL,
   user_id text COLLATE "C" NOT NULL,
   conversation_id text COLLATE "C" NOT NULL,
   text text COLLATE "C" NOT NULL,
-  -- Words as they stand, without stemming: the customers write in many languages.
-  search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, text)) STORED,
   PRIMARY KEY (workspace_id, id),
   CHECK ((import_id IS NULL) = (import_row IS NULL))
 );
@@ -52,6 +50,15 @@ CREATE TABLE labels (
   CHECK (cardinality(intents) = cardinality(intent_scores) AND cardinality(intents) > 0)
 );
 
+-- The words of a message as they stand, without stemming: customers write in many languages. Made together with the
+-- labels, because splitting a text costs more than storing it; a message without a row is split when it is searched.
+CREATE TABLE message_search (
+  workspace_id text COLLATE "C" NOT NULL,
+  message_id uuid NOT NULL,
+  words tsvector NOT NULL,
+  PRIMARY KEY (workspace_id, message_id)
+);
+
 -- Messages that wait for labels: the enricher's queue. A claim is a row lock, so a dead process leaves none behind.
 -- A row leaves when its labels are written; one that could not be labelled in five attempts stays, marked failed.
 CREATE TABLE label_queue (
@@ -81,7 +88,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['messages', 'labels', 'label_queue', 'ingest_requests'] LOOP
+  FOREACH name IN ARRAY ARRAY['messages', 'labels', 'message_search', 'label_queue', 'ingest_requests'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format(
@@ -93,13 +100,16 @@ $$;
 
 CREATE POLICY every_workspace ON messages FOR SELECT TO earshot_worker USING (true);
 CREATE POLICY every_workspace ON labels TO earshot_worker USING (true);
+CREATE POLICY every_workspace ON message_search TO earshot_worker USING (true);
 CREATE POLICY every_workspace ON label_queue TO earshot_worker USING (true);
 
 GRANT SELECT, INSERT ON messages TO earshot_app;
 GRANT SELECT, INSERT, UPDATE ON labels TO earshot_app;
+GRANT SELECT ON message_search TO earshot_app;
 GRANT SELECT, INSERT ON label_queue TO earshot_app;
 GRANT SELECT, INSERT, UPDATE ON ingest_requests TO earshot_app;
 
 GRANT SELECT ON messages TO earshot_worker;
 GRANT SELECT, INSERT, UPDATE ON labels TO earshot_worker;
+GRANT SELECT, INSERT ON message_search TO earshot_worker;
 GRANT SELECT, UPDATE, DELETE ON label_queue TO earshot_worker;

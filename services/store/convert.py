@@ -1,0 +1,195 @@
+"""Protobuf to domain and back, for messages, label sets, filters and ranges. The one place that knows both."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from earshot.store.v1 import message_pb2
+from earshot.types.v1 import labels_pb2, question_pb2
+from services.runtime.errors import ErrorReason, InvalidInputError
+from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
+from services.store.filters import Filters, TimeRange, ValueFilter
+from services.store.ingest import IngestOutcome
+from services.store.message import (
+    ABSENT_TIME,
+    IMPOSSIBLE_TIME,
+    Author,
+    LabelScore,
+    LabelSet,
+    LabelStatus,
+    NewMessage,
+    StoredMessage,
+)
+from services.store.validation import Violation
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+# Seconds that a datetime can hold: 0001-01-01 to 9999-12-31.
+_FIRST_SECOND: Final = -62_135_596_800
+_LAST_SECOND: Final = 253_402_300_799
+_NANOS: Final = 1_000_000_000
+
+_AUTHOR_OF_PROTO: Final[dict[int, Author]] = {
+    message_pb2.AUTHOR_UNSPECIFIED: Author.CUSTOMER,
+    message_pb2.AUTHOR_CUSTOMER: Author.CUSTOMER,
+    message_pb2.AUTHOR_AGENT: Author.AGENT,
+}
+_PROTO_OF_AUTHOR: Final = {Author.CUSTOMER: message_pb2.AUTHOR_CUSTOMER, Author.AGENT: message_pb2.AUTHOR_AGENT}
+
+_PROTO_OF_STATUS: Final = {
+    LabelStatus.PENDING: message_pb2.LABEL_STATUS_PENDING,
+    LabelStatus.LABELLED: message_pb2.LABEL_STATUS_LABELLED,
+    LabelStatus.FAILED: message_pb2.LABEL_STATUS_FAILED,
+}
+_STATUS_OF_PROTO: Final[dict[int, LabelStatus]] = {proto: status for status, proto in _PROTO_OF_STATUS.items()}
+
+_NEWEST_FIRST: Final[dict[int, bool]] = {
+    message_pb2.MESSAGE_ORDER_UNSPECIFIED: True,
+    message_pb2.MESSAGE_ORDER_NEWEST_FIRST: True,
+    message_pb2.MESSAGE_ORDER_OLDEST_FIRST: False,
+}
+
+
+def new_message(proto: message_pb2.NewMessage) -> NewMessage:
+    """The message as it came; what is wrong with it stays visible to validation."""
+    return NewMessage(
+        external_id=proto.external_id,
+        source=proto.source,
+        user_id=proto.user_id,
+        event_time=instant(proto.event_time) if proto.HasField("event_time") else ABSENT_TIME,
+        text=proto.text,
+        conversation_id=proto.conversation_id,
+        author=_AUTHOR_OF_PROTO.get(proto.author),
+    )
+
+
+def instant(proto: Timestamp) -> datetime:
+    """The time in UTC, cut to microseconds; IMPOSSIBLE_TIME for one that no calendar has."""
+    if not _FIRST_SECOND <= proto.seconds <= _LAST_SECOND or not 0 <= proto.nanos < _NANOS:
+        return IMPOSSIBLE_TIME
+    return _EPOCH + timedelta(seconds=proto.seconds, microseconds=proto.nanos // 1000)
+
+
+def timestamp(time: datetime) -> Timestamp:
+    """The time with its microseconds, exactly."""
+    seconds, microseconds = divmod((time - _EPOCH) // _MICROSECOND, 1_000_000)
+    return Timestamp(seconds=seconds, nanos=microseconds * 1000)
+
+
+def wait_seconds(proto: Duration, *, maximum: float) -> float:
+    """Seconds of `wait_for_labels`, at most `maximum`. Raises InvalidInputError for a negative or malformed one."""
+    seconds = proto.seconds + proto.nanos / _NANOS
+    if seconds < 0 or abs(proto.nanos) >= _NANOS:
+        raise InvalidInputError.of_field("wait_for_labels", "must be a duration from 0 s to 30 s")
+    return min(seconds, maximum)
+
+
+def stored_message(stored: StoredMessage) -> message_pb2.Message:
+    """A stored message for the caller."""
+    message = stored.message
+    return message_pb2.Message(
+        id=str(stored.id),
+        external_id=message.external_id,
+        source=message.source,
+        user_id=message.user_id,
+        event_time=timestamp(message.event_time),
+        text=message.text,
+        conversation_id=message.conversation_id,
+        author=_PROTO_OF_AUTHOR[message.author or Author.CUSTOMER],
+        create_time=timestamp(stored.create_time),
+        status=_PROTO_OF_STATUS[stored.status],
+        labels=_labels(stored.labels, stored.labels_valid_from),
+    )
+
+
+def _labels(labels: LabelSet | None, valid_from: datetime | None) -> message_pb2.Labels | None:
+    if labels is None or valid_from is None:
+        return None
+    known = [(score.label, score.probability) for score in labels.intents if score.label in CATEGORY_OF_INTENT]
+    return message_pb2.Labels(
+        intents=[_score(score) for score in labels.intents],
+        categories=[labels_pb2.LabelScore(label=name, probability=value) for name, value in roll_up_scored(known)],
+        sentiment=_score(labels.sentiment),
+        language=labels.language,
+        abstained=labels.abstained,
+        model=labels_pb2.ModelRef(name=labels.model_name, version=labels.model_version),
+        valid_from=timestamp(valid_from),
+    )
+
+
+def _score(score: LabelScore) -> labels_pb2.LabelScore:
+    return labels_pb2.LabelScore(label=score.label, probability=score.probability)
+
+
+def ingest_response(outcome: IngestOutcome) -> message_pb2.IngestMessagesResponse:
+    """The answer of IngestMessages."""
+    return message_pb2.IngestMessagesResponse(
+        messages=[stored_message(message) for message in outcome.messages],
+        created=outcome.created,
+        existing=outcome.existing,
+    )
+
+
+def row_errors(number: int, violations: Sequence[Violation]) -> list[message_pb2.RowError]:
+    """What is wrong with one row of an import."""
+    return [
+        message_pb2.RowError(
+            number=number,
+            field=violation.field,
+            reason=violation.reason,
+            message=f"{violation.field} {violation.description}.",
+        )
+        for violation in violations
+    ]
+
+
+def filters(proto: question_pb2.Filters) -> Filters:
+    """The filters as values, not yet validated."""
+    return Filters(
+        categories=_value_filter(proto.categories),
+        intents=_value_filter(proto.intents),
+        sources=_value_filter(proto.sources),
+        sentiments=_value_filter(proto.sentiments),
+        languages=_value_filter(proto.languages),
+        user_ids=_value_filter(proto.user_ids),
+        min_confidence=proto.min_confidence if proto.HasField("min_confidence") else None,
+        text=proto.text,
+    )
+
+
+def _value_filter(proto: question_pb2.ValueFilter) -> ValueFilter:
+    return ValueFilter(any_of=tuple(proto.any_of), none_of=tuple(proto.none_of), all_of=tuple(proto.all_of))
+
+
+def time_range(proto: question_pb2.TimeRange) -> TimeRange:
+    """The range as instants, not yet validated."""
+    return TimeRange(
+        start=instant(proto.start) if proto.HasField("start") else None,
+        end=instant(proto.end) if proto.HasField("end") else None,
+    )
+
+
+def newest_first(order: int) -> bool:
+    """The direction of a list. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
+    direction = _NEWEST_FIRST.get(order)
+    if direction is None:
+        raise _unknown_value("order")
+    return direction
+
+
+def label_status(status: int) -> LabelStatus | None:
+    """The status asked for; None for any. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
+    if status == message_pb2.LABEL_STATUS_UNSPECIFIED:
+        return None
+    if status not in _STATUS_OF_PROTO:
+        raise _unknown_value("status")
+    return _STATUS_OF_PROTO[status]
+
+
+def _unknown_value(field: str) -> InvalidInputError:
+    return InvalidInputError.of_field(
+        field, "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
+    )

@@ -1,0 +1,137 @@
+"""Imports: chunks come in, each is stored in one transaction, acknowledgements go out in the order of the chunks."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from earshot.store.v1 import message_pb2
+from services.runtime.errors import ErrorReason, InvalidInputError
+from services.store.convert import new_message, row_errors
+from services.store.ingest import Ingest
+from services.store.message import NewMessage
+from services.store.validation import Violation, message_violations, parse_id, row_number_violations
+
+MAX_ROWS: Final = 1_000
+
+# While Postgres writes one chunk the next one is decoded and checked, and a second connection can take it.
+_CHUNKS_IN_FLIGHT: Final = 2
+
+_CONFLICT: Final = Violation(
+    field="external_id", reason=ErrorReason.MESSAGE_EXISTS, description="is known already, with other content"
+)
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+
+
+async def in_order(
+    requests: AsyncIterable[RequestT], work: Callable[[RequestT], Awaitable[ResponseT]]
+) -> AsyncIterator[ResponseT]:
+    """Answers of `work` in the order of the requests, each as soon as it is ready, a few requests at work at a time.
+
+    An error ends the stream after the answers before it; work begun for later requests is cancelled.
+    """
+    begun: asyncio.Queue[asyncio.Future[ResponseT] | None] = asyncio.Queue()
+    slots = asyncio.Semaphore(_CHUNKS_IN_FLIGHT)
+    reader = asyncio.create_task(_begin(requests, work, begun, slots))
+    current: asyncio.Future[ResponseT] | None = None
+    try:
+        while (current := await begun.get()) is not None:
+            response = await current
+            slots.release()
+            yield response
+        await reader
+    finally:
+        await _cancel(reader, current, begun)
+
+
+async def _begin(
+    requests: AsyncIterable[RequestT],
+    work: Callable[[RequestT], Awaitable[ResponseT]],
+    begun: "asyncio.Queue[asyncio.Future[ResponseT] | None]",
+    slots: asyncio.Semaphore,
+) -> None:
+    try:
+        await slots.acquire()
+        async for request in requests:
+            begun.put_nowait(asyncio.ensure_future(work(request)))
+            await slots.acquire()
+    finally:
+        begun.put_nowait(None)
+
+
+async def _cancel(
+    reader: "asyncio.Task[None]",
+    current: "asyncio.Future[ResponseT] | None",
+    begun: "asyncio.Queue[asyncio.Future[ResponseT] | None]",
+) -> None:
+    unfinished: list[asyncio.Future[Any]] = [reader]
+    if current is not None:
+        unfinished.append(current)
+    while not begun.empty():
+        if (task := begun.get_nowait()) is not None:
+            unfinished.append(task)
+    for task in unfinished:
+        task.cancel()
+    await asyncio.gather(*unfinished, return_exceptions=True)
+
+
+class Importer:
+    """Stores the chunks of one import stream."""
+
+    def __init__(self, ingest: Ingest, workspace_id: str) -> None:
+        self._ingest = ingest
+        self._workspace_id = workspace_id
+
+    async def store(self, chunk: message_pb2.ImportMessagesRequest) -> message_pb2.ImportMessagesResponse:
+        """Stores what can be stored of a chunk and names the rest by row number.
+
+        Raises InvalidInputError for a chunk that is none: no rows, too many, no import id where a row needs one.
+        """
+        import_id = _import_id(chunk)
+        errors: list[message_pb2.RowError] = []
+        numbers: list[int] = []
+        messages: list[NewMessage] = []
+        now = datetime.now(UTC)
+        for row in chunk.rows:
+            message = new_message(row.message)
+            violations = (*row_number_violations(row.number), *message_violations(message, now=now))
+            if violations:
+                errors.extend(row_errors(row.number, violations))
+                continue
+            numbers.append(row.number)
+            messages.append(message)
+        return await self._store(chunk.chunk, import_id, numbers, messages, errors)
+
+    async def _store(
+        self,
+        chunk: int,
+        import_id: UUID | None,
+        numbers: list[int],
+        messages: list[NewMessage],
+        errors: list[message_pb2.RowError],
+    ) -> message_pb2.ImportMessagesResponse:
+        response = message_pb2.ImportMessagesResponse(chunk=chunk)
+        if messages:
+            outcome = await self._ingest.store_chunk(self._workspace_id, messages, import_id=import_id, rows=numbers)
+            response.created, response.existing = outcome.created, outcome.existing
+            for position in outcome.conflicts:
+                errors.extend(row_errors(numbers[position], (_CONFLICT,)))
+        response.errors.extend(sorted(errors, key=lambda error: error.number))
+        return response
+
+
+def _import_id(chunk: message_pb2.ImportMessagesRequest) -> UUID | None:
+    if not 1 <= len(chunk.rows) <= MAX_ROWS:
+        raise InvalidInputError.of_field(
+            "rows", f"must hold 1 to {MAX_ROWS:,} rows", reason=ErrorReason.TOO_MANY_MESSAGES
+        )
+    if chunk.import_id:
+        return parse_id(chunk.import_id, field="import_id")
+    if any(not row.message.external_id for row in chunk.rows):
+        raise InvalidInputError.of_field(
+            "import_id", "must be given when a row has no external_id", reason=ErrorReason.MISSING_FIELD
+        )
+    return None

@@ -1,0 +1,213 @@
+"""Storing messages exactly once: new ones are kept, repeated ones are recognised, conflicting ones are refused."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+from uuid import UUID
+
+from services.runtime.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    ErrorReason,
+    FieldViolation,
+    Resource,
+)
+from services.store.label_watch import LabelWatch
+from services.store.message import Arrival, NewMessage, StoredMessage
+from services.store.message_ids import new_message_ids
+from services.store.pool import Connection, Database
+from services.store.repositories import ingest_requests, label_queue, messages
+from services.store.repositories.ingest_requests import IngestRecord
+
+T = TypeVar("T")
+
+_MAX_TRIES: Final = 4
+_PAUSE_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestOutcome:
+    """The messages of a request as they now stand, in its order, and how many were stored and were there before."""
+
+    messages: tuple[StoredMessage, ...]
+    created: int
+    existing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkOutcome:
+    """What became of a chunk of an import. `conflicts`: positions of rows whose key is taken by other content."""
+
+    created: int
+    existing: int
+    conflicts: tuple[int, ...]
+
+
+class Ingest:
+    """Stores messages in one workspace at a time."""
+
+    def __init__(self, database: Database, watch: LabelWatch) -> None:
+        self._database = database
+        self._watch = watch
+
+    async def ingest(
+        self, workspace_id: str, new_messages: Sequence[NewMessage], *, request_id: UUID | None, wait_seconds: float
+    ) -> IngestOutcome:
+        """Stores valid messages, all or nothing, then waits for their labels.
+
+        Raises AlreadyExistsError: MESSAGE_EXISTS for a key that is taken by other content, REQUEST_ID_REUSED for an id
+        that came with another payload.
+        """
+        record = await with_retries(lambda: self._store(workspace_id, new_messages, request_id))
+        if wait_seconds > 0:
+            await self._watch.wait(
+                record.message_ids,
+                seconds=wait_seconds,
+                still_waiting=lambda ids: self._waiting(workspace_id, ids),
+            )
+        async with self._database.transaction(workspace_id, readonly=True) as connection:
+            found = await messages.read(connection, workspace_id, set(record.message_ids))
+        return IngestOutcome(
+            messages=tuple(found[message_id] for message_id in record.message_ids),
+            created=record.created,
+            existing=record.existing,
+        )
+
+    async def store_chunk(
+        self, workspace_id: str, new_messages: Sequence[NewMessage], *, import_id: UUID | None, rows: Sequence[int]
+    ) -> ChunkOutcome:
+        """Stores one chunk of an import in one transaction; rows in conflict with what is there are left out."""
+        return await with_retries(lambda: self._store_chunk(workspace_id, new_messages, import_id, rows))
+
+    async def _store(
+        self, workspace_id: str, new_messages: Sequence[NewMessage], request_id: UUID | None
+    ) -> IngestRecord:
+        ids = new_message_ids(len(new_messages))
+        arrivals = [
+            Arrival(id=message_id, message=message) for message_id, message in zip(ids, new_messages, strict=True)
+        ]
+        record = IngestRecord(
+            payload_hash=payload_hash(new_messages), message_ids=tuple(ids), created=len(ids), existing=0
+        )
+        async with self._database.transaction(workspace_id) as connection:
+            if request_id is not None:
+                first = await ingest_requests.claim(connection, workspace_id, request_id, record)
+                if first is not None:
+                    return _same_payload(first, record)
+            stored = await _insert_all(connection, workspace_id, arrivals, record)
+            if request_id is not None and stored.existing:
+                await ingest_requests.amend(connection, workspace_id, request_id, stored)
+            await label_queue.notify_pending(connection)
+        return stored
+
+    async def _store_chunk(
+        self, workspace_id: str, new_messages: Sequence[NewMessage], import_id: UUID | None, rows: Sequence[int]
+    ) -> ChunkOutcome:
+        ids = new_message_ids(len(new_messages))
+        arrivals = [
+            _imported(message_id, message, import_id, row)
+            for message_id, message, row in zip(ids, new_messages, rows, strict=True)
+        ]
+        async with self._database.transaction(workspace_id) as connection:
+            created = await messages.insert(connection, workspace_id, arrivals)
+            repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)
+            await label_queue.notify_pending(connection)
+        return ChunkOutcome(created=len(created), existing=len(repeated), conflicts=conflicts)
+
+    async def _waiting(self, workspace_id: str, ids: set[UUID]) -> set[UUID]:
+        async with self._database.transaction(workspace_id, readonly=True) as connection:
+            return await messages.waiting_for_labels(connection, workspace_id, ids)
+
+
+def payload_hash(new_messages: Sequence[NewMessage]) -> bytes:
+    """SHA-256 over every field of every message, the same for the same content only."""
+    digest = hashlib.sha256()
+    for message in new_messages:
+        fields = (
+            message.external_id,
+            message.source,
+            message.user_id,
+            message.event_time.isoformat(),
+            message.text,
+            message.conversation_id,
+            message.author or "",
+        )
+        for text in fields:
+            raw = text.encode()
+            digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.digest()
+
+
+async def with_retries(work: Callable[[], Awaitable[T]]) -> T:
+    """The result of a transaction that is tried again when it and another one stood in each other's way.
+
+    Raises ConflictError when that goes on.
+    """
+    for attempt in range(1, _MAX_TRIES):
+        try:
+            return await work()
+        except ConflictError:
+            await asyncio.sleep(_PAUSE_SECONDS * attempt)
+    return await work()
+
+
+async def _insert_all(
+    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], record: IngestRecord
+) -> IngestRecord:
+    created = await messages.insert(connection, workspace_id, arrivals)
+    if len(created) == len(arrivals):
+        return record
+    repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)
+    if conflicts:
+        raise _messages_exist(arrivals, conflicts)
+    ids = tuple(repeated.get(position, arrival.id) for position, arrival in enumerate(arrivals))
+    return replace(record, message_ids=ids, created=len(created), existing=len(repeated))
+
+
+async def _repeated(
+    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], created: set[UUID]
+) -> tuple[dict[int, UUID], tuple[int, ...]]:
+    """Positions of arrivals that were not stored: with the id of their equal, and those whose key has other content."""
+    positions = [position for position, arrival in enumerate(arrivals) if arrival.id not in created]
+    if not positions:
+        return {}, ()
+    left_out = [arrivals[position] for position in positions]
+    equals = {
+        positions[existing.position]: existing.id
+        for existing in await messages.find_existing(connection, workspace_id, left_out)
+        if existing.message == left_out[existing.position].message
+    }
+    return equals, tuple(position for position in positions if position not in equals)
+
+
+def _imported(message_id: UUID, message: NewMessage, import_id: UUID | None, row: int) -> Arrival:
+    if message.external_id or import_id is None:
+        return Arrival(id=message_id, message=message)
+    return Arrival(id=message_id, message=message, import_id=import_id, import_row=row)
+
+
+def _same_payload(first: IngestRecord, record: IngestRecord) -> IngestRecord:
+    if first.payload_hash != record.payload_hash:
+        raise AlreadyExistsError(
+            "This request_id was used before with other messages; nothing was stored.",
+            reason=ErrorReason.REQUEST_ID_REUSED,
+            hint="Take a new request_id for new messages.",
+        )
+    return first
+
+
+def _messages_exist(arrivals: Sequence[Arrival], conflicts: Sequence[int]) -> AlreadyExistsError:
+    first = arrivals[conflicts[0]].message
+    return AlreadyExistsError(
+        f"messages[{conflicts[0]}]: this source has a message with this external_id and other content; "
+        "nothing was stored.",
+        reason=ErrorReason.MESSAGE_EXISTS,
+        hint="Send the message as it was first stored, or with an external_id of its own.",
+        violations=tuple(
+            FieldViolation(field=f"messages[{position}].external_id", description="is taken by other content")
+            for position in conflicts
+        ),
+        resource=Resource(type="message", name=f"{first.source}/{first.external_id}"),
+    )

@@ -1,0 +1,156 @@
+"""SQL of the enricher: claim messages that wait for labels, write what the classifier said, clear the claim.
+
+A claim is a row lock. It lives as long as its transaction, so a process that dies, or loses its connection, leaves
+nothing claimed, and no other process can take a message that is being worked on.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from services.runtime.labels import CATEGORY_OF_INTENT, roll_up
+from services.store.filters import category_mask, intent_mask
+from services.store.message import LabelSet
+from services.store.pool import Connection
+
+PENDING_CHANNEL: Final = "earshot_pending"
+LABELLED_CHANNEL: Final = "earshot_labelled"
+MAX_ATTEMPTS: Final = 5
+
+_ID_BYTES: Final = 16
+# Postgres allows payloads below 8,000 bytes; 300 ids take 6,400 in base64.
+_IDS_PER_NOTIFICATION: Final = 300
+
+_CLAIM: Final = """
+SELECT q.workspace_id, q.message_id, m.text
+FROM label_queue q JOIN messages m ON m.workspace_id = q.workspace_id AND m.id = q.message_id
+WHERE NOT q.failed AND q.retry_time <= now()
+ORDER BY q.retry_time, q.message_id
+LIMIT $1
+FOR UPDATE OF q SKIP LOCKED
+"""
+
+_NEXT_RETRY: Final = "SELECT min(retry_time) - now() FROM label_queue WHERE NOT failed AND retry_time > now()"
+
+_WRITE_LABELS: Final = """
+INSERT INTO labels (workspace_id, message_id, intent_mask, category_mask, intents, intent_scores, sentiment,
+                    sentiment_score, language, abstained, model_name, model_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT DO NOTHING
+"""
+
+_INDEX_WORDS: Final = """
+INSERT INTO message_search (workspace_id, message_id, words)
+SELECT m.workspace_id, m.id, to_tsvector('simple', m.text)
+FROM unnest($1::text[], $2::uuid[]) AS done (workspace_id, message_id)
+JOIN messages m ON m.workspace_id = done.workspace_id AND m.id = done.message_id
+ON CONFLICT DO NOTHING
+"""
+
+_CLEAR: Final = """
+DELETE FROM label_queue q USING unnest($1::text[], $2::uuid[]) AS done (workspace_id, message_id)
+WHERE q.workspace_id = done.workspace_id AND q.message_id = done.message_id
+"""
+
+_COUNT_ATTEMPT: Final = f"""
+UPDATE label_queue q
+SET attempts = q.attempts + 1,
+    failed = q.attempts + 1 >= {MAX_ATTEMPTS},
+    retry_time = clock_timestamp() + $3 * 2 ^ q.attempts
+FROM unnest($1::text[], $2::uuid[]) AS refused (workspace_id, message_id)
+WHERE q.workspace_id = refused.workspace_id AND q.message_id = refused.message_id
+RETURNING q.message_id, q.failed
+"""
+
+_NOTIFY: Final = "SELECT pg_notify($1, $2)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingMessage:
+    """A claimed message."""
+
+    workspace_id: str
+    id: UUID
+    text: str
+
+
+async def claim(connection: Connection, limit: int) -> list[WaitingMessage]:
+    """At most `limit` messages of any workspace, waiting longest first; locked until the transaction ends."""
+    rows = await connection.fetch(_CLAIM, limit)
+    return [WaitingMessage(workspace_id=row["workspace_id"], id=row["message_id"], text=row["text"]) for row in rows]
+
+
+async def seconds_to_next_retry(connection: Connection) -> float | None:
+    """Time until the next message that failed before may be tried again; None when none waits for that."""
+    delay: timedelta | None = await connection.fetchval(_NEXT_RETRY)
+    return None if delay is None else max(delay.total_seconds(), 0.0)
+
+
+async def write_labels(connection: Connection, labelled: Sequence[tuple[WaitingMessage, LabelSet]]) -> None:
+    """Writes the label sets, makes the texts searchable, clears the claims, and tells who waits for the labels."""
+    if not labelled:
+        return
+    messages = [message for message, _ in labelled]
+    await connection.executemany(_WRITE_LABELS, [_label_values(message, labels) for message, labels in labelled])
+    await connection.execute(_INDEX_WORDS, *_keys(messages))
+    await connection.execute(_CLEAR, *_keys(messages))
+    await _notify_done(connection, [message.id for message in messages])
+
+
+async def count_attempt(
+    connection: Connection, refused: Sequence[WaitingMessage], *, first_delay: timedelta
+) -> set[UUID]:
+    """Notes a failed attempt on each message and answers the ids of those set aside for good with it.
+
+    A message waits `first_delay` after its first attempt and twice as long after each further one.
+    """
+    if not refused:
+        return set()
+    rows = await connection.fetch(_COUNT_ATTEMPT, *_keys(refused), first_delay)
+    failed = {row["message_id"] for row in rows if row["failed"]}
+    await _notify_done(connection, sorted(failed))
+    return failed
+
+
+async def notify_pending(connection: Connection) -> None:
+    """Wakes every enricher when this transaction commits."""
+    await connection.execute(_NOTIFY, PENDING_CHANNEL, "")
+
+
+def ids_of_notification(payload: str) -> list[UUID]:
+    """The message ids in a notification on LABELLED_CHANNEL."""
+    raw = base64.b64decode(payload)
+    return [UUID(bytes=raw[start : start + _ID_BYTES]) for start in range(0, len(raw), _ID_BYTES)]
+
+
+async def _notify_done(connection: Connection, ids: Sequence[UUID]) -> None:
+    for start in range(0, len(ids), _IDS_PER_NOTIFICATION):
+        raw = b"".join(message_id.bytes for message_id in ids[start : start + _IDS_PER_NOTIFICATION])
+        await connection.execute(_NOTIFY, LABELLED_CHANNEL, base64.b64encode(raw).decode())
+
+
+def _keys(messages: Sequence[WaitingMessage]) -> tuple[list[str], list[UUID]]:
+    return [message.workspace_id for message in messages], [message.id for message in messages]
+
+
+def _label_values(message: WaitingMessage, labels: LabelSet) -> tuple[object, ...]:
+    names = [score.label for score in labels.intents]
+    # Another model may have labels of its own; they are kept by name and have no bit.
+    known = [name for name in names if name in CATEGORY_OF_INTENT]
+    return (
+        message.workspace_id,
+        message.id,
+        intent_mask(known),
+        category_mask(roll_up(known)),
+        names,
+        [score.probability for score in labels.intents],
+        labels.sentiment.label,
+        labels.sentiment.probability,
+        labels.language,
+        labels.abstained,
+        labels.model_name,
+        labels.model_version,
+    )

@@ -1,0 +1,217 @@
+"""SQL over messages: storing many at once, finding those that were there, reading one, listing by key."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from services.store.filters import IS_LABELLED, Bindings, Filters, TimeRange, filter_sql
+from services.store.message import (
+    Arrival,
+    Author,
+    LabelScore,
+    LabelSet,
+    LabelStatus,
+    NewMessage,
+    StoredMessage,
+)
+from services.store.pool import Connection
+
+# A duplicate is left out, whichever unique index knows it; the caller then looks at what is there.
+_INSERT: Final = """
+INSERT INTO messages (workspace_id, id, event_time, import_id, import_row, source, author, external_id, user_id,
+                      conversation_id, text)
+SELECT $1, * FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+                         $9::text[], $10::text[], $11::text[])
+ON CONFLICT DO NOTHING
+"""
+
+_ENQUEUE: Final = "INSERT INTO label_queue (workspace_id, message_id) SELECT $1, unnest($2::uuid[])"
+
+_FOUND: Final = "SELECT id FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
+
+_FIND_EXISTING: Final = """
+SELECT given.position, m.*
+FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[])
+  WITH ORDINALITY AS given (source, external_id, import_id, import_row, position)
+JOIN messages m ON m.workspace_id = $1 AND {condition}
+"""
+_BY_EXTERNAL_ID: Final = _FIND_EXISTING.format(
+    condition="m.external_id <> '' AND m.source = given.source AND m.external_id = given.external_id"
+)
+_BY_IMPORT_ROW: Final = _FIND_EXISTING.format(
+    condition="m.import_id = given.import_id AND m.import_row = given.import_row"
+)
+
+_IS_FAILED: Final = (
+    "EXISTS (SELECT FROM label_queue q WHERE q.workspace_id = m.workspace_id AND q.message_id = m.id AND q.failed)"
+)
+
+_COLUMNS: Final = f"""
+m.id, m.event_time, m.create_time, m.source, m.author, m.external_id, m.user_id, m.conversation_id, m.text,
+l.valid_from, l.intents, l.intent_scores, l.sentiment, l.sentiment_score, l.language, l.abstained, l.model_name,
+l.model_version, CASE WHEN {IS_LABELLED} THEN 'labelled' WHEN {_IS_FAILED} THEN 'failed' ELSE 'pending' END AS status
+"""
+
+_READ: Final = f"""
+SELECT {_COLUMNS}
+FROM messages m
+LEFT JOIN labels l ON l.workspace_id = m.workspace_id AND l.message_id = m.id AND l.valid_to = 'infinity'
+WHERE m.workspace_id = $1 AND m.id = ANY($2::uuid[])
+"""
+
+_UNLABELLED: Final = """
+SELECT message_id FROM label_queue WHERE workspace_id = $1 AND message_id = ANY($2::uuid[]) AND NOT failed
+"""
+
+_STATUS_CONDITION: Final = {
+    LabelStatus.LABELLED: IS_LABELLED,
+    LabelStatus.FAILED: f"l.message_id IS NULL AND {_IS_FAILED}",
+    LabelStatus.PENDING: f"l.message_id IS NULL AND NOT {_IS_FAILED}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """A message that was there before the one in `position` of the arrivals came."""
+
+    position: int
+    id: UUID
+    message: NewMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageList:
+    """A page of messages to read. `after`: the sort key (event time, id) of the last one of the page before."""
+
+    filters: Filters
+    time_range: TimeRange
+    status: LabelStatus | None
+    conversation_id: str
+    newest_first: bool
+    after: tuple[datetime, UUID] | None
+    limit: int
+
+
+async def insert(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival]) -> set[UUID]:
+    """Stores the messages that are not there yet, in the queue for labels too; answers the ids of those stored.
+
+    Two transactions with the same messages take them in the same order, so that neither waits for the other in turn.
+    """
+    ordered = sorted(arrivals, key=_lock_order)
+    messages = [arrival.message for arrival in ordered]
+    ids = [arrival.id for arrival in ordered]
+    outcome = await connection.execute(
+        _INSERT,
+        workspace_id,
+        ids,
+        [message.event_time for message in messages],
+        [arrival.import_id for arrival in ordered],
+        [arrival.import_row for arrival in ordered],
+        [message.source for message in messages],
+        [message.author for message in messages],
+        [message.external_id for message in messages],
+        [message.user_id for message in messages],
+        [message.conversation_id for message in messages],
+        [message.text for message in messages],
+    )
+    if outcome != f"INSERT 0 {len(ordered)}":
+        ids = [row["id"] for row in await connection.fetch(_FOUND, workspace_id, ids)]
+    if ids:
+        await connection.execute(_ENQUEUE, workspace_id, ids)
+    return set(ids)
+
+
+def _lock_order(arrival: Arrival) -> tuple[str, str, int]:
+    return arrival.message.source, arrival.message.external_id, arrival.import_row or 0
+
+
+async def find_existing(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival]) -> list[Existing]:
+    """The stored messages that arrivals would repeat, by external id, else by their place in the import."""
+    keys = (
+        [arrival.message.source for arrival in arrivals],
+        [arrival.message.external_id for arrival in arrivals],
+        [arrival.import_id for arrival in arrivals],
+        [arrival.import_row for arrival in arrivals],
+    )
+    rows = await connection.fetch(_BY_EXTERNAL_ID, workspace_id, *keys)
+    rows += await connection.fetch(_BY_IMPORT_ROW, workspace_id, *keys)
+    return [Existing(position=row["position"] - 1, id=row["id"], message=_message(row)) for row in rows]
+
+
+async def read(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> dict[UUID, StoredMessage]:
+    """The messages with these ids as they now stand; ids that are not of the workspace are left out."""
+    rows = await connection.fetch(_READ, workspace_id, list(ids))
+    return {row["id"]: _stored(row) for row in rows}
+
+
+async def waiting_for_labels(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the ids that wait for labels."""
+    return {row["message_id"] for row in await connection.fetch(_UNLABELLED, workspace_id, list(ids))}
+
+
+async def list_page(connection: Connection, workspace_id: str, wanted: MessageList) -> list[StoredMessage]:
+    """At most `limit` messages after the given place."""
+    bindings = Bindings()
+    parts = filter_sql(bindings, workspace_id=workspace_id, filters=wanted.filters, time_range=wanted.time_range)
+    conditions = [parts.where, *_list_conditions(bindings, wanted)]
+    direction = "DESC" if wanted.newest_first else "ASC"
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM {parts.from_} WHERE {' AND '.join(conditions)}"
+        f" ORDER BY m.event_time {direction}, m.id {direction} LIMIT {bindings.bind(wanted.limit, 'bigint')}",
+        *bindings.values,
+    )
+    return [_stored(row) for row in rows]
+
+
+def _list_conditions(bindings: Bindings, wanted: MessageList) -> list[str]:
+    conditions: list[str] = []
+    if wanted.status is not None:
+        conditions.append(_STATUS_CONDITION[wanted.status])
+    if wanted.conversation_id:
+        conditions.append(f"m.conversation_id = {bindings.bind(wanted.conversation_id, 'text')}")
+        conditions.append("m.conversation_id <> ''")
+    if wanted.after is not None:
+        comparison = "<" if wanted.newest_first else ">"
+        event_time, message_id = wanted.after
+        place = f"({bindings.bind(event_time, 'timestamptz')}, {bindings.bind(message_id, 'uuid')})"
+        conditions.append(f"(m.event_time, m.id) {comparison} {place}")
+    return conditions
+
+
+def _message(row: asyncpg.Record) -> NewMessage:
+    return NewMessage(
+        external_id=row["external_id"],
+        source=row["source"],
+        user_id=row["user_id"],
+        event_time=row["event_time"],
+        text=row["text"],
+        conversation_id=row["conversation_id"],
+        author=Author(row["author"]),
+    )
+
+
+def _stored(row: asyncpg.Record) -> StoredMessage:
+    return StoredMessage(
+        id=row["id"],
+        message=_message(row),
+        create_time=row["create_time"],
+        status=LabelStatus(row["status"]),
+        labels=None if row["valid_from"] is None else _labels(row),
+        labels_valid_from=row["valid_from"],
+    )
+
+
+def _labels(row: asyncpg.Record) -> LabelSet:
+    scored = zip(row["intents"], row["intent_scores"], strict=True)
+    return LabelSet(
+        intents=tuple(LabelScore(label=label, probability=probability) for label, probability in scored),
+        sentiment=LabelScore(label=row["sentiment"], probability=row["sentiment_score"]),
+        language=row["language"],
+        abstained=row["abstained"],
+        model_name=row["model_name"],
+        model_version=row["model_version"],
+    )

@@ -1,0 +1,41 @@
+"""The store's settings, read once by `__main__`."""
+
+from pydantic import Field, SecretStr
+
+from services.runtime.settings import Port, ServerSettings
+
+
+class StoreSettings(ServerSettings):
+    """Everything a store process reads from its environment."""
+
+    store_host: str = Field(default="127.0.0.1", description="Address the store listens on.")
+    store_port: Port = Field(default=50052, description="Port the store listens on.")
+    database_url: SecretStr = Field(
+        description="Postgres to use: `postgresql://user:password@host:port/database`. Its user runs the migrations; "
+        "all other work is done in roles that own nothing."
+    )
+    database_pool_min_size: int = Field(default=1, ge=0, le=100, description="Connections kept open while idle.")
+    database_pool_max_size: int = Field(
+        default=10, ge=1, le=500, description="Connections for calls; when all are in use, callers wait."
+    )
+    database_acquire_seconds: float = Field(
+        default=5, gt=0, description="Longest wait for a free connection; then RESOURCE_EXHAUSTED."
+    )
+    database_connect_seconds: float = Field(default=5, gt=0, description="Time to open a connection.")
+    database_command_seconds: float = Field(default=30, gt=0, description="Time one statement may take.")
+    database_statement_cache_size: int = Field(
+        default=100,
+        ge=0,
+        description="Prepared statements kept per connection; 0 behind a PgBouncer that pools transactions.",
+    )
+    classifier_address: str = Field(
+        default="127.0.0.1:50051", min_length=1, description="Classifier the enricher gets labels from."
+    )
+    enricher_concurrency: int = Field(
+        default=2, ge=0, le=32, description="Batches this process has labelled at the same time; 0: none, others do it."
+    )
+    enricher_batch_size: int = Field(default=256, ge=1, le=256, description="Messages per batch.")
+    enricher_timeout_seconds: float = Field(default=60, gt=0, description="Time the classifier gets for one batch.")
+    password_concurrency: int = Field(
+        default=2, ge=1, le=64, description="Password checks at the same time; each takes one core and 64 MiB."
+    )
