@@ -11,20 +11,17 @@ from typing import Final
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
-from services.classifier.training.decision import Calibration, sigmoid, softmax
-from services.classifier.training.inference import Floats, Outputs
+from services.classifier.calibration import Calibration, Floats, sigmoid, softmax
+from services.classifier.training.decision import Decider
+from services.classifier.training.inference import Outputs
 from services.classifier.training.rows import Row
+from services.classifier.training.scores import truth_matrix
 from services.runtime.labels import INTENTS, SENTIMENTS
 
 COVERAGE: Final = 0.95
 _PRIOR_STRENGTH: Final = 4.0
 _POOLED_POSITIVES: Final = 40.0
 _GRID: Final = np.linspace(0.2, 0.7, 51)
-
-
-def truth_matrix(rows: Sequence[Row]) -> Floats:
-    """1.0 where a row carries an intent, `[N, 26]`."""
-    return np.array([[float(intent in (row.intents or ())) for intent in INTENTS] for row in rows])
 
 
 def platt(logits: Floats, truth: Floats, prior: tuple[float, float], strength: float) -> tuple[float, float]:
@@ -45,7 +42,7 @@ def _counts_over_grid(probabilities: Floats, truth: Floats) -> Floats:
     for limit in _GRID:
         predicted = probabilities >= limit
         rows.append([float((predicted * truth).sum()), float(predicted.sum()), float(truth.sum())])
-    return np.array(rows)
+    return np.array(rows, dtype=np.float32)
 
 
 def best_threshold(own: Floats, pooled: Floats) -> float:
@@ -77,21 +74,21 @@ def conformal_quantile(probabilities: Floats, truth: Floats, coverage: float) ->
     return float(np.quantile(scores, level, method="higher"))
 
 
-def calibrate(rows: Sequence[Row], outputs: Outputs) -> Calibration:
+def calibrate(rows: Sequence[Row], outputs: Outputs) -> Decider:
     """Calibration from fully labelled rows and the artefact's outputs for them."""
-    truth, logits = truth_matrix(rows), outputs.intent_logits
+    truth, logits = truth_matrix([row.intents or frozenset() for row in rows], INTENTS), outputs.intent_logits
     pooled = platt(logits.ravel(), truth.ravel(), (1.0, 0.0), 0.0)
     fitted = [platt(logits[:, i], truth[:, i], pooled, _PRIOR_STRENGTH) for i in range(len(INTENTS))]
-    scale, bias = np.array([pair[0] for pair in fitted]), np.array([pair[1] for pair in fitted])
+    scale, bias = (np.array(column, dtype=np.float32) for column in zip(*fitted, strict=True))
     probabilities = sigmoid(scale * logits + bias)
     counts = [_counts_over_grid(probabilities[:, i], truth[:, i]) for i in range(len(INTENTS))]
     together = np.sum(counts, axis=0)
     moods = [(index, SENTIMENTS.index(row.sentiment)) for index, row in enumerate(rows) if row.sentiment]
     quantile = conformal_quantile(probabilities, truth, COVERAGE)
-    return Calibration(
+    calibration = Calibration(
         scale=scale,
         bias=bias,
-        threshold=np.array([best_threshold(own, together) for own in counts]),
+        threshold=np.array([best_threshold(own, together) for own in counts], dtype=np.float32),
         temperature=temperature(outputs.sentiment_logits[[i for i, _ in moods]], [mood for _, mood in moods]),
-        conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)},
     )
+    return Decider(calibration=calibration, conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)})

@@ -1,87 +1,54 @@
-"""From logits to labels: calibrated probabilities, thresholds, the stand-alone rule and the fallback.
-
-Platt scaling (Platt 1999) per intent, temperature scaling (Guo et al. 2017) for the mood.
-"""
+"""From logits to labels exactly as they are served, with what calibration.json holds beyond the server's needs."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import numpy as np
+from services.classifier.calibration import Calibration, Floats
+from services.classifier.rules import Verdict, apply_rules, ranked_intents
+from services.runtime.labels import INTENTS
 
-from services.classifier.training.inference import Floats
-from services.runtime.labels import FALLBACK_INTENT, INTENTS, STANDALONE_INTENTS
+FILE = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """Numbers of calibration.json in the order of `INTENTS`."""
+class Decider:
+    """Calibration and conformal quantile of an artefact, intents in the order of `INTENTS`."""
 
-    scale: Floats
-    bias: Floats
-    threshold: Floats
-    temperature: float
+    calibration: Calibration
     conformal: Mapping[str, float]
+    """`coverage`, and `quantile` q: the set {intents with probability ≥ 1 − q} holds all true ones that often."""
 
-    def intent_probabilities(self, logits: Floats) -> Floats:
-        """Calibrated probability of each intent, `[N, 26]`."""
-        return sigmoid(self.scale * logits + self.bias)
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The one of the artefact in `folder`. Raises ValueError or KeyError when something is missing."""
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return cls(calibration=Calibration.from_json(content, INTENTS), conformal=content["conformal"])
 
-    def sentiment_probabilities(self, logits: Floats) -> Floats:
-        """Calibrated probability of each mood, `[N, 3]`, summing to one."""
-        return softmax(logits / self.temperature)
+    def save(self, folder: Path) -> None:
+        """Write calibration.json."""
+        (folder / FILE).write_text(json.dumps(self._as_json(), indent=2) + "\n", encoding="utf-8")
 
-    def as_json(self) -> dict[str, Any]:
-        """The content of calibration.json."""
-        columns = zip(INTENTS, self.scale, self.bias, self.threshold, strict=True)
+    def _as_json(self) -> dict[str, Any]:
+        found = self.calibration
+        columns = zip(INTENTS, found.scale, found.bias, found.threshold, strict=True)
         intents = {
-            name: {"scale": round(float(s), 6), "bias": round(float(b), 6), "threshold": round(float(t), 4)}
-            for name, s, b, t in columns
+            name: {"scale": round(float(scale), 6), "bias": round(float(bias), 6), "threshold": round(float(limit), 4)}
+            for name, scale, bias, limit in columns
         }
-        temperature = {"temperature": round(self.temperature, 6)}
+        temperature = {"temperature": round(found.temperature, 6)}
         return {"intents": intents, "sentiment": temperature, "conformal": dict(self.conformal)}
 
-
-def load_calibration(folder: Path) -> Calibration:
-    """The calibration of the artefact in `folder`. Raises KeyError when an intent is missing."""
-    content = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    columns = {
-        name: np.array([content["intents"][intent][name] for intent in INTENTS])
-        for name in ("scale", "bias", "threshold")
-    }
-    temperature = float(content["sentiment"]["temperature"])
-    return Calibration(**columns, temperature=temperature, conformal=content["conformal"])
+    def intents(self, probabilities: Floats) -> list[frozenset[str]]:
+        """The intents of each row of `probabilities` `[N, 26]`; the fallback alone when none reaches its threshold."""
+        return [_decide(row, self.calibration.threshold) for row in probabilities]
 
 
-def sigmoid(values: Floats) -> Floats:
-    """The logistic function, without overflow."""
-    positive = np.exp(-np.abs(values))
-    return np.where(values >= 0, 1.0 / (1.0 + positive), positive / (1.0 + positive))
-
-
-def softmax(values: Floats) -> Floats:
-    """Softmax over the last axis, without overflow."""
-    shifted = np.exp(values - values.max(axis=-1, keepdims=True))
-    result: Floats = shifted / shifted.sum(axis=-1, keepdims=True)
-    return result
-
-
-def decide(probabilities: Floats, threshold: Floats) -> list[frozenset[str]]:
-    """The intents of each row of `probabilities` `[N, 26]`; the fallback alone when none reaches its threshold."""
-    return [_decide_one(row, threshold) for row in probabilities]
-
-
-def _decide_one(row: Floats, threshold: Floats) -> frozenset[str]:
-    found = {intent: p for intent, p, limit in zip(INTENTS, row, threshold, strict=True) if p >= limit}
-    if not found:
-        return frozenset({FALLBACK_INTENT})
-    alone = {intent: p for intent, p in found.items() if intent in STANDALONE_INTENTS}
-    others = frozenset(found) - frozenset(alone)
-    if not alone:
-        return others
-    best = max(alone, key=lambda intent: alone[intent])
-    if others and max(found[intent] for intent in others) >= alone[best]:
-        return others
-    return frozenset({best})
+def _decide(row: Floats, threshold: Floats) -> frozenset[str]:
+    predicted = frozenset(intent for intent, p, limit in zip(INTENTS, row, threshold, strict=True) if p >= limit)
+    probabilities = dict(zip(INTENTS, map(float, row), strict=True))
+    # The mood takes part in no rule but the one for blank texts, which no labelled file holds.
+    verdict = Verdict(probabilities=probabilities, predicted=predicted, sentiment="", blank=False)
+    return frozenset(intent for intent, _ in ranked_intents(apply_rules(verdict)[0]))

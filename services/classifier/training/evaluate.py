@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from services.classifier.training.decision import Calibration, decide, load_calibration
-from services.classifier.training.inference import Floats, Outputs, run
+from services.classifier.training.decision import Decider
+from services.classifier.training.inference import Outputs, run
 from services.classifier.training.rows import Row, parse_intents, read_rows
 from services.classifier.training.scores import (
     LabelScore,
@@ -20,6 +20,7 @@ from services.classifier.training.scores import (
     label_scores,
     macro_f1,
     micro_f1,
+    truth_matrix,
 )
 from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT, INTENTS, SENTIMENTS
 
@@ -52,27 +53,24 @@ def _categories(intents: LabelSets) -> list[frozenset[str]]:
     return [frozenset(CATEGORY_OF_INTENT[intent] for intent in one) for one in intents]
 
 
-def _truth_matrix(truth: LabelSets) -> Floats:
-    return np.array([[float(intent in one) for intent in INTENTS] for one in truth])
-
-
-def predict(outputs: Outputs, calibration: Calibration) -> tuple[list[frozenset[str]], list[str]]:
+def predict(outputs: Outputs, decider: Decider) -> tuple[list[frozenset[str]], list[str]]:
     """Decided intents and mood of each text."""
-    intents = decide(calibration.intent_probabilities(outputs.intent_logits), calibration.threshold)
+    intents = decider.intents(decider.calibration.intent_probabilities(outputs.intent_logits))
     return intents, [SENTIMENTS[index] for index in outputs.sentiment_logits.argmax(axis=1)]
 
 
-def score(rows: Sequence[Row], outputs: Outputs, calibration: Calibration) -> Evaluation:
+def score(rows: Sequence[Row], outputs: Outputs, decider: Decider) -> Evaluation:
     """Scores of `outputs` for fully labelled `rows`."""
+    calibration = decider.calibration
     truth = [row.intents or frozenset() for row in rows]
     moods = [frozenset({row.sentiment or ""}) for row in rows]
-    predicted, predicted_moods = predict(outputs, calibration)
-    probabilities, matrix = calibration.intent_probabilities(outputs.intent_logits), _truth_matrix(truth)
+    predicted, predicted_moods = predict(outputs, decider)
+    probabilities, matrix = calibration.intent_probabilities(outputs.intent_logits), truth_matrix(truth, INTENTS)
     reached = probabilities >= calibration.threshold
     mood_sets = [frozenset({mood}) for mood in predicted_moods]
     mood_probabilities = calibration.sentiment_probabilities(outputs.sentiment_logits)
-    mood_right = np.array([float(t == p) for t, p in zip(moods, mood_sets, strict=True)])
-    sets = probabilities >= 1.0 - calibration.conformal["quantile"]
+    mood_right = np.array([float(t == p) for t, p in zip(moods, mood_sets, strict=True)], dtype=np.float32)
+    sets = probabilities >= 1.0 - decider.conformal["quantile"]
     intents = label_scores(truth, predicted, INTENTS)
     categories = label_scores(_categories(truth), _categories(predicted), CATEGORIES)
     sentiments = label_scores(moods, mood_sets, SENTIMENTS)
@@ -99,12 +97,12 @@ def score(rows: Sequence[Row], outputs: Outputs, calibration: Calibration) -> Ev
 def evaluate(model: Path, data: Path) -> Evaluation:
     """Scores of the artefact in `model` on the labelled file `data`."""
     rows = read_rows(data)
-    return score(rows, run(model, [row.text for row in rows]), load_calibration(model))
+    return score(rows, run(model, [row.text for row in rows]), Decider.load(model))
 
 
 def disagreements(model: Path, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows the artefact labels otherwise than they are, with both labellings."""
-    predicted, moods = predict(run(model, [row.text for row in rows]), load_calibration(model))
+    predicted, moods = predict(run(model, [row.text for row in rows]), Decider.load(model))
     return [
         {
             "text": row.text,

@@ -12,7 +12,7 @@ from services.classifier.training.batches import load_tokenizer
 from services.classifier.training.calibrate import calibrate
 from services.classifier.training.card import write_card, write_manifest
 from services.classifier.training.corpus import GOLDEN, GOLDEN_SECOND_PASS, load_golden
-from services.classifier.training.decision import Calibration
+from services.classifier.training.decision import Decider
 from services.classifier.training.encoder import load_encoder
 from services.classifier.training.evaluate import Evaluation, agreement, as_json, score
 from services.classifier.training.export import MAX_LENGTH
@@ -25,8 +25,8 @@ MAX_EXPORT_LOSS: Final = 0.003
 """Largest accepted loss of golden intent macro-F1 from PyTorch to the exported int8 weights."""
 
 
-def _export_difference(served: Evaluation, fitted: Outputs, golden: Sequence[Row], calibration: Calibration) -> float:
-    return served.intent_macro_f1 - score(golden, fitted, calibration).intent_macro_f1
+def _export_difference(served: Evaluation, fitted: Outputs, golden: Sequence[Row], decider: Decider) -> float:
+    return served.intent_macro_f1 - score(golden, fitted, decider).intent_macro_f1
 
 
 def _embedding_cosine(weights: Path, outputs: Outputs, rows: Sequence[Row]) -> float:
@@ -43,15 +43,15 @@ def finish_stage(weights: Path, work: Path, output: Path) -> Evaluation:
     """
     export_stage(weights, work, output)
     validation = read_rows(work / "validation.tsv")
-    calibration = calibrate(validation, run(output, [row.text for row in validation]))
-    (output / "calibration.json").write_text(json.dumps(calibration.as_json(), indent=2) + "\n", encoding="utf-8")
+    decider = calibrate(validation, run(output, [row.text for row in validation]))
+    decider.save(output)
     golden = load_golden()
     if not golden:
         raise FileNotFoundError(f"no golden set at {GOLDEN}")
     outputs = run(output, [row.text for row in golden])
-    evaluation = score(golden, outputs, calibration)
+    evaluation = score(golden, outputs, decider)
     fitted = torch_outputs(load_fitted(work), weights, tqdm(golden, desc="equality check", unit="text"))
-    difference = _export_difference(evaluation, fitted, golden, calibration)
+    difference = _export_difference(evaluation, fitted, golden, decider)
     if difference < -MAX_EXPORT_LOSS:
         raise ValueError(f"export changes the golden macro-F1 by {difference:+.4f}")
     training = json.loads((work / "fit.json").read_text(encoding="utf-8"))

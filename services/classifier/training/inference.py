@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-Floats = npt.NDArray[np.float64]
+from services.classifier.calibration import Floats
 
 OUTPUTS: Final = ("intent_logits", "sentiment_logits", "embedding")
 _BATCH: Final = 32
@@ -48,7 +47,7 @@ def run(folder: Path, texts: Sequence[str], model_file: str = "model.onnx") -> O
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     widths = [session.get_outputs()[i].shape[-1] for i in range(len(OUTPUTS))]
-    found = [np.zeros((len(texts), width)) for width in widths]
+    found = [np.zeros((len(texts), width), dtype=np.float32) for width in widths]
     for start in range(0, len(order), _BATCH):
         chunk = order[start : start + _BATCH]
         longest = max(len(ids[i]) for i in chunk)

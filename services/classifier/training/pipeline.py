@@ -76,5 +76,5 @@ def torch_outputs(model: MultiTaskModel, weights: Path, rows: Iterable[Row]) -> 
         ids = torch.tensor([tokenizer.encode(row.text).ids])
         with torch.no_grad():
             found.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)))
-    named = {name: np.concatenate([output[name].numpy() for output in found]).astype(np.float64) for name in OUTPUTS}
+    named = {name: np.concatenate([output[name].numpy() for output in found]) for name in OUTPUTS}
     return Outputs(**named)

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.classifier.training.inference import Floats
+from services.classifier.calibration import Floats
 
 LabelSets = Sequence[frozenset[str]]
+
+
+def truth_matrix(truth: LabelSets, labels: Sequence[str]) -> Floats:
+    """1.0 where a row carries a label, `[rows, labels]`."""
+    return np.array([[float(label in one) for label in labels] for one in truth], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ import pytest
 
 from services.classifier.training.card import MANIFEST, sha256
 from services.classifier.training.corpus import GOLDEN
-from services.classifier.training.decision import decide, load_calibration
+from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Evaluation, evaluate
 from services.classifier.training.inference import run
-from services.runtime.labels import FALLBACK_INTENT, INTENTS, SENTIMENTS, STANDALONE_INTENTS
+from services.runtime.labels import INTENTS, SENTIMENTS
 
 MODEL = Path(__file__).parents[3] / "services" / "classifier" / "model"
 LARGEST_BYTES = 30_000_000
@@ -41,12 +41,13 @@ def test_labels_are_in_the_order_of_the_vocabulary() -> None:
 
 
 def test_calibration_covers_every_intent() -> None:
-    calibration = load_calibration(MODEL)
+    decider = Decider.load(MODEL)
+    calibration = decider.calibration
     assert set(content("calibration.json")["intents"]) == set(INTENTS)  # type: ignore[call-overload]
     assert (calibration.scale > 0).all()
     assert ((calibration.threshold > 0) & (calibration.threshold < 1)).all()
     assert calibration.temperature > 0
-    assert calibration.conformal["coverage"] == 0.95
+    assert decider.conformal["coverage"] == 0.95
 
 
 def test_golden_scores_reach_the_gates(golden: Evaluation) -> None:
@@ -75,17 +76,7 @@ def test_a_text_gets_the_same_answer_alone_and_in_a_batch() -> None:
 
 
 def test_two_needs_in_one_message_give_two_intents() -> None:
-    calibration = load_calibration(MODEL)
+    decider = Decider.load(MODEL)
     outputs = run(MODEL, ["withdrawal pending 5 days and now I can't log in"])
-    [intents] = decide(calibration.intent_probabilities(outputs.intent_logits), calibration.threshold)
+    [intents] = decider.intents(decider.calibration.intent_probabilities(outputs.intent_logits))
     assert intents == {"withdrawal_delayed", "login_failed"}
-
-
-def test_decisions_never_put_a_standalone_intent_beside_another() -> None:
-    probabilities = np.random.default_rng(5).random((500, len(INTENTS)))
-    threshold = np.full(len(INTENTS), 0.9)
-    decided = decide(probabilities, threshold)
-    assert all(len(one) == 1 or not one & STANDALONE_INTENTS for one in decided)
-    nothing = (probabilities < threshold).all(axis=1)
-    assert nothing.any()
-    assert all(one == {FALLBACK_INTENT} for one, empty in zip(decided, nothing, strict=True) if empty)
