@@ -1,0 +1,54 @@
+"""`python -m gateway`: reads settings once, builds the application, serves it until SIGTERM."""
+
+import asyncio
+import socket
+import sys
+
+import uvicorn
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from services.runtime.log import configure_logging
+from services.runtime.settings import load_settings_or_exit
+
+
+def main() -> int:
+    """Entry point; returns the exit code."""
+    settings = load_settings_or_exit(GatewaySettings)
+    configure_logging(settings, service="gateway")
+    listener = _listen(settings)
+    if listener is None:
+        return 1
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=settings.max_connections,
+        timeout_graceful_shutdown=settings.http_grace_seconds,
+        timeout_keep_alive=30,
+    )
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+    return 0
+
+
+def _listen(settings: GatewaySettings) -> socket.socket | None:
+    """The listening socket; None, with a sentence on stderr, when the port cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    listener = socket.socket(family=family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.http_host, settings.http_port))
+    except OSError as error:
+        listener.close()
+        sys.stderr.write(
+            f"cannot listen on {settings.http_host}:{settings.http_port} ({error.strerror}): "
+            "stop what uses the port or set EARSHOT_HTTP_PORT to another\n"
+        )
+        return None
+    return listener
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The HTTP application: routes, problems, middleware, documentation. Built from settings; importing does nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway.clients import open_clients
+from gateway.middleware import BodyLimit, CallScope, Observed
+from gateway.page import install_page
+from gateway.problems import install_problem_handlers
+from gateway.routes import auth, chat, classify, imports, messages, sessions, stats, system
+from gateway.settings import GatewaySettings
+from services.runtime.auth import TokenSigner, TokenVerifier
+
+TITLE: Final = "Earshot"
+VERSION: Final = "1"
+DESCRIPTION: Final = (
+    "Stores what customers write, labels it, and answers questions about it with exact numbers. "
+    "Log in with `POST /api/v1/auth/token`; every failure is an RFC 9457 problem with a request id."
+)
+ROUTERS: Final = (
+    auth.router,
+    messages.router,
+    imports.router,
+    classify.router,
+    stats.router,
+    chat.router,
+    sessions.router,
+    system.router,
+)
+PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "reason", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "reason": {"type": "string", "description": "Machine-readable cause, an ErrorReason of the contracts."},
+        "request_id": {"type": "string"},
+        "hint": {"type": "string", "description": "What to do about it."},
+        "violations": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "description": {"type": "string"}},
+            },
+        },
+        "retry_after_seconds": {"type": "number"},
+    },
+}
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """The application of one process. Channels open when it starts and close when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_clients(settings) as clients:
+            app.state.clients = clients
+            yield
+
+    app = FastAPI(
+        title=TITLE, version=VERSION, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.settings = settings
+    app.state.signer = TokenSigner.from_file(settings.private_key_file)
+    for router in ROUTERS:
+        app.include_router(router)
+    install_problem_handlers(app)
+    install_page(app, settings.web_folder)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
+    """The last one added is the outermost."""
+    verifier = TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_upload_bytes=settings.max_upload_bytes)
+    app.add_middleware(Observed)
+    app.add_middleware(CallScope, verifier=verifier)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The document with every failure described as what it is: a problem."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    answer = {
+        "description": "A problem (RFC 9457).",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = answer
+    app.openapi_schema = document
+    return document

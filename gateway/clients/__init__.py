@@ -1,0 +1,123 @@
+"""The gateway's clients: generated betterproto2 stubs over grpc.aio channels, one channel per service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from earshot.chat.v1 import chat_pb2
+from earshot.classifier.v1 import classifier_pb2
+from earshot.store.v1 import message_pb2, stats_pb2, user_pb2
+from earshot_client.earshot.chat.v1 import ChatServiceStub
+from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
+from earshot_client.earshot.store.v1 import MessageServiceStub, StatsServiceStub, UserServiceStub
+from gateway.clients.adapter import AioStub
+from gateway.settings import GatewaySettings
+from services.runtime.channel import open_channel
+from services.runtime.errors import ErrorReason
+from services.runtime.retries import idempotent_methods
+from services.runtime.service_token import ServiceToken
+
+HEALTH_SECONDS: Final = 1.0
+
+# Service name → the contracts served at its address, read for which methods may be retried.
+_CONTRACTS: Final = {
+    "classifier": (classifier_pb2,),
+    "store": (message_pb2, stats_pb2, user_pb2),
+    "chat": (chat_pb2,),
+}
+
+
+class ClassifierClient(AioStub, ClassifierServiceStub):
+    """Calls the classifier."""
+
+    unreachable = ErrorReason.CLASSIFIER_UNAVAILABLE
+
+
+class MessageClient(AioStub, MessageServiceStub):
+    """Calls the store's messages."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class StatsClient(AioStub, StatsServiceStub):
+    """Calls the store's statistics."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class UserClient(AioStub, UserServiceStub):
+    """Calls the store's users."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class ChatClient(AioStub, ChatServiceStub):
+    """Calls the chat."""
+
+    unreachable = ErrorReason.CHAT_UNAVAILABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """Every service the gateway talks to."""
+
+    classifier: ClassifierClient
+    messages: MessageClient
+    stats: StatsClient
+    users: UserClient
+    login: UserClient
+    """As `users`, but with the gateway's own token: for password checks, before there is a caller's token."""
+    chat: ChatClient
+    channels: Mapping[str, grpc.aio.Channel]
+
+    async def readiness(self) -> dict[str, bool]:
+        """Service name → whether its health says SERVING, asked side by side."""
+        names = list(self.channels)
+        answers = await asyncio.gather(*(_serving(self.channels[name]) for name in names))
+        return dict(zip(names, answers, strict=True))
+
+
+async def _serving(channel: grpc.aio.Channel) -> bool:
+    try:
+        answer = await health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS
+        )
+    except grpc.aio.AioRpcError:
+        return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+@asynccontextmanager
+async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
+    """Channels for the length of the process."""
+    addresses = {
+        "classifier": settings.classifier_address,
+        "store": settings.store_address,
+        "chat": settings.chat_address,
+    }
+    async with AsyncExitStack() as exits:
+        channels: dict[str, grpc.aio.Channel] = {}
+        for name, address in addresses.items():
+            services = [
+                service for module in _CONTRACTS[name] for service in module.DESCRIPTOR.services_by_name.values()
+            ]
+            channel = open_channel(address, retriable_methods=idempotent_methods(*services))
+            channels[name] = await exits.enter_async_context(channel)
+        own = open_channel(
+            settings.store_address, service_token=ServiceToken.from_settings(settings), forward_caller=False
+        )
+        await exits.enter_async_context(own)
+        yield Clients(
+            classifier=ClassifierClient(channels["classifier"]),
+            messages=MessageClient(channels["store"]),
+            stats=StatsClient(channels["store"]),
+            users=UserClient(channels["store"]),
+            login=UserClient(own),
+            chat=ChatClient(channels["chat"]),
+            channels=channels,
+        )

@@ -1,0 +1,1 @@
+"""Files of messages: reading records, mapping columns, sending chunks until every row is acknowledged or refused."""

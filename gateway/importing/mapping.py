@@ -1,0 +1,114 @@
+"""From a record of a file to a message, by column options. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from earshot_client.earshot.store.v1 import Author, NewMessage
+from gateway.shapes.fields import MAX_YEAR, MIN_YEAR
+
+MILLISECONDS_FROM: Final = 100_000_000_000
+"""Epoch numbers from here on are milliseconds: as seconds they would lie after the year 5138."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column holds what; an empty name means the file has no such column."""
+
+    text: str = "text"
+    user: str = ""
+    timestamp: str = ""
+    source: str = ""
+    external_id: str = ""
+    conversation: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What rows get that have no column for it."""
+
+    source: str
+    user_id: str
+    timestamp: datetime
+    zone: ZoneInfo
+    timestamp_format: str = ""
+
+
+class RowProblemError(ValueError):
+    """One row cannot become a message; `field` is the message's field at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def missing_columns(columns: Columns, names: Mapping[str, object]) -> list[str]:
+    """Columns asked for that a record does not have."""
+    wanted = [getattr(columns, field) for field in Columns.__dataclass_fields__]
+    return [name for name in wanted if name and name not in names]
+
+
+def to_message(fields: Mapping[str, object], columns: Columns, defaults: Defaults) -> NewMessage:
+    """The message of one record. Raises RowProblemError for what only the file's reader can judge.
+
+    Lengths and characters are judged by the store, which knows the limits.
+    """
+    return NewMessage(
+        external_id=_string(fields, columns.external_id),
+        source=_string(fields, columns.source) or defaults.source,
+        user_id=_string(fields, columns.user) or defaults.user_id,
+        event_time=_timestamp(fields, columns, defaults),
+        text=_string(fields, columns.text),
+        conversation_id=_string(fields, columns.conversation),
+        author=_author(_string(fields, columns.author)),
+    )
+
+
+def _string(fields: Mapping[str, object], column: str) -> str:
+    if not column:
+        return ""
+    value = fields.get(column)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise RowProblemError(column, f"{column} must be text")
+    return str(value)
+
+
+def _author(value: str) -> Author:
+    if value.lower() in {"", "customer", "user", "client"}:
+        return Author.CUSTOMER
+    if value.lower() in {"agent", "operator", "support"}:
+        return Author.AGENT
+    raise RowProblemError("author", f'author must be customer or agent, not "{value[:40]}"')
+
+
+def _timestamp(fields: Mapping[str, object], columns: Columns, defaults: Defaults) -> datetime:
+    value = _string(fields, columns.timestamp).strip()
+    if not columns.timestamp:
+        return defaults.timestamp
+    if not value:
+        raise RowProblemError("event_time", f"{columns.timestamp} is empty")
+    moment = _parse(value, defaults)
+    if not MIN_YEAR <= moment.year <= MAX_YEAR:
+        raise RowProblemError("event_time", f"{value[:40]} lies outside the years {MIN_YEAR} to {MAX_YEAR}")
+    return moment
+
+
+def _parse(value: str, defaults: Defaults) -> datetime:
+    """ISO 8601, epoch seconds or milliseconds, or the format given; without an offset in the import's zone."""
+    try:
+        if defaults.timestamp_format:
+            moment = datetime.strptime(value, defaults.timestamp_format)  # noqa: DTZ007  # zone follows below
+        elif value.replace(".", "", 1).isdigit():
+            seconds = float(value)
+            moment = datetime.fromtimestamp(seconds / 1000 if seconds >= MILLISECONDS_FROM else seconds, UTC)
+        else:
+            moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=defaults.zone)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        wanted = defaults.timestamp_format or "2026-03-01T09:30:00Z, 2026-03-01 09:30 or seconds since 1970"
+        raise RowProblemError("event_time", f'"{value[:40]}" is not a time such as {wanted}') from None

@@ -1,0 +1,179 @@
+"""Sends a file's rows to the store in chunks and survives the store's restarts: what is not acknowledged is sent again.
+
+Sending a chunk twice is harmless (the store knows a row by external id, or by import id and row number), so the only
+rule is: a chunk counts when its acknowledgement came.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow
+from gateway.clients import MessageClient
+from gateway.clients.streams import closing
+from gateway.importing.mapping import Columns, Defaults, RowProblemError, missing_columns, to_message
+from gateway.importing.records import Record
+from services.runtime.errors import ErrorReason, InvalidInputError, UnavailableError
+
+CHUNK_ROWS: Final = 500
+CHUNKS_IN_FLIGHT: Final = 4
+PATIENCE_SECONDS: Final = 60.0
+"""How long the store may stay away before the import gives up. Nothing acknowledged is lost then."""
+RETRY_SECONDS: Final = 0.5
+MAX_LISTED_ERRORS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFailure:
+    """A row that was not stored, and why."""
+
+    row: int
+    field: str
+    reason: str
+    message: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """Where an import stands. `errors` lists the first thousand; `failed` counts all."""
+
+    created: int = 0
+    existing: int = 0
+    failed: int = 0
+    errors: list[RowFailure] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Rows that are done, one way or the other."""
+        return self.created + self.existing + self.failed
+
+    def refuse(self, failures: Sequence[RowFailure]) -> None:
+        """Counts rows that were not stored."""
+        self.failed += len(failures)
+        self.errors.extend(failures[: MAX_LISTED_ERRORS - len(self.errors)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a file's columns become messages, under which import id."""
+
+    import_id: str
+    columns: Columns
+    defaults: Defaults
+
+
+async def import_records(
+    client: MessageClient, records: Iterator[Record], plan: Plan, progress: Progress
+) -> AsyncIterator[Progress]:
+    """Sends every record; yields `progress` after each acknowledgement.
+
+    Raises UnavailableError when the store stays away, InvalidInputError when a column asked for does not exist.
+    """
+    sender = _Sender(records, plan, progress)
+    last_answer = time.monotonic()
+    while not sender.done:
+        try:
+            async with closing(client.import_messages(sender.requests())) as answers:
+                async for answer in answers:
+                    await sender.acknowledge(answer)
+                    last_answer = time.monotonic()
+                    yield progress
+            await sender.finish()
+        except UnavailableError:
+            if time.monotonic() - last_answer > PATIENCE_SECONDS:
+                raise
+            await asyncio.sleep(RETRY_SECONDS)
+    yield progress
+
+
+class _Sender:
+    """Chunks on their way: read in a thread, at most CHUNKS_IN_FLIGHT without acknowledgement."""
+
+    def __init__(self, records: Iterator[Record], plan: Plan, progress: Progress) -> None:
+        self._records = records
+        self._plan = plan
+        self._progress = progress
+        self._unacknowledged: dict[int, ImportMessagesRequest] = {}
+        self._room = asyncio.Event()
+        self._next_chunk = 0
+        self._at_end = False
+        self._failure: BaseException | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether every row is acknowledged or refused."""
+        return self._at_end and not self._unacknowledged
+
+    async def requests(self) -> AsyncIterator[ImportMessagesRequest]:
+        """What is not acknowledged yet, then new chunks. A problem of the file ends it and is raised by `finish`."""
+        for unacknowledged in list(self._unacknowledged.values()):
+            yield unacknowledged
+        while not self._at_end:
+            while len(self._unacknowledged) >= CHUNKS_IN_FLIGHT:
+                self._room.clear()
+                await self._room.wait()
+            try:
+                request: ImportMessagesRequest | None = await asyncio.to_thread(self._next)
+            except Exception as error:  # noqa: BLE001  # raised again in the caller's task by `finish`
+                self._failure, self._at_end = error, True
+                return
+            if request is not None:
+                self._unacknowledged[request.chunk] = request
+                yield request
+
+    async def acknowledge(self, answer: ImportMessagesResponse) -> None:
+        """One chunk is on disk."""
+        if self._unacknowledged.pop(answer.chunk, None) is None:
+            return
+        self._progress.created += answer.created
+        self._progress.existing += answer.existing
+        self._progress.refuse(
+            [
+                RowFailure(row=error.number, field=error.field, reason=error.reason, message=error.message)
+                for error in answer.errors
+            ]
+        )
+        self._room.set()
+
+    async def finish(self) -> None:
+        """Raises what was wrong with the file."""
+        if self._failure:
+            raise self._failure
+
+    def _next(self) -> ImportMessagesRequest | None:
+        """The next chunk; None when these records hold no row to send. Runs in a thread."""
+        records = list(islice(self._records, CHUNK_ROWS))
+        self._at_end = len(records) < CHUNK_ROWS
+        rows = [row for row in map(self._row, records) if row is not None]
+        if not rows:
+            return None
+        request = ImportMessagesRequest(chunk=self._next_chunk, import_id=self._plan.import_id, rows=rows)
+        self._next_chunk += 1
+        return request
+
+    def _row(self, record: Record) -> ImportRow | None:
+        if record.problem:
+            self._refuse(record, "", record.problem)
+            return None
+        if missing := missing_columns(self._plan.columns, record.fields):
+            if record.row == 1:
+                known = ", ".join(record.fields)
+                raise InvalidInputError(
+                    f"the file has no column {missing[0]!r}; it has: {known}", reason=ErrorReason.INVALID_ARGUMENT
+                )
+            self._refuse(record, missing[0], f"has no {missing[0]}")
+            return None
+        try:
+            message = to_message(record.fields, self._plan.columns, self._plan.defaults)
+        except RowProblemError as error:
+            self._refuse(record, error.field, str(error))
+            return None
+        return ImportRow(number=record.row, message=message)
+
+    def _refuse(self, record: Record, column: str, problem: str) -> None:
+        message = f"row {record.row} (line {record.line}) {problem}"
+        failure = RowFailure(row=record.row, field=column, reason="BAD_ROW", message=message)
+        self._progress.refuse([failure])

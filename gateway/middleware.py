@@ -1,0 +1,165 @@
+"""Plain ASGI middleware, so that streams pass untouched: call scope, security headers, body limit, metrics."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.problems import problem, problem_of
+from services.runtime.auth import Identity, TokenVerifier
+from services.runtime.call_context import call_scope
+from services.runtime.errors import UnauthenticatedError
+from services.runtime.interceptors.request_id import sound_request_id
+
+BEARER: Final = "bearer "
+UPLOAD_PATH: Final = "/api/v1/import"
+
+_LOGGER: Final = structlog.get_logger("earshot.http")
+_REQUESTS: Final = Counter("http_requests_total", "HTTP requests by route and status.", ["method", "route", "status"])
+_SECONDS: Final = Histogram("http_request_duration_seconds", "Time to the end of the answer.", ["method", "route"])
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class CallScope:
+    """Gives each request its id, its caller (when the token is good) and the answer's standing headers."""
+
+    def __init__(self, app: ASGIApp, *, verifier: TokenVerifier) -> None:
+        self._app = app
+        self._verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry point."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = sound_request_id(headers.get("x-request-id", ""))
+        token = _bearer(headers)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer["X-Request-Id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    answer.setdefault(name, value)
+            await send(message)
+
+        identity: Identity | None = None
+        refusal: UnauthenticatedError | None = None
+        if token:
+            try:
+                identity = self._verifier.verify(token)
+            except UnauthenticatedError as error:
+                refusal = error
+        with call_scope(request_id=request_id, identity=identity, bearer_token=token if identity else ""):
+            if refusal:
+                await problem_of(refusal)(scope, receive, send_with_headers)
+            else:
+                await self._app(scope, receive, send_with_headers)
+
+
+def _bearer(headers: Headers) -> str:
+    value = headers.get("authorization", "")
+    return value[len(BEARER) :].strip() if value.lower().startswith(BEARER) else ""
+
+
+class BodyTooLargeError(Exception):
+    """Raised inside `receive` when a body without a length turns out too large."""
+
+
+class BodyLimit:
+    """Refuses bodies over the limit, by their declared length or while they come in."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._max_upload_bytes = max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry point."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else self._max_body_bytes
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isdigit() and int(declared) > limit:
+            await _too_large(limit)(scope, receive, send)
+            return
+        started = False
+
+        async def watching_send(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, _limited(receive, limit), watching_send)
+        except BodyTooLargeError:
+            if not started:
+                await _too_large(limit)(scope, receive, send)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise BodyTooLargeError
+        return message
+
+    return limited
+
+
+def _too_large(limit: int) -> ASGIApp:
+    return problem(
+        status=413,
+        reason="BODY_TOO_LARGE",
+        detail=f"The request body is larger than {limit} bytes.",
+        hint="Send it in smaller parts; large files go to POST /api/v1/import.",
+    )
+
+
+class Observed:
+    """Counts, times and logs every request under its route's template, never under its raw path."""
+
+    def __init__(self, app: ASGIApp, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry point."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = self._clock(), 499
+
+        async def noting_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        finally:
+            seconds = self._clock() - started
+            route = getattr(scope.get("route"), "path", "other")
+            _REQUESTS.labels(scope["method"], route, status).inc()
+            _SECONDS.labels(scope["method"], route).observe(seconds)
+            _LOGGER.info("request", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))

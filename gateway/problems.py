@@ -1,0 +1,121 @@
+"""Errors as RFC 9457 problems: one shape for every failure, with request id, reason and hint."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from services.runtime.call_context import current_request_id
+from services.runtime.errors import (
+    EarshotError,
+    ErrorKind,
+    ErrorReason,
+    FieldViolation,
+    InternalError,
+    InvalidInputError,
+)
+from services.runtime.status import http_status, public_message
+
+PROBLEM_TYPE: Final = "application/problem+json"
+MAX_VIOLATIONS: Final = 20
+
+_REASON_OF_STATUS: Final = {
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "BODY_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA",
+}
+_LOGGER: Final = structlog.get_logger("earshot.gateway")
+
+
+def problem(
+    *,
+    status: int,
+    reason: str,
+    detail: str,
+    hint: str = "",
+    violations: tuple[FieldViolation, ...] = (),
+    retry_after_seconds: float | None = None,
+) -> JSONResponse:
+    """The answer for a failure. `Retry-After` is set where it makes sense to come back."""
+    body: dict[str, Any] = {
+        "type": f"urn:earshot:problem:{reason}",
+        "title": _title(status),
+        "status": status,
+        "detail": detail,
+        "reason": reason,
+        "request_id": current_request_id(),
+    }
+    if hint:
+        body["hint"] = hint
+    if violations:
+        body["violations"] = [{"field": item.field, "description": item.description} for item in violations]
+    headers = {}
+    if retry_after_seconds is not None:
+        body["retry_after_seconds"] = retry_after_seconds
+        headers["Retry-After"] = str(max(1, round(retry_after_seconds)))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
+
+
+def problem_of(error: EarshotError) -> JSONResponse:
+    """The problem of an error of ours, by the table of `services.runtime.status`."""
+    if error.kind is ErrorKind.INTERNAL:
+        _LOGGER.error("internal error", reason=error.reason, message=error.message)
+    return problem(
+        status=http_status(error),
+        reason=str(error.reason),
+        detail=public_message(error),
+        hint=error.hint,
+        violations=error.violations,
+        retry_after_seconds=error.retry_after_seconds,
+    )
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes every failure of the app a problem."""
+    app.add_exception_handler(EarshotError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_unknown)
+
+
+async def _on_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, EarshotError)  # noqa: S101  # registered for this class
+    return problem_of(error)
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    violations = tuple(_violation(item) for item in error.errors()[:MAX_VIOLATIONS])
+    detail = "; ".join(f"{item.field}: {item.description}" for item in violations[:3])
+    return problem_of(InvalidInputError(detail, violations=violations))
+
+
+def _violation(item: dict[str, Any]) -> FieldViolation:
+    """`loc` starts with body, query or path; the rest is the field's path. Input is never echoed."""
+    path = [str(part) for part in item["loc"]]
+    field = ".".join(path[1:]) or path[0]
+    return FieldViolation(field=field, description=str(item["msg"]).removeprefix("Value error, "))
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    reason = _REASON_OF_STATUS.get(error.status_code, _title(error.status_code).upper().replace(" ", "_"))
+    answer = problem(status=error.status_code, reason=reason, detail=str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_unknown(request: Request, error: Exception) -> Response:
+    _LOGGER.error("unexpected error", path=request.url.path, exc_info=error)
+    return problem_of(InternalError(reason=ErrorReason.INTERNAL))
+
+
+def _title(status: int) -> str:
+    return "Client Closed Request" if status == 499 else HTTPStatus(status).phrase

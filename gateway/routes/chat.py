@@ -1,0 +1,89 @@
+"""Questions: one answer, a stream, an interpretation; and the replies that are running."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from pydantic import Field
+from sse_starlette.sse import EventSourceResponse
+
+from earshot_client.earshot.chat.v1 import (
+    CancelReplyRequest,
+    ChatEvent,
+    InterpretQuestionRequest,
+    ResumeReplyRequest,
+    SendMessageRequest,
+)
+from gateway.clients import Clients
+from gateway.dependencies import ServiceClients, Settings
+from gateway.security import Caller
+from gateway.shapes.chat import ChatBody, answer_json
+from gateway.shapes.fields import Json
+from gateway.shapes.question import InterpretBody, interpretation_json
+from gateway.sse import event_stream, reply_events
+from services.runtime.errors import InvalidInputError
+
+router = APIRouter(tags=["chat"])
+ReplyId = Annotated[str, Field(max_length=64)]
+
+
+def send_request(body: ChatBody, session_id: str | None = None) -> SendMessageRequest:
+    """The request of a body; INVALID_ARGUMENT where it is ambiguous."""
+    try:
+        return body.to_message(session_id)
+    except ValueError as error:
+        raise InvalidInputError.of_field("text", str(error)) from error
+
+
+async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> EventSourceResponse:
+    """The reply as server-sent events. Awaits the first, so that a refusal has its own status."""
+    first = await anext(events)
+    return event_stream(reply_events(first, events), ping_seconds=ping_seconds)
+
+
+async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seconds: int) -> EventSourceResponse:
+    """Sends a message and streams the reply."""
+    return await streamed(clients.chat.send_message(request), ping_seconds)
+
+
+@router.post("/api/v1/chat")
+@router.post("/api/v1/chat/", include_in_schema=False)
+async def ask(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller) -> Json:
+    """One answer with its interpretation, statistics and receipt."""
+    timeout = settings.answer_seconds
+    return answer_json(await clients.chat.ask(send_request(body), timeout=timeout))
+
+
+@router.post("/api/v1/chat/stream")
+async def ask_streamed(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller) -> EventSourceResponse:
+    """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
+    return await send_streamed(clients, send_request(body), settings.ping_seconds)
+
+
+@router.post("/api/v1/interpret")
+async def interpret(body: InterpretBody, clients: ServiceClients, _: Caller) -> Json:
+    """How a question would be understood; nothing is run."""
+    request = InterpretQuestionRequest(
+        text=body.text, now=body.now, time_zone=body.time_zone, session_id=body.session_id or ""
+    )
+    return interpretation_json((await clients.chat.interpret_question(request)).interpretation) or {}
+
+
+@router.get("/api/v1/replies/{reply_id}/events")
+async def resume(
+    reply_id: ReplyId,
+    clients: ServiceClients,
+    settings: Settings,
+    _: Caller,
+    last_event_id: Annotated[int | None, Header(ge=0, lt=2**63)] = None,
+) -> EventSourceResponse:
+    """The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come."""
+    request = ResumeReplyRequest(reply_id=reply_id, after_seq=last_event_id)
+    return await streamed(clients.chat.resume_reply(request), settings.ping_seconds)
+
+
+@router.post("/api/v1/replies/{reply_id}:cancel")
+async def cancel(reply_id: ReplyId, clients: ServiceClients, _: Caller) -> Json:
+    """Stops a reply; what it said so far is kept."""
+    answer = await clients.chat.cancel_reply(CancelReplyRequest(reply_id=reply_id))
+    return {"reply_id": reply_id, "cancelled": answer.cancelled}

@@ -1,0 +1,41 @@
+"""Filters and periods as query parameters: `?category=deposit&category=withdraw&source=telegram&start=…`."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from gateway.shapes.fields import Instant
+from gateway.shapes.question import FiltersJson, TimeRangeJson, ValueFilterJson
+
+Values = Annotated[list[str] | None, Query(max_length=100)]
+
+
+def _filters(  # each is a query parameter
+    category: Values = None,
+    intent: Values = None,
+    source: Values = None,
+    sentiment: Values = None,
+    language: Values = None,
+    user_id: Values = None,
+    min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
+    text: Annotated[str, Query(max_length=1000)] = "",
+) -> FiltersJson:
+    """A parameter given several times means any of its values."""
+    parts = {
+        "categories": category,
+        "intents": intent,
+        "sources": source,
+        "sentiments": sentiment,
+        "languages": language,
+        "user_ids": user_id,
+    }
+    values = {name: ValueFilterJson(any_of=given) for name, given in parts.items() if given}
+    return FiltersJson(**values, min_confidence=min_confidence, text=text)
+
+
+def _period(start: Instant | None = None, end: Instant | None = None) -> TimeRangeJson:
+    return TimeRangeJson(start=start, end=end)
+
+
+FilterParameters = Annotated[FiltersJson, Depends(_filters)]
+RangeParameters = Annotated[TimeRangeJson, Depends(_period)]

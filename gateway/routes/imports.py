@@ -1,0 +1,165 @@
+"""Import of a file of messages: CSV or JSON lines, columns mapped by options, bad rows reported by their number."""
+
+import io
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Header, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette.event import ServerSentEvent
+from starlette.responses import JSONResponse, Response
+
+from gateway.clients import MessageClient
+from gateway.dependencies import ServiceClients, Settings
+from gateway.importing.mapping import Columns, Defaults
+from gateway.importing.records import BadFileError, FileFormat, Record, read_records
+from gateway.importing.sending import Plan, Progress, import_records
+from gateway.security import Caller
+from gateway.shapes.fields import Instant, Json, Text
+from gateway.sse import event, event_stream
+from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
+from services.runtime.ids import new_id
+from services.runtime.status import grpc_code, public_message
+
+router = APIRouter(tags=["messages"])
+UUID7: Final = 7
+
+
+class ImportForm(BaseModel):
+    """How the file is read. Columns that are not named do not exist; the rest says what their rows get instead."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    file: UploadFile
+    format: Literal["auto", "csv", "jsonl"] = Field(default="auto", description="By the file's name by default.")
+    delimiter: Text = Field(default=",", min_length=1, max_length=1)
+    text_column: Text = Field(default="text", min_length=1, max_length=256)
+    user_column: Text = Field(default="", max_length=256)
+    timestamp_column: Text = Field(default="", max_length=256)
+    source_column: Text = Field(default="", max_length=256)
+    external_id_column: Text = Field(default="", max_length=256)
+    conversation_column: Text = Field(default="", max_length=256)
+    author_column: Text = Field(default="", max_length=256)
+    source: Text = Field(default="import", max_length=64, description="Source of rows without one.")
+    user_id: Text = Field(default="unknown", max_length=256, description="User of rows without one.")
+    timestamp: Instant | None = Field(
+        default=None, description="Time of rows without one; by default the instant the import id was made."
+    )
+    timestamp_format: Text = Field(default="", max_length=64, description="strptime format; by default ISO or epoch.")
+    time_zone: Text = Field(default="UTC", max_length=64, description="Zone of times that name none.")
+    import_id: uuid.UUID | None = Field(
+        default=None, description="UUID of the import; the same file again under the same id stores nothing twice."
+    )
+
+
+@router.post("/api/v1/import")
+async def import_file(
+    form: Annotated[ImportForm, Form(media_type="multipart/form-data")],
+    clients: ServiceClients,
+    settings: Settings,
+    _: Caller,
+    accept: Annotated[str, Header()] = "",
+) -> Response:
+    """Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs."""
+    plan = _plan(form)
+    records = read_records(_lines(form.file), _format(form), delimiter=form.delimiter)
+    if "text/event-stream" in accept:
+        return event_stream(_events(clients.messages, records, plan), ping_seconds=settings.ping_seconds)
+    progress = Progress()
+    try:
+        async for _state in import_records(clients.messages, records, plan, progress):
+            pass
+    except BadFileError as error:
+        raise _bad_file(error) from error
+    return JSONResponse(_result(plan, progress))
+
+
+async def _events(client: MessageClient, records: Iterator[Record], plan: Plan) -> AsyncIterator[ServerSentEvent]:
+    """`progress` after every acknowledged chunk, then `completed` or `failed`, always with the import id."""
+    progress = Progress()
+    listed = 0
+    try:
+        async for state in import_records(client, records, plan, progress):
+            fresh, listed = state.errors[listed:], len(state.errors)
+            counts = {"created": state.created, "existing": state.existing, "failed": state.failed}
+            errors = [{"row": failure.row, "message": failure.message} for failure in fresh]
+            yield event("progress", {"import_id": plan.import_id, "rows": state.rows, **counts, "errors": errors})
+        yield event("completed", _result(plan, progress))
+    except BadFileError as error:
+        yield event("failed", _failed(plan, progress, _bad_file(error)))
+    except EarshotError as error:
+        yield event("failed", _failed(plan, progress, error))
+
+
+def _bad_file(error: BadFileError) -> InvalidInputError:
+    return InvalidInputError.of_field("file", str(error))
+
+
+def _plan(form: ImportForm) -> Plan:
+    import_id = form.import_id or uuid.UUID(new_id())
+    try:
+        zone = ZoneInfo(form.time_zone)
+    except (KeyError, ValueError, OSError):
+        text = "is not an IANA time zone such as Europe/Ljubljana"
+        raise InvalidInputError.of_field("time_zone", text, reason=ErrorReason.BAD_TIME_ZONE) from None
+    columns = Columns(
+        text=form.text_column,
+        user=form.user_column,
+        timestamp=form.timestamp_column,
+        source=form.source_column,
+        external_id=form.external_id_column,
+        conversation=form.conversation_column,
+        author=form.author_column,
+    )
+    defaults = Defaults(
+        source=form.source,
+        user_id=form.user_id,
+        timestamp=form.timestamp or _made_at(import_id, form),
+        zone=zone,
+        timestamp_format=form.timestamp_format,
+    )
+    return Plan(import_id=str(import_id), columns=columns, defaults=defaults)
+
+
+def _made_at(import_id: uuid.UUID, form: ImportForm) -> datetime:
+    """A UUIDv7 carries its instant, so a repeated import gives its rows the same time again."""
+    if import_id.version == UUID7:
+        return datetime.fromtimestamp((import_id.int >> 80) / 1000, UTC)
+    if form.timestamp_column:
+        return datetime.fromtimestamp(0, UTC)
+    text = "is needed: no timestamp column is named, and the import id is no UUIDv7 that would tell its instant"
+    raise InvalidInputError.of_field("timestamp", text)
+
+
+def _format(form: ImportForm) -> FileFormat:
+    if form.format != "auto":
+        return form.format
+    name = (form.file.filename or "").lower()
+    return "jsonl" if name.endswith((".jsonl", ".ndjson", ".json")) else "csv"
+
+
+def _lines(file: UploadFile) -> io.TextIOWrapper:
+    """The upload as lines, a byte order mark left out; what is not UTF-8 is marked for its own row to answer for."""
+    return io.TextIOWrapper(file.file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _result(plan: Plan, progress: Progress) -> Json:
+    errors = [
+        {"row": failure.row, "field": failure.field, "reason": failure.reason, "message": failure.message}
+        for failure in progress.errors
+    ]
+    counts = {"created": progress.created, "existing": progress.existing, "failed": progress.failed}
+    return {"import_id": plan.import_id, "rows": progress.rows, **counts, "errors": errors}
+
+
+def _failed(plan: Plan, progress: Progress, error: EarshotError) -> Json:
+    return {
+        **_result(plan, progress),
+        "code": grpc_code(error).name,
+        "reason": str(error.reason),
+        "message": public_message(error),
+        "hint": error.hint or "Import the file again under the same import_id: what is stored is not stored twice.",
+    }

@@ -1,0 +1,81 @@
+"""Messages: storing, reading, listing."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Discriminator, Field, Tag
+
+from earshot_client.earshot.store.v1 import (
+    GetMessageRequest,
+    IngestMessagesRequest,
+    LabelStatus,
+    ListMessagesRequest,
+    Message,
+    MessageOrder,
+)
+from gateway.dependencies import ServiceClients
+from gateway.routes.filters import FilterParameters, RangeParameters
+from gateway.security import Caller
+from gateway.shapes.fields import Json
+from gateway.shapes.message import NewMessageJson, NewMessagesJson, ingested_json, listed_json, message_json
+
+router = APIRouter(tags=["messages"])
+
+DEFAULT_WAIT_SECONDS = 10.0
+
+
+def _one_or_many(body: Any) -> str:  # noqa: ANN401  # whatever JSON a client sent
+    return "many" if isinstance(body, dict) and "messages" in body else "one"
+
+
+IngestBody = Annotated[
+    Annotated[NewMessageJson, Tag("one")] | Annotated[NewMessagesJson, Tag("many")], Discriminator(_one_or_many)
+]
+Wait = Annotated[float, Query(ge=0, le=30, description="Longest wait for the labels, in seconds.")]
+
+
+@router.post("/api/v1/messages", status_code=201)
+@router.post("/api/v1/messages/", status_code=201, include_in_schema=False)
+async def ingest(body: IngestBody, clients: ServiceClients, _: Caller, wait: Wait = DEFAULT_WAIT_SECONDS) -> Json:
+    """Stores one message, or up to 1,000, and waits for their labels."""
+    many = body if isinstance(body, NewMessagesJson) else NewMessagesJson(messages=[body])
+    request = IngestMessagesRequest(
+        messages=[message.to_message() for message in many.messages],
+        request_id=str(many.request_id or ""),
+        wait_for_labels=timedelta(seconds=wait),
+    )
+    answer = await clients.messages.ingest_messages(request)
+    return ingested_json(answer) if body is many else message_json(answer.messages[0])
+
+
+@router.get("/api/v1/messages")
+async def list_messages(  # each is a query parameter
+    clients: ServiceClients,
+    _: Caller,
+    filters: FilterParameters,
+    period: RangeParameters,
+    page_size: Annotated[int, Query(ge=0, le=1000)] = 50,
+    page_token: Annotated[str, Query(max_length=1024)] = "",
+    order: Annotated[str, Query(pattern="^(newest_first|oldest_first)$")] = "newest_first",
+    status: Annotated[str, Query(pattern="^(|pending|labelled|failed)$")] = "",
+    conversation_id: Annotated[str, Query(max_length=256)] = "",
+) -> Json:
+    """Messages that match, newest first, a page at a time."""
+    request = ListMessagesRequest(
+        filters=filters.to_message(),
+        range=period.to_message(),
+        page_size=page_size,
+        page_token=page_token,
+        order=MessageOrder[order.upper()],
+        status=LabelStatus[status.upper() or "UNSPECIFIED"],
+        conversation_id=conversation_id,
+    )
+    return listed_json(await clients.messages.list_messages(request))
+
+
+@router.get("/api/v1/messages/{message_id}")
+async def get_message(message_id: Annotated[str, Field(max_length=64)], clients: ServiceClients, _: Caller) -> Json:
+    """One message with its labels in force."""
+    answer = await clients.messages.get_message(GetMessageRequest(id=message_id))
+    return message_json(answer.message or Message())

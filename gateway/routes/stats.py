@@ -1,0 +1,39 @@
+"""Statistics."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from earshot_client.earshot.store.v1 import QueryStatsRequest
+from gateway.dependencies import ServiceClients
+from gateway.routes.filters import FilterParameters, RangeParameters
+from gateway.security import Caller
+from gateway.shapes.fields import Json
+from gateway.shapes.question import DimensionName, StatsQueryJson, TimeRangeJson, result_json
+
+router = APIRouter(tags=["statistics"])
+
+
+@router.post("/api/v1/stats")
+async def query_stats(body: StatsQueryJson, clients: ServiceClients, _: Caller) -> Json:
+    """Answers one typed question, exactly."""
+    answer = await clients.stats.query_stats(QueryStatsRequest(query=body.to_message()))
+    return result_json(answer.result) or {}
+
+
+@router.get("/api/v1/stats")
+async def recent_stats(
+    clients: ServiceClients,
+    caller: Caller,
+    filters: FilterParameters,
+    period: RangeParameters,
+    days: Annotated[int, Query(ge=1, le=3660, description="Last so many days, where no start is given.")] = 7,
+    time_zone: Annotated[str, Query(max_length=64)] = "UTC",
+    group_by: Annotated[list[DimensionName] | None, Query(max_length=3)] = None,
+) -> Json:
+    """Messages per category over the last 7 days; period, zone, filters and grouping can be set."""
+    end = period.end or datetime.now(UTC)
+    window = TimeRangeJson(start=period.start or end - timedelta(days=days), end=end)
+    body = StatsQueryJson(filters=filters, range=window, time_zone=time_zone, group_by=group_by or ["category"])
+    return await query_stats(body, clients, caller)

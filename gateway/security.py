@@ -1,0 +1,20 @@
+"""Who may call: the bearer dependency of every route but health, docs and login."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import OAuth2PasswordBearer
+
+from services.runtime.auth import Identity
+from services.runtime.call_context import current_identity
+
+# Tells OpenAPI how to log in; the token itself was verified by the CallScope middleware.
+_SCHEME = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+
+
+async def signed_in(_: Annotated[str | None, Depends(_SCHEME)]) -> Identity:
+    """The caller; UNAUTHENTICATED (TOKEN_MISSING) without a token."""
+    return current_identity()
+
+
+Caller = Annotated[Identity, Depends(signed_in)]

@@ -1,0 +1,121 @@
+"""Messages and labels as JSON."""
+
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field
+
+from earshot_client.earshot.classifier.v1 import Classification, ClassifyResponse
+from earshot_client.earshot.store.v1 import (
+    Author,
+    IngestMessagesResponse,
+    ListMessagesResponse,
+    Message,
+    NewMessage,
+)
+from earshot_client.earshot.types.v1 import LabelScore
+from gateway.shapes.fields import Id, Instant, Json, Strict, Text, enum_json, instant_json
+
+
+class NewMessageJson(Strict):
+    """A message to store."""
+
+    text: Text = Field(max_length=20_000, validation_alias=AliasChoices("text", "message"))
+    source: Text = Field(max_length=64, examples=["livechat"])
+    user_id: Id = Field(max_length=256, validation_alias=AliasChoices("user_id", "id_user"))
+    timestamp: Instant
+    external_id: Id = Field(default="", max_length=512)
+    conversation_id: Id = Field(default="", max_length=256)
+    author: Literal["customer", "agent"] = "customer"
+
+    def to_message(self) -> NewMessage:
+        """The message for a call."""
+        return NewMessage(
+            external_id=self.external_id,
+            source=self.source,
+            user_id=self.user_id,
+            event_time=self.timestamp,
+            text=self.text,
+            conversation_id=self.conversation_id,
+            author=Author[self.author.upper()],
+        )
+
+
+class NewMessagesJson(Strict):
+    """Messages to store together."""
+
+    messages: Annotated[list[NewMessageJson], Field(min_length=1, max_length=1000)]
+    request_id: uuid.UUID | None = Field(default=None, strict=False)
+
+
+class ClassifyBody(Strict):
+    """Texts to label."""
+
+    texts: Annotated[list[Text], Field(min_length=1, max_length=256)]
+    scheme: Text = Field(default="category", max_length=64)
+
+
+def score_json(score: LabelScore) -> Json:
+    """A label and its probability, rounded to what a float carries."""
+    return {"label": score.label, "probability": round(score.probability, 6)}
+
+
+def message_json(message: Message) -> Json:
+    """A stored message with its labels in force."""
+    labels = message.labels
+    categories = [score_json(score) for score in labels.categories] if labels else []
+    return {
+        "id": message.id,
+        "external_id": message.external_id or None,
+        "source": message.source,
+        "user_id": message.user_id,
+        "timestamp": instant_json(message.event_time),
+        "text": message.text,
+        "conversation_id": message.conversation_id or None,
+        "author": enum_json(message.author),
+        "created_at": instant_json(message.create_time),
+        "status": enum_json(message.status),
+        "category": categories[0]["label"] if categories else None,
+        "categories": categories,
+        "intents": [score_json(score) for score in labels.intents] if labels else [],
+        "sentiment": score_json(labels.sentiment) if labels and labels.sentiment else None,
+        "language": labels.language if labels else None,
+        "abstained": labels.abstained if labels else None,
+        "model": {"name": labels.model.name, "version": labels.model.version} if labels and labels.model else None,
+        "labelled_at": instant_json(labels.valid_from) if labels else None,
+    }
+
+
+def ingested_json(answer: IngestMessagesResponse) -> Json:
+    """The answer to several messages."""
+    messages = [message_json(message) for message in answer.messages]
+    return {"messages": messages, "created": answer.created, "existing": answer.existing}
+
+
+def listed_json(answer: ListMessagesResponse) -> Json:
+    """A page of messages."""
+    return {
+        "messages": [message_json(message) for message in answer.messages],
+        "next_page_token": answer.next_page_token or None,
+    }
+
+
+def classified_json(answer: ClassifyResponse) -> Json:
+    """The answer to texts."""
+    model = answer.model
+    return {
+        "results": [_classification(result) for result in answer.results],
+        "model": {"name": model.name if model else "", "version": model.version if model else ""},
+    }
+
+
+def _classification(result: Classification) -> Json:
+    return {
+        "intents": [score_json(score) for score in result.intents],
+        "categories": [score_json(score) for score in result.categories],
+        "abstained": result.abstained,
+        "sentiment": score_json(result.sentiment) if result.sentiment else None,
+        "language": result.language,
+        "truncated": result.truncated,
+        "rules": list(result.rules),
+    }

@@ -1,0 +1,69 @@
+"""Server-sent events: replies of the chat and progress of imports."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Final
+
+from sse_starlette.event import ServerSentEvent
+from sse_starlette.sse import EventSourceResponse
+
+from earshot_client.earshot.chat.v1 import ChatEvent
+from gateway.clients.streams import closing
+from gateway.shapes.chat import TERMINAL_EVENTS, event_json
+from gateway.shapes.fields import Json
+from services.runtime.errors import EarshotError
+from services.runtime.status import grpc_code, public_message
+
+SEND_TIMEOUT_SECONDS: Final = 5
+SHUTDOWN_GRACE_SECONDS: Final = 10
+
+
+def event(name: str, data: Json, *, seq: int | None = None) -> ServerSentEvent:
+    """One event; `id` is the seq, so that `Last-Event-ID` resumes after it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return ServerSentEvent(data=text, event=name, id=None if seq is None else str(seq))
+
+
+def event_stream(events: AsyncIterator[ServerSentEvent], *, ping_seconds: int) -> EventSourceResponse:
+    """The answer that carries them; pings keep proxies from closing a silent one."""
+    return EventSourceResponse(
+        events, ping=ping_seconds, send_timeout=SEND_TIMEOUT_SECONDS, shutdown_grace_period=SHUTDOWN_GRACE_SECONDS
+    )
+
+
+async def reply_events(first: ChatEvent, rest: AsyncIterator[ChatEvent]) -> AsyncIterator[ServerSentEvent]:
+    """A reply's events up to its terminal one; a stream that breaks before it ends with `failed`, never in silence."""
+    seq = first.seq
+    async with closing(rest) as events:
+        name, data = event_json(first)
+        yield event(name, data, seq=seq)
+        try:
+            async for item in events:
+                name, data = event_json(item)
+                seq = item.seq
+                yield event(name, data, seq=seq)
+        except EarshotError as error:
+            name, data = "failed", _failure(error, first.reply_id)
+            yield event(name, data)
+        if name not in TERMINAL_EVENTS:
+            yield event("failed", _cut(first.reply_id))
+
+
+def _failure(error: EarshotError, reply_id: str) -> Json:
+    return {
+        "reply_id": reply_id,
+        "code": grpc_code(error).name,
+        "reason": str(error.reason),
+        "message": public_message(error),
+        "retryable": True,
+    }
+
+
+def _cut(reply_id: str) -> Json:
+    return {
+        "reply_id": reply_id,
+        "code": "UNAVAILABLE",
+        "reason": "STREAM_CUT",
+        "message": "The stream ended early. Resume it with GET /api/v1/replies/{id}/events and Last-Event-ID.",
+        "retryable": True,
+    }
