@@ -1,0 +1,207 @@
+"""The statements of a statistics question: SQL text from closed tables, every value a bound parameter. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT
+from services.store.filters import (
+    IS_LABELLED,
+    TOP_INTENT_SCORE,
+    Bindings,
+    Filters,
+    TimeRange,
+    category_mask,
+    filter_conditions,
+    filter_sql,
+    intent_mask,
+)
+from services.store.statistics.calendar import Segment
+from services.store.statistics.question import TIME_DIMENSIONS, Dimension, Measure, StatsQuery
+from services.store.statistics.shares import denominator_dimensions
+
+MAX_GROUPS: Final = 200_000
+"""Largest number of rows before `limit`; a statement answers one more to say that there are too many."""
+
+CONFIDENCE_UNITS: Final = 1_000_000_000
+"""Probabilities are added as whole billionths: a sum of integers is the same in whatever order rows are read."""
+
+_COUNT: Final = "count(*)"
+_AMOUNT: Final[Mapping[Measure, str]] = MappingProxyType(
+    {
+        Measure.MESSAGE_COUNT: _COUNT,
+        Measure.UNIQUE_USERS: "count(DISTINCT m.user_id)",
+        Measure.SHARE: _COUNT,
+        Measure.PER_DAY_AVERAGE: _COUNT,
+        Measure.MEAN_CONFIDENCE: (
+            f"coalesce(sum(round({TOP_INTENT_SCORE}::float8 * {CONFIDENCE_UNITS})::bigint), 0)::bigint"
+        ),
+    }
+)
+
+_KEY: Final[Mapping[Dimension, str]] = MappingProxyType(
+    {
+        Dimension.CATEGORY: "label.category",
+        Dimension.INTENT: "label.intent",
+        Dimension.SOURCE: "m.source",
+        Dimension.SENTIMENT: "l.sentiment",
+        Dimension.LANGUAGE: "l.language",
+        Dimension.STATUS: f"CASE WHEN {IS_LABELLED} THEN 'labelled' ELSE 'pending' END",
+        Dimension.HOUR: "extract(hour FROM clock.local_time)::int",
+        Dimension.DAY: "clock.local_time::date",
+        Dimension.WEEK: "date_trunc('week', clock.local_time)::date",
+        Dimension.MONTH: "date_trunc('month', clock.local_time)::date",
+        Dimension.WEEKDAY: "extract(isodow FROM clock.local_time)::int",
+    }
+)
+
+_INTENT_LABELS: Final = tuple((intent_mask([name]), name, category) for name, category in CATEGORY_OF_INTENT.items())
+_CATEGORY_LABELS: Final = tuple((category_mask([name]), "", name) for name in CATEGORIES)
+
+_LABEL_DIMENSIONS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
+_DIMENSIONS_OF_LABELLED: Final = frozenset({Dimension.SENTIMENT, Dimension.LANGUAGE})
+_DIMENSIONS_ON_LABELS: Final = _LABEL_DIMENSIONS | _DIMENSIONS_OF_LABELLED | {Dimension.STATUS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """SQL and its parameters. Answers the keys `key_0`…, then `amount` and `messages`, both whole numbers."""
+
+    sql: str
+    arguments: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which part of the store is asked: a workspace as known at an instant, None for the statement's own snapshot."""
+
+    workspace_id: str
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodStatements:
+    """What one period of a question takes; None where the measure or the grouping has no such part."""
+
+    total: Statement
+    rows: Statement | None
+    share_total: Statement | None
+    share_rows: Statement | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Selection:
+    """One SELECT in the making: `conditions` hold together; label sets are joined where something reads them."""
+
+    scope: Scope
+    time_range: TimeRange
+    segments: tuple[Segment, ...]
+    measure: Measure
+    conditions: tuple[Filters, ...]
+
+    def grouped_by(self, dimensions: tuple[Dimension, ...]) -> Statement:
+        bindings = Bindings()
+        base = filter_sql(
+            bindings,
+            workspace_id=self.scope.workspace_id,
+            filters=self.conditions[0],
+            time_range=self.time_range,
+            as_of=self.scope.as_of,
+            join_labels=self._reads_labels(dimensions),
+        )
+        from_ = " ".join([base.from_, *_joins(bindings, dimensions, self.segments)])
+        where = [base.where, *self._further_conditions(bindings, dimensions)]
+        keys = [f"{_KEY[dimension]} AS key_{position}" for position, dimension in enumerate(dimensions)]
+        columns = ", ".join([*keys, f"{_AMOUNT[self.measure]} AS amount", f"{_COUNT} AS messages"])
+        sql = f"SELECT {columns} FROM {from_} WHERE {' AND '.join(where)}"
+        if dimensions:
+            grouping = ", ".join(str(position + 1) for position in range(len(dimensions)))
+            sql += f" GROUP BY {grouping} LIMIT {MAX_GROUPS + 1}"
+        return Statement(sql=sql, arguments=tuple(bindings.values))
+
+    def _reads_labels(self, dimensions: tuple[Dimension, ...]) -> bool:
+        return (
+            self.measure is Measure.MEAN_CONFIDENCE
+            or not _DIMENSIONS_ON_LABELS.isdisjoint(dimensions)
+            or any(filters.uses_labels() for filters in self.conditions)
+        )
+
+    def _further_conditions(self, bindings: Bindings, dimensions: tuple[Dimension, ...]) -> list[str]:
+        conditions = [sql for filters in self.conditions[1:] for sql in filter_conditions(bindings, filters)]
+        if self.measure is Measure.MEAN_CONFIDENCE or not _DIMENSIONS_OF_LABELLED.isdisjoint(dimensions):
+            conditions.append(IS_LABELLED)
+        return conditions
+
+
+def period_statements(
+    query: StatsQuery, time_range: TimeRange, segments: tuple[Segment, ...], scope: Scope
+) -> PeriodStatements:
+    """The statements that answer `query` for one closed period, which `segments` cover where times are grouped by."""
+
+    def selection(*conditions: Filters) -> _Selection:
+        return _Selection(
+            scope=scope, time_range=time_range, segments=segments, measure=query.measure, conditions=conditions
+        )
+
+    if query.measure is not Measure.SHARE:
+        counted = selection(query.filters)
+        return PeriodStatements(
+            total=counted.grouped_by(()), rows=_rows(counted, query.group_by), share_total=None, share_rows=None
+        )
+    counted, shared = selection(query.share_of, query.filters), selection(query.share_of)
+    return PeriodStatements(
+        total=counted.grouped_by(()),
+        rows=_rows(counted, query.group_by),
+        share_total=shared.grouped_by(()),
+        share_rows=_rows(shared, denominator_dimensions(query)),
+    )
+
+
+def first_message_statement(scope: Scope, end: datetime | None) -> Statement:
+    """The event time of the workspace's first message before `end`, NULL without one, as the only value."""
+    bindings = Bindings()
+    base = filter_sql(
+        bindings,
+        workspace_id=scope.workspace_id,
+        filters=Filters(),
+        time_range=TimeRange(end=end),
+        as_of=scope.as_of,
+        join_labels=False,
+    )
+    sql = f"SELECT min(m.event_time) FROM {base.from_} WHERE {base.where}"
+    return Statement(sql=sql, arguments=tuple(bindings.values))
+
+
+def _rows(selection: _Selection, dimensions: tuple[Dimension, ...]) -> Statement | None:
+    return selection.grouped_by(dimensions) if dimensions else None
+
+
+def _joins(bindings: Bindings, dimensions: tuple[Dimension, ...], segments: tuple[Segment, ...]) -> list[str]:
+    joins: list[str] = []
+    if not _LABEL_DIMENSIONS.isdisjoint(dimensions):
+        joins.append(_label_join(bindings, dimensions))
+    if not TIME_DIMENSIONS.isdisjoint(dimensions):
+        joins.append(_clock_join(bindings, segments))
+    return joins
+
+
+def _label_join(bindings: Bindings, dimensions: tuple[Dimension, ...]) -> str:
+    """One row per label a message has. By category and intent both, an intent stands under its own category."""
+    by_intent = Dimension.INTENT in dimensions
+    masks, intents, categories = zip(*(_INTENT_LABELS if by_intent else _CATEGORY_LABELS), strict=True)
+    columns = (
+        bindings.bind(list(masks), "bigint[]"),
+        bindings.bind(list(intents), "text[]"),
+        bindings.bind(list(categories), "text[]"),
+    )
+    mask = "l.intent_mask" if by_intent else "l.category_mask"
+    return f"JOIN unnest({', '.join(columns)}) AS label (bit, intent, category) ON {mask} & label.bit <> 0"
+
+
+def _clock_join(bindings: Bindings, segments: tuple[Segment, ...]) -> str:
+    starts = bindings.bind([segment.start for segment in segments], "timestamptz[]")
+    offsets = bindings.bind([segment.offset for segment in segments], "interval[]")
+    offset = f"({offsets})[width_bucket(m.event_time, {starts})]"
+    return f"CROSS JOIN LATERAL (SELECT m.event_time AT TIME ZONE 'UTC' + {offset} AS local_time) AS clock"
