@@ -1,6 +1,7 @@
 """A gRPC server of ours: limits, interceptors, health, reflection, drain. `services.runtime.server.serve` runs one."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -153,11 +154,15 @@ class GrpcServer:
 
     def _bind(self) -> int:
         try:
+            # gRPC would say "failed to bind" for every cause, and write lines of its own to stderr.
+            family = socket.AF_INET6 if ":" in self.listen.host else socket.AF_INET
+            socket.create_server((self.listen.host, self.listen.port), family=family).close()
             return self._server.add_insecure_port(self.listen.address)
-        except RuntimeError as error:
+        except (OSError, RuntimeError) as error:
+            cause = error.strerror if isinstance(error, OSError) else str(error)
             raise PortTakenError(
-                f"cannot listen on {self.listen.address}: another process has the port, or the host is not ours. "
-                f"Stop that process or choose another port with {self.listen.setting}."
+                f"cannot listen on {self.listen.address}: {cause}. "
+                f"Stop the process that has the port, or choose another one with {self.listen.setting}."
             ) from error
 
     def _reflected_names(self) -> list[str]:

@@ -50,31 +50,35 @@ async def serve(
         draining=draining or asyncio.Event(),
     )
     try:
-        async with _metrics_endpoint(settings, registry):
-            await server.start()
-            _logger.info("listening", address=listen.address, port=server.port)
-            return await _run_until_stopped(server, background or {})
+        with _stop_signals() as signals:
+            async with _metrics_endpoint(settings, registry):
+                await server.start()
+                _logger.info("listening", address=listen.address, port=server.port)
+                return await _run_until_stopped(server, background or {}, signals)
     except PortTakenError as error:
         _logger.error("cannot start", problem=str(error))  # noqa: TRY400 - the text says it all
         return EXIT_FAILED
 
 
-async def _run_until_stopped(server: GrpcServer, background: Mapping[str, BackgroundLoop]) -> int:
-    with _stop_signals() as signals:
-        loops = [asyncio.create_task(_guarded(name, loop), name=name) for name, loop in background.items()]
-        told = asyncio.create_task(signals.get())
-        await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
-        code = EXIT_OK if told.done() else EXIT_FAILED
-        forced = asyncio.create_task(signals.get()) if told.done() else told
-        drain = asyncio.create_task(_drain(server, loops))
-        await asyncio.wait([drain, forced], return_when=asyncio.FIRST_COMPLETED)
-        if not drain.done():
-            _logger.warning("second signal, stopping at once")
-            await server.abort()
-            code = EXIT_FAILED
+async def _run_until_stopped(
+    server: GrpcServer, background: Mapping[str, BackgroundLoop], signals: asyncio.Queue[int]
+) -> int:
+    loops = [asyncio.create_task(_guarded(name, loop), name=name) for name, loop in background.items()]
+    told = asyncio.create_task(signals.get())
+    await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
+    code = EXIT_OK if told.done() else EXIT_FAILED
+    forced = asyncio.create_task(signals.get()) if told.done() else told
+    drain = asyncio.create_task(_drain(server, loops))
+    await asyncio.wait([drain, forced], return_when=asyncio.FIRST_COMPLETED)
+    if drain.done():
         forced.cancel()
         await drain
         return code
+    _logger.warning("second signal, stopping at once")
+    drain.cancel()
+    await server.abort()
+    await asyncio.gather(drain, return_exceptions=True)
+    return EXIT_FAILED
 
 
 async def _drain(server: GrpcServer, loops: Sequence[asyncio.Task[None]]) -> None:

@@ -36,8 +36,9 @@ async def error_mapping_layer(call: ServerCall) -> AsyncIterator[None]:
         raise
     except Exception as error:
         if call.client_gone:
+            # Nobody is left to answer; gRPC logs any other exception with a traceback as an error of ours.
             _record(call, CallCancelledError())
-            raise
+            raise asyncio.CancelledError from error
         await _abort(call, _as_earshot_error(error))
     call.code = _code(call)
 

@@ -130,5 +130,9 @@ async def _send_request_id(call: ServerCall) -> None:
 
 
 def _text_metadata(context: Context) -> dict[str, str]:
-    pairs = context.invocation_metadata() or ()
-    return {key: value for key, value in pairs if isinstance(value, str)}
+    # Repeated keys are joined as HTTP does: with two different tokens neither is believed.
+    joined: dict[str, str] = {}
+    for key, value in context.invocation_metadata() or ():
+        if isinstance(value, str):
+            joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
