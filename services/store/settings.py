@@ -1,8 +1,16 @@
 """The store's settings, read once by `__main__`."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 
 from services.runtime.settings import Port, ServerSettings
+
+
+def _postgres_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("must start with postgresql://")
+    return url
 
 
 class StoreSettings(ServerSettings):
@@ -10,7 +18,7 @@ class StoreSettings(ServerSettings):
 
     store_host: str = Field(default="127.0.0.1", description="Address the store listens on.")
     store_port: Port = Field(default=50052, description="Port the store listens on.")
-    database_url: SecretStr = Field(
+    database_url: Annotated[SecretStr, AfterValidator(_postgres_url)] = Field(
         description="Postgres to use: `postgresql://user:password@host:port/database`. Its user runs the migrations; "
         "all other work is done in roles that own nothing."
     )

@@ -14,7 +14,7 @@ DRIVERS = {
     "onnxruntime": ("services/classifier/engine.py", "services/classifier/training/", "bench/", "tests/"),
     "asyncpg": (
         "services/store/pool.py",
-        "services/store/migrate.py",
+        "services/store/migrations/runner.py",
         "services/store/repositories/",
         "bench/",
         "tests/",

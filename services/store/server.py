@@ -1,0 +1,157 @@
+"""The store's parts, put together from its settings: what `__main__` runs and the tests embed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
+from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
+from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
+from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
+from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
+from services.runtime.channel import open_channel
+from services.runtime.grpc_server import GrpcService, Listen
+from services.runtime.service_token import ServiceToken
+from services.store.classifier_client import ClassifierClient
+from services.store.enricher import Enricher, EnricherMetrics
+from services.store.ingest import Ingest
+from services.store.label_watch import LabelWatch
+from services.store.passwords import Passwords
+from services.store.pool import Database, DatabaseOptions
+from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
+from services.store.repositories.notifications import Notifications
+from services.store.servicers.conversations import ConversationServicer
+from services.store.servicers.messages import MessageServicer
+from services.store.servicers.stats import StatsServicer
+from services.store.servicers.users import UserServicer
+from services.store.settings import StoreSettings
+from services.store.startup import bring_up
+
+POSTGRES_CHECK: Final = "postgres"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A store ready to serve: `run` is its background loop, `check` its readiness check."""
+
+    settings: StoreSettings
+    options: DatabaseOptions
+    database: Database
+    worker_database: Database
+    notifications: Notifications
+    enricher: Enricher
+    services: tuple[GrpcService, ...]
+
+    @property
+    def listen(self) -> Listen:
+        """Where it listens."""
+        return Listen(host=self.settings.store_host, port=self.settings.store_port, setting="EARSHOT_STORE_PORT")
+
+    async def check(self) -> None:
+        """Returns when Postgres answers and the schema is in place."""
+        await self.notifications.check()
+
+    async def run(self) -> None:
+        """Brings the database up, then listens and labels for ever."""
+        await bring_up(
+            self.options,
+            (self.database, self.worker_database),
+            production=self.settings.environment == "production",
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.notifications.run(), name="notifications")
+            group.create_task(self.enricher.run(), name="enricher")
+
+
+def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
+    """How to reach Postgres, as the settings say."""
+    return DatabaseOptions(
+        url=settings.database_url.get_secret_value(),
+        min_size=settings.database_pool_min_size,
+        max_size=max_size or settings.database_pool_max_size,
+        acquire_seconds=settings.database_acquire_seconds,
+        connect_seconds=settings.database_connect_seconds,
+        command_seconds=settings.database_command_seconds,
+        statement_cache_size=settings.database_statement_cache_size,
+    )
+
+
+@asynccontextmanager
+async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> AsyncIterator[Store]:
+    """A store of these settings; connections and threads are given back at the end of the block."""
+    database = Database(database_options(settings))
+    # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
+    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 1))
+    passwords = Passwords(concurrency=settings.password_concurrency)
+    channel = open_channel(settings.classifier_address, service_token=ServiceToken.from_settings(settings))
+    watch = LabelWatch()
+    enricher = Enricher(
+        worker_database,
+        ClassifierClient(channel, timeout_seconds=settings.enricher_timeout_seconds),
+        workers=settings.enricher_concurrency,
+        batch_size=settings.enricher_batch_size,
+        metrics=EnricherMetrics(registry),
+    )
+    try:
+        yield Store(
+            settings=settings,
+            options=database_options(settings),
+            database=database,
+            worker_database=worker_database,
+            notifications=_notifications(settings, watch, enricher),
+            enricher=enricher,
+            services=_services(database, Ingest(database, watch), passwords),
+        )
+    finally:
+        await channel.close()
+        await database.close()
+        await worker_database.close()
+        passwords.close()
+
+
+def _notifications(settings: StoreSettings, watch: LabelWatch, enricher: Enricher) -> Notifications:
+    def look_again() -> None:
+        enricher.wake()
+        watch.look_again()
+
+    return Notifications(
+        database_options(settings),
+        {
+            PENDING_CHANNEL: lambda _: enricher.wake(),
+            LABELLED_CHANNEL: lambda payload: watch.done(ids_of_notification(payload)),
+        },
+        on_connect=look_again,
+    )
+
+
+def _services(database: Database, ingest: Ingest, passwords: Passwords) -> tuple[GrpcService, ...]:
+    messages = MessageServicer(database, ingest)
+    stats = StatsServicer(database)
+    conversations = ConversationServicer(database)
+    users = UserServicer(database, passwords)
+    return (
+        GrpcService(
+            name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
+            register=lambda server: add_MessageServiceServicer_to_server(messages, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=stats_pb2.DESCRIPTOR.services_by_name["StatsService"].full_name,
+            register=lambda server: add_StatsServiceServicer_to_server(stats, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"].full_name,
+            register=lambda server: add_ConversationServiceServicer_to_server(conversations, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=user_pb2.DESCRIPTOR.services_by_name["UserService"].full_name,
+            register=lambda server: add_UserServiceServicer_to_server(users, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+    )

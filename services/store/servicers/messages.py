@@ -1,0 +1,71 @@
+"""MessageService."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from earshot.store.v1 import message_pb2, message_pb2_grpc
+from services.runtime.errors import ErrorReason, NotFoundError, Resource
+from services.store import convert, message_requests
+from services.store.importer import Importer, in_order
+from services.store.ingest import Ingest
+from services.store.pool import Database
+from services.store.repositories import messages
+from services.store.servicers.caller import READERS, WRITERS, caller_workspace
+from services.store.validation import parse_id
+
+
+class MessageServicer(message_pb2_grpc.MessageServiceServicer):
+    """Methods as the contract describes them."""
+
+    def __init__(self, database: Database, ingest: Ingest) -> None:
+        self._database = database
+        self._ingest = ingest
+
+    async def IngestMessages(
+        self, request: message_pb2.IngestMessagesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> message_pb2.IngestMessagesResponse:
+        """Stores messages, all or nothing."""
+        workspace_id = caller_workspace(*WRITERS)
+        asked = message_requests.ingest_request(request)
+        outcome = await self._ingest.ingest(
+            workspace_id, asked.messages, request_id=asked.request_id, wait_seconds=asked.wait_seconds
+        )
+        return convert.ingest_response(outcome)
+
+    async def ImportMessages(
+        self,
+        request_iterator: AsyncIterator[message_pb2.ImportMessagesRequest],
+        context: "grpc.aio.ServicerContext[Any, Any]",
+    ) -> AsyncIterator[message_pb2.ImportMessagesResponse]:
+        """Stores chunk after chunk and acknowledges each."""
+        importer = Importer(self._ingest, caller_workspace(*WRITERS))
+        async for response in in_order(request_iterator, importer.store):
+            yield response
+
+    async def GetMessage(
+        self, request: message_pb2.GetMessageRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> message_pb2.GetMessageResponse:
+        """One message."""
+        workspace_id = caller_workspace(*READERS)
+        message_id = parse_id(request.id, field="id")
+        async with self._database.transaction(workspace_id, readonly=True) as connection:
+            found = await messages.read(connection, workspace_id, [message_id])
+        if message_id not in found:
+            raise NotFoundError(
+                "There is no message with this id.",
+                reason=ErrorReason.MESSAGE_NOT_FOUND,
+                resource=Resource(type="message", name=request.id),
+            )
+        return message_pb2.GetMessageResponse(message=convert.stored_message(found[message_id]))
+
+    async def ListMessages(
+        self, request: message_pb2.ListMessagesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> message_pb2.ListMessagesResponse:
+        """A page of messages."""
+        workspace_id = caller_workspace(*READERS)
+        wanted = message_requests.list_request(request, workspace_id)
+        async with self._database.transaction(workspace_id, readonly=True) as connection:
+            found = await messages.list_page(connection, workspace_id, wanted)
+        return message_requests.list_response(request, workspace_id, found, limit=wanted.limit)
