@@ -1,7 +1,7 @@
 """The HTTP application: routes, problems, middleware, documentation. Built from settings; importing does nothing."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -31,6 +31,8 @@ ROUTERS: Final = (
     sessions.router,
     system.router,
 )
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
 PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "reason", "request_id"],
@@ -63,17 +65,26 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             app.state.clients = clients
             yield
 
+    app = create_routes(lifespan)
+    app.state.settings = settings
+    app.state.signer = TokenSigner.from_file(settings.private_key_file)
+    install_page(app, settings.web_folder)
+    _add_middleware(app, settings)
+    return app
+
+
+def create_routes(lifespan: Lifespan | None = None) -> FastAPI:
+    """The bare application: routes, problems and their document, without a process around them.
+
+    FastAPI's own documentation pages are off: page.py serves ours, from our own build.
+    """
     app = FastAPI(
         title=TITLE, version=VERSION, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    app.state.settings = settings
-    app.state.signer = TokenSigner.from_file(settings.private_key_file)
     for router in ROUTERS:
         app.include_router(router)
     install_problem_handlers(app)
-    install_page(app, settings.web_folder)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    _add_middleware(app, settings)
+    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
@@ -85,7 +96,7 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     app.add_middleware(CallScope, verifier=verifier)
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def openapi_document(app: FastAPI) -> dict[str, Any]:
     """The document with every failure described as what it is: a problem."""
     if app.openapi_schema:
         return app.openapi_schema

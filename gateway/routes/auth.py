@@ -15,6 +15,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.dependencies import ServiceClients, Settings, Signer
 from gateway.security import Caller
+from gateway.shapes.answers import TokenAnswer, UserAnswer, documented
 from gateway.shapes.fields import Json, Strict, Text, enum_json, instant_json
 from services.runtime import auth
 from services.runtime.errors import InternalError
@@ -40,7 +41,7 @@ def _user_json(user: User) -> Json:
     }
 
 
-@router.post("/api/v1/auth/token")
+@router.post("/api/v1/auth/token", **documented(TokenAnswer))
 async def log_in(
     form: Annotated[OAuth2PasswordRequestForm, Depends()], clients: ServiceClients, settings: Settings, signer: Signer
 ) -> Json:
@@ -56,7 +57,7 @@ async def log_in(
     return {"access_token": token, "token_type": "bearer", "expires_in": settings.token_lifetime_seconds}
 
 
-@router.post("/api/v1/users", status_code=201)
+@router.post("/api/v1/users", status_code=201, **documented(UserAnswer, status=201))
 async def create_user(body: NewUserBody, clients: ServiceClients, _: Caller) -> Json:
     """Makes a user; admins only."""
     role = Role[body.role.upper()]
@@ -64,7 +65,7 @@ async def create_user(body: NewUserBody, clients: ServiceClients, _: Caller) -> 
     return _user_json((await clients.users.create_user(request)).user or User())
 
 
-@router.get("/api/v1/users/me")
+@router.get("/api/v1/users/me", **documented(UserAnswer))
 async def who_am_i(clients: ServiceClients, _: Caller) -> Json:
     """The caller."""
     return _user_json((await clients.users.get_user(GetUserRequest())).user or User())

@@ -17,6 +17,7 @@ from earshot_client.earshot.chat.v1 import (
 from gateway.clients import Clients
 from gateway.dependencies import ServiceClients, Settings
 from gateway.security import Caller
+from gateway.shapes.answers import CancelAnswer, ChatAnswer, InterpretationAnswer, documented, streams
 from gateway.shapes.chat import ChatBody, answer_json
 from gateway.shapes.fields import Json
 from gateway.shapes.question import InterpretBody, interpretation_json
@@ -46,7 +47,7 @@ async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seco
     return await streamed(clients.chat.send_message(request), ping_seconds)
 
 
-@router.post("/api/v1/chat")
+@router.post("/api/v1/chat", **documented(ChatAnswer))
 @router.post("/api/v1/chat/", include_in_schema=False)
 async def ask(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller) -> Json:
     """One answer with its interpretation, statistics and receipt."""
@@ -54,13 +55,13 @@ async def ask(body: ChatBody, clients: ServiceClients, settings: Settings, _: Ca
     return answer_json(await clients.chat.ask(send_request(body), timeout=timeout))
 
 
-@router.post("/api/v1/chat/stream")
+@router.post("/api/v1/chat/stream", **streams("The events of the reply."))
 async def ask_streamed(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller) -> EventSourceResponse:
     """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
     return await send_streamed(clients, send_request(body), settings.ping_seconds)
 
 
-@router.post("/api/v1/interpret")
+@router.post("/api/v1/interpret", **documented(InterpretationAnswer))
 async def interpret(body: InterpretBody, clients: ServiceClients, _: Caller) -> Json:
     """How a question would be understood; nothing is run."""
     request = InterpretQuestionRequest(
@@ -69,7 +70,7 @@ async def interpret(body: InterpretBody, clients: ServiceClients, _: Caller) -> 
     return interpretation_json((await clients.chat.interpret_question(request)).interpretation) or {}
 
 
-@router.get("/api/v1/replies/{reply_id}/events")
+@router.get("/api/v1/replies/{reply_id}/events", **streams("The events after the given one."))
 async def resume(
     reply_id: ReplyId,
     clients: ServiceClients,
@@ -82,7 +83,7 @@ async def resume(
     return await streamed(clients.chat.resume_reply(request), settings.ping_seconds)
 
 
-@router.post("/api/v1/replies/{reply_id}:cancel")
+@router.post("/api/v1/replies/{reply_id}:cancel", **documented(CancelAnswer))
 async def cancel(reply_id: ReplyId, clients: ServiceClients, _: Caller) -> Json:
     """Stops a reply; what it said so far is kept."""
     answer = await clients.chat.cancel_reply(CancelReplyRequest(reply_id=reply_id))

@@ -18,6 +18,7 @@ from gateway.importing.mapping import Columns, Defaults
 from gateway.importing.records import BadFileError, FileFormat, Record, read_records
 from gateway.importing.sending import Plan, Progress, import_records
 from gateway.security import Caller
+from gateway.shapes.answers import ImportAnswer, documented
 from gateway.shapes.fields import Instant, Json, Text
 from gateway.sse import event, event_stream
 from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
@@ -55,7 +56,7 @@ class ImportForm(BaseModel):
     )
 
 
-@router.post("/api/v1/import")
+@router.post("/api/v1/import", **documented(ImportAnswer))
 async def import_file(
     form: Annotated[ImportForm, Form(media_type="multipart/form-data")],
     clients: ServiceClients,

@@ -17,6 +17,7 @@ from earshot_client.earshot.store.v1 import (
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
+from gateway.shapes.answers import IngestedAnswer, MessageAnswer, MessagePageAnswer, documented
 from gateway.shapes.fields import Json
 from gateway.shapes.message import NewMessageJson, NewMessagesJson, ingested_json, listed_json, message_json
 
@@ -35,7 +36,7 @@ IngestBody = Annotated[
 Wait = Annotated[float, Query(ge=0, le=30, description="Longest wait for the labels, in seconds.")]
 
 
-@router.post("/api/v1/messages", status_code=201)
+@router.post("/api/v1/messages", status_code=201, **documented(MessageAnswer, IngestedAnswer, status=201))
 @router.post("/api/v1/messages/", status_code=201, include_in_schema=False)
 async def ingest(body: IngestBody, clients: ServiceClients, _: Caller, wait: Wait = DEFAULT_WAIT_SECONDS) -> Json:
     """Stores one message, or up to 1,000, and waits for their labels."""
@@ -49,7 +50,7 @@ async def ingest(body: IngestBody, clients: ServiceClients, _: Caller, wait: Wai
     return ingested_json(answer) if body is many else message_json(answer.messages[0])
 
 
-@router.get("/api/v1/messages")
+@router.get("/api/v1/messages", **documented(MessagePageAnswer))
 async def list_messages(  # each is a query parameter
     clients: ServiceClients,
     _: Caller,
@@ -74,7 +75,7 @@ async def list_messages(  # each is a query parameter
     return listed_json(await clients.messages.list_messages(request))
 
 
-@router.get("/api/v1/messages/{message_id}")
+@router.get("/api/v1/messages/{message_id}", **documented(MessageAnswer))
 async def get_message(message_id: Annotated[str, Field(max_length=64)], clients: ServiceClients, _: Caller) -> Json:
     """One message with its labels in force."""
     answer = await clients.messages.get_message(GetMessageRequest(id=message_id))

@@ -19,6 +19,7 @@ from earshot_client.earshot.chat.v1 import (
 from gateway.dependencies import ServiceClients, Settings
 from gateway.routes.chat import send_request, send_streamed
 from gateway.security import Caller
+from gateway.shapes.answers import SessionAnswer, SessionPageAnswer, TurnPageAnswer, documented, streams
 from gateway.shapes.chat import ChatBody, NewSessionBody, RenameBody, session_json, turn_json
 from gateway.shapes.fields import Json
 
@@ -28,7 +29,7 @@ PageSize = Annotated[int, Query(ge=0, le=200)]
 PageToken = Annotated[str, Query(max_length=1024)]
 
 
-@router.post("/api/v1/sessions", status_code=201)
+@router.post("/api/v1/sessions", status_code=201, **documented(SessionAnswer, status=201))
 @router.post("/api/v1/sessions/", status_code=201, include_in_schema=False)
 async def create_session(clients: ServiceClients, _: Caller, body: NewSessionBody | None = None) -> Json:
     """Makes a session, under an id of the caller's own if one is brought."""
@@ -39,7 +40,7 @@ async def create_session(clients: ServiceClients, _: Caller, body: NewSessionBod
     return session_json((await clients.chat.create_session(request)).session or Session())
 
 
-@router.get("/api/v1/sessions")
+@router.get("/api/v1/sessions", **documented(SessionPageAnswer))
 @router.get("/api/v1/sessions/", include_in_schema=False)
 async def list_sessions(
     clients: ServiceClients, _: Caller, page_size: PageSize = 50, page_token: PageToken = ""
@@ -50,13 +51,13 @@ async def list_sessions(
     return {"sessions": sessions, "next_page_token": answer.next_page_token or None}
 
 
-@router.get("/api/v1/sessions/{session_id}")
+@router.get("/api/v1/sessions/{session_id}", **documented(SessionAnswer))
 async def get_session(session_id: SessionId, clients: ServiceClients, _: Caller) -> Json:
     """One session."""
     return session_json((await clients.chat.get_session(GetSessionRequest(id=session_id))).session or Session())
 
 
-@router.patch("/api/v1/sessions/{session_id}")
+@router.patch("/api/v1/sessions/{session_id}", **documented(SessionAnswer))
 async def rename_session(session_id: SessionId, body: RenameBody, clients: ServiceClients, _: Caller) -> Json:
     """Gives a session another title."""
     request = RenameSessionRequest(id=session_id, title=body.title)
@@ -69,7 +70,7 @@ async def delete_session(session_id: SessionId, clients: ServiceClients, _: Call
     await clients.chat.delete_session(DeleteSessionRequest(id=session_id))
 
 
-@router.get("/api/v1/sessions/{session_id}/messages")
+@router.get("/api/v1/sessions/{session_id}/messages", **documented(TurnPageAnswer))
 async def list_turns(
     session_id: SessionId, clients: ServiceClients, _: Caller, page_size: PageSize = 50, page_token: PageToken = ""
 ) -> Json:
@@ -80,7 +81,7 @@ async def list_turns(
     return {"messages": turns, "next_page_token": answer.next_page_token or None}
 
 
-@router.post("/api/v1/sessions/{session_id}/messages")
+@router.post("/api/v1/sessions/{session_id}/messages", **streams("The events of the reply."))
 async def send_message(
     session_id: SessionId, body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller
 ) -> EventSourceResponse:

@@ -9,20 +9,21 @@ from earshot_client.earshot.store.v1 import QueryStatsRequest
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
+from gateway.shapes.answers import StatsAnswer, documented
 from gateway.shapes.fields import Json
 from gateway.shapes.question import DimensionName, StatsQueryJson, TimeRangeJson, result_json
 
 router = APIRouter(tags=["statistics"])
 
 
-@router.post("/api/v1/stats")
+@router.post("/api/v1/stats", **documented(StatsAnswer))
 async def query_stats(body: StatsQueryJson, clients: ServiceClients, _: Caller) -> Json:
     """Answers one typed question, exactly."""
     answer = await clients.stats.query_stats(QueryStatsRequest(query=body.to_message()))
     return result_json(answer.result) or {}
 
 
-@router.get("/api/v1/stats")
+@router.get("/api/v1/stats", **documented(StatsAnswer))
 async def recent_stats(
     clients: ServiceClients,
     caller: Caller,

@@ -5,19 +5,20 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from gateway.dependencies import ServiceClients
+from gateway.shapes.answers import HealthAnswer, ReadyAnswer, documented
 from gateway.shapes.fields import Json
 
 router = APIRouter(tags=["system"])
 
 
-@router.get("/health")
-@router.get("/healthz")
+@router.get("/health", **documented(HealthAnswer))
+@router.get("/healthz", **documented(HealthAnswer))
 async def healthy() -> Json:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", **documented(ReadyAnswer))
 async def ready(clients: ServiceClients) -> JSONResponse:
     """Every service is ready; 503 names those that are not."""
     checks = await clients.readiness()

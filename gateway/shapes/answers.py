@@ -1,0 +1,294 @@
+"""What the answers look like, for the OpenAPI document and the types generated from it.
+
+Handlers build plain dicts (validation of our own output would cost more than the call); a test holds real answers
+against these models.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Answer(BaseModel):
+    """Answers never hold a field that is not documented."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LabelScoreAnswer(Answer):
+    label: str
+    probability: float
+
+
+class ModelAnswer(Answer):
+    name: str
+    version: str
+
+
+class MessageAnswer(Answer):
+    id: str
+    external_id: str | None
+    source: str
+    user_id: str
+    timestamp: str
+    text: str
+    conversation_id: str | None
+    author: Literal["customer", "agent"]
+    created_at: str
+    status: Literal["pending", "labelled", "failed"]
+    category: str | None
+    categories: list[LabelScoreAnswer]
+    intents: list[LabelScoreAnswer]
+    sentiment: LabelScoreAnswer | None
+    language: str | None
+    abstained: bool | None
+    model: ModelAnswer | None
+    labelled_at: str | None
+
+
+class IngestedAnswer(Answer):
+    messages: list[MessageAnswer]
+    created: int
+    existing: int
+
+
+class MessagePageAnswer(Answer):
+    messages: list[MessageAnswer]
+    next_page_token: str | None
+
+
+class ClassificationAnswer(Answer):
+    intents: list[LabelScoreAnswer]
+    categories: list[LabelScoreAnswer]
+    abstained: bool
+    sentiment: LabelScoreAnswer | None
+    language: str
+    truncated: bool
+    rules: list[str]
+
+
+class ClassifiedAnswer(Answer):
+    results: list[ClassificationAnswer]
+    model: ModelAnswer
+
+
+class SchemeAnswer(Answer):
+    labels: list[str]
+    label_of_intent: dict[str, str]
+
+
+class ModelInfoAnswer(Answer):
+    model: ModelAnswer
+    architecture: str
+    created_at: str | None
+    intents: list[str]
+    schemes: dict[str, SchemeAnswer]
+    max_tokens: int
+    embedding_size: int
+    quantization: str
+    metrics: dict[str, float]
+    max_texts: int
+
+
+class RowErrorAnswer(Answer):
+    row: int
+    field: str
+    reason: str
+    message: str
+
+
+class ImportAnswer(Answer):
+    import_id: str
+    rows: int
+    created: int
+    existing: int
+    failed: int
+    errors: list[RowErrorAnswer]
+
+
+class RangeAnswer(Answer):
+    start: str | None
+    end: str | None
+
+
+class ValueFilterAnswer(Answer):
+    any_of: list[str]
+    none_of: list[str]
+    all_of: list[str]
+
+
+class FiltersAnswer(Answer):
+    categories: ValueFilterAnswer
+    intents: ValueFilterAnswer
+    sources: ValueFilterAnswer
+    sentiments: ValueFilterAnswer
+    languages: ValueFilterAnswer
+    user_ids: ValueFilterAnswer
+    min_confidence: float | None
+    text: str
+
+
+class ReadingAnswer(Answer):
+    """The parts a query and an interpretation share."""
+
+    measure: str
+    filters: FiltersAnswer
+    share_of: FiltersAnswer | None
+    range: RangeAnswer | None
+    time_zone: str
+    group_by: list[str]
+    order: str | None
+    limit: int
+    compare_to: RangeAnswer | None
+
+
+class QueryAnswer(ReadingAnswer):
+    as_of: str | None
+
+
+class InterpretationAnswer(ReadingAnswer):
+    behaviour: Literal["answer", "clarify", "refuse"]
+    operation: Literal["stats", "examples", "explain_change", "spikes", "incidents"]
+    explanation: str
+    choices: list[str]
+    reason: str | None
+
+
+class RowAnswer(Answer):
+    keys: dict[str, str]
+    value: float
+    compare_value: float | None = None
+
+
+class StatsAnswer(Answer):
+    measure: str
+    rows: list[RowAnswer]
+    total: float
+    rows_sum_to_total: bool
+    truncated: bool
+    total_rows: int
+    range: RangeAnswer | None
+    time_zone: str
+    as_of: str
+    query_id: str
+    query: QueryAnswer
+    compare_total: float | None = None
+    compare_to: RangeAnswer | None = None
+
+
+class VerificationAnswer(Answer):
+    bound: int
+    masked: int
+    contradicted: int
+
+
+class ReceiptAnswer(Answer):
+    id: str
+    queries: list[QueryAnswer]
+    hash: str
+    as_of: str
+
+
+class UsageAnswer(Answer):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    estimated: bool
+
+
+class NoticeAnswer(Answer):
+    kind: str
+    message: str
+
+
+class EvidenceAnswer(Answer):
+    """What stands behind an answer: `stats` is the first result, `queries` all of them."""
+
+    answer: str
+    interpretation: InterpretationAnswer | None
+    stats: StatsAnswer | None
+    queries: list[StatsAnswer]
+    examples: list[MessageAnswer]
+    verification: VerificationAnswer
+    receipt_id: str | None
+    receipt: ReceiptAnswer | None
+    reply_id: str
+    usage: UsageAnswer
+    model: str
+
+
+class ChatAnswer(EvidenceAnswer):
+    session_id: str
+    notices: list[NoticeAnswer]
+
+
+class TurnAnswer(EvidenceAnswer):
+    id: str
+    number: int
+    text: str
+    status: Literal["completed", "cancelled", "failed"]
+    started_at: str | None
+    ended_at: str | None
+
+
+class TurnPageAnswer(Answer):
+    messages: list[TurnAnswer]
+    next_page_token: str | None
+
+
+class SessionAnswer(Answer):
+    id: str
+    session_id: str
+    title: str
+    mode: Literal["analyst", "assistant"]
+    system_prompt: str
+    created_at: str | None
+    updated_at: str | None
+    turn_count: int
+
+
+class SessionPageAnswer(Answer):
+    sessions: list[SessionAnswer]
+    next_page_token: str | None
+
+
+class CancelAnswer(Answer):
+    reply_id: str
+    cancelled: bool
+
+
+class TokenAnswer(Answer):
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+
+
+class UserAnswer(Answer):
+    id: str
+    username: str
+    role: Literal["viewer", "agent", "admin", "ingest", "service"]
+    workspace_id: str
+    created_at: str | None
+
+
+class HealthAnswer(Answer):
+    status: Literal["ok"]
+
+
+class ReadyAnswer(Answer):
+    status: Literal["ok", "not ready"]
+    checks: dict[str, Literal["ok", "not serving"]]
+
+
+def documented(*models: type[BaseModel], status: int = 200) -> dict[str, Any]:
+    """Route options that document a JSON answer without validating it."""
+    union: Any = models[0]
+    for model in models[1:]:
+        union = union | model
+    return {"response_model": None, "responses": {status: {"model": union, "description": "Done."}}}
+
+
+def streams(description: str) -> dict[str, Any]:
+    """Route options of an answer that is a stream of server-sent events."""
+    content = {"text/event-stream": {"schema": {"type": "string"}}}
+    return {"response_model": None, "responses": {200: {"description": description, "content": content}}}
