@@ -1,0 +1,44 @@
+"""The classifier's process: `python -m services.classifier`."""
+
+import asyncio
+import sys
+
+from earshot.classifier.v1.classifier_pb2_grpc import add_ClassifierServiceServicer_to_server
+from services.classifier.metrics import classifier_metrics
+from services.classifier.model_host import ModelHost
+from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
+from services.classifier.settings import ClassifierSettings
+from services.runtime.auth import TokenVerifier
+from services.runtime.grpc_server import GrpcService, Listen
+from services.runtime.log import configure_logging
+from services.runtime.metrics import new_registry
+from services.runtime.server import serve
+from services.runtime.settings import load_settings_or_exit
+
+
+async def main(settings: ClassifierSettings) -> int:
+    """Serves until told to stop; returns the exit code."""
+    configure_logging(settings, service="classifier")
+    registry = new_registry()
+    async with ModelHost(settings, classifier_metrics(registry)) as host:
+        servicer = ClassifierServicer(host.model)
+        return await serve(
+            settings=settings,
+            listen=Listen(
+                host=settings.classifier_host, port=settings.classifier_port, setting="EARSHOT_CLASSIFIER_PORT"
+            ),
+            services=[
+                GrpcService(
+                    name=SERVICE_NAME,
+                    register=lambda server: add_ClassifierServiceServicer_to_server(servicer, server),
+                    requires=("model",),
+                )
+            ],
+            verifier=TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds),
+            registry=registry,
+            checks={"model": host.check},
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(load_settings_or_exit(ClassifierSettings))))

@@ -1,0 +1,168 @@
+"""Between the contract's messages and the domain: the only module here that knows both."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
+
+from earshot.classifier.v1 import classifier_pb2
+from earshot.types.v1 import labels_pb2
+from services.classifier.artefact import Artefact
+from services.classifier.prediction import Answer, Prediction, Scored
+from services.classifier.settings import MAX_TEXTS_PER_REQUEST
+from services.classifier.stream import BadItem, StreamAnswer, StreamText
+from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
+from services.runtime.labels import DEFAULT_SCHEME, SCHEMES, roll_up_scored
+from services.runtime.status import public_message
+
+MAX_TEXT_CHARACTERS: Final = 20_000
+MAX_CORRELATION_ID_BYTES: Final = 128
+
+
+def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[list[str], str]:
+    """The texts and the scheme. Raises InvalidInputError naming the field."""
+    if not request.texts:
+        raise InvalidInputError.of_field(
+            "texts", "must hold at least one text", reason=ErrorReason.EMPTY_REQUEST, hint="Send 1 to 256 texts."
+        )
+    if len(request.texts) > MAX_TEXTS_PER_REQUEST:
+        raise InvalidInputError.of_field(
+            "texts",
+            f"must hold at most {MAX_TEXTS_PER_REQUEST} texts, not {len(request.texts)}",
+            reason=ErrorReason.TOO_MANY_TEXTS,
+            hint="Send them in several requests, or use ClassifyStream.",
+        )
+    for index, text in enumerate(request.texts):
+        _check_length(f"texts[{index}]", text)
+    return list(request.texts), _scheme(request.scheme)
+
+
+def read_stream_request(request: classifier_pb2.ClassifyStreamRequest) -> StreamText | BadItem:
+    """The text to label, or what is wrong with this item."""
+    try:
+        if len(request.correlation_id.encode()) > MAX_CORRELATION_ID_BYTES:
+            raise InvalidInputError.of_field("correlation_id", f"must be at most {MAX_CORRELATION_ID_BYTES} bytes")
+        _check_length("text", request.text)
+        return StreamText(
+            correlation_id=request.correlation_id,
+            text=request.text,
+            scheme=_scheme(request.scheme),
+            include_embedding=request.include_embedding,
+        )
+    except InvalidInputError as error:
+        return BadItem(correlation_id=request.correlation_id, error=error)
+
+
+def _check_length(field: str, text: str) -> None:
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise InvalidInputError.of_field(
+            field,
+            f"must have at most {MAX_TEXT_CHARACTERS} characters, not {len(text)}",
+            reason=ErrorReason.TEXT_TOO_LONG,
+            hint="Cut the text; the model reads only its first few hundred words anyway.",
+        )
+
+
+def _scheme(name: str) -> str:
+    scheme = name or DEFAULT_SCHEME
+    if scheme not in SCHEMES:
+        raise InvalidInputError.of_field(
+            "scheme", f"must be one of {', '.join(SCHEMES)}", reason=ErrorReason.UNKNOWN_SCHEME
+        )
+    return scheme
+
+
+def classify_response(
+    answers: Sequence[Answer], artefact: Artefact, *, scheme: str, include_embedding: bool, include_scores: bool
+) -> classifier_pb2.ClassifyResponse:
+    """The answer to a request; its timing is that of the slowest text."""
+    results = [classification(answer.prediction, scheme, include_embedding=include_embedding) for answer in answers]
+    if include_scores:
+        for answer, result in zip(answers, results, strict=True):
+            result.scores.extend(_label_scores(_ranked(answer.prediction, artefact.intents)))
+    slowest = max((answer.timing for answer in answers), key=lambda timing: timing.total_seconds)
+    return classifier_pb2.ClassifyResponse(
+        results=results,
+        model=model_ref(artefact),
+        timing=classifier_pb2.Timing(
+            queue=_duration(slowest.queue_seconds),
+            tokenize=_duration(slowest.tokenize_seconds),
+            inference=_duration(slowest.inference_seconds),
+            batch_size=slowest.batch_texts,
+        ),
+    )
+
+
+def stream_response(answer: StreamAnswer | BadItem) -> classifier_pb2.ClassifyStreamResponse:
+    """The answer to one item of a stream."""
+    if isinstance(answer, BadItem):
+        return _item_error(answer.correlation_id, answer.error)
+    item, outcome = answer.item, answer.outcome
+    if isinstance(outcome, Answer):
+        return classifier_pb2.ClassifyStreamResponse(
+            correlation_id=item.correlation_id,
+            result=classification(outcome.prediction, item.scheme, include_embedding=item.include_embedding),
+        )
+    return _item_error(item.correlation_id, outcome if isinstance(outcome, EarshotError) else EarshotError())
+
+
+def _item_error(correlation_id: str, error: EarshotError) -> classifier_pb2.ClassifyStreamResponse:
+    message = " ".join(filter(None, (public_message(error), error.hint)))
+    return classifier_pb2.ClassifyStreamResponse(
+        correlation_id=correlation_id, error=classifier_pb2.ItemError(reason=error.reason, message=message)
+    )
+
+
+def classification(prediction: Prediction, scheme: str, *, include_embedding: bool) -> classifier_pb2.Classification:
+    """One text's labels, rolled up in `scheme`."""
+    label, probability = prediction.sentiment
+    return classifier_pb2.Classification(
+        intents=_label_scores(prediction.intents),
+        categories=_label_scores(roll_up_scored(prediction.intents, scheme)),
+        abstained=prediction.abstained,
+        sentiment=labels_pb2.LabelScore(label=label, probability=probability),
+        language=prediction.language,
+        truncated=prediction.truncated,
+        rules=prediction.rules,
+        embedding=prediction.embedding if include_embedding else None,
+    )
+
+
+def model_ref(artefact: Artefact) -> labels_pb2.ModelRef:
+    """Name and version of a model."""
+    return labels_pb2.ModelRef(name=artefact.name, version=artefact.version)
+
+
+def model_info(artefact: Artefact) -> classifier_pb2.GetModelInfoResponse:
+    """The model's description."""
+    response = classifier_pb2.GetModelInfoResponse(
+        model=model_ref(artefact),
+        architecture=artefact.architecture,
+        intents=artefact.intents,
+        schemes=[_scheme_message(name) for name in SCHEMES],
+        max_tokens=artefact.max_tokens,
+        embedding_size=artefact.embedding_size,
+        quantization=artefact.quantization,
+        metrics=artefact.metrics,
+        max_texts=MAX_TEXTS_PER_REQUEST,
+    )
+    response.create_time.FromDatetime(artefact.created)
+    return response
+
+
+def _scheme_message(name: str) -> classifier_pb2.Scheme:
+    table = SCHEMES[name]
+    return classifier_pb2.Scheme(name=name, labels=list(dict.fromkeys(table.values())), label_of_intent=table)
+
+
+def _ranked(prediction: Prediction, intents: Sequence[str]) -> list[Scored]:
+    return sorted(zip(intents, prediction.probabilities, strict=True), key=lambda item: -item[1])
+
+
+def _label_scores(scored: Sequence[Scored]) -> list[labels_pb2.LabelScore]:
+    return [labels_pb2.LabelScore(label=label, probability=probability) for label, probability in scored]
+
+
+def _duration(seconds: float) -> Duration:
+    nanoseconds = round(seconds * 1_000_000_000)
+    return Duration(seconds=nanoseconds // 1_000_000_000, nanos=nanoseconds % 1_000_000_000)

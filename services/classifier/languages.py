@@ -1,0 +1,64 @@
+"""The main language of a text, as a BCP-47 code.
+
+py3langid was chosen of four libraries measured on the golden set and on 100 short foreign messages: it is as good as
+any, costs 60 µs and 80 MB, whereas lingua needs 290 MB or, in its small mode, calls one short English text in ten
+something else; fastText's and CLD2's models are faster but miss one short foreign message in ten to six.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from services.runtime.labels import UNDETERMINED_LANGUAGE
+
+DEFAULT_LANGUAGE: Final = "en"
+"""What a text in Latin letters is when nothing in it speaks for a language."""
+
+# Ruling 24 of the label guide: words that every chat uses, whatever its language.
+_NO_LANGUAGE: Final = frozenset({"ok", "okay", "okey", "k", "kk", "test", "testing", "x", "xx", "xxx"})
+
+# Naive Bayes over n-grams counts overlapping evidence several times, so a few odd letter pairs outvote everything on a
+# short text ("bonus pls" is Latin, "freezing" Dutch). These head starts, in nats, are the prior of a support inbox.
+_HEAD_START: Final = {
+    DEFAULT_LANGUAGE: 10.0,
+    **dict.fromkeys(("de", "es", "fr", "it", "ja", "pt", "ru", "tr", "zh"), 4.0),
+}
+# fmt: off
+_LANGUAGES: Final = (
+    "ar", "bg", "bn", "bs", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr",
+    "hu", "id", "is", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ms", "mt", "nl", "no", "pl", "pt", "ro",
+    "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "th", "tl", "tr", "uk", "ur", "vi", "zh",
+)
+# fmt: on
+# A chat's language shows in its first lines; the library's time grows with the length.
+_READ_CHARACTERS: Final = 300
+# What the library scores a text with in which it finds no n-gram it knows.
+_NO_EVIDENCE: Final = -1e30
+
+LanguageOf: TypeAlias = Callable[[str], str]
+
+
+def load_languages() -> LanguageOf:
+    """Loads the model, about a second, and returns a function from a text to its language; safe in any thread."""
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(_LANGUAGES)
+
+    def language_of(text: str) -> str:
+        readable = " ".join(text[:_READ_CHARACTERS].lower().split())
+        if not _says_something(readable):
+            return UNDETERMINED_LANGUAGE
+        return _most_likely(identifier.rank(readable))
+
+    return language_of
+
+
+def _says_something(text: str) -> bool:
+    words = ("".join(filter(str.isalpha, word)) for word in text.split())
+    return any(word and word not in _NO_LANGUAGE for word in words)
+
+
+def _most_likely(ranked: list[tuple[str, float]]) -> str:
+    if ranked[0][1] < _NO_EVIDENCE:
+        return DEFAULT_LANGUAGE
+    return max(ranked, key=lambda item: item[1] + _HEAD_START.get(item[0], 0.0))[0]

@@ -1,0 +1,50 @@
+"""Settings of the classifier's process."""
+
+import os
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field
+
+from services.runtime.settings import Port, ServerSettings
+
+DEFAULT_MODEL: Final = Path(__file__).parent / "model"
+MAX_TEXTS_PER_REQUEST: Final = 256
+
+
+def _core_count() -> int:
+    # The cores this process may use, which in a container or under taskset are fewer than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class ClassifierSettings(ServerSettings):
+    """What the classifier reads from the environment."""
+
+    classifier_host: str = Field(default="127.0.0.1", description="Address the classifier listens on.")
+    classifier_port: Port = Field(default=50051, description="Port the classifier listens on.")
+    classifier_model: Path = Field(
+        default=DEFAULT_MODEL, description="Folder of the model artefact; by default the one that ships with Earshot."
+    )
+    classifier_workers: int | None = Field(
+        default=None, ge=1, le=256, description="Model runs at the same time, one thread each; by default one per core."
+    )
+    classifier_queue_texts: int = Field(
+        default=1024,
+        ge=MAX_TEXTS_PER_REQUEST,
+        description="Texts admitted at a time, waiting or running; more answer RESOURCE_EXHAUSTED (QUEUE_FULL).",
+    )
+    classifier_batch_texts: int = Field(default=32, ge=1, description="Most texts in one model run.")
+    classifier_batch_tokens: int = Field(
+        default=512, ge=1, description="Most padded tokens (longest text × count) in one model run of several texts."
+    )
+    classifier_cache_texts: int = Field(
+        default=4096, ge=0, description="Recent texts whose answer is kept, about 3 KB each; 0 keeps none."
+    )
+    classifier_disabled_rules: frozenset[Literal["blank_is_smalltalk", "standalone_intents"]] = Field(
+        default=frozenset(), description="Rules of the label guide that are not applied after the model, as JSON list."
+    )
+
+    @property
+    def worker_count(self) -> int:
+        """Number of worker threads."""
+        return self.classifier_workers or _core_count()
