@@ -123,7 +123,7 @@ async def test_identity_and_request_id_reach_the_handler_and_come_back(tmp_path:
         with call_scope(request_id="req-1"):
             call = stub.read(text("x"))
             await call
-        assert (await call.initial_metadata())["x-request-id"] == "req-1"
+        assert (await call.trailing_metadata())["x-request-id"] == "req-1"
         stream = stub.stream(text("1"), metadata=(("x-request-id", "req-2"),))
         assert await drained(stream) == ["0"]
         assert (await stream.initial_metadata())["x-request-id"] == "req-2"
@@ -268,7 +268,7 @@ async def silent_stream(_request: StringValue, _context: Context) -> AsyncIterat
 
 async def test_without_a_deadline_the_servers_cap_applies(tmp_path: Path) -> None:
     handlers = Handlers(read=silent, stream=silent_stream)
-    limits = {"default_deadline_seconds": 0.2, "stream_idle_seconds": 0.2}
+    limits: dict[str, Any] = {"default_deadline_seconds": 0.2, "stream_idle_seconds": 0.2}
     # The raw channel: ours always sends a deadline with unary calls.
     async with running_probe(tmp_path, handlers, **limits) as rig, grpc.aio.insecure_channel(rig.target) as channel:
         bearer = (("authorization", f"Bearer {rig.token()}"),)

@@ -92,7 +92,7 @@ async def test_an_unsound_request_id_is_replaced(tmp_path: Path) -> None:
     async with running_probe(tmp_path, Handlers()) as rig:
         call = rig.stub().read(text("x"), metadata=(("x-request-id", "x" * 500),))
         await call
-        answered = (await call.initial_metadata())["x-request-id"]
+        answered = (await call.trailing_metadata())["x-request-id"]
     assert len(answered) == 36
 
 

@@ -73,7 +73,11 @@ def _as_earshot_error(error: Exception) -> EarshotError:
 async def _abort(call: ServerCall, error: EarshotError) -> NoReturn:
     _record(call, error)
     status = rpc_status.to_status(to_status(error, request_id=call.request_id))
-    await call.context.abort_with_status(status)
+    try:
+        await call.context.abort_with_status(status)
+    except grpc.aio.InternalError as gone:
+        # The client left while we were answering; gRPC would log a traceback for that.
+        raise asyncio.CancelledError from gone
 
 
 def _record(call: ServerCall, error: EarshotError) -> None:

@@ -3,30 +3,57 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import grpc
+from prometheus_client import Counter, Histogram
 
 from services.runtime.interceptors.server_call import Layer, ServerCall
 from services.runtime.metrics import GrpcServerMetrics
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MethodSeries:
+    """The series of one method, looked up once: label look-ups would cost more than the counting."""
+
+    labels: tuple[str, str, str]
+    started: Counter
+    handling_seconds: Histogram
+    received: Counter
+    sent: Counter
+
+
 def metrics_layer(metrics: GrpcServerMetrics) -> Layer:
     """Counts and times every call."""
+    series_of_path: dict[str, _MethodSeries] = {}
 
     @asynccontextmanager
     async def layer(call: ServerCall) -> AsyncIterator[None]:
-        labels = (call.kind.value, call.service, call.method)
-        metrics.started.labels(*labels).inc()
+        series = series_of_path.get(call.path)
+        if series is None:
+            series = series_of_path[call.path] = _series(metrics, call)
+        series.started.inc()
         start = time.perf_counter()
         try:
             yield
         finally:
-            metrics.handling_seconds.labels(*labels).observe(time.perf_counter() - start)
-            metrics.received.labels(*labels).inc(call.received)
-            metrics.sent.labels(*labels).inc(call.sent)
-            metrics.handled.labels(*labels, code_label(call.code)).inc()
+            series.handling_seconds.observe(time.perf_counter() - start)
+            series.received.inc(call.received)
+            series.sent.inc(call.sent)
+            metrics.handled.labels(*series.labels, code_label(call.code)).inc()
 
     return layer
+
+
+def _series(metrics: GrpcServerMetrics, call: ServerCall) -> _MethodSeries:
+    labels = (call.kind.value, call.service, call.method)
+    return _MethodSeries(
+        labels=labels,
+        started=metrics.started.labels(*labels),
+        handling_seconds=metrics.handling_seconds.labels(*labels),
+        received=metrics.received.labels(*labels),
+        sent=metrics.sent.labels(*labels),
+    )
 
 
 def code_label(code: grpc.StatusCode | None) -> str:

@@ -66,7 +66,9 @@ async def _invoke(handler: Handler, call: ServerCall, request: Any) -> Any:  # n
     incoming = _received(call, handler, request) if handler.request_streaming else _decode(call, handler, request)
     if not handler.response_streaming:
         response = _encode(handler, await behaviour(incoming, call.context))
-        await _send_request_id(call)
+        # In the trailers, which go out with the answer; sending headers apart would cost one more round in gRPC's core.
+        trailers = call.context.trailing_metadata() or ()
+        call.context.set_trailing_metadata((*trailers, (REQUEST_ID_KEY, call.request_id)))
         call.sent += 1
         return response
     if not inspect.isasyncgenfunction(behaviour):
