@@ -1,0 +1,1 @@
+"""Date phrases to half-open ranges in the caller's zone."""

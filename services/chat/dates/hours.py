@@ -1,0 +1,169 @@
+"""Clock times and parts of the day, alone or on a named day: "yesterday evening", "between 9 and 12 on Friday"."""
+
+from datetime import timedelta
+from typing import Final
+
+from services.chat.dates.names import PART, PARTS_OF_DAY
+from services.chat.dates.parts import lifted
+from services.chat.dates.period import Anchor, DayHours, Period, Unit, Value, containing, floor
+from services.chat.dates.rewriting import MARK, Build, Hit, Rule, Scene, rule
+
+_DAY_LENGTH: Final = timedelta(days=1)
+_TIME: Final = r"(?:\d{1,2}[:.h]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)|\d{1,2} o'clock|noon|midday|midnight)"
+_BARE: Final = r"(?:[01]?\d|2[0-4])"
+_AND: Final = r"(?:and|to|-|until|till)"
+_ON: Final = r"(?:(?:,|on|of|in|at|during) )?(?:the )?"
+
+
+def _time(word: str) -> timedelta | None:
+    """The time of day of "9", "9:30", "9am", "9:30pm", "9 o'clock", "noon"; None past 24:00."""
+    named = {"noon": 12, "midday": 12, "midnight": 0}
+    if word in named:
+        return timedelta(hours=named[word])
+    figures = word.removesuffix(" o'clock").replace("h", ":").replace(".", ":")
+    half, figures = figures[-2:], figures.removesuffix("am").removesuffix("pm")
+    hours, _, minutes = figures.partition(":")
+    hour = int(hours)
+    if half in {"am", "pm"}:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    told = timedelta(hours=hour, minutes=int(minutes or 0))
+    return told if told <= _DAY_LENGTH and int(minutes or 0) < 60 else None
+
+
+def _between(hit: Hit, _: Scene) -> Value | None:
+    low, high = hit["low"], hit["high"]
+    if low.isdigit() and high[-2:] in {"am", "pm"}:
+        low = _same_half(low, high)
+    start, end = _time(low), _time(high)
+    if start is None or end is None or start == end:
+        return None
+    if end < start:
+        afternoon = high.isdigit() and end + timedelta(hours=12) > start
+        end += timedelta(hours=12) if afternoon else _DAY_LENGTH
+    return DayHours(start=start, end=end)
+
+
+def _same_half(low: str, high: str) -> str:
+    """ "9-11am" is 9am to 11am, "9-5pm" is 9am to 5pm: the half that keeps the order."""
+    hours = int("".join(c for c in high.partition(":")[0] if c.isdigit()))
+    earlier = int(low) % 12 < hours % 12
+    return low + (high[-2:] if earlier else "am")
+
+
+def _after(hit: Hit, _: Scene) -> Value | None:
+    start = _time(hit["low"])
+    return DayHours(start=start, end=_DAY_LENGTH) if start is not None and start < _DAY_LENGTH else None
+
+
+def _until(hit: Hit, _: Scene) -> Value | None:
+    end = _time(hit["high"])
+    return DayHours(start=timedelta(0), end=end or _DAY_LENGTH) if end is not None else None
+
+
+def _at(hit: Hit, _: Scene) -> Value | None:
+    start = _time(hit["low"])
+    if start is None or start >= _DAY_LENGTH:
+        return None
+    return DayHours(start=start, end=start + timedelta(hours=1))
+
+
+def _part(hit: Hit, _: Scene) -> Value | None:
+    start, end = PARTS_OF_DAY[hit["part"].removesuffix("s")]
+    return DayHours(start=start, end=end)
+
+
+def _last_night(_: Hit, scene: Scene) -> Value | None:
+    start, end = PARTS_OF_DAY["night"]
+    today = containing(scene.local, Unit.DAY)
+    over = today.start is not None and today.start + end <= scene.local
+    return _on(today if over else containing(scene.local, Unit.DAY, -1), DayHours(start=start, end=end))
+
+
+def _part_today(hit: Hit, scene: Scene) -> Value | None:
+    start, end = PARTS_OF_DAY[hit["part"] or "evening"]
+    return _on(containing(scene.local, Unit.DAY), DayHours(start=start, end=end))
+
+
+def _on(day: Period, hours: DayHours) -> Period | None:
+    if day.start is None or day.unit is not Unit.DAY:
+        return None
+    return Period(start=day.start + hours.start, end=day.start + hours.end, unit=Unit.PART)
+
+
+def on_day(day: Value, hours: DayHours) -> Value | None:
+    """Those hours of a day, or of every occurrence of a day without its year; None for anything longer."""
+    return lifted(day, lambda period: _on(period, hours))
+
+
+def _joined(hit: Hit, scene: Scene) -> Value | None:
+    hours = scene.of(hit["hours"])
+    return on_day(scene.of(hit["day"]), hours) if isinstance(hours, DayHours) else None
+
+
+def _bare_between(hit: Hit, scene: Scene) -> Value | None:
+    hours = _between(hit, scene)
+    return on_day(scene.of(hit["day"]), hours) if isinstance(hours, DayHours) else None
+
+
+def _point(hit: Hit, scene: Scene) -> Value | None:
+    time = _time(hit["low"])
+    if time is None:
+        return None
+    at = time
+    return lifted(scene.of(hit["day"]), lambda period: _instant(period, at))
+
+
+def _instant(day: Period, time: timedelta) -> Period | None:
+    if day.start is None or day.unit not in {Unit.DAY, Unit.PART}:
+        return None
+    at = floor(day.start, Unit.DAY) + time
+    return Period(start=at, end=at, unit=Unit.MINUTE)
+
+
+def _since(hit: Hit, scene: Scene) -> Value | None:
+    point = _point(hit, scene) if hit["day"] else _today_at(hit, scene)
+    return lifted(point, lambda p: Period(start=p.start)) if isinstance(point, Period | Anchor) else None
+
+
+def _today_at(hit: Hit, scene: Scene) -> Value | None:
+    time = _time(hit["low"])
+    return _instant(containing(scene.local, Unit.DAY), time) if time is not None else None
+
+
+def _today(change: Build) -> Build:
+    """`change` read as hours of today."""
+
+    def build(hit: Hit, scene: Scene) -> Value | None:
+        hours = change(hit, scene)
+        return _on(containing(scene.local, Unit.DAY), hours) if isinstance(hours, DayHours) else None
+
+    return build
+
+
+_LOW: Final = rf"(?P<low>{_TIME})"
+_HIGH: Final = rf"(?P<high>{_TIME})"
+_DAY: Final = rf"(?P<day>{MARK})"
+
+HOURS: Final[tuple[Rule, ...]] = (
+    rule(r"last night|overnight", _last_night),
+    rule(rf"this (?P<part>{PART})|tonight", _part_today),
+    rule(rf"(?:between|from) {_LOW} {_ON}{_DAY} {_AND} {_HIGH}(?! (?:on )?{MARK})", _bare_between),
+    rule(rf"since (?:(?P<low>{_BARE}|{_TIME}) (?:on )?(?=§){_DAY}|{_LOW.replace('<low>', '<alone>')})", _since),
+    rule(rf"(?:(?:between|from) )?(?P<low>{_TIME}|{_BARE}) {_AND} {_HIGH}", _between),
+    rule(rf"(?:(?:between|from) )?{_LOW} {_AND} (?P<high>{_BARE})(?! {MARK})", _between),
+    rule(
+        rf"(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours|o'clock))? {_ON}{_DAY}",
+        _bare_between,
+    ),
+    rule(rf"{_DAY} {_ON}(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours|o'clock))?", _bare_between),
+    rule(rf"(?:after|from|past|starting at|as of) {_LOW}(?! (?:on )?{MARK} (?:to|until|till|-))(?: onwards?)?", _after),
+    rule(rf"(?:before|until|till|by|up to) {_HIGH}", _until),
+    rule(rf"(?:in the |at |during the |the )?(?P<part>{PART}s?)", _part),
+    rule(rf"{_DAY} {_ON}(?P<hours>{MARK})", _joined),
+    rule(rf"(?P<hours>{MARK}) {_ON}{_DAY}", _joined),
+    rule(rf"{_LOW} {_ON}{_DAY}", _point),
+    rule(rf"{_DAY} (?:, )?(?:at )?{_LOW}", _point),
+    rule(rf"(?:at|around|about) {_LOW}", _at),
+)

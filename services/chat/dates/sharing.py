@@ -1,0 +1,40 @@
+"""Ends that share a word, written out in full before any date is read: "3 to 10 March" → "3 march to 10 march"."""
+
+import re
+from typing import Final
+
+from services.chat.dates.names import DAY, MONTH, YEAR
+
+_JOIN: Final = r"(?P<join>and|or|to|-|until|till|through|thru|vs|versus|with|against)"
+_D1: Final = rf"(?P<d1>{DAY})"
+_D2: Final = rf"(?P<d2>{DAY})"
+_M: Final = rf"(?P<m>{MONTH})\.?"
+_M2: Final = rf"(?P<m2>{MONTH})\.?"
+_Y: Final = rf"(?P<y>(?: ,)? {YEAR})"
+
+_SHARED: Final = (
+    (rf"{_D1} {_JOIN} (?:the )?{_D2} (?:of )?{_M}", r"\g<d1> \g<m> \g<join> \g<d2> \g<m>"),
+    (rf"{_M} (?:the )?{_D1} {_JOIN} (?:the )?{_D2}(?! (?:of )?(?:{MONTH}))", r"\g<m> \g<d1> \g<join> \g<m> \g<d2>"),
+    (r"(?P<d1>\d{1,2})\.? (?P<join>-|to|until|and|bis) (?P<d2>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4}|)",
+     r"\g<d1>.\g<m>.\g<y> \g<join> \g<d2>.\g<m>.\g<y>"),
+    (r"q(?P<d1>[1-4]) (?P<join>and|to|-|vs|versus|with|against) q(?P<d2>[1-4])(?P<y> (?:of )?\d{4})",
+     r"q\g<d1>\g<y> \g<join> q\g<d2>\g<y>"),
+)  # fmt: skip
+_PATTERNS: Final = tuple((re.compile(rf"(?<!\S){pattern}(?!\S)"), into) for pattern, into in _SHARED)
+_MONTHS_OF_YEAR: Final = re.compile(
+    rf"(?<!\S)(?P<a>(?:{DAY} )?{MONTH}|{MONTH} {DAY}) {_JOIN} (?P<b>(?:{DAY} )?{MONTH}|{MONTH} {DAY}){_Y}(?!\S)"
+)
+
+
+def spelled_out(text: str) -> str:
+    """`text` with every shared month or year repeated. A year shared by comparison words belongs to both sides."""
+    for pattern, into in _PATTERNS:
+        text = pattern.sub(into, text)
+    return _MONTHS_OF_YEAR.sub(_with_year, text)
+
+
+def _with_year(found: re.Match[str]) -> str:
+    """Ranges are left alone: their first end is found back from the last one, across a new year if need be."""
+    if found["join"] in {"to", "-", "until", "till", "through", "thru"}:
+        return found[0]
+    return f"{found['a']}{found['y']} {found['join']} {found['b']}{found['y']}"

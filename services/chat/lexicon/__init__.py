@@ -1,0 +1,1 @@
+"""The words of a question: canonical text, spelling, and what each phrase stands for."""

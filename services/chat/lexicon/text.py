@@ -1,0 +1,184 @@
+"""A question as canonical text: lower case, figures for spelled numbers, one space between tokens.
+
+Dates, times, decimals and identifiers stay whole; all other punctuation becomes a token of its own.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from services.chat.lexicon.spelling import corrected
+
+_UNITS: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen"
+).split()
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_NUMBERS: Final = {word: number for number, word in enumerate(_UNITS)} | {
+    word: 10 * number for number, word in enumerate(_TENS, 2)
+}
+_ORDINAL_WORDS: Final = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+    " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
+_ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS, 1)} | {"thirtieth": 30}
+_QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
+_INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_TOKEN: Final = re.compile(
+    r"""
+    §quote\d+
+    | \d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?
+    | \d{4}[-/.]\d{1,2}[-/.]\d{1,2} | \d{4}-?w\d\d? | \d{4}[-/]\d\d?(?!\d)
+    | \d{1,2}(?P<s>[./-])\d{1,2}(?P=s)(?:\d{4}|\d\d)(?!\d)
+    | \d{1,2}\.\d{1,2}\.(?!\d) | \d{1,2}[-/.](?:19|20)\d\d(?!\d)
+    | \d{1,2}[:h]\d\d(?:[ ]?[ap]\.?m\b\.?)? | \d{1,2}\.\d\d[ ]?[ap]\.?m\b\.? | \d{1,2}[ ]?[ap]\.?m\b\.?
+    | \d{1,2}/\d{1,2}(?![\d/]) | \d{1,2}[ ]?o'clock
+    | \d{1,3}(?:,\d{3})+(?!\d) | \d+[.,]\d+(?!\d)
+    | \d{1,2}(?:st|nd|rd|th)\b | \d{1,2}\.(?=[ ]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|[ ]?-[ ]?\d)
+    | [qhw]\d{1,2}\b | '\d\d\b | \d+
+    | [^\W\d_][^\W_]*(?:'[^\W\d_]+)?(?:_[^\W_]+)* | \.\.+ | …
+    | \S
+    """,
+    re.VERBOSE,
+)
+_CONTRACTIONS: Final = {
+    "can't": "can not",
+    "cannot": "can not",
+    "cant": "can not",
+    "won't": "will not",
+    "shan't": "shall not",
+    "what's": "what is",
+    "whats": "what is",
+    "how's": "how is",
+    "hows": "how is",
+    "who's": "who is",
+    "that's": "that is",
+    "it's": "it is",
+    "there's": "there is",
+    "where's": "where is",
+    "let's": "let us",
+    "dont": "do not",
+    "didnt": "did not",
+    "doesnt": "does not",
+    "isnt": "is not",
+    "arent": "are not",
+    "o'clock": "o'clock",
+    "hallowe'en": "halloween",
+}
+_ABBREVIATIONS: Final = {
+    "hr": "hour",
+    "hrs": "hours",
+    "h": "hour",
+    "min": "minutes",
+    "mins": "minutes",
+    "d": "day",
+    "wk": "week",
+    "wks": "weeks",
+    "mth": "month",
+    "mths": "months",
+    "mo": "month",
+    "mos": "months",
+    "yr": "year",
+    "yrs": "years",
+    "y": "year",
+}
+_PHRASES: Final = tuple(
+    (re.compile(rf"(?<!\S){pattern}(?!\S)"), into)
+    for pattern, into in (
+        (r"a couple(?: of)?|couple(?: of)?", "2"),
+        (r"(?:a )?dozen", "12"),
+        (r"half an hour", "30 minutes"),
+        (r"(?:a )?fortnight ago", "2 weeks ago"),
+        (r"(last|past) fortnight", r"\1 14 days"),
+        (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),
+        (r"24 / 7", ""),
+        (r"days? of (?:the )?week", "weekday"),
+        (r"week days?", "weekday"),
+        (r"week ends?", "weekend"),
+        (r"live[- ]chats?", "livechat"),
+        (r"(\d{1,2}) \. ((?:19|20)\d\d)", r"\1.\2"),
+    )
+)
+_CALENDAR: Final = re.compile(
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*|q[1-4]|h[12]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canonical:
+    """`words` is the canonical text; `quoted` are the quoted passages its marks `§quoteN` stand for, as written."""
+
+    words: str
+    quoted: tuple[str, ...]
+
+
+def canonical(text: str) -> Canonical:
+    """The canonical form of a question of any length."""
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("’", "'").replace("§", " ")
+    quoted: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        quoted.append((found[1] or found[2]).strip())
+        return f" §quote{len(quoted) - 1} "
+
+    plain = _QUOTED.sub(keep, plain)
+    words = " ".join(_words(plain.lower()))
+    for pattern, into in _PHRASES:
+        words = pattern.sub(into, words)
+    return Canonical(words=" ".join(words.split()), quoted=tuple(quoted))
+
+
+def _words(text: str) -> list[str]:
+    text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
+    text = re.sub(r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text)
+    tokens = [found[0] for found in _TOKEN.finditer(text)]
+    return _numbered([word for token in tokens for word in _plain(token).split()])
+
+
+def _hyphen(_: re.Match[str]) -> str:
+    return " ~ "
+
+
+def _plain(token: str) -> str:
+    """One token without contraction, possessive, abbreviation or misspelling."""
+    if token[0].isdigit():
+        return token.replace(" ", "") if token[-1] in "m." and ("a" in token or "p" in token) else token
+    if token in _CONTRACTIONS:
+        return _CONTRACTIONS[token]
+    if token.endswith("n't"):
+        return f"{token[:-3]} not"
+    token = token.removesuffix("'s").removesuffix("'")
+    token = re.sub(r"'(?:re|ve|ll|d|m)$", "", token)
+    return corrected(_ABBREVIATIONS.get(token, token)) if token.isalpha() else token
+
+
+def _numbered(words: list[str]) -> list[str]:
+    """Spelled numbers and ordinals as figures, calendar words kept apart where a hyphen joined them."""
+    made: list[str] = []
+    for index, word in enumerate(words):
+        if word == "~":
+            joined = made and index + 1 < len(words) and _CALENDAR.fullmatch(made[-1]) and _CALENDAR.fullmatch(words[index + 1])
+            made.extend(["-"] if joined else [])
+        elif word in _ORDINALS:
+            made.append(_ordinal(made, _ORDINALS[word]))
+        elif word in _NUMBERS and word != "one":
+            made.append(_number(made, _NUMBERS[word]))
+        elif word == "one" and made and made[-1] in {"20", "30", "40", "50", "60", "70", "80", "90"}:
+            made.append(_number(made, 1))
+        else:
+            made.append(word)
+    return made
+
+
+def _number(made: list[str], number: int) -> str:
+    tens = made and made[-1] in {"20", "30", "40", "50", "60", "70", "80", "90"} and 0 < number < 10
+    return str(int(made.pop()) + number) if tens else str(number)
+
+
+def _ordinal(made: list[str], number: int) -> str:
+    tens = made and made[-1] in {"20", "30"} and number < 10
+    total = int(made.pop()) + number if tens else number
+    ending = "th" if 10 < total % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(total % 10, "th")
+    return f"{total}{ending}"

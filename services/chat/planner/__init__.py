@@ -1,0 +1,5 @@
+"""The deterministic planner: a question in words to one typed interpretation, with no model and no network."""
+
+from services.chat.planner.plan import plan
+
+__all__ = ["plan"]

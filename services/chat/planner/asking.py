@@ -1,0 +1,90 @@
+"""Questions back: what to ask, and choices that the planner itself can answer."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.chat.lexicon.entry import FILTERS, Kind
+from services.chat.lexicon.spelling import known
+from services.chat.planner.explain import filter_words
+from services.chat.planner.read import Turn
+from services.chat.question import Behaviour, Interpretation, Measure, StatsQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new."""
+
+    reason: str
+    choices: tuple[str, ...]
+    query: StatsQuery | None = None
+
+
+GREETING: Final = Question(
+    reason="Ask me about the messages: how many, about what, on which channel, in which period.",
+    choices=(
+        "How many messages came in yesterday?",
+        "What were the top 5 reasons last week?",
+        "Show the trend of complaints this month",
+    ),
+)
+WHICH_PROBLEMS: Final = Question(
+    reason="“Problems” alone can mean failures of any kind.",
+    choices=(
+        "How many deposit problems and withdrawal problems were there?",
+        "How many complaints were there?",
+        "How many messages were there by category?",
+    ),
+)
+WHICH_STEP: Final = Question(
+    reason="Averages are told per day; other steps are told as counts.",
+    choices=("How many messages per day on average?", "How many messages by week?", "How many messages by hour?"),
+)
+SHARE_OF_PEOPLE: Final = Question(
+    reason="Shares are shares of messages; people can be counted.",
+    choices=("What share of messages are complaints?", "How many users complained?"),
+)
+
+
+def asked(question: Question, kept: Interpretation) -> Interpretation:
+    """The interpretation that asks back, with what was understood so far kept for the next turn."""
+    return replace(
+        kept,
+        behaviour=Behaviour.CLARIFY,
+        query=question.query or kept.query,
+        explanation="",
+        choices=question.choices,
+        reason=question.reason,
+    )
+
+
+def choices_for(query: StatsQuery) -> tuple[str, ...]:
+    """Questions to offer after a refusal."""
+    return tuple(sentence(query, phrase) for phrase in ("yesterday", "last week"))
+
+
+def sentence(query: StatsQuery, phrase: str) -> str:
+    """A full question about what `query` filters, with another period."""
+    counted = "people wrote" if query.measure is Measure.UNIQUE_USERS else "messages came in"
+    filters = replace(query.filters, text="", min_confidence=None)
+    about = f" about {' '.join(filter_words(filters)).lower()}" if filter_words(filters) else ""
+    return f"How many {counted}{about} {phrase}?"
+
+
+_ABOUT: Final = re.compile(r"\b(?:about|regarding|concerning|related to|mentioning|containing) (?:the |a |an |our |any )?(?P<word>[^\W\d_]{3,})")
+
+
+def unknown_topic(turn: Turn) -> Question | None:
+    """The question to ask when a turn is about a word that is no topic here."""
+    found = _ABOUT.search(turn.reading.text)
+    if found is None or any(tag.kind in FILTERS | {Kind.STATE} for tag in turn.tags):
+        return None
+    word = found["word"]
+    return None if known(word) else _unknown(word)
+
+
+def _unknown(word: str) -> Question:
+    return Question(
+        reason=f"“{word}” is no topic that messages are labelled with.",
+        choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
+    )

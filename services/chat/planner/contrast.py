@@ -1,0 +1,61 @@
+"""Things set against each other: "Telegram versus live chat", "deposits or withdrawals, which is more?"."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.chat.lexicon.entry import TOPICS, Kind
+from services.chat.planner.items import Item, Wish
+from services.chat.planner.reading import Reading
+from services.chat.question import Dimension
+from services.runtime.labels import CATEGORY_OF_INTENT
+
+_BETWEEN: Final = frozenset({"vs", "versus", "than", "against", "compared", "compare"})
+_AHEAD: Final = re.compile(r"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between)\b")
+_FIELDS: Final = (
+    ("sources", Dimension.SOURCE),
+    ("languages", Dimension.LANGUAGE),
+    ("sentiments", Dimension.SENTIMENT),
+)
+
+
+def contrasted(reading: Reading, items: Sequence[Item]) -> tuple[Dimension, ...]:
+    """The dimensions whose named values are compared with each other."""
+    if not reading.contrast:
+        return ()
+    words = reading.text.split()
+    asked = [item for item in items if item.wish in {Wish.ANY, Wish.ALL}]
+    found = [
+        dimension
+        for field, dimension in _FIELDS
+        if _is_contrast(words, [item for item in asked if item.field == field])
+    ]
+    topics = [item for item in asked if item.kind in TOPICS and not (item.kind is Kind.MOOD and item.adjective)]
+    if _is_contrast(words, topics) and not _is_mood_of_topic(topics):
+        found.append(_topic_dimension(topics))
+    return tuple(found)
+
+
+def _is_contrast(words: Sequence[str], items: Sequence[Item]) -> bool:
+    if len({value for item in items for value in item.values}) < 2 or len(items) < 2:
+        return False
+    inside = words[items[0].end : items[-1].start]
+    ahead = " ".join(words[: items[0].start])
+    periods = sum(word.startswith("§") for word in words)
+    return bool(set(inside) & _BETWEEN) or (periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside))))
+
+
+def _is_mood_of_topic(items: Sequence[Item]) -> bool:
+    """ "More deposit complaints than …": the mood goes with the topic, it is not the other side."""
+    moods = [item for item in items if item.kind is Kind.MOOD]
+    return len(items) - len(moods) < 2 and bool(moods) and len(moods) < len(items) and not any(i.chained for i in items[1:])
+
+
+def _topic_dimension(items: Sequence[Item]) -> Dimension:
+    """Intents where single intents are compared, else categories."""
+    fields = {item.field for item in items}
+    if fields == {"categories"}:
+        return Dimension.CATEGORY
+    groups = [item for item in items if item.field == "intents" and len(item.values) > 1]
+    owners = {CATEGORY_OF_INTENT[value] for item in groups for value in item.values}
+    return Dimension.CATEGORY if groups and len(owners) > 1 else Dimension.INTENT

@@ -1,0 +1,193 @@
+"""Filters as edits: what a turn's items make of the filters in force."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.chat.lexicon.entry import TOPICS, Kind
+from services.chat.planner.items import Item, Wish
+from services.chat.question import Filters, LabelFilter
+from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
+
+FIELDS: Final = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
+MOODS: Final = frozenset({"complaint", "praise"})
+
+
+def part(filters: Filters, field: str) -> LabelFilter:
+    """One field's filter by its name."""
+    found: LabelFilter = getattr(filters, field)
+    return found
+
+
+def with_part(filters: Filters, field: str, label: LabelFilter) -> Filters:
+    """`filters` with one field replaced."""
+    return replace(filters, **{field: label})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """How items meet the filters in force: `narrows` keeps the topic in force, `adds` widens its values."""
+
+    narrows: bool = False
+    adds: bool = False
+
+
+def edited(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
+    """The filters after a turn's items."""
+    for item in items:
+        if item.wish is Wish.FORGET:
+            filters = _without(filters, item)
+    asked = [item for item in items if item.wish is not Wish.FORGET]
+    filters = _topics(filters, [item for item in asked if item.kind in TOPICS], edit)
+    for field in ("sources", "sentiments", "languages"):
+        filters = _values(filters, field, [item for item in asked if item.field == field], edit)
+    return filters
+
+
+def _without(filters: Filters, item: Item) -> Filters:
+    label = part(filters, item.field)
+    kept = LabelFilter(
+        any_of=_less(label.any_of, item.values),
+        none_of=_less(label.none_of, item.values),
+        all_of=_less(label.all_of, item.values),
+    )
+    filters = with_part(filters, item.field, kept)
+    if item.kind is Kind.CATEGORY:
+        inside = [intent for intent in filters.intents.any_of if CATEGORY_OF_INTENT[intent] in item.values]
+        filters = with_part(filters, "intents", replace(filters.intents, any_of=_less(filters.intents.any_of, inside)))
+    return filters
+
+
+def _less(values: Iterable[str], gone: Iterable[str]) -> tuple[str, ...]:
+    out = set(gone)
+    return tuple(value for value in values if value not in out)
+
+
+def _joined(*groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for group in groups for value in group))
+
+
+def _values(filters: Filters, field: str, items: Sequence[Item], edit: Edit) -> Filters:
+    if not items:
+        return filters
+    label = part(filters, field)
+    wanted = _joined(*(item.values for item in items if item.wish is not Wish.NONE))
+    unwanted = _joined(*(item.values for item in items if item.wish is Wish.NONE))
+    any_of = _joined(label.any_of, wanted) if edit.adds and wanted else wanted or _less(label.any_of, unwanted)
+    none_of = _joined(() if wanted and not edit.adds else label.none_of, unwanted)
+    return with_part(filters, field, LabelFilter(any_of=any_of, none_of=_less(none_of, wanted)))
+
+
+def _topics(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
+    unwanted = [item for item in items if item.wish is Wish.NONE]
+    every = [item for item in items if item.wish is Wish.ALL]
+    wanted = [item for item in items if item.wish is Wish.ANY]
+    if wanted or every:
+        fresh = _wanted(wanted, every)
+        filters = _added(filters, fresh) if edit.adds else _set(filters, fresh, items, edit)
+    for field in ("categories", "intents"):
+        gone = _joined(*(item.values for item in unwanted if item.field == field))
+        if gone:
+            label = part(filters, field)
+            any_of = _less(label.any_of, gone)
+            filters = with_part(filters, field, replace(label, any_of=any_of, none_of=_joined(label.none_of, gone)))
+    return filters
+
+
+def _added(filters: Filters, fresh: Filters) -> Filters:
+    """The topics in force or the new ones: categories and intents together are told in intents."""
+    old = filters.categories.any_of, filters.intents.any_of
+    new = fresh.categories.any_of, fresh.intents.any_of
+    if not old[1] and not new[1]:
+        return with_part(filters, "categories", replace(filters.categories, any_of=_joined(old[0], new[0])))
+    if not old[0] and not new[0]:
+        return with_part(filters, "intents", replace(filters.intents, any_of=_joined(old[1], new[1])))
+    intents = _ordered({*_inside(old[0]), *old[1], *_inside(new[0]), *new[1]})
+    filters = with_part(filters, "categories", replace(filters.categories, any_of=()))
+    return with_part(filters, "intents", replace(filters.intents, any_of=intents))
+
+
+def _set(filters: Filters, fresh: Filters, items: Sequence[Item], edit: Edit) -> Filters:
+    """Replace the topic in force, or narrow it. A mood beside a topic stays when only the topic is replaced."""
+    only_mood = all(item.kind is Kind.MOOD for item in items)
+    adjective = all(item.adjective for item in items)
+    if only_mood and (adjective or edit.narrows):
+        return with_part(filters, "intents", _narrowed(filters.intents, fresh.intents))
+    mood = tuple(intent for intent in filters.intents.any_of if intent in MOODS)
+    subject = filters.categories or set(filters.intents.any_of) - MOODS
+    keeps_mood = bool(mood) and not fresh.intents.any_of and (bool(subject) or edit.narrows)
+    if edit.narrows and fresh.intents and not fresh.categories and _is_inside(fresh.intents.any_of, filters):
+        return with_part(with_part(filters, "intents", fresh.intents), "categories", LabelFilter())
+    intents = replace(fresh.intents, any_of=mood) if keeps_mood else fresh.intents
+    return with_part(with_part(filters, "categories", fresh.categories), "intents", intents)
+
+
+def _narrowed(old: LabelFilter, fresh: LabelFilter) -> LabelFilter:
+    """A mood beside other intents cannot be an either-or: then all of them must hold with it."""
+    others = tuple(intent for intent in old.any_of if intent not in MOODS)
+    if others and fresh.any_of:
+        return LabelFilter(any_of=others, all_of=_joined(old.all_of, fresh.any_of), none_of=old.none_of)
+    return LabelFilter(any_of=fresh.any_of, all_of=_joined(old.all_of, fresh.all_of), none_of=old.none_of)
+
+
+def _is_inside(intents: Sequence[str], filters: Filters) -> bool:
+    return all(CATEGORY_OF_INTENT[intent] in filters.categories.any_of for intent in intents)
+
+
+def _wanted(wanted: Sequence[Item], every: Sequence[Item]) -> Filters:
+    """The filters of a turn's own topics. Chained topics are alternatives; a mood beside a topic holds with it."""
+    chains = _chains(wanted)
+    categories: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    for chain in chains:
+        kinds = {item.kind for item in chain}
+        values = _joined(*(item.values for item in chain))
+        if kinds == {Kind.MOOD}:
+            moods = _joined(moods, values)
+        elif kinds == {Kind.CATEGORY}:
+            categories = _joined(categories, values)
+        elif Kind.CATEGORY in kinds:
+            intents = _joined(intents, _leaves(chain))
+        else:
+            intents = _joined(intents, values)
+    all_categories = _joined(*(item.values for item in every if item.field == "categories"))
+    all_intents = _joined(*(item.values for item in every if item.field == "intents"))
+    if moods and intents:
+        return Filters(
+            categories=LabelFilter(any_of=categories, all_of=all_categories),
+            intents=LabelFilter(any_of=intents, all_of=_joined(all_intents, moods)),
+        )
+    return Filters(
+        categories=LabelFilter(any_of=categories, all_of=all_categories),
+        intents=LabelFilter(any_of=_joined(intents, moods), all_of=all_intents),
+    )
+
+
+def _chains(items: Sequence[Item]) -> list[list[Item]]:
+    """Runs of chained items. An adjective stands outside: "angry deposit and withdrawal messages"."""
+    chains: list[list[Item]] = []
+    for item in items:
+        if item.chained and chains and not _is_mood_before_topic(chains[-1], item):
+            chains[-1].append(item)
+        else:
+            chains.append([item])
+    return chains
+
+
+def _is_mood_before_topic(chain: Sequence[Item], item: Item) -> bool:
+    return item.adjective != chain[-1].adjective and Kind.MOOD in {item.kind, chain[-1].kind}
+
+
+def _leaves(chain: Sequence[Item]) -> tuple[str, ...]:
+    whole = [value for item in chain if item.kind is Kind.CATEGORY for value in item.values]
+    return _ordered({*_inside(whole), *(value for item in chain if item.kind is not Kind.CATEGORY for value in item.values)})
+
+
+def _inside(categories: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(categories)
+    return tuple(intent for intent in INTENTS if CATEGORY_OF_INTENT[intent] in wanted)
+
+
+def _ordered(intents: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(intents, key=INTENTS.index))

@@ -1,0 +1,72 @@
+"""Parts of the question in force that a turn takes back: "forget the channel", "all topics", "drop the grouping"."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from services.chat.planner.filters import MOODS
+from services.chat.question import Filters, LabelFilter, Operation, Order, StatsQuery
+
+_DROP: Final = (
+    r"(?:forget|drop|remove|clear|reset|ditch|undo|without|no|ignore|lose|take away|take off|leave out|get rid of|stop|skip|cancel|disregard)"
+    r"(?: about)?(?: (?:the|any|all|that|this|my|its|more|of))*"
+)
+_ALL: Final = r"(?:all|any|across all|in all|on all|for all|over all|whatever)(?: the| of the)?"
+_WORDS: Final = {
+    "topics": r"(?:topics?|categor(?:y|ies)|subjects?|reasons?|intents?|labels?|themes?)",
+    "sources": r"(?:channels?|sources?|platforms?)",
+    "sentiments": r"(?:sentiments?|moods?)",
+    "languages": r"(?:languages?)",
+    "period": r"(?:periods?|dates?|time(?: range| period| frame| filter)?|range|timeframe|date (?:range|filter))",
+    "grouping": r"(?:group(?:ing|s|ed)?(?: by \w+)?|breakdown|split(?:ting)?|rows|dimensions?)",
+    "comparison": r"(?:comparison|comparing|compare)",
+    "limit": r"(?:limit|top \d+)",
+    "everything": r"(?:filters?|restrictions?)",
+    "user_ids": r"(?:users? filter|customer filter)",
+}
+_PATTERNS: Final = tuple(
+    (name, re.compile(rf"\b(?:{_DROP} (?:\w+ )?{word}|{_ALL} {word})(?= |$)")) for name, word in _WORDS.items()
+)
+_ALL_TIME: Final = re.compile(
+    r"\ball[- ]time\b|\ball (?:the )?time\b|\bever\b|\b(?:whole|entire|full|complete|all of|all the) (?:history|period|time|data|record)\b|\bany ?time\b"
+    r"|\bsince (?:the )?(?:very )?(?:beginning|start)(?: of time)?\b|\bfrom the (?:very )?(?:beginning|start)\b|\bso far in total\b"
+)
+_TOTAL: Final = re.compile(
+    r"\b(?:ungrouped|(?:just|only) (?:the |a |one )?(?:total|sum|number|overall)|as (?:a|one) (?:total|single number|number)|in total|altogether|not (?:grouped|split)|do not group|overall)\b"
+)
+_ALL_MESSAGES: Final = re.compile(r"\b(?:all|any) (?:the |of the )?(?:messages|msgs|tickets)\b|\beverything\b")
+
+
+def forgotten_parts(text: str, operation: Operation) -> frozenset[str]:
+    """The names of the parts the text takes back."""
+    found = {name for name, pattern in _PATTERNS if pattern.search(text)}
+    if _ALL_TIME.search(text):
+        found.add("period")
+    if _TOTAL.search(text):
+        found.add("grouping")
+    if _ALL_MESSAGES.search(text) and operation is not Operation.EXAMPLES:
+        found.add("topics")
+    return frozenset(found)
+
+
+def forgotten(query: StatsQuery, parts: frozenset[str]) -> StatsQuery:
+    """`query` without those parts."""
+    filters = query.filters
+    if "everything" in parts:
+        filters = Filters()
+    if "topics" in parts:
+        filters = replace(filters, categories=LabelFilter(), intents=LabelFilter())
+    if "sentiments" in parts:
+        calm = tuple(intent for intent in filters.intents.any_of if intent not in MOODS)
+        filters = replace(filters, sentiments=LabelFilter(), intents=replace(filters.intents, any_of=calm, all_of=()))
+    for name in ("sources", "languages", "user_ids"):
+        if name in parts:
+            filters = replace(filters, **{name: LabelFilter()})
+    query = replace(query, filters=filters)
+    if "period" in parts:
+        query = replace(query, range=None, compare_to=None)
+    if "comparison" in parts:
+        query = replace(query, compare_to=None)
+    if "grouping" in parts:
+        query = replace(query, group_by=(), order=Order.VALUE_DESC, limit=0)
+    return replace(query, limit=0) if "limit" in parts else query

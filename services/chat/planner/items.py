@@ -1,0 +1,192 @@
+"""Filter items of a question: what each tag restricts, and whether it is asked for, left out, forgotten or added."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
+from typing import Final
+
+from services.chat.lexicon.entry import Kind, Tag
+from services.chat.lexicon.topics import FAILURES
+from services.runtime.labels import INTENTS
+
+
+class Wish(StrEnum):
+    """What the question wants of an item."""
+
+    ANY = auto()
+    ALL = auto()
+    NONE = auto()
+    FORGET = auto()
+
+
+_FIELDS: Final = {
+    Kind.CATEGORY: "categories",
+    Kind.INTENT: "intents",
+    Kind.MOOD: "intents",
+    Kind.SENTIMENT: "sentiments",
+    Kind.SOURCE: "sources",
+    Kind.LANGUAGE: "languages",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """Values of one filter field, found at words [start, end). `chained` items continue the coordination before."""
+
+    field: str
+    kind: Kind
+    values: tuple[str, ...]
+    start: int
+    end: int
+    adjective: bool = False
+    wish: Wish = Wish.ANY
+    chained: bool = False
+
+
+_FILLERS: Final = frozenset(
+    "the a an any all some was were is are be been being has have had got get getting gets which that who where did do does"
+    " their my our his her its they it we went go goes come came coming of with for to in on via by from about regarding"
+    " concerning messages message msgs tickets ticket ones those these other related saying ones conversations chats"
+    " customers users players people only just also even both either still not".split()
+)
+_JOINS: Final = frozenset({"and", "or", ",", "/", "nor", "plus", "vs", "versus", "than", "against", "&"})
+_LEAVE_OUT: Final = frozenset(
+    "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit".split()
+)
+_LEAVE_OUT_PAIRS: Final = frozenset(
+    {("other", "than"), ("apart", "from"), ("aside", "from"), ("save", "for"), ("leaving", "out"), ("leave", "out"),
+     ("rather", "than"), ("everything", "but"), ("all", "but"), ("anything", "but"), ("messages", "but"), ("but", "for"),
+     ("outside", "of"), ("instead", "of"), ("exception", "of")}
+)  # fmt: skip
+_FORGET: Final = frozenset("forget drop remove clear ditch undo unfilter lose dropping removing skip".split())
+_PREPOSITIONS: Final = frozenset(
+    "the a an any all about from on in via by of for with messages message that are is were was be come came to ones those"
+    " which who have has had do did does related regarding concerning out filter anything related being just only".split()
+)
+
+
+def items_of(words: Sequence[str], tags: Sequence[Tag]) -> tuple[Item, ...]:
+    """The items in the order of the text, states ("failed", "problems") already joined to their topics."""
+    found = list(_with_states(words, tags))
+    found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
+    wished: list[Item] = []
+    for item in found:
+        wished.append(replace(item, wish=_wish(words, wished, item)))
+    return tuple(_both(words, wished))
+
+
+def _with_states(words: Sequence[str], tags: Sequence[Tag]) -> Iterator[Item]:
+    states = _states_by_topic(words, tags)
+    for index, tag in enumerate(tags):
+        if tag.kind not in _FIELDS:
+            continue
+        intents = tuple(dict.fromkeys(i for state in states.get(index, ()) for i in _failures(tag, state)))
+        if tag.kind is Kind.CATEGORY and intents:
+            ordered = tuple(sorted(intents, key=INTENTS.index))
+            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=tag.start, end=tag.end)
+        else:
+            yield Item(
+                field=_FIELDS[tag.kind],
+                kind=tag.kind,
+                values=tag.values,
+                start=tag.start,
+                end=tag.end,
+                adjective=tag.adjective,
+            )
+
+
+def _failures(tag: Tag, state: str) -> tuple[str, ...]:
+    return tuple(intent for category in tag.values for intent in FAILURES.get(category, {}).get(state, ()))
+
+
+def _states_by_topic(words: Sequence[str], tags: Sequence[Tag]) -> dict[int, list[str]]:
+    """topic tag index → its states. A state belongs to the topic it touches and to the topics chained to that one."""
+    owned: dict[int, list[str]] = {}
+    for index, tag in enumerate(tags):
+        if tag.kind is not Kind.STATE:
+            continue
+        owner = _neighbour(words, tags, index)
+        if owner is not None:
+            owned.setdefault(owner, []).extend(tag.values)
+    for index in list(owned):
+        for step in (-1, 1):
+            other = index + step
+            while 0 <= other < len(tags) and tags[other].kind is Kind.CATEGORY and other not in owned:
+                low, high = sorted((other, other - step))
+                if not _joined(words[tags[low].end : tags[high].start]):
+                    break
+                owned[other] = owned[index]
+                other += step
+    return owned
+
+
+def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | None:
+    """The topic right after the state ("failed deposits"), else right before it ("deposits that failed")."""
+    state = tags[index]
+    after = next((i for i in range(index + 1, len(tags)) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None)
+    before = next((i for i in range(index - 1, -1, -1) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None)
+    closer_before = before is not None and tags[before].end == state.start
+    if before is not None and closer_before and tags[before].kind is Kind.CATEGORY:
+        return before
+    if after is not None and tags[after].kind is Kind.CATEGORY and _fillers_only(words[state.end : tags[after].start]):
+        return after
+    if before is not None and tags[before].kind is Kind.CATEGORY and _fillers_only(words[tags[before].end : state.start]):
+        return before
+    return None
+
+
+def _fillers_only(words: Sequence[str]) -> bool:
+    return all(word in _FILLERS or word.startswith("§") for word in words)
+
+
+def _joined(words: Sequence[str]) -> bool:
+    return any(word in _JOINS for word in words) and all(
+        word in _JOINS or word in _FILLERS or word.startswith("§") for word in words
+    )
+
+
+_ABOUT: Final = frozenset({"about", "regarding", "concerning", "with"})
+
+
+def _is_chained(words: Sequence[str], items: Sequence[Item], index: int) -> bool:
+    if index == 0:
+        return False
+    return _joined(words[items[index - 1].end : items[index].start])
+
+
+def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
+    """Read leftwards over small words to the cue that governs the item, through the items it is chained to."""
+    at = item.start - 1
+    while at >= 0:
+        word = words[at]
+        pair = (words[at - 1], word) if at else ("", word)
+        if pair in _LEAVE_OUT_PAIRS or word in _LEAVE_OUT:
+            return Wish.NONE
+        if word in _FORGET or (word == "of" and pair[0] == "rid"):
+            return Wish.FORGET
+        if word in _JOINS and before and item.chained:
+            return before[-1].wish if before[-1].wish in {Wish.NONE, Wish.FORGET} and "but" not in words[before[-1].end : item.start] else Wish.ANY
+        if word not in _PREPOSITIONS:
+            return Wish.ANY
+        at -= 1
+    return Wish.ANY
+
+
+def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
+    """ "Both A and B": all of them, where a message can have both."""
+    active = False
+    for item in items:
+        if not item.chained:
+            lead = words[max(item.start - 3, 0) : item.start]
+            active = "both" in lead
+        topic = item.kind in {Kind.CATEGORY, Kind.INTENT, Kind.MOOD}
+        yield replace(item, wish=Wish.ALL) if active and topic and item.wish is Wish.ANY else item
+
+
+_BARE_STATE: Final = re.compile(r"\b(?:problems?|issues?|trouble|difficult(?:y|ies)|failures?)\b")
+
+
+def names_problems(text: str) -> bool:
+    """Whether problems are spoken of."""
+    return bool(_BARE_STATE.search(text))

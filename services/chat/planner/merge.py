@@ -1,0 +1,251 @@
+"""A turn merged into what is in force: it replaces what it names and keeps the rest."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from services.chat.dates.clock import Clock
+from services.chat.dates.period import Vague
+from services.chat.lexicon.entry import TOPICS, Kind
+from services.chat.lexicon.topics import FAILURES
+from services.chat.planner import cues
+from services.chat.planner.asking import SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
+from services.chat.planner.contrast import contrasted
+from services.chat.planner.filters import Edit, edited
+from services.chat.planner.forgetting import forgotten, forgotten_parts
+from services.chat.planner.grouping import default_order
+from services.chat.planner.items import Item, Wish, names_problems
+from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
+from services.chat.planner.read import Turn
+from services.chat.planner.reading import Grouping
+from services.chat.planner.shares import shared
+from services.chat.question import (
+    Dimension,
+    Filters,
+    Interpretation,
+    LabelFilter,
+    Measure,
+    Operation,
+    Order,
+    StatsQuery,
+    TimeRange,
+)
+from services.runtime.labels import INTENTS
+
+_MONTHLY_FROM: Final = timedelta(days=124)
+_PEOPLE_SHARE: Final = re.compile(
+    r"\b(?:shares?|percentages?|percent|proportion|fraction) of (?:the |our |all |my )*(?:users?|customers?|players?|people|clients?|members?)\b"
+)
+_PERIODS: Final = ("this week compared with last week", "last week", "last month")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """The question after a turn, with notes on how it was read."""
+
+    operation: Operation
+    query: StatsQuery
+    notes: tuple[str, ...]
+
+
+def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Question:
+    """The turn's question, or what has to be asked first."""
+    old = base.query if base else StatsQuery(time_zone=clock.zone.key)
+    old = replace(old, time_zone=clock.zone.key)
+    operation = _operation(turn, base)
+    if _PEOPLE_SHARE.search(turn.reading.text):
+        return SHARE_OF_PEOPLE
+    items = _with_states(turn, old.filters)
+    if items is None:
+        return WHICH_PROBLEMS
+    old = forgotten(old, forgotten_parts(turn.reading.text, operation))
+    query = _measured(turn, items, old, operation)
+    if isinstance(query, Question):
+        return query
+    timed = _timed(turn, query, operation, clock)
+    if isinstance(timed, Question):
+        return timed
+    query, elapsed = timed
+    query = _grouped(turn, items, old, query, operation)
+    return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
+
+
+def _operation(turn: Turn, base: Interpretation | None) -> Operation:
+    reading = turn.reading
+    if reading.operation is not None:
+        return reading.operation
+    if base is None or reading.measure is not None:
+        return Operation.STATS
+    grouped = reading.grouping is not None and (reading.grouping.dimensions or reading.grouping.trend)
+    return Operation.STATS if grouped else base.operation
+
+
+def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | None:
+    """The items, a state without a topic ("only the failed ones") read as one of the topic in force."""
+    items = turn.reading.items
+    states = [tag for tag in turn.tags if tag.kind is Kind.STATE and tag.values[0] not in {"question", "info"}]
+    if not states or any(item.kind in {Kind.CATEGORY, Kind.INTENT} for item in items):
+        return items
+    if not filters.categories.any_of:
+        bare = names_problems(turn.reading.text) and not (items or turn.reading.grouping or turn.reading.operation)
+        return None if bare else items
+    intents = {
+        intent
+        for category in filters.categories.any_of
+        for tag in states
+        for intent in FAILURES.get(category, {}).get(tag.values[0], ())
+    }
+    if not intents:
+        return items
+    ordered = tuple(sorted(intents, key=INTENTS.index))
+    state = states[0]
+    made = Item(field="intents", kind=Kind.INTENT, values=ordered, start=state.start, end=state.end)
+    return (*items, made)
+
+
+def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Operation) -> StatsQuery | Question:
+    reading = turn.reading
+    measure = reading.measure or old.measure
+    if operation is not Operation.STATS:
+        measure = Measure.UNIQUE_USERS if reading.measure is Measure.UNIQUE_USERS else Measure.MESSAGE_COUNT
+    if measure is Measure.PER_DAY_AVERAGE and reading.measure and cues.average_step(reading.text) not in {"day", "weekday"}:
+        return WHICH_STEP
+    query = replace(old, measure=measure)
+    query = _passages(turn, query)
+    if measure is Measure.SHARE:
+        return shared(reading, items, query)
+    edit = Edit(narrows=reading.narrows, adds=reading.adds or _widens(turn, items, old.filters))
+    return replace(query, filters=edited(query.filters, items, edit), share_of=None)
+
+
+def _widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:
+    """ "Compare that with withdrawals": the thing in force stays beside the new one."""
+    if not turn.reading.contrast or turn.dates:
+        return False
+    topics = {value for item in items if item.kind in TOPICS and item.wish is Wish.ANY for value in item.values}
+    sources = {value for item in items if item.field == "sources" and item.wish is Wish.ANY for value in item.values}
+    lone_topic = len(topics) == 1 and not sources and bool(filters.categories.any_of or filters.intents.any_of)
+    return lone_topic or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
+
+
+def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
+    reading, filters = turn.reading, query.filters
+    if reading.quoted:
+        filters = replace(filters, text=reading.quoted)
+    if reading.user_ids:
+        filters = replace(filters, user_ids=LabelFilter(any_of=reading.user_ids))
+    if reading.min_confidence is not None:
+        filters = replace(filters, min_confidence=reading.min_confidence)
+    return replace(query, filters=filters)
+
+
+def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> tuple[StatsQuery, bool] | Question:
+    reading = turn.reading
+    in_force = Timing(period=period_of(query.range, clock), earlier=period_of(query.compare_to, clock))
+    trend = reading.grouping is not None and reading.grouping.trend
+    found = timing_of(
+        turn.dates,
+        in_force,
+        clock,
+        contrast=reading.contrast and not (trend and len(turn.dates) < 2) and not _entities_only(turn),
+        changes=reading.changes and not trend,
+    )
+    if isinstance(found, Vague):
+        return _which_period(found, query)
+    explains = operation is Operation.EXPLAIN_CHANGE
+    if found is None:
+        found = _without_dates(turn, in_force, clock, explains=explains, trend=trend)
+        if isinstance(found, Question):
+            return replace(found, query=query)
+    if explains and found.period is not None and found.earlier is None:
+        found = compared_with_previous(found.period, clock)
+    timed = replace(query, range=time_range(found.period, clock), compare_to=time_range(found.earlier, clock))
+    return timed, found.elapsed
+
+
+def _entities_only(turn: Turn) -> bool:
+    """Whether the comparison is between things, not periods."""
+    return len(turn.dates) < 2 and bool(contrasted(turn.reading, turn.reading.items))
+
+
+def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool, trend: bool) -> Timing | Question:
+    changes = turn.reading.changes and not trend
+    if in_force.period is None or in_force.period.start is None:
+        if explains or (changes and not turn.reading.grouping):
+            return Question(reason="Which period should I compare?", choices=_PERIODS)
+        return in_force
+    if (changes or explains) and in_force.earlier is None:
+        return compared_with_previous(in_force.period, clock)
+    return in_force
+
+
+def _which_period(vague: Vague, query: StatsQuery) -> Question:
+    phrases = vague.choices or ("last week", "last month", "in the last 30 days")
+    return Question(reason=vague.reason, choices=tuple(sentence(query, phrase) for phrase in phrases), query=query)
+
+
+def _grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuery, operation: Operation) -> StatsQuery:
+    reading = turn.reading
+    if operation is Operation.EXAMPLES:
+        limit = reading.examples or (old.limit if not old.group_by and reading.operation is None else 0)
+        return replace(query, group_by=(), order=Order.VALUE_DESC, limit=limit)
+    grouping = reading.grouping or Grouping()
+    named = _dimensions(grouping, query)
+    against = contrasted(reading, items) or _against_in_force(turn, items, old)
+    if not named and not against:
+        return _kept(grouping, query)
+    dimensions = tuple(dict.fromkeys((*against, *named) if not grouping.added else (*query.group_by, *named)))
+    order = grouping.order or default_order(dimensions)
+    return replace(query, group_by=dimensions, order=order, limit=grouping.limit)
+
+
+def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
+    if not _widens(turn, items, old.filters):
+        return ()
+    return (Dimension.SOURCE,) if items[0].field == "sources" else (Dimension.CATEGORY,)
+
+
+def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
+    dimensions = grouping.dimensions
+    if query.measure is Measure.PER_DAY_AVERAGE:
+        dimensions = tuple(dimension for dimension in dimensions if dimension is not Dimension.DAY)
+    times = {Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH, Dimension.WEEKDAY}
+    if grouping.trend and not times & set(dimensions):
+        return (_step(query.range), *dimensions)
+    return dimensions
+
+
+def _step(told: TimeRange | None) -> Dimension:
+    """A trend's step: hours in a day, days up to about four months, months beyond and over all time."""
+    if told is None or told.start is None or told.end is None:
+        return Dimension.MONTH
+    length = told.end - told.start
+    if length <= timedelta(hours=25):
+        return Dimension.HOUR
+    return Dimension.MONTH if length > _MONTHLY_FROM else Dimension.DAY
+
+
+def _kept(grouping: Grouping, query: StatsQuery) -> StatsQuery:
+    """The rows in force, with another order or limit where the turn says so."""
+    if not query.group_by:
+        if grouping.limit:
+            return replace(query, group_by=(Dimension.CATEGORY,), order=Order.VALUE_DESC, limit=grouping.limit)
+        return replace(query, order=Order.VALUE_DESC, limit=0)
+    order = grouping.order or (Order.VALUE_DESC if grouping.limit else query.order)
+    return replace(query, order=order, limit=grouping.limit or query.limit)
+
+
+def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:
+    notes = []
+    if turn.is_rolling:
+        notes.append("rolling period up to now")
+    elif turn.is_calendar and query.range is not None:
+        notes.append("calendar period")
+    if elapsed:
+        notes.append("same elapsed part of both periods")
+    ranked = query.group_by and query.group_by[0] in {Dimension.CATEGORY, Dimension.INTENT}
+    if ranked and len(query.filters.categories.any_of + query.filters.intents.any_of) == 1:
+        notes.append("the filter's own label left out")
+    return tuple(notes)

@@ -1,0 +1,72 @@
+"""`plan`: a question, the caller's clock and the interpretation in force to the next interpretation."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.chat.dates.clock import Clock
+from services.chat.lexicon.text import canonical
+from services.chat.planner.asking import GREETING, asked, choices_for, unknown_topic
+from services.chat.planner.clauses import Side, sort_clauses
+from services.chat.planner.merge import Merged, merged
+from services.chat.planner.read import Turn, read
+from services.chat.planner.refusals import refused
+from services.chat.planner.explain import explanation
+from services.chat.question import Behaviour, Interpretation, StatsQuery
+
+_REFUSALS = {
+    Side.PROMPT: "I do not show my instructions, settings or secrets.",
+    Side.INSTRUCTION: "I answer questions about messages and take no other instructions.",
+    Side.ACTION: "I only answer questions; I cannot send, change or delete anything.",
+}
+
+
+def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation | None) -> Interpretation:
+    """How `text` is understood at `now` (aware) in `time_zone` (IANA), as a follow-up of `in_force` where there is one.
+
+    Every interpretation may be stored as the next `in_force`: a refusal carries the query in force unchanged, a
+    question back carries what was understood so far. Raises ValueError for a naive `now`, KeyError for an unknown zone.
+    """
+    clock = Clock.of(now, time_zone)
+    told = canonical(text)
+    clauses = sort_clauses(told.words)
+    base = None if clauses.fresh else in_force
+    if clauses.side is not Side.QUESTION:
+        return _aside(clauses.side, in_force, base, clock)
+    turn = read(clauses.question, told.quoted, clock)
+    reason = refused(turn.reading.text)
+    if reason:
+        return _refusal(reason, in_force, clock)
+    return _answer(turn, base, clock)
+
+
+def _aside(side: Side, in_force: Interpretation | None, base: Interpretation | None, clock: Clock) -> Interpretation:
+    if side is Side.GREETING:
+        return asked(GREETING, _in_force(base, clock))
+    return _refusal(_REFUSALS[side], in_force, clock)
+
+
+def _in_force(interpretation: Interpretation | None, clock: Clock) -> Interpretation:
+    empty = Interpretation(query=StatsQuery(time_zone=clock.zone.key))
+    return empty if interpretation is None else interpretation
+
+
+def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Interpretation:
+    kept = _in_force(in_force, clock)
+    return replace(kept, behaviour=Behaviour.REFUSE, reason=reason, explanation="", choices=choices_for(kept.query))
+
+
+def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
+    if turn.is_empty:
+        return asked(GREETING, _in_force(base, clock))
+    question = unknown_topic(turn)
+    if question is not None:
+        return asked(question, _in_force(base, clock))
+    result = merged(turn, base, clock)
+    if not isinstance(result, Merged):
+        return asked(result, _in_force(base, clock))
+    return Interpretation(
+        behaviour=Behaviour.ANSWER,
+        operation=result.operation,
+        query=result.query,
+        explanation=explanation(result.operation, result.query, result.notes, clock),
+    )

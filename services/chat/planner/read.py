@@ -1,0 +1,116 @@
+"""Reads one turn: dates, phrases of the lexicon and cues become a `Reading` with its date values beside it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from services.chat.dates.clock import Clock
+from services.chat.dates.period import Period, Unit
+from services.chat.dates.resolve import Settled, read_dates
+from services.chat.lexicon.entry import Kind, Tag
+from services.chat.lexicon.matcher import tagged
+from services.chat.planner import cues
+from services.chat.planner.grouping import grouping_of
+from services.chat.planner.items import items_of
+from services.chat.planner.reading import Reading
+from services.chat.question import Measure, Operation
+
+_CALENDAR: Final = frozenset({Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR})
+_MENTION: Final = (
+    r"(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?|includ(?:e|es|ed|ing)|say(?:s|ing)?|said|quot(?:e|es|ing)|with|using"
+    r"|about|matching|match|for)"
+)
+_WORD: Final = r"(?:the )?(?:exact )?(?:word|words|phrase|text|term|string|keyword)s?"
+_SPOKEN: Final = re.compile(
+    rf"\b{_MENTION} {_WORD} (?P<word>(?!§quote)[\w§]+(?:[-.]\w+)*)"
+    r"|\b(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?) (?!(?:the |a |an |both |either )?(?:§|word|phrase))(?P<bare>(?:the |a |an )?[\w§]+)"
+)
+_QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?§quote(?P<index>\d+)")
+_USER: Final = re.compile(
+    r"\b(?:from |by |of |for )?(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)?"
+    r" (?:§quote(?P<index>\d+)|(?P<id>(?=[\w.:@-]*\d)[\w.:@-]+(?: ?- ?\w*\d\w*)?))"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A reading, the tags it was made from, and its date values in the order of the text."""
+
+    reading: Reading
+    tags: tuple[Tag, ...]
+    dates: tuple[Settled, ...]
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether a period counts back from now."""
+        return any(isinstance(value, Period) and value.rolling for value in self.dates)
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether a period is a calendar week, month, quarter or year."""
+        return any(isinstance(value, Period) and value.unit in _CALENDAR for value in self.dates)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the turn says nothing about messages."""
+        r = self.reading
+        named = self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or r.measure
+        return not (named or r.min_confidence is not None or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags))
+
+
+def read(text: str, quoted: tuple[str, ...], clock: Clock) -> Turn:
+    """Read a canonical text whose quotes were set aside."""
+    user_ids, text = _user_ids(text, quoted)
+    confidence, text = cues.min_confidence(text)
+    passage, text = _passage(text, quoted)
+    dated = read_dates(" ".join(text.split()), clock)
+    tags = tagged(dated.text)
+    words = dated.text.split()
+    measure = cues.measure_of(dated.text)
+    grouping = grouping_of(dated.text, tags)
+    operation = cues.operation_of(dated.text)
+    reading = Reading(
+        text=dated.text,
+        items=items_of(words, tags),
+        operation=operation,
+        measure=measure,
+        grouping=grouping,
+        share=cues.share_sides(words) if measure is Measure.SHARE and not cues.is_comparative(dated.text) else None,
+        min_confidence=confidence,
+        quoted=passage,
+        user_ids=user_ids,
+        contrast=bool(cues.CONTRAST.search(dated.text)),
+        changes=bool(cues.CHANGE.search(_outside(words, tags))) or operation is Operation.EXPLAIN_CHANGE,
+        narrows=cues.narrows(dated.text),
+        adds=cues.adds(dated.text),
+        examples=cues.examples_limit(dated.text) if operation is Operation.EXAMPLES else 0,
+    )
+    return Turn(reading=reading, tags=tags, dates=tuple(value for _, value in dated.periods()))
+
+
+def _outside(words: list[str], tags: tuple[Tag, ...]) -> str:
+    """The text without the phrases of the lexicon: "account change" is no change, "declined deposits" no decline."""
+    covered = {index for tag in tags for index in range(tag.start, tag.end)}
+    return " ".join("·" if index in covered else word for index, word in enumerate(words))
+
+
+def _user_ids(text: str, quoted: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    found = _USER.search(text)
+    if found is None:
+        return (), text
+    name = quoted[int(found["index"])] if found["index"] else found["id"].replace(" ", "")
+    return (name,), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, str]:
+    """The passage messages must hold, and the text without it."""
+    found = _QUOTE.search(text)
+    if found is not None:
+        return quoted[int(found["index"])], f"{text[: found.start()]} {text[found.end() :]}"
+    found = _SPOKEN.search(text)
+    if found is None:
+        return "", text
+    word = (found["word"] or found["bare"]).removeprefix("the ").removeprefix("a ").removeprefix("an ")
+    if found["bare"] and (tagged(word) or word in {"both", "either", "no", "not", "any", "about", "that", "it", "them"}):
+        return "", text
+    return word, f"{text[: found.start()]} {text[found.end() :]}"

@@ -1,0 +1,45 @@
+"""What one turn says by itself: every part of the typed question that it names, None where it is silent."""
+
+from dataclasses import dataclass
+
+from services.chat.planner.items import Item
+from services.chat.question import Dimension, Measure, Operation, Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Rows asked for. `limit` 0 is all of them; `order` None leaves it to the dimensions; `added` keeps earlier ones."""
+
+    dimensions: tuple[Dimension, ...] = ()
+    order: Order | None = None
+    limit: int = 0
+    trend: bool = False
+    added: bool = False
+    ranked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareSides:
+    """Word spans of a share question: the items of `part` are the numerator's own, all others hold for both."""
+
+    part: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One turn, read. Word positions are those of `text`, in which date phrases are marks."""
+
+    text: str
+    items: tuple[Item, ...]
+    operation: Operation | None = None
+    measure: Measure | None = None
+    grouping: Grouping | None = None
+    share: ShareSides | None = None
+    min_confidence: float | None = None
+    quoted: str = ""
+    user_ids: tuple[str, ...] = ()
+    contrast: bool = False
+    changes: bool = False
+    narrows: bool = False
+    adds: bool = False
+    examples: int = 0
