@@ -1,0 +1,39 @@
+"""The chat's process: `python -m services.chat`."""
+
+import asyncio
+import sys
+from contextlib import suppress
+
+from services.chat.server import REDIS_CHECK, open_chat
+from services.chat.settings import ChatSettings
+from services.runtime.auth import TokenVerifier
+from services.runtime.log import configure_logging
+from services.runtime.metrics import new_registry
+from services.runtime.server import serve
+from services.runtime.settings import load_settings_or_exit
+
+
+async def main(settings: ChatSettings) -> int:
+    """Serves until told to stop; returns the exit code."""
+    configure_logging(settings, service="chat")
+    draining = asyncio.Event()
+    async with open_chat(settings) as chat:
+        stopping = asyncio.create_task(chat.stop_when(draining))
+        code = await serve(
+            settings=settings,
+            listen=chat.listen,
+            services=[chat.service],
+            verifier=TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds),
+            registry=new_registry(),
+            checks={REDIS_CHECK: chat.redis.check},
+            background={"cancellations": chat.replies.hear_cancellations},
+            draining=draining,
+        )
+        stopping.cancel()
+        with suppress(asyncio.CancelledError):
+            await stopping
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(load_settings_or_exit(ChatSettings))))

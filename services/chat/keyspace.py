@@ -1,0 +1,60 @@
+"""The names of everything the chat keeps in Redis.
+
+Every key begins with its owner, so that an id of somebody else's leads nowhere, and the owner is the hash tag, so that
+one script may change several keys of a Redis Cluster. `services/chat/README.md` lists the layout for operators.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from services.runtime.auth import Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose sessions and replies: a user of a workspace."""
+
+    workspace_id: str
+    user_id: str
+
+    @classmethod
+    def of(cls, identity: Identity) -> "Owner":
+        """The owner that a verified caller is."""
+        return cls(workspace_id=identity.workspace_id, user_id=identity.user_id)
+
+    def turns(self, session_id: str) -> str:
+        """List of the session's last turns, one JSON each, oldest first."""
+        return f"{self._prefix}:session:{session_id}:turns"
+
+    def filters(self, session_id: str) -> str:
+        """JSON of the question in force in the session."""
+        return f"{self._prefix}:session:{session_id}:filters"
+
+    def open_reply(self, session_id: str) -> str:
+        """Id of the session's reply that has not reached the archive yet."""
+        return f"{self._prefix}:session:{session_id}:open"
+
+    def lease(self, session_id: str) -> str:
+        """Id of the session's running reply; expires unless its process renews it."""
+        return f"{self._prefix}:session:{session_id}:lease"
+
+    def state(self, reply_id: str) -> str:
+        """Hash about a reply: its session, process, beginning, and whether it has ended."""
+        return f"{self._prefix}:reply:{reply_id}:state"
+
+    def events(self, reply_id: str) -> str:
+        """Stream of a reply's events."""
+        return f"{self._prefix}:reply:{reply_id}:events"
+
+    def request(self, request_id: str) -> str:
+        """The reply that a request id stands for."""
+        return f"{self._prefix}:request:{request_id}"
+
+    @property
+    def _prefix(self) -> str:
+        return f"earshot:chat:{{{quote(self.workspace_id, safe='')}:{quote(self.user_id, safe='')}}}"
+
+
+def cancel_channel(replica_id: str) -> str:
+    """Channel on which a process hears which of its replies to stop."""
+    return f"earshot:chat:cancel:{replica_id}"

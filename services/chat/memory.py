@@ -1,0 +1,105 @@
+"""Working memory of a session in plain Redis: its last turns, one JSON each, and the question in force.
+
+Redis holds the fast copy. The truth is the store's archive: the number of the last turn here is compared with the
+archive's count, and a memory that is missing or behind is written anew from there. Every change is one Lua script.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from google.protobuf import json_format
+
+from earshot.chat.v1 import chat_pb2
+from services.chat.convert import interpretation_from_proto, interpretation_to_proto
+from services.chat.keyspace import Owner
+from services.chat.question import Interpretation
+from services.chat.redis_pool import RedisClients, memory_errors
+
+_REMEMBER: Final = """
+-- KEYS turns filters | ARGV window keep_ms filters number turn*
+local last = redis.call('LINDEX', KEYS[1], -1)
+if last and cjson.decode(last).number >= tonumber(ARGV[4]) then return 0 end
+if #ARGV > 5 or (last and cjson.decode(last).number + 1 ~= tonumber(ARGV[4])) then redis.call('DEL', KEYS[1]) end
+redis.call('RPUSH', KEYS[1], unpack(ARGV, 5))
+redis.call('LTRIM', KEYS[1], -tonumber(ARGV[1]), -1)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3]) end
+if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedTurn:
+    """A finished turn as the model is reminded of it. `number` is its position in the session, from 1."""
+
+    id: str
+    number: int
+    question: str
+    answer: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMemory:
+    """What a session remembers: its last turns, oldest first, and the question in force."""
+
+    turns: tuple[RememberedTurn, ...] = ()
+    in_force: Interpretation | None = None
+
+
+class Memory:
+    """Reads and changes sessions' memories; UnavailableError (MEMORY_UNAVAILABLE) when Redis fails."""
+
+    def __init__(self, redis: RedisClients, *, window_turns: int, keep_seconds: int) -> None:
+        self.window_turns = window_turns
+        self._redis = redis.commands
+        self._keep_ms = keep_seconds * 1000
+        self._remember = redis.commands.register_script(_REMEMBER)
+
+    async def load(self, owner: Owner, session_id: str, *, turn_count: int) -> SessionMemory | None:
+        """The session's memory; None when it is missing or behind the archive, which has `turn_count` turns."""
+        with memory_errors():
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.lrange(owner.turns(session_id), 0, -1)
+                pipeline.get(owner.filters(session_id))
+                raw_turns, raw_filters = await pipeline.execute()
+        turns = tuple(RememberedTurn(**json.loads(raw)) for raw in raw_turns)
+        if (turns[-1].number if turns else 0) < turn_count:
+            return None
+        return SessionMemory(turns=turns, in_force=_filters(raw_filters))
+
+    async def remember(
+        self, owner: Owner, session_id: str, turns: Sequence[RememberedTurn], in_force: Interpretation | None
+    ) -> None:
+        """Adds a finished turn, or puts several in place of what is there; `in_force` None changes no filters."""
+        if not turns:
+            return
+        args: list[Any] = [self.window_turns, self._keep_ms, _filters_json(in_force), turns[-1].number]
+        args += [json.dumps(asdict(turn), ensure_ascii=False) for turn in turns]
+        with memory_errors():
+            await self._remember([owner.turns(session_id), owner.filters(session_id)], args)
+
+    async def put_in_force(self, owner: Owner, session_id: str, interpretation: Interpretation) -> None:
+        """Sets the question in force."""
+        with memory_errors():
+            await self._redis.set(owner.filters(session_id), _filters_json(interpretation), px=self._keep_ms)
+
+    async def forget(self, owner: Owner, session_id: str) -> None:
+        """Drops everything about a session."""
+        with memory_errors():
+            await self._redis.delete(owner.turns(session_id), owner.filters(session_id))
+
+
+def _filters(raw: bytes | None) -> Interpretation | None:
+    if raw is None:
+        return None
+    return interpretation_from_proto(json_format.Parse(raw, chat_pb2.Interpretation(), ignore_unknown_fields=True))
+
+
+def _filters_json(interpretation: Interpretation | None) -> str:
+    if interpretation is None:
+        return ""
+    return json_format.MessageToJson(interpretation_to_proto(interpretation), indent=None, ensure_ascii=False)

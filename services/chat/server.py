@@ -1,0 +1,132 @@
+"""The chat's parts, put together from its settings: what `__main__` runs and the tests embed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from earshot.chat.v1.chat_pb2_grpc import add_ChatServiceServicer_to_server
+from services.chat.archive import Archive
+from services.chat.interpret import Interpreter
+from services.chat.interpretations import Interpretations
+from services.chat.memory import Memory
+from services.chat.redis_pool import RedisClients, open_redis
+from services.chat.replies import Replies
+from services.chat.reply import Replier
+from services.chat.reply_log import ReplyLog
+from services.chat.servicer import SERVICE_NAME, ChatServicer
+from services.chat.sessions import Sessions
+from services.chat.settings import ChatSettings
+from services.chat.store_client import Store, open_store_channel
+from services.chat.upstream import Upstream
+from services.runtime.grpc_server import GrpcService, Listen
+from services.runtime.ids import new_id
+
+REDIS_CHECK: Final = "redis"
+
+_MAX_BLOCK_SECONDS: Final = 2.0
+_BLOCKS_PER_LEASE: Final = 4
+# The part of the drain's grace that replies get to finish by themselves.
+_STOP_AFTER_FRACTION: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat ready to serve."""
+
+    settings: ChatSettings
+    redis: RedisClients
+    replies: Replies
+    service: GrpcService
+
+    @property
+    def listen(self) -> Listen:
+        """Where it listens."""
+        return Listen(host=self.settings.chat_host, port=self.settings.chat_port, setting="EARSHOT_CHAT_PORT")
+
+    async def stop_when(self, draining: asyncio.Event) -> None:
+        """Waits for the drain, gives replies most of its grace, then ends those that still run, in good order."""
+        await draining.wait()
+        await asyncio.sleep(self.settings.drain_grace_seconds * _STOP_AFTER_FRACTION)
+        await self.replies.stop("shutdown")
+
+
+@asynccontextmanager
+async def open_chat(settings: ChatSettings) -> AsyncIterator[Chat]:
+    """A chat of these settings; its replies are ended and its connections given back at the end of the block."""
+    redis = open_redis(
+        settings.redis_url.get_secret_value(),
+        max_commands=settings.redis_pool_size,
+        max_blocking=settings.chat_watchers + 1,
+        block_seconds=min(_MAX_BLOCK_SECONDS, settings.chat_lease_seconds / _BLOCKS_PER_LEASE),
+    )
+    channel = open_store_channel(settings.store_address, timeout_seconds=settings.store_timeout_seconds)
+    upstream = _upstream(settings)
+    chat = _assembled(settings, redis, Store(channel), upstream)
+    try:
+        yield chat
+    finally:
+        await chat.replies.stop("shutdown")
+        if upstream is not None:
+            await upstream.close()
+        await channel.close()
+        await redis.close()
+
+
+def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstream: Upstream | None) -> Chat:
+    memory = Memory(redis, window_turns=settings.chat_memory_turns, keep_seconds=settings.chat_memory_seconds)
+    archive = Archive(store, memory)
+    interpreter = Interpreter(upstream if settings.chat_interpreter == "llm" else None)
+    replier = Replier(
+        store=store,
+        archive=archive,
+        interpreter=interpreter,
+        upstream=upstream,
+        default_model=settings.default_model,
+        max_characters=settings.chat_reply_characters,
+    )
+    replies = Replies(
+        log=_reply_log(settings, redis),
+        archive=archive,
+        replier=replier,
+        max_replies=settings.chat_max_replies,
+        max_watchers=settings.chat_watchers,
+        reply_seconds=settings.chat_reply_seconds,
+    )
+    servicer = ChatServicer(
+        sessions=Sessions(store, memory, replies),
+        replies=replies,
+        interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
+        models=settings.allowed_models,
+    )
+    service = GrpcService(
+        name=SERVICE_NAME,
+        register=lambda server: add_ChatServiceServicer_to_server(servicer, server),
+        requires=(REDIS_CHECK,),
+    )
+    return Chat(settings=settings, redis=redis, replies=replies, service=service)
+
+
+def _reply_log(settings: ChatSettings, redis: RedisClients) -> ReplyLog:
+    return ReplyLog(
+        redis=redis,
+        replica_id=new_id(),
+        lease_seconds=settings.chat_lease_seconds,
+        keep_seconds=settings.chat_reply_keep_seconds,
+        keep_unarchived_seconds=max(settings.chat_reply_keep_seconds, settings.chat_memory_seconds),
+    )
+
+
+def _upstream(settings: ChatSettings) -> Upstream | None:
+    if not settings.upstream_base_url:
+        return None
+    return Upstream(
+        base_url=settings.upstream_base_url,
+        api_key=settings.upstream_api_key,
+        max_tokens=settings.llm_max_tokens,
+        connect_seconds=settings.llm_connect_seconds,
+        idle_seconds=settings.llm_idle_seconds,
+        max_retries=settings.llm_max_retries,
+        max_connections=settings.llm_max_connections,
+    )

@@ -1,0 +1,113 @@
+"""ChatService: check, convert, call, convert."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Final, TypeAlias
+
+import grpc
+
+from earshot.chat.v1 import chat_pb2, chat_pb2_grpc
+from services.chat.asked import asked_of, uuid_of
+from services.chat.interpretations import Interpretations
+from services.chat.keyspace import Owner
+from services.chat.replies import Replies
+from services.chat.sessions import Sessions
+from services.chat.whole_answer import WholeAnswer
+from services.runtime.call_context import current_identity
+
+SERVICE_NAME: Final[str] = chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
+    """Methods as the contract describes them."""
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        replies: Replies,
+        interpretations: Interpretations,
+        models: frozenset[str],
+    ) -> None:
+        self._sessions = sessions
+        self._replies = replies
+        self._interpretations = interpretations
+        self._models = models
+
+    async def CreateSession(
+        self, request: chat_pb2.CreateSessionRequest, context: Context
+    ) -> chat_pb2.CreateSessionResponse:
+        """Makes a session."""
+        return chat_pb2.CreateSessionResponse(session=await self._sessions.create(request))
+
+    async def GetSession(self, request: chat_pb2.GetSessionRequest, context: Context) -> chat_pb2.GetSessionResponse:
+        """One session."""
+        return chat_pb2.GetSessionResponse(session=await self._sessions.get(request.id))
+
+    async def ListSessions(
+        self, request: chat_pb2.ListSessionsRequest, context: Context
+    ) -> chat_pb2.ListSessionsResponse:
+        """The caller's sessions."""
+        return await self._sessions.page(request)
+
+    async def RenameSession(
+        self, request: chat_pb2.RenameSessionRequest, context: Context
+    ) -> chat_pb2.RenameSessionResponse:
+        """Gives a session another title."""
+        return chat_pb2.RenameSessionResponse(session=await self._sessions.rename(request))
+
+    async def DeleteSession(
+        self, request: chat_pb2.DeleteSessionRequest, context: Context
+    ) -> chat_pb2.DeleteSessionResponse:
+        """Deletes a session."""
+        await self._sessions.delete(_owner(), request.id)
+        return chat_pb2.DeleteSessionResponse()
+
+    async def ListTurns(self, request: chat_pb2.ListTurnsRequest, context: Context) -> chat_pb2.ListTurnsResponse:
+        """The finished turns of a session."""
+        return await self._sessions.turns(_owner(), request)
+
+    async def SendMessage(
+        self, request: chat_pb2.SendMessageRequest, context: Context
+    ) -> AsyncGenerator[chat_pb2.ChatEvent, None]:
+        """Sends a message and streams the reply."""
+        asked = asked_of(request, current_identity(), models=self._models)
+        async with aclosing(self._replies.ask(asked)) as events:
+            async for event in events:
+                yield event
+
+    async def Ask(self, request: chat_pb2.SendMessageRequest, context: Context) -> chat_pb2.AskResponse:
+        """The reply in one piece."""
+        answer = WholeAnswer()
+        async with aclosing(self.SendMessage(request, context)) as events:
+            async for event in events:
+                answer.take(event)
+        return answer.response()
+
+    async def ResumeReply(
+        self, request: chat_pb2.ResumeReplyRequest, context: Context
+    ) -> AsyncGenerator[chat_pb2.ChatEvent, None]:
+        """The events of a reply after a position."""
+        reply_id = uuid_of(request.reply_id, "reply_id", required=True)
+        after_seq = request.after_seq if request.HasField("after_seq") else -1
+        async with aclosing(self._replies.follow(_owner(), reply_id, after_seq)) as events:
+            async for event in events:
+                yield event
+
+    async def CancelReply(self, request: chat_pb2.CancelReplyRequest, context: Context) -> chat_pb2.CancelReplyResponse:
+        """Stops a reply."""
+        reply_id = uuid_of(request.reply_id, "reply_id", required=True)
+        return chat_pb2.CancelReplyResponse(cancelled=await self._replies.cancel(_owner(), reply_id))
+
+    async def InterpretQuestion(
+        self, request: chat_pb2.InterpretQuestionRequest, context: Context
+    ) -> chat_pb2.InterpretQuestionResponse:
+        """How a question would be understood."""
+        interpretation = await self._interpretations.read(request, current_identity())
+        return chat_pb2.InterpretQuestionResponse(interpretation=interpretation)
+
+
+def _owner() -> Owner:
+    return Owner.of(current_identity())

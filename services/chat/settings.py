@@ -1,0 +1,115 @@
+"""The chat's settings, read once by `__main__`."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from services.runtime.settings import Port, ServerSettings
+
+BUILTIN_MODEL: Final = "builtin"
+"""Name of the narrator that needs no upstream."""
+
+OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
+OPENAI_MODEL: Final = "gpt-4o-mini"
+GEMINI_BASE_URL: Final = "https://generativelanguage.googleapis.com/v1beta/openai/"
+GEMINI_MODEL: Final = "gemini-2.5-flash"
+
+
+class ChatSettings(ServerSettings):
+    """Everything a chat process reads from its environment."""
+
+    chat_host: str = Field(default="127.0.0.1", description="Address the chat listens on.")
+    chat_port: Port = Field(default=50053, description="Port the chat listens on.")
+    store_address: str = Field(default="127.0.0.1:50052", min_length=1, description="Store that is asked.")
+    store_timeout_seconds: float = Field(default=15, gt=0, description="Time one call to the store may take.")
+    redis_url: SecretStr = Field(description="Redis for memory and reply logs: `redis://user:password@host:port/0`.")
+    redis_pool_size: int = Field(default=32, ge=1, le=1024, description="Connections for commands.")
+    chat_watchers: int = Field(
+        default=256,
+        ge=1,
+        le=4096,
+        description="Streams of this process that follow a reply of another one; each takes a connection.",
+    )
+    chat_memory_turns: int = Field(
+        default=5, ge=1, le=50, description="Turns of a session that are kept at hand and shown to the model."
+    )
+    chat_memory_seconds: int = Field(
+        default=7 * 86_400, ge=60, description="Time an unused session stays in Redis; the store keeps it for ever."
+    )
+    chat_reply_keep_seconds: int = Field(
+        default=3600, ge=60, description="Time the events of a reply can be read again after its end."
+    )
+    chat_lease_seconds: float = Field(
+        default=10, ge=0.5, le=300, description="A reply whose process is silent for this long counts as failed."
+    )
+    chat_reply_seconds: float = Field(default=300, gt=0, description="Longest time one reply may take.")
+    chat_reply_characters: int = Field(
+        default=20_000, ge=100, le=1_000_000, description="Longest answer; a longer one is cut and says so."
+    )
+    chat_max_replies: int = Field(default=200, ge=1, description="Replies in progress per process.")
+    chat_interpreter: Literal["planner", "llm"] = Field(
+        default="planner", description="What reads questions: the planner, or the upstream with the planner behind it."
+    )
+    llm_base_url: str = Field(default="", description="Base URL of an upstream that speaks OpenAI's protocol.")
+    llm_api_key: SecretStr | None = Field(default=None, description="Its key; some upstreams need none.")
+    llm_model: str = Field(default="", description="Model that writes answers unless a request names another one.")
+    llm_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Models a request may name, separated by commas; the default one always is."
+    )
+    llm_max_tokens: int = Field(default=1024, ge=1, le=100_000, description="Most tokens of one answer.")
+    llm_connect_seconds: float = Field(default=5, gt=0, description="Time to connect to the upstream.")
+    llm_idle_seconds: float = Field(
+        default=20, gt=0, le=55, description="Longest silence of the upstream, before the first token and between two."
+    )
+    llm_max_retries: int = Field(
+        default=1, ge=0, le=1, description="Further attempts when the upstream refuses before the first token."
+    )
+    llm_max_connections: int = Field(default=64, ge=1, description="Connections to the upstream.")
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias="OPENAI_API_KEY", description="OpenAI is the upstream when none is named."
+    )
+    gemini_api_key: SecretStr | None = Field(
+        default=None, validation_alias="GEMINI_API_KEY", description="Gemini is the upstream when none is named."
+    )
+
+    @field_validator("llm_models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ChatSettings":
+        if self.llm_base_url and not self.llm_model:
+            raise ValueError("EARSHOT_LLM_BASE_URL needs EARSHOT_LLM_MODEL, the model to ask for")
+        if self.chat_interpreter == "llm" and not self.upstream_base_url:
+            raise ValueError("EARSHOT_CHAT_INTERPRETER=llm needs an upstream: set EARSHOT_LLM_BASE_URL")
+        return self
+
+    @property
+    def upstream_base_url(self) -> str:
+        """Where the upstream is: the one named, else OpenAI or Gemini by their keys, else empty."""
+        if self.llm_base_url:
+            return self.llm_base_url
+        if self.openai_api_key or (self.llm_api_key and not self.gemini_api_key):
+            return OPENAI_BASE_URL
+        return GEMINI_BASE_URL if self.gemini_api_key else ""
+
+    @property
+    def upstream_api_key(self) -> str:
+        """The key that goes with `upstream_base_url`; a placeholder where none is set, for upstreams that need none."""
+        by_provider = {OPENAI_BASE_URL: self.openai_api_key, GEMINI_BASE_URL: self.gemini_api_key}
+        key = self.llm_api_key or by_provider.get(self.upstream_base_url)
+        return key.get_secret_value() if key else "none"
+
+    @property
+    def default_model(self) -> str:
+        """The model of a request that names none."""
+        by_provider = {OPENAI_BASE_URL: OPENAI_MODEL, GEMINI_BASE_URL: GEMINI_MODEL}
+        return self.llm_model or by_provider.get(self.upstream_base_url, BUILTIN_MODEL)
+
+    @property
+    def allowed_models(self) -> frozenset[str]:
+        """Every model a request may name."""
+        named = self.llm_models if self.upstream_base_url else ()
+        return frozenset({BUILTIN_MODEL, self.default_model, *named})

@@ -1,0 +1,90 @@
+"""The store as the chat uses it: every number, every message, and the archive of sessions and turns.
+
+Calls carry the token of the person who asks. Errors arrive as the store raised them; one that cannot be reached is
+UnavailableError (STORE_UNAVAILABLE).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import grpc
+
+from earshot.store.v1 import (
+    conversation_pb2,
+    conversation_pb2_grpc,
+    message_pb2,
+    message_pb2_grpc,
+    stats_pb2,
+    stats_pb2_grpc,
+)
+from earshot.types.v1 import question_pb2
+from services.runtime.channel import CallingChannel, open_channel
+from services.runtime.errors import ErrorReason, UnavailableError
+from services.runtime.retries import idempotent_methods
+from services.runtime.status import from_rpc_error
+
+_SERVICES: Final = ("ConversationService", "MessageService", "StatsService")
+
+
+def open_store_channel(address: str, *, timeout_seconds: float) -> CallingChannel:
+    """A channel to the store on which idempotent calls are retried and the caller's token is passed on."""
+    files = (conversation_pb2.DESCRIPTOR, message_pb2.DESCRIPTOR, stats_pb2.DESCRIPTOR)
+    services = [file.services_by_name[name] for file, name in zip(files, _SERVICES, strict=True)]
+    return open_channel(address, retriable_methods=idempotent_methods(*services), default_unary_seconds=timeout_seconds)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turns a failed RPC into the error the store raised."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        unreachable = UnavailableError(
+            "The store does not answer.",
+            reason=ErrorReason.STORE_UNAVAILABLE,
+            hint="Try again in a moment; if it lasts, the operator has to look at the store.",
+        )
+        raise from_rpc_error(error, unreachable=unreachable) from error
+
+
+class Store:
+    """Typed calls to the store."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.conversations = conversation_pb2_grpc.ConversationServiceStub(channel)
+        self._messages = message_pb2_grpc.MessageServiceStub(channel)
+        self._stats = stats_pb2_grpc.StatsServiceStub(channel)
+
+    async def query(self, query: question_pb2.StatsQuery) -> question_pb2.StatsResult:
+        """Runs a typed question."""
+        with store_errors():
+            response = await self._stats.QueryStats(stats_pb2.QueryStatsRequest(query=query))
+        return response.result
+
+    async def messages(self, request: message_pb2.ListMessagesRequest) -> list[message_pb2.Message]:
+        """A page of messages."""
+        with store_errors():
+            response = await self._messages.ListMessages(request)
+        return list(response.messages)
+
+    async def ensure_session(self, session: conversation_pb2.Conversation) -> conversation_pb2.Conversation:
+        """The caller's session of that id, made from `session` where there is none."""
+        request = conversation_pb2.CreateConversationRequest(conversation=session)
+        with store_errors():
+            response = await self.conversations.CreateConversation(request)
+        return response.conversation
+
+    async def append_turn(self, session_id: str, turn: conversation_pb2.StoredTurn) -> conversation_pb2.StoredTurn:
+        """Archives a finished turn; the same turn again changes nothing. The answer carries its number."""
+        request = conversation_pb2.AppendTurnRequest(conversation_id=session_id, turn=turn)
+        with store_errors():
+            response = await self.conversations.AppendTurn(request)
+        return response.turn
+
+    async def last_turns(self, session_id: str, count: int) -> list[conversation_pb2.StoredTurn]:
+        """The last archived turns, oldest first."""
+        request = conversation_pb2.ListTurnsRequest(conversation_id=session_id, page_size=count, newest_first=True)
+        with store_errors():
+            response = await self.conversations.ListTurns(request)
+        return list(reversed(response.turns))

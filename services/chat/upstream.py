@@ -1,0 +1,242 @@
+"""The upstream language model, by OpenAI's protocol at any base URL. The only importer of the openai SDK.
+
+The SDK does requests, retries before an answer begins, and SSE decoding. Chunks are read as plain mappings: typed ones
+cost four times as much per token, and half of the upstreams that call themselves compatible do not fit the types
+(`choices: null`, missing ids). Reasoning and tool-call deltas are not part of an answer and are left out.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import httpx2
+import structlog
+from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
+
+from services.chat.settings import OPENAI_BASE_URL
+from services.runtime.errors import ErrorReason, UnavailableError
+
+_logger = structlog.get_logger("earshot.upstream")
+
+Prompt: TypeAlias = Sequence[Mapping[str, object]]
+"""Messages as OpenAI's protocol has them: role and content."""
+
+_CHARACTERS_PER_TOKEN: Final = 4
+_PATH: Final = "/chat/completions"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_HIGH_SURROGATES: Final = ("\ud800", "\udbff")
+_OPERATOR_FAULTS: Final = frozenset({400, 401, 403, 404, 405, 413, 422})
+
+
+class UpstreamError(UnavailableError):
+    """The upstream refused, fell silent, sent what cannot be read, or broke off."""
+
+    default_reason = ErrorReason.CHAT_MODEL_UNAVAILABLE
+    default_message = "The language model does not answer."
+
+    def __init__(self, message: str | None = None, *, retryable: bool = True) -> None:
+        super().__init__(message, hint="Try again, or ask with the model `builtin`.")
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUsage:
+    """Tokens of one or more calls; `estimated` where an upstream did not report them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    estimated: bool = False
+
+    def __add__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            estimated=self.estimated or other.estimated,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """One streamed answer. Iterate for its text; `finish_reason` and `usage` hold at any time, cut short or not."""
+
+    prompt: Prompt
+    finish_reason: str = ""
+    characters: int = 0
+    reported: TokenUsage | None = None
+    _chunks: AsyncIterator[object] = field(repr=False)
+    _idle_seconds: float = 0.0
+    _half: str = ""
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        """The pieces of text as they arrive. UpstreamError when it ends without saying so, or falls silent."""
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_seconds):
+                    chunk = await anext(self._chunks, None)
+            except _FAILURES as error:
+                raise _failure(error) from error
+            if chunk is None:
+                break
+            if text := self._text(chunk):
+                self.characters += len(text)
+                yield text
+        if not self.finish_reason:
+            raise UpstreamError("The language model broke off in the middle of its answer.")
+
+    @property
+    def usage(self) -> TokenUsage:
+        """What was reported, else an estimate from the characters that went either way."""
+        if self.reported is not None:
+            return self.reported
+        sent = sum(len(str(message.get("content") or "")) for message in self.prompt)
+        return TokenUsage(prompt_tokens=_tokens(sent), completion_tokens=_tokens(self.characters), estimated=True)
+
+    def _text(self, chunk: object) -> str:
+        if not isinstance(chunk, dict):
+            raise UpstreamError("The language model sent something that cannot be read.")
+        self.reported = _usage(chunk) or self.reported
+        choice = _first_choice(chunk)
+        delta = choice.get("delta")
+        content = delta.get("content") if isinstance(delta, dict) else None
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        return self._whole(content) if isinstance(content, str) else ""
+
+    def _whole(self, content: str) -> str:
+        """The text without halves of characters: an upstream may put the two halves of an emoji into two chunks."""
+        text, self._half = self._half + content, ""
+        if _SURROGATE.search(text):
+            low, high = _HIGH_SURROGATES
+            if low <= text[-1] <= high:
+                text, self._half = text[:-1], text[-1]
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text.replace("\0", "\ufffd")
+
+
+class Upstream:
+    """A client of one upstream; `close` it at the end."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        max_tokens: int,
+        connect_seconds: float,
+        idle_seconds: float,
+        max_retries: int,
+        max_connections: int,
+    ) -> None:
+        self._idle_seconds = idle_seconds
+        # OpenAI's newer models refuse the old name; the compatible servers know only that one.
+        limit_name = "max_completion_tokens" if base_url.rstrip("/") == OPENAI_BASE_URL else "max_tokens"
+        self._limit = {limit_name: max_tokens}
+        timeout = httpx2.Timeout(idle_seconds, connect=connect_seconds, pool=connect_seconds)
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout,
+            max_retries=max_retries,
+            http_client=DefaultAsyncHttpxClient(
+                timeout=timeout,
+                limits=httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
+                follow_redirects=False,
+            ),
+        )
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._client.close()
+
+    @asynccontextmanager
+    async def stream(self, prompt: Prompt, *, model: str) -> AsyncIterator[Answer]:
+        """An answer, streamed; leaving the block closes its socket. Raises UpstreamError, iterating it too."""
+        body = {
+            "model": model,
+            "messages": list(prompt),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **self._limit,
+        }
+        stream: AsyncStream[object] = await self._post(body, stream=True, stream_cls=AsyncStream[object])
+        try:
+            yield Answer(prompt=prompt, _chunks=aiter(stream), _idle_seconds=self._idle_seconds)
+        finally:
+            await asyncio.shield(stream.close())
+
+    async def call_function(
+        self, prompt: Prompt, *, model: str, function: Mapping[str, object]
+    ) -> tuple[str, TokenUsage]:
+        """The arguments (JSON, unchecked) with which the model calls `function`, empty when it does not; and the usage.
+
+        `function` is the tool's name, description and parameters (JSON Schema).
+        """
+        body = {
+            "model": model,
+            "messages": list(prompt),
+            "tools": [{"type": "function", "function": dict(function)}],
+            "tool_choice": {"type": "function", "function": {"name": function["name"]}},
+            **self._limit,
+        }
+        answer = await self._post(body)
+        arguments = _arguments(answer)
+        estimate = TokenUsage(completion_tokens=_tokens(len(arguments)), estimated=True)
+        return arguments, _usage(answer) or estimate
+
+    async def _post(self, body: dict[str, object], **options: Any) -> Any:  # noqa: ANN401 - a stream or decoded JSON
+        try:
+            # One limit around all attempts: an upstream's Retry-After could ask the SDK to wait for a minute.
+            async with asyncio.timeout(self._idle_seconds):
+                return await self._client.post(_PATH, cast_to=object, body=body, **options)
+        except _FAILURES as error:
+            raise _failure(error) from error
+
+
+# ValueError: bytes that are not JSON, or not UTF-8.
+_FAILURES: Final = (APIError, httpx2.HTTPError, TimeoutError, ValueError)
+
+
+def _failure(error: Exception) -> UpstreamError:
+    """What a caller may know; the upstream's own words go to the log."""
+    status = error.status_code if isinstance(error, APIStatusError) else None
+    _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=str(error)[:500])
+    if isinstance(error, (TimeoutError, APITimeoutError)):
+        return UpstreamError("The language model fell silent.")
+    if status in _OPERATOR_FAULTS:
+        return UpstreamError(f"The language model refuses our requests (HTTP {status}).", retryable=False)
+    if isinstance(error, ValueError):
+        return UpstreamError("The language model sent something that cannot be read.")
+    return UpstreamError()
+
+
+def _first_choice(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
+    choices = chunk.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else {}
+
+
+def _usage(answer: object) -> TokenUsage | None:
+    usage = answer.get("usage") if isinstance(answer, dict) else None
+    if not isinstance(usage, dict):
+        return None
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return TokenUsage(
+        prompt_tokens=prompt if isinstance(prompt, int) else 0,
+        completion_tokens=completion if isinstance(completion, int) else 0,
+    )
+
+
+def _arguments(answer: object) -> str:
+    choice = _first_choice(answer) if isinstance(answer, dict) else {}
+    message = choice.get("message")
+    calls = message.get("tool_calls") if isinstance(message, dict) else None
+    call = calls[0] if isinstance(calls, list) and calls else None
+    function = call.get("function") if isinstance(call, dict) else None
+    arguments = function.get("arguments") if isinstance(function, dict) else None
+    return arguments if isinstance(arguments, str) else ""
+
+
+def _tokens(characters: int) -> int:
+    return -(-characters // _CHARACTERS_PER_TOKEN)
