@@ -1,0 +1,14 @@
+import type { components } from "@/api/schema";
+
+type Schemas = components["schemas"];
+
+export type Interpretation = Schemas["InterpretationAnswer"];
+export type Stats = Schemas["StatsAnswer"];
+export type StatsQuery = Schemas["StatsQueryJson"];
+export type Message = Schemas["MessageAnswer"];
+export type Session = Schemas["SessionAnswer"];
+export type Turn = Schemas["TurnAnswer"];
+export type Receipt = Schemas["ReceiptAnswer"];
+export type Verification = Schemas["VerificationAnswer"];
+export type Usage = Schemas["UsageAnswer"];
+export type Problem = Schemas["Problem"];
