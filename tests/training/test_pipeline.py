@@ -18,6 +18,9 @@ from services.classifier.training.pipeline import fit_stage, load_fitted, torch_
 from services.classifier.training.public import load_public
 from services.classifier.training.rows import Row
 
+# A whole epoch on two cores, which a busy machine may take minutes for.
+pytestmark = pytest.mark.timeout(1800)
+
 SMALL = Hyperparameters(epochs=1, public_rows=0, variants=0.0, joins=0.1)
 
 

@@ -19,8 +19,8 @@ from services.classifier.training.scores import truth_matrix
 from services.runtime.labels import INTENTS, SENTIMENTS
 
 COVERAGE: Final = 0.95
-_PRIOR_STRENGTH: Final = 4.0
-_POOLED_POSITIVES: Final = 40.0
+_PRIOR_STRENGTH: Final = 16.0
+_POOLED_POSITIVES: Final = 120.0
 _GRID: Final = np.linspace(0.2, 0.7, 51)
 
 

@@ -9,10 +9,23 @@
 
 import torch
 from torch import nn
+from torch.nn import functional
 from transformers import DistilBertConfig, DistilBertModel, DistilBertPreTrainedModel
 from transformers.utils import ModelOutput
 
 _MASKED = -1e4
+
+
+def given_at_least_one(logits: torch.Tensor) -> torch.Tensor:
+    """Logits `[batch, labels]` of independent labels, conditioned on at least one of them holding.
+
+    Every message carries an intent, which independent sigmoids do not know: unsure of a text, they call all of them
+    improbable. With q the probability that no *other* label holds, the odds given that not none holds are
+    p / (1 − p) / (1 − q).
+    """
+    nothing = -functional.softplus(logits)
+    no_other = torch.exp(nothing.sum(1, keepdim=True) - nothing)
+    return logits - torch.log((1.0 - no_other).clamp(min=1e-6))
 
 
 class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ignore]  # transformers is untyped
@@ -43,9 +56,9 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         pooled = self.dropout(torch.cat([hidden[:, 0], mean, largest], dim=-1))
         weights = torch.softmax(self.intent_attention(dropped) + (1.0 - mask) * _MASKED, dim=1)
         attended = weights.transpose(1, 2) @ dropped
-        intent_logits = (attended * self.intent_output).sum(-1) + self.intent_pooled(pooled)
+        independent = (attended * self.intent_output).sum(-1) + self.intent_pooled(pooled)
         return ModelOutput(
-            intent_logits=intent_logits,
+            intent_logits=independent if self.training else given_at_least_one(independent),
             sentiment_logits=self.sentiment(pooled),
-            embedding=nn.functional.normalize(mean, dim=-1),
+            embedding=functional.normalize(mean, dim=-1),
         )
