@@ -74,7 +74,7 @@ train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of the
 
 .PHONY: test-training
 test-training: .venv-train/.installed ## the tests of the training pipeline that need PyTorch
-	.venv-train/bin/python -m pytest tests/training -p no:cacheprovider
+	.venv-train/bin/python -m pytest tests/training --noconftest -p no:cacheprovider
 
 .venv-train/.installed: requirements/train.txt | $(BIN)/python
 	$(PYTHON) -m venv .venv-train
