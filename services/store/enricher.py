@@ -25,8 +25,6 @@ from services.store.repositories.label_queue import WaitingMessage
 
 _logger = structlog.get_logger("earshot.enricher")
 
-FIRST_RETRY_DELAY: Final = timedelta(seconds=1)
-
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 # Notifications wake the workers; this only bounds the harm of one that went missing.
@@ -80,7 +78,7 @@ class Enricher:
         workers: int,
         batch_size: int,
         metrics: EnricherMetrics,
-        first_retry_delay: timedelta = FIRST_RETRY_DELAY,
+        first_retry_delay: timedelta,
     ) -> None:
         """`database` needs one connection per worker."""
         self._database = database

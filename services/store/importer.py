@@ -15,7 +15,7 @@ from services.store.validation import Violation, message_violations, parse_id, r
 
 MAX_ROWS: Final = 1_000
 
-# While Postgres writes one chunk the next one is decoded and checked, and a second connection can take it.
+# While Postgres writes one chunk the next one is read and checked.
 _CHUNKS_IN_FLIGHT: Final = 2
 
 _CONFLICT: Final = Violation(
@@ -84,6 +84,8 @@ class Importer:
     def __init__(self, ingest: Ingest, workspace_id: str) -> None:
         self._ingest = ingest
         self._workspace_id = workspace_id
+        # Of two rows with one key the earlier is stored, so chunks are written in their order.
+        self._writing = asyncio.Lock()
 
     async def store(self, chunk: message_pb2.ImportMessagesRequest) -> message_pb2.ImportMessagesResponse:
         """Stores what can be stored of a chunk and names the rest by row number.
@@ -115,7 +117,10 @@ class Importer:
     ) -> message_pb2.ImportMessagesResponse:
         response = message_pb2.ImportMessagesResponse(chunk=chunk)
         if messages:
-            outcome = await self._ingest.store_chunk(self._workspace_id, messages, import_id=import_id, rows=numbers)
+            async with self._writing:
+                outcome = await self._ingest.store_chunk(
+                    self._workspace_id, messages, import_id=import_id, rows=numbers
+                )
             response.created, response.existing = outcome.created, outcome.existing
             for position in outcome.conflicts:
                 errors.extend(row_errors(numbers[position], (_CONFLICT,)))
@@ -124,9 +129,11 @@ class Importer:
 
 
 def _import_id(chunk: message_pb2.ImportMessagesRequest) -> UUID | None:
-    if not 1 <= len(chunk.rows) <= MAX_ROWS:
+    if not chunk.rows:
+        raise InvalidInputError.of_field("rows", "must not be empty", reason=ErrorReason.EMPTY_REQUEST)
+    if len(chunk.rows) > MAX_ROWS:
         raise InvalidInputError.of_field(
-            "rows", f"must hold 1 to {MAX_ROWS:,} rows", reason=ErrorReason.TOO_MANY_MESSAGES
+            "rows", f"must be at most {MAX_ROWS:,}", reason=ErrorReason.TOO_MANY_MESSAGES, hint="Send smaller chunks."
         )
     if chunk.import_id:
         return parse_id(chunk.import_id, field="import_id")

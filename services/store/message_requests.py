@@ -69,7 +69,7 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
 def list_request(proto: message_pb2.ListMessagesRequest, workspace_id: str) -> MessageList:
     """Reads and checks a list; its limit is one more than the page holds, to see whether there is a next one.
 
-    Raises InvalidInputError: BAD_FILTER, BAD_TIME_RANGE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    Raises InvalidInputError: BAD_FILTER, BAD_RANGE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     filters, time_range = convert.filters(proto.filters), convert.time_range(proto.range)
     refuse(

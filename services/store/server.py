@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -95,6 +96,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         workers=settings.enricher_concurrency,
         batch_size=settings.enricher_batch_size,
         metrics=EnricherMetrics(registry),
+        first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
     )
     try:
         yield Store(

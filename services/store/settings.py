@@ -44,6 +44,11 @@ class StoreSettings(ServerSettings):
     )
     enricher_batch_size: int = Field(default=256, ge=1, le=256, description="Messages per batch.")
     enricher_timeout_seconds: float = Field(default=60, gt=0, description="Time the classifier gets for one batch.")
+    enricher_retry_seconds: float = Field(
+        default=1,
+        gt=0,
+        description="Wait after the first failed attempt on a message; twice as long after each further.",
+    )
     password_concurrency: int = Field(
         default=2, ge=1, le=64, description="Password checks at the same time; each takes one core and 64 MiB."
     )

@@ -59,7 +59,7 @@ _COUNT_ATTEMPT: Final = f"""
 UPDATE label_queue q
 SET attempts = q.attempts + 1,
     failed = q.attempts + 1 >= {MAX_ATTEMPTS},
-    retry_time = clock_timestamp() + $3 * 2 ^ q.attempts
+    retry_time = clock_timestamp() + $3::interval * 2 ^ q.attempts
 FROM unnest($1::text[], $2::uuid[]) AS refused (workspace_id, message_id)
 WHERE q.workspace_id = refused.workspace_id AND q.message_id = refused.message_id
 RETURNING q.message_id, q.failed
