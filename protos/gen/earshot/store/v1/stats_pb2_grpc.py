@@ -47,7 +47,7 @@ class StatsServiceServicer:
     """
 
     def QueryStats(self, request, context):
-        """Answers one typed question from one snapshot of the database.
+        """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

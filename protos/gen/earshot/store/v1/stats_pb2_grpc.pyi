@@ -34,7 +34,7 @@ class StatsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> StatsServiceAsyncStub: ...
     QueryStats: _grpc.UnaryUnaryMultiCallable[_stats_pb2.QueryStatsRequest, _stats_pb2.QueryStatsResponse]
-    """Answers one typed question from one snapshot of the database.
+    """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
 
@@ -44,7 +44,7 @@ class StatsServiceAsyncStub(StatsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     QueryStats: _aio.UnaryUnaryMultiCallable[_stats_pb2.QueryStatsRequest, _stats_pb2.QueryStatsResponse]  # type: ignore[assignment]
-    """Answers one typed question from one snapshot of the database.
+    """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
 
@@ -57,7 +57,7 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stats_pb2.QueryStatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stats_pb2.QueryStatsResponse, _abc.Awaitable[_stats_pb2.QueryStatsResponse]]:
-        """Answers one typed question from one snapshot of the database.
+        """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
 

@@ -33,13 +33,21 @@ class _MeasureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Measure.Value
     MEASURE_UNIQUE_USERS: _Measure.ValueType  # 2
     """Number of distinct user ids."""
     MEASURE_SHARE: _Measure.ValueType  # 4
-    """Messages that match `filters` divided by messages that match `share_of`, in [0, 1]."""
+    """Messages that match `share_of` and `filters`, divided by messages that match `share_of`, in [0, 1]; 0 where there
+    are none. Grouped, a row divides by those of the `share_of` messages that have the row's keys, save the keys asked
+    about: a field that `filters` restricts and `share_of` does not. So "negative, of all" by category divides by the
+    messages of each category, and "deposit or withdraw, of all" by category divides by all. Where `filters` adds
+    nothing, the messages' make-up is asked about: all keys but times are left out, and times too if there are no others.
+    """
     MEASURE_PER_DAY_AVERAGE: _Measure.ValueType  # 5
     """Number of messages divided by the number of local days the range touches. A range open at its start is counted
-    from the day of the first message.
+    from the day of the first message. A row with a time as a key divides by the days on which the range touches that
+    time: a weekday's row by the number of such weekdays, a month's row by the number of its days.
     """
     MEASURE_MEAN_CONFIDENCE: _Measure.ValueType  # 6
-    """Mean calibrated probability of the most probable intent over labelled messages, in [0, 1]."""
+    """Mean calibrated probability of the most probable intent over labelled messages, in [0, 1], each taken to nine
+    decimals; 0 where there are none.
+    """
 
 class Measure(_Measure, metaclass=_MeasureEnumTypeWrapper):
     """What is computed."""
@@ -51,13 +59,21 @@ MEASURE_MESSAGE_COUNT: Measure.ValueType  # 1
 MEASURE_UNIQUE_USERS: Measure.ValueType  # 2
 """Number of distinct user ids."""
 MEASURE_SHARE: Measure.ValueType  # 4
-"""Messages that match `filters` divided by messages that match `share_of`, in [0, 1]."""
+"""Messages that match `share_of` and `filters`, divided by messages that match `share_of`, in [0, 1]; 0 where there
+are none. Grouped, a row divides by those of the `share_of` messages that have the row's keys, save the keys asked
+about: a field that `filters` restricts and `share_of` does not. So "negative, of all" by category divides by the
+messages of each category, and "deposit or withdraw, of all" by category divides by all. Where `filters` adds
+nothing, the messages' make-up is asked about: all keys but times are left out, and times too if there are no others.
+"""
 MEASURE_PER_DAY_AVERAGE: Measure.ValueType  # 5
 """Number of messages divided by the number of local days the range touches. A range open at its start is counted
-from the day of the first message.
+from the day of the first message. A row with a time as a key divides by the days on which the range touches that
+time: a weekday's row by the number of such weekdays, a month's row by the number of its days.
 """
 MEASURE_MEAN_CONFIDENCE: Measure.ValueType  # 6
-"""Mean calibrated probability of the most probable intent over labelled messages, in [0, 1]."""
+"""Mean calibrated probability of the most probable intent over labelled messages, in [0, 1], each taken to nine
+decimals; 0 where there are none.
+"""
 Global___Measure: _TypeAlias = Measure  # noqa: Y015
 
 class _Dimension:
@@ -71,7 +87,9 @@ class _DimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Dimension.V
     DIMENSION_CATEGORY: _Dimension.ValueType  # 1
     """Category of the label guide; a message counts once in each it has. Key: the category's name."""
     DIMENSION_INTENT: _Dimension.ValueType  # 2
-    """Leaf intent; a message counts once in each it has. Key: the intent's name."""
+    """Leaf intent; a message counts once in each it has. Key: the intent's name. Grouped by category too, an intent
+    stands under its own category only.
+    """
     DIMENSION_SOURCE: _Dimension.ValueType  # 3
     """Channel the message came through. Key: the source's name."""
     DIMENSION_SENTIMENT: _Dimension.ValueType  # 4
@@ -79,11 +97,11 @@ class _DimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Dimension.V
     DIMENSION_LANGUAGE: _Dimension.ValueType  # 5
     """Language. Key: BCP-47 code, "und" when it cannot be judged."""
     DIMENSION_STATUS: _Dimension.ValueType  # 6
-    """Label status. Key: pending or labelled."""
+    """Label status. Key: labelled, or pending where a message has no labels (or could not get any)."""
     DIMENSION_HOUR: _Dimension.ValueType  # 7
     """Hour of the local day. Key: "00" to "23"."""
     DIMENSION_DAY: _Dimension.ValueType  # 8
-    """Local day. Key: ISO date, "2026-03-01". Days without a message are rows with value 0."""
+    """Local day. Key: ISO date, "2026-03-01"."""
     DIMENSION_WEEK: _Dimension.ValueType  # 9
     """Local ISO week, Monday first. Key: "2026-W09"."""
     DIMENSION_MONTH: _Dimension.ValueType  # 10
@@ -92,14 +110,16 @@ class _DimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Dimension.V
     """Local day of the week. Key: "monday" to "sunday"."""
 
 class Dimension(_Dimension, metaclass=_DimensionEnumTypeWrapper):
-    """What rows are grouped by."""
+    """What rows are grouped by. A message without labels stands in no row of a category, intent, sentiment or language."""
 
 DIMENSION_UNSPECIFIED: Dimension.ValueType  # 0
 """Invalid in a request."""
 DIMENSION_CATEGORY: Dimension.ValueType  # 1
 """Category of the label guide; a message counts once in each it has. Key: the category's name."""
 DIMENSION_INTENT: Dimension.ValueType  # 2
-"""Leaf intent; a message counts once in each it has. Key: the intent's name."""
+"""Leaf intent; a message counts once in each it has. Key: the intent's name. Grouped by category too, an intent
+stands under its own category only.
+"""
 DIMENSION_SOURCE: Dimension.ValueType  # 3
 """Channel the message came through. Key: the source's name."""
 DIMENSION_SENTIMENT: Dimension.ValueType  # 4
@@ -107,11 +127,11 @@ DIMENSION_SENTIMENT: Dimension.ValueType  # 4
 DIMENSION_LANGUAGE: Dimension.ValueType  # 5
 """Language. Key: BCP-47 code, "und" when it cannot be judged."""
 DIMENSION_STATUS: Dimension.ValueType  # 6
-"""Label status. Key: pending or labelled."""
+"""Label status. Key: labelled, or pending where a message has no labels (or could not get any)."""
 DIMENSION_HOUR: Dimension.ValueType  # 7
 """Hour of the local day. Key: "00" to "23"."""
 DIMENSION_DAY: Dimension.ValueType  # 8
-"""Local day. Key: ISO date, "2026-03-01". Days without a message are rows with value 0."""
+"""Local day. Key: ISO date, "2026-03-01"."""
 DIMENSION_WEEK: Dimension.ValueType  # 9
 """Local ISO week, Monday first. Key: "2026-W09"."""
 DIMENSION_MONTH: Dimension.ValueType  # 10
@@ -318,21 +338,29 @@ class StatsQuery(_message.Message):
 
     @_builtins.property
     def range(self) -> Global___TimeRange:
-        """When the messages were sent (event time). Absent: all time."""
+        """When the messages were sent (event time). Absent: all time. Where local times matter (PER_DAY_AVERAGE, grouping by
+        a time) at most 100 years long; longer: INVALID_ARGUMENT (BAD_RANGE).
+        """
 
     @_builtins.property
     def group_by(self) -> _containers.RepeatedScalarFieldContainer[Global___Dimension.ValueType]:
-        """Dimensions of the rows, at most 3, each once. None: one row with empty keys."""
+        """Dimensions of the rows, at most 3, each once. None: one row with empty keys. Grouped by times alone, every time
+        that the range touches is a row, with value 0 where nothing matches, so that a series has no gaps; otherwise the
+        rows are the combinations that occur. More than 200,000 rows: INVALID_ARGUMENT (BAD_LIMIT).
+        """
 
     @_builtins.property
     def compare_to(self) -> Global___TimeRange:
-        """An earlier period to set beside `range`: each row and the total also carry `compare_value`. Rows grouped by a
-        time are matched by their position in the period, the others by their keys.
+        """An earlier period to set beside `range`: each row and the total also carry `compare_value`. Days, weeks and months
+        are matched by their position in the period; hours, weekdays and everything else by their keys. What occurs in the
+        earlier period only is a row with value 0; what that period has no such time for has no `compare_value`.
         """
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """Answer with the labels and messages known at this instant. Absent: now."""
+        """Answer with the labels and messages known at this instant. Absent: now, by the database's clock. Up to a minute
+        later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
+        """
 
     def __init__(
         self,
@@ -418,7 +446,9 @@ class StatsResult(_message.Message):
     total_rows: _builtins.int
     """Number of rows before `limit`."""
     query_id: _builtins.str
-    """SHA-256 in hex of the canonical query: the same question has the same id everywhere."""
+    """SHA-256 in hex of the canonical query: the same question has the same id everywhere and at any time. `as_of` is no
+    part of it, nor is the end of a range that equals `as_of`; the id and `as_of` together name this answer.
+    """
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatsRow]:
         """The rows."""

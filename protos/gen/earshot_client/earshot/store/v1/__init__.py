@@ -1452,7 +1452,7 @@ class StatsServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "QueryStatsResponse":
         """
-        Answers one typed question from one snapshot of the database.
+        Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
 

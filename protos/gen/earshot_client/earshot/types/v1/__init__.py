@@ -30,7 +30,7 @@ betterproto2.check_compiler_version(_COMPILER_VERSION)
 
 class Dimension(betterproto2.Enum):
     """
-    What rows are grouped by.
+    What rows are grouped by. A message without labels stands in no row of a category, intent, sentiment or language.
     """
 
     UNSPECIFIED = 0
@@ -45,7 +45,8 @@ class Dimension(betterproto2.Enum):
 
     INTENT = 2
     """
-    Leaf intent; a message counts once in each it has. Key: the intent's name.
+    Leaf intent; a message counts once in each it has. Key: the intent's name. Grouped by category too, an intent
+    stands under its own category only.
     """
 
     SOURCE = 3
@@ -65,7 +66,7 @@ class Dimension(betterproto2.Enum):
 
     STATUS = 6
     """
-    Label status. Key: pending or labelled.
+    Label status. Key: labelled, or pending where a message has no labels (or could not get any).
     """
 
     HOUR = 7
@@ -75,7 +76,7 @@ class Dimension(betterproto2.Enum):
 
     DAY = 8
     """
-    Local day. Key: ISO date, "2026-03-01". Days without a message are rows with value 0.
+    Local day. Key: ISO date, "2026-03-01".
     """
 
     WEEK = 9
@@ -150,18 +151,24 @@ class Measure(betterproto2.Enum):
 
     SHARE = 4
     """
-    Messages that match `filters` divided by messages that match `share_of`, in [0, 1].
+    Messages that match `share_of` and `filters`, divided by messages that match `share_of`, in [0, 1]; 0 where there
+    are none. Grouped, a row divides by those of the `share_of` messages that have the row's keys, save the keys asked
+    about: a field that `filters` restricts and `share_of` does not. So "negative, of all" by category divides by the
+    messages of each category, and "deposit or withdraw, of all" by category divides by all. Where `filters` adds
+    nothing, the messages' make-up is asked about: all keys but times are left out, and times too if there are no others.
     """
 
     PER_DAY_AVERAGE = 5
     """
     Number of messages divided by the number of local days the range touches. A range open at its start is counted
-    from the day of the first message.
+    from the day of the first message. A row with a time as a key divides by the days on which the range touches that
+    time: a weekday's row by the number of such weekdays, a month's row by the number of its days.
     """
 
     MEAN_CONFIDENCE = 6
     """
-    Mean calibrated probability of the most probable intent over labelled messages, in [0, 1].
+    Mean calibrated probability of the most probable intent over labelled messages, in [0, 1], each taken to nine
+    decimals; 0 where there are none.
     """
 
     @classmethod
@@ -351,7 +358,8 @@ class StatsQuery(betterproto2.Message):
 
     range: "TimeRange | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    When the messages were sent (event time). Absent: all time.
+    When the messages were sent (event time). Absent: all time. Where local times matter (PER_DAY_AVERAGE, grouping by
+    a time) at most 100 years long; longer: INVALID_ARGUMENT (BAD_RANGE).
     """
 
     time_zone: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
@@ -361,7 +369,9 @@ class StatsQuery(betterproto2.Message):
 
     group_by: "list[Dimension]" = betterproto2.field(6, betterproto2.TYPE_ENUM, repeated=True)
     """
-    Dimensions of the rows, at most 3, each once. None: one row with empty keys.
+    Dimensions of the rows, at most 3, each once. None: one row with empty keys. Grouped by times alone, every time
+    that the range touches is a row, with value 0 where nothing matches, so that a series has no gaps; otherwise the
+    rows are the combinations that occur. More than 200,000 rows: INVALID_ARGUMENT (BAD_LIMIT).
     """
 
     order: "Order" = betterproto2.field(7, betterproto2.TYPE_ENUM, default_factory=lambda: Order(0))
@@ -376,15 +386,17 @@ class StatsQuery(betterproto2.Message):
 
     compare_to: "TimeRange | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    An earlier period to set beside `range`: each row and the total also carry `compare_value`. Rows grouped by a
-    time are matched by their position in the period, the others by their keys.
+    An earlier period to set beside `range`: each row and the total also carry `compare_value`. Days, weeks and months
+    are matched by their position in the period; hours, weekdays and everything else by their keys. What occurs in the
+    earlier period only is a row with value 0; what that period has no such time for has no `compare_value`.
     """
 
     as_of: "datetime.datetime | None" = betterproto2.field(
         10, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    Answer with the labels and messages known at this instant. Absent: now.
+    Answer with the labels and messages known at this instant. Absent: now, by the database's clock. Up to a minute
+    later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
     """
 
 
@@ -442,7 +454,8 @@ class StatsResult(betterproto2.Message):
 
     query_id: "str" = betterproto2.field(9, betterproto2.TYPE_STRING)
     """
-    SHA-256 in hex of the canonical query: the same question has the same id everywhere.
+    SHA-256 in hex of the canonical query: the same question has the same id everywhere and at any time. `as_of` is no
+    part of it, nor is the end of a range that equals `as_of`; the id and `as_of` together name this answer.
     """
 
 
