@@ -123,18 +123,17 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
     dated = _dated(question, call)
     if dated.behaviour is not Behaviour.ANSWER:
         return dated
-    kept = question.in_force.query if question.in_force is not None and call.keeps_period else None
     measure = Measure(call.measure)
     query = StatsQuery(
         measure=measure,
         filters=to_filters(call.filters),
         share_of=to_filters(call.share_of) if call.share_of and measure is Measure.SHARE else None,
-        range=dated.query.range or (kept.range if kept else None),
+        range=dated.query.range,
         time_zone=question.time_zone,
         group_by=tuple(dict.fromkeys(call.group_by)),
         order=call.order,
         limit=call.limit,
-        compare_to=dated.query.compare_to or (kept.compare_to if kept else None),
+        compare_to=dated.query.compare_to,
     )
     operation = planned.operation if planned.behaviour is Behaviour.ANSWER else Operation.STATS
     clock = Clock.of(question.now, question.time_zone)
@@ -143,11 +142,14 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
 
 
 def _dated(question: Question, call: Call) -> Interpretation:
-    """The planner's reading of nothing but the words that the model quoted for the period."""
-    words = f"How many messages {call.period_quote}" if call.period_quote else "How many messages in all time"
+    """The planner's reading of nothing but the words that the model quoted for the period and the one before it."""
+    base = question.in_force if call.keeps_period else None
+    words = [call.period_quote] if call.period_quote else []
     if call.earlier_period_quote:
-        words += f" compared with {call.earlier_period_quote}"
-    return _planned(question, words, None)
+        words.append(f"compared with {call.earlier_period_quote}")
+    if not words and base is not None and base.behaviour is Behaviour.ANSWER:
+        return base
+    return _planned(question, " ".join(["How many messages", *(words or ["in all time"])]), base)
 
 
 def _messages(question: Question) -> list[dict[str, object]]:

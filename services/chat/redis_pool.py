@@ -45,8 +45,8 @@ class RedisClients:
 def open_redis(url: str, *, max_commands: int, max_blocking: int, block_seconds: float) -> RedisClients:
     """Clients of one Redis, connected on first use.
 
-    Reads may wait for `block_seconds`, which is less than their socket's timeout: at or above it every read in vain would
-    be an error (PostHog/posthog#63120).
+    Reads may wait for `block_seconds`, less than their socket's timeout: at or above it every read in vain would be an
+    error (PostHog/posthog#63120).
     """
     return RedisClients(
         commands=_client(url, max_connections=max_commands, read_seconds=_TIMEOUT_SECONDS),

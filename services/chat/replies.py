@@ -118,11 +118,15 @@ class Replies:
         """Stops replies that callers of other processes cancel; runs for ever. A failing Redis is tried again."""
         while True:
             with suppress(UnavailableError):
-                async for reply_id in self._log.cancellations():
-                    for (_, running_id), reply in list(self._running.items()):
-                        if running_id == reply_id:
-                            reply.cancel("user")
+                async with aclosing(self._log.cancellations()) as reply_ids:
+                    async for reply_id in reply_ids:
+                        self._cancel_here(reply_id)
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+    def _cancel_here(self, reply_id: str) -> None:
+        for (_, running_id), reply in list(self._running.items()):
+            if running_id == reply_id:
+                reply.cancel("user")
 
     async def stop(self, by: Canceller = "shutdown") -> None:
         """Cancels every reply and waits until all have ended."""

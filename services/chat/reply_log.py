@@ -5,7 +5,7 @@ written twice is refused and a reader finds its place by arithmetic. The stream 
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -223,7 +223,7 @@ class ReplyLog:
             answer = await self._cancel([owner.state(reply_id)], [reply_id, by, cancel_channel("")])
         return bool(answer == b"asked")
 
-    async def cancellations(self) -> AsyncIterator[str]:
+    async def cancellations(self) -> AsyncGenerator[str, None]:
         """Ids of replies of this process that somebody asked to stop, as they come."""
         with memory_errors():
             async with self._blocking.pubsub(ignore_subscribe_messages=True) as channel:
