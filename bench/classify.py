@@ -1,7 +1,7 @@
-"""Messages per second through the classifier's gRPC API, against a bare ONNX Runtime session on the same texts and cores.
+"""Messages per second through the classifier's gRPC API, against a bare ONNX Runtime session on the same texts.
 
 `python -m bench.classify` prints one JSON line. The server is a process of its own with its cache off; the bare session
-(tokenise, pad, run; sorted by length, two threads on two cores) and the callers share this one. Rounds are short and the
+(tokenise, pad, run; sorted by length, one thread per core) and the callers share this one. Rounds are short and the
 sides take turns, so that a busy machine disturbs all alike; ratios are medians over rounds.
 """
 
@@ -16,10 +16,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
 import onnxruntime
@@ -33,6 +34,9 @@ from services.runtime.auth import TokenSigner
 from services.runtime.channel import open_channel
 from services.runtime.keys import generate_keys
 from services.runtime.service_token import ServiceToken
+
+if TYPE_CHECKING:
+    from earshot.classifier.v1.classifier_pb2_grpc import ClassifierServiceAsyncStub
 
 CORPUS = Path("services/classifier/training/corpus")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
@@ -72,7 +76,7 @@ def _drain(engine: Engine, batches: Iterator[list[TokenizedText]], lock: threadi
 
 
 @asynccontextmanager
-async def server() -> AsyncIterator[tuple[classifier_pb2_grpc.ClassifierServiceStub, psutil.Process]]:
+async def server() -> AsyncIterator[tuple["ClassifierServiceAsyncStub", psutil.Process]]:
     """A classifier process and a stub for it."""
     with tempfile.TemporaryDirectory() as folder:
         keys = generate_keys(Path(folder) / "keys")
@@ -99,7 +103,7 @@ async def server() -> AsyncIterator[tuple[classifier_pb2_grpc.ClassifierServiceS
                 await process.wait()
 
 
-async def _ready(stub: classifier_pb2_grpc.ClassifierServiceStub) -> None:
+async def _ready(stub: "ClassifierServiceAsyncStub") -> None:
     async with asyncio.timeout(30):
         while True:
             try:
@@ -110,7 +114,7 @@ async def _ready(stub: classifier_pb2_grpc.ClassifierServiceStub) -> None:
                 return
 
 
-async def stream(stub: classifier_pb2_grpc.ClassifierServiceStub, texts: Sequence[str]) -> None:
+async def stream(stub: "ClassifierServiceAsyncStub", texts: Sequence[str]) -> None:
     """The texts through one ClassifyStream."""
 
     async def requests() -> AsyncIterator[classifier_pb2.ClassifyStreamRequest]:
@@ -121,7 +125,7 @@ async def stream(stub: classifier_pb2_grpc.ClassifierServiceStub, texts: Sequenc
     assert {int(answer.correlation_id) for answer in answers if answer.HasField("result")} == set(range(len(texts)))
 
 
-async def unary(stub: classifier_pb2_grpc.ClassifierServiceStub, texts: Sequence[str]) -> None:
+async def unary(stub: "ClassifierServiceAsyncStub", texts: Sequence[str]) -> None:
     """The texts one by one through concurrent callers."""
     waiting = iter(texts)
 
@@ -133,9 +137,9 @@ async def unary(stub: classifier_pb2_grpc.ClassifierServiceStub, texts: Sequence
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
 
 
-async def _rate(side: Callable[[], Awaitable[None]]) -> float:
+async def _rate(side: Awaitable[None]) -> float:
     start = time.perf_counter()
-    await side()
+    await side
     return TEXTS_PER_ROUND / (time.perf_counter() - start)
 
 
@@ -147,9 +151,9 @@ async def main() -> None:
         await stream(stub, texts[:64])
         for number in range(ROUNDS):
             chosen = random.Random(number).sample(texts, TEXTS_PER_ROUND)
-            rates["bare"].append(await _rate(lambda chosen=chosen: asyncio.to_thread(bare, engine, chosen)))
-            rates["stream"].append(await _rate(lambda chosen=chosen: stream(stub, chosen)))
-            rates["unary"].append(await _rate(lambda chosen=chosen: unary(stub, chosen)))
+            rates["bare"].append(await _rate(asyncio.to_thread(bare, engine, chosen)))
+            rates["stream"].append(await _rate(stream(stub, chosen)))
+            rates["unary"].append(await _rate(unary(stub, chosen)))
         resident = process.memory_info().rss / 1e6
     print(json.dumps(_report(rates, resident)))
 

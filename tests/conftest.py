@@ -7,6 +7,8 @@ import pytest_asyncio
 
 from tests.support.postgres import fresh_database, postgres_server
 
+pytest_plugins = ["tests.support.classifier"]
+
 
 @pytest_asyncio.fixture(scope="session")
 async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:

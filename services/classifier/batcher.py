@@ -59,6 +59,11 @@ class Batcher:
             on_death=lambda error, in_hand: self._in_loop(self._die, error, in_hand),
         )
 
+    @property
+    def admitted(self) -> int:
+        """Texts waiting or running."""
+        return self._permits.taken
+
     def start(self) -> None:
         """Starts the workers."""
         self._workers.start()

@@ -20,6 +20,11 @@ class Permits:
         self._taken = 0
         self._waiters: set[asyncio.Future[None]] = set()
 
+    @property
+    def taken(self) -> int:
+        """Permits that are out."""
+        return self._taken
+
     def admit(self, count: int, *, seconds_per_text: float) -> None:
         """Takes `count` permits, or raises LimitExceededError (QUEUE_FULL) with a time to come back after."""
         if self._taken + count > self._capacity:

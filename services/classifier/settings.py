@@ -33,7 +33,7 @@ class ClassifierSettings(ServerSettings):
         ge=MAX_TEXTS_PER_REQUEST,
         description="Texts admitted at a time, waiting or running; more answer RESOURCE_EXHAUSTED (QUEUE_FULL).",
     )
-    classifier_batch_texts: int = Field(default=32, ge=1, description="Most texts in one model run.")
+    classifier_batch_texts: int = Field(default=32, ge=1, le=256, description="Most texts in one model run.")
     classifier_batch_tokens: int = Field(
         default=512, ge=1, description="Most padded tokens (longest text × count) in one model run of several texts."
     )

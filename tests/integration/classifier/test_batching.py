@@ -1,0 +1,187 @@
+"""Faults around shared model runs: cancelled, expired, poisoned, too many, and a worker that dies."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+
+import grpc
+import pytest
+import pytest_asyncio
+from grpc_health.v1 import health_pb2
+
+from earshot.classifier.v1 import classifier_pb2
+from services.classifier.engine import Engine, TokenizedText
+from services.classifier.prediction import Prediction
+from services.classifier.predictor import Predictor
+from services.runtime.errors import ErrorReason
+from services.runtime.keys import KeyFiles
+from services.runtime.status import from_rpc_error
+from tests.support.classifier import HeldModel, RunningClassifier, load_model, serve_model
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class Poison:
+    """Wraps the model: a run with the word in one of its texts raises the error."""
+
+    def __init__(self, predictor: Predictor, word: str, error: BaseException) -> None:
+        self._predictor = predictor
+        self._word = word
+        self._error = error
+
+    def __call__(self, texts: Sequence[TokenizedText]) -> tuple[list[Prediction], float]:
+        if any(self._word in text.text for text in texts):
+            raise self._error
+        return self._predictor.predict(texts)
+
+
+async def failure(call: Awaitable[object]) -> grpc.aio.AioRpcError:
+    """The status a call fails with."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value
+
+
+@pytest.fixture
+def held(predictor: Predictor) -> HeldModel:
+    """The real model, whose runs wait for the test."""
+    return HeldModel(predictor.predict)
+
+
+@pytest_asyncio.fixture
+async def one_worker(classifier_keys: KeyFiles, engine: Engine, held: HeldModel) -> AsyncIterator[RunningClassifier]:
+    """A classifier with one worker and room for 256 texts."""
+    model = load_model(engine, held, capacity=256, worker_count=1)
+    held.watch(model)
+    async with serve_model(classifier_keys, model) as running:
+        yield running
+        held.release()
+
+
+async def test_what_queues_while_the_worker_is_busy_shares_a_run(
+    one_worker: RunningClassifier, held: HeldModel
+) -> None:
+    first = asyncio.ensure_future(one_worker.classify("the first text"))
+    await held.busy()
+    others = [asyncio.ensure_future(one_worker.classify(f"text number {number}")) for number in range(8)]
+    await held.admits(9)
+    held.release()
+    await asyncio.gather(first, *others)
+    assert [len(run) for run in held.runs] == [1, 8]
+
+
+async def test_a_cancelled_text_leaves_and_its_mates_are_answered(
+    one_worker: RunningClassifier, held: HeldModel
+) -> None:
+    first = asyncio.ensure_future(one_worker.classify("the first text"))
+    await held.busy()
+    gone = one_worker.stub.Classify(classifier_pb2.ClassifyRequest(texts=["gone text one", "gone text two"]))
+    mates = [asyncio.ensure_future(one_worker.classify(f"text number {number}")) for number in range(3)]
+    await held.admits(6)
+    gone.cancel()
+    await held.admits(4)
+    held.release()
+    for response in await asyncio.gather(first, *mates):
+        assert len(response.results) == 1
+    assert sorted(text for run in held.runs[1:] for text in run) == [f"text number {number}" for number in range(3)]
+
+
+async def test_a_caller_who_leaves_a_running_batch_harms_nobody(one_worker: RunningClassifier, held: HeldModel) -> None:
+    running = one_worker.stub.Classify(classifier_pb2.ClassifyRequest(texts=["gone"]))
+    await held.busy()
+    running.cancel()
+    mate = asyncio.ensure_future(one_worker.classify("still here"))
+    await held.admits(2)
+    held.release()
+    assert len((await mate).results) == 1
+    await held.admits(0)
+
+
+async def test_an_expired_text_is_not_run(one_worker: RunningClassifier, held: HeldModel) -> None:
+    first = asyncio.ensure_future(one_worker.classify("the first text"))
+    await held.busy()
+    request = classifier_pb2.ClassifyRequest(texts=["too late"])
+    error = await failure(one_worker.stub.Classify(request, timeout=0.1))
+    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    held.release()
+    await first
+    await held.admits(0)
+    assert [text for run in held.runs for text in run] == ["the first text"]
+
+
+async def test_a_full_queue_says_so_at_once_and_recovers(one_worker: RunningClassifier, held: HeldModel) -> None:
+    first = asyncio.ensure_future(one_worker.classify(*[f"text {number}" for number in range(250)]))
+    await held.busy()
+    error = from_rpc_error(await failure(one_worker.classify(*["one more"] * 7)))
+    assert error.reason == ErrorReason.QUEUE_FULL
+    assert error.retry_after_seconds is not None
+    assert error.retry_after_seconds > 0
+    fits = asyncio.ensure_future(one_worker.classify(*["one more"] * 6))
+    await held.admits(256)
+    held.release()
+    assert len((await first).results) == 250
+    assert len((await fits).results) == 6
+    assert len((await one_worker.classify("and again")).results) == 1
+
+
+async def test_a_single_text_slips_into_a_large_request(one_worker: RunningClassifier, held: HeldModel) -> None:
+    large = asyncio.ensure_future(one_worker.classify(*[f"text number {number}" for number in range(200)]))
+    await held.busy()
+    single = asyncio.ensure_future(one_worker.classify("a single text"))
+    await held.admits(201)
+    held.release()
+    await asyncio.gather(large, single)
+    order = [text for run in held.runs for text in run]
+    assert order.index("a single text") < 100
+    assert len(order) == 201
+
+
+async def test_a_poisoned_text_fails_alone(classifier_keys: KeyFiles, engine: Engine, predictor: Predictor) -> None:
+    model = load_model(engine, Poison(predictor, "poison", ValueError("bad text")), worker_count=1)
+    async with serve_model(classifier_keys, model) as running:
+        good = [running.classify(f"good text {number}") for number in range(10)]
+        bad = running.classify("poison")
+        *answers, error = await asyncio.gather(*good, bad, return_exceptions=True)
+        assert all(isinstance(answer, classifier_pb2.ClassifyResponse) for answer in answers)
+        assert isinstance(error, grpc.aio.AioRpcError)
+        assert error.code() is grpc.StatusCode.INTERNAL
+        assert from_rpc_error(error).reason == ErrorReason.MODEL_FAILED
+        assert "bad text" not in str(error)
+        assert await running.health() == SERVING
+
+
+async def test_a_poisoned_item_of_a_stream_gets_an_error_of_its_own(
+    classifier_keys: KeyFiles, engine: Engine, predictor: Predictor
+) -> None:
+    model = load_model(engine, Poison(predictor, "poison", ValueError("bad text")), worker_count=1)
+    async with serve_model(classifier_keys, model) as running:
+        answers = await running.stream([("a", "good"), ("b", "poison"), ("c", "good too")])
+        assert {key: answer.WhichOneof("outcome") for key, answer in answers.items()} == {
+            "a": "result",
+            "b": "error",
+            "c": "result",
+        }
+        assert answers["b"].error.reason == ErrorReason.MODEL_FAILED
+
+
+async def test_a_dead_worker_fails_its_waiters_and_health(
+    classifier_keys: KeyFiles, engine: Engine, predictor: Predictor
+) -> None:
+    held = HeldModel(Poison(predictor, "kill", SystemExit()))
+    model = load_model(engine, held, worker_count=1)
+    held.watch(model)
+    async with serve_model(classifier_keys, model) as running:
+        assert await running.health() == SERVING
+        doomed = asyncio.ensure_future(running.classify("kill"))
+        await held.busy()
+        waiting = asyncio.ensure_future(running.classify("waiting"))
+        streaming = asyncio.ensure_future(running.stream([("a", "in a stream")]))
+        await held.admits(3)
+        held.release()
+        for call in (doomed, waiting, streaming):
+            error = await failure(call)
+            assert error.code() is grpc.StatusCode.UNAVAILABLE
+            assert from_rpc_error(error).reason == ErrorReason.MODEL_NOT_READY
+        assert await running.health() == NOT_SERVING
+        assert await running.health("") == NOT_SERVING
+        assert (await failure(running.classify("later"))).code() is grpc.StatusCode.UNAVAILABLE
