@@ -7,12 +7,13 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.problems import problem, problem_of
 from services.runtime.auth import Identity, TokenVerifier
-from services.runtime.call_context import call_scope
-from services.runtime.errors import UnauthenticatedError
+from services.runtime.call_context import call_scope, identity_or_none
+from services.runtime.errors import ErrorReason, UnauthenticatedError
 from services.runtime.interceptors.request_id import sound_request_id
 
 BEARER: Final = "bearer "
@@ -76,12 +77,17 @@ def _bearer(headers: Headers) -> str:
     return value[len(BEARER) :].strip() if value.lower().startswith(BEARER) else ""
 
 
-class BodyTooLargeError(Exception):
-    """Raised inside `receive` when a body without a length turns out too large."""
+class BodyTooLargeError(HTTPException):
+    """Raised where a body is read that turns out too large; an HTTPException, which passes through FastAPI's reader."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(status_code=413, detail=f"The request body is larger than {limit} bytes.")
 
 
 class BodyLimit:
-    """Refuses bodies over the limit, by their declared length or while they come in."""
+    """Refuses bodies over the limit, by their declared length or while they come in. Uploads have a limit of their own,
+    and nobody unknown may send one: a body is read before the route asks for the caller.
+    """
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int) -> None:
         self._app = app
@@ -93,23 +99,16 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._max_upload_bytes if scope["path"] == UPLOAD_PATH else self._max_body_bytes
+        is_upload = scope["path"] == UPLOAD_PATH
+        limit = self._max_upload_bytes if is_upload else self._max_body_bytes
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
+        if is_upload and identity_or_none() is None:
+            missing = UnauthenticatedError("A token is needed.", reason=ErrorReason.TOKEN_MISSING)
+            await problem_of(missing)(scope, receive, send)
+        elif declared.isdigit() and int(declared) > limit:
             await _too_large(limit)(scope, receive, send)
-            return
-        started = False
-
-        async def watching_send(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, _limited(receive, limit), watching_send)
-        except BodyTooLargeError:
-            if not started:
-                await _too_large(limit)(scope, receive, send)
+        else:
+            await self._app(scope, _limited(receive, limit), send)
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -120,7 +119,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            raise BodyTooLargeError
+            raise BodyTooLargeError(limit)
         return message
 
     return limited

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problems: one shape for every failure, with request id, reason and hint."""
 
+import json
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -32,6 +33,17 @@ _REASON_OF_STATUS: Final = {
 _LOGGER: Final = structlog.get_logger("earshot.gateway")
 
 
+class ProblemResponse(JSONResponse):
+    """A problem's JSON. Names of unknown fields come back in it, and a caller's JSON can hold lone surrogates."""
+
+    media_type = PROBLEM_TYPE
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401  # starlette's signature
+        """The body; what UTF-8 cannot carry becomes a question mark."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
+
+
 def problem(
     *,
     status: int,
@@ -60,7 +72,7 @@ def problem(
         headers["Retry-After"] = str(max(1, round(retry_after_seconds)))
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
+    return ProblemResponse(body, status_code=status, headers=headers)
 
 
 def problem_of(error: EarshotError) -> JSONResponse:

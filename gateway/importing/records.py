@@ -5,8 +5,9 @@ within MAX_RECORD_LINES lines is reported, and reading goes on with the line aft
 """
 
 import csv
+import io
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -34,8 +35,8 @@ class BadFileError(Exception):
 def read_records(lines: Iterable[str], file_format: FileFormat, *, delimiter: str = ",") -> Iterator[Record]:
     """Every record of a CSV file with a header line, or of a file with one JSON object per line.
 
-    Lines keep their ends. Bytes that are not UTF-8 come as lone surrogates and make their record a problem. Raises
-    BadFileError when there is no header.
+    Lines keep their ends. Bytes that are not UTF-8 come as lone surrogates and make their record a problem. Lines that
+    hold nothing are no rows. Raises BadFileError when the header is missing or cannot be used.
     """
     return _csv_records(lines, delimiter) if file_format == "csv" else _json_records(lines)
 
@@ -47,7 +48,14 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
             continue
         row += 1
         try:
-            value = json.loads(line)
+            # Numbers stay as they are written: 1e400 and 1.10 are ids too, and floats would change them.
+            value = json.loads(
+                line,
+                parse_int=str,
+                parse_float=str,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_unique_fields,
+            )
         except (ValueError, RecursionError) as error:
             yield Record(row=row, line=number, fields={}, problem=f"is not JSON: {error}")
             continue
@@ -57,16 +65,28 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
         yield _checked(row, number, value)
 
 
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _unique_fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError(f"the field {_most_common(name for name, _ in pairs)!r} is there twice")
+    return fields
+
+
+def _most_common(names: Iterable[str]) -> str:
+    return Counter(names).most_common(1)[0][0]
+
+
 def _csv_records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
     source = _Lines(lines)
-    header = next(iter(_parse(source.take_record(), delimiter)), [])
-    names = [name.strip() for name in header]
-    if not any(names):
-        raise BadFileError("the file is empty: it needs a header line with the names of its columns")
+    names = _header(source, delimiter)
     row = 0
     while not source.at_end():
         number, text = source.line_number, source.take_record()
-        if not text.strip():
+        if not text.strip("\r\n"):
             continue
         row += 1
         if source.broken:
@@ -75,9 +95,27 @@ def _csv_records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
         yield _csv_record(row, number, text, names, delimiter)
 
 
+def _header(source: "_Lines", delimiter: str) -> list[str]:
+    """The names of the columns; BadFileError where rows could not be read by them."""
+    text = source.take_record()
+    try:
+        names = [name.strip() for name in next(_parse(text, delimiter), [])]
+    except csv.Error as error:
+        raise BadFileError(f"the header line is not CSV: {error}") from None
+    if source.broken:
+        raise BadFileError("the header line has a quote that is never closed")
+    if not any(names):
+        raise BadFileError("the file is empty: it needs a header line with the names of its columns")
+    if any(_surrogates(name) for name in names):
+        raise BadFileError("the header line is not valid UTF-8: save the file as UTF-8 and try again")
+    if len(set(names)) != len(names):
+        raise BadFileError(f"the header names the column {_most_common(names)!r} twice: give each column its own name")
+    return names
+
+
 def _csv_record(row: int, number: int, text: str, names: list[str], delimiter: str) -> Record:
     try:
-        values = next(iter(_parse(text, delimiter)), [])
+        values = next(_parse(text, delimiter), [])
     except csv.Error as error:
         return Record(row=row, line=number, fields={}, problem=f"is not CSV: {error}")
     if len(values) != len(names):
@@ -87,13 +125,19 @@ def _csv_record(row: int, number: int, text: str, names: list[str], delimiter: s
 
 
 def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    # StringIO ends lines where CSV does; str.splitlines would also end them at U+2028 and its like.
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _checked(row: int, line: int, fields: dict[str, object]) -> Record:
     for name, value in fields.items():
-        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-            return Record(row=row, line=line, fields={}, problem=f"{name} is not valid UTF-8")
+        if _surrogates(name) or (isinstance(value, str) and _surrogates(value)):
+            readable = name.encode("utf-8", "replace").decode("utf-8")
+            return Record(row=row, line=line, fields={}, problem=f"{readable} is not valid UTF-8")
     return Record(row=row, line=line, fields=fields)
 
 

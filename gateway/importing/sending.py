@@ -86,7 +86,16 @@ async def import_records(
             if time.monotonic() - last_answer > PATIENCE_SECONDS:
                 raise
             await asyncio.sleep(RETRY_SECONDS)
+    await sender.finish()
     yield progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """What one read of the file gave."""
+
+    request: ImportMessagesRequest | None
+    is_last: bool
 
 
 class _Sender:
@@ -100,11 +109,12 @@ class _Sender:
         self._room = asyncio.Event()
         self._next_chunk = 0
         self._at_end = False
-        self._failure: BaseException | None = None
+        self._reading: asyncio.Task[_Piece] | None = None
+        self._failure: Exception | None = None
 
     @property
     def done(self) -> bool:
-        """Whether every row is acknowledged or refused."""
+        """Whether every row is acknowledged or refused, or the file cannot be read."""
         return self._at_end and not self._unacknowledged
 
     async def requests(self) -> AsyncIterator[ImportMessagesRequest]:
@@ -115,14 +125,27 @@ class _Sender:
             while len(self._unacknowledged) >= CHUNKS_IN_FLIGHT:
                 self._room.clear()
                 await self._room.wait()
-            try:
-                request: ImportMessagesRequest | None = await asyncio.to_thread(self._next)
-            except Exception as error:  # noqa: BLE001  # raised again in the caller's task by `finish`
-                self._failure, self._at_end = error, True
-                return
+            request = await self._read()
             if request is not None:
-                self._unacknowledged[request.chunk] = request
                 yield request
+
+    async def _read(self) -> ImportMessagesRequest | None:
+        """The next chunk, noted as unacknowledged; None where there is nothing to send.
+
+        A broken stream cancels the one who waits here, never the read itself: a chunk read for a stream that is gone
+        goes out on the next one.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(asyncio.to_thread(self._next))
+        try:
+            piece = await asyncio.shield(self._reading)
+        except Exception as error:  # noqa: BLE001  # raised again in the caller's task by `finish`
+            self._failure, self._at_end = error, True
+            return None
+        self._reading, self._at_end = None, piece.is_last
+        if piece.request is not None:
+            self._unacknowledged[piece.request.chunk] = piece.request
+        return piece.request
 
     async def acknowledge(self, answer: ImportMessagesResponse) -> None:
         """One chunk is on disk."""
@@ -143,16 +166,16 @@ class _Sender:
         if self._failure:
             raise self._failure
 
-    def _next(self) -> ImportMessagesRequest | None:
-        """The next chunk; None when these records hold no row to send. Runs in a thread."""
+    def _next(self) -> "_Piece":
+        """The next records as a chunk, without one when none of them can be sent. Runs in a thread."""
         records = list(islice(self._records, CHUNK_ROWS))
-        self._at_end = len(records) < CHUNK_ROWS
+        is_last = len(records) < CHUNK_ROWS
         rows = [row for row in map(self._row, records) if row is not None]
         if not rows:
-            return None
+            return _Piece(request=None, is_last=is_last)
         request = ImportMessagesRequest(chunk=self._next_chunk, import_id=self._plan.import_id, rows=rows)
         self._next_chunk += 1
-        return request
+        return _Piece(request=request, is_last=is_last)
 
     def _row(self, record: Record) -> ImportRow | None:
         if record.problem:

@@ -1,6 +1,7 @@
 """Import of a file of messages: CSV or JSON lines, columns mapped by options, bad rows reported by their number."""
 
 import io
+import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from services.runtime.status import grpc_code, public_message
 
 router = APIRouter(tags=["messages"])
 UUID7: Final = 7
+SAMPLE: Final = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 class ImportForm(BaseModel):
@@ -36,7 +38,7 @@ class ImportForm(BaseModel):
 
     file: UploadFile
     format: Literal["auto", "csv", "jsonl"] = Field(default="auto", description="By the file's name by default.")
-    delimiter: Text = Field(default=",", min_length=1, max_length=1)
+    delimiter: Text = Field(default=",", pattern=r'^[^"\r\n]$', description="One character.")
     text_column: Text = Field(default="text", min_length=1, max_length=256)
     user_column: Text = Field(default="", max_length=256)
     timestamp_column: Text = Field(default="", max_length=256)
@@ -106,6 +108,7 @@ def _plan(form: ImportForm) -> Plan:
     except (KeyError, ValueError, OSError):
         text = "is not an IANA time zone such as Europe/Ljubljana"
         raise InvalidInputError.of_field("time_zone", text, reason=ErrorReason.BAD_TIME_ZONE) from None
+    _check_format(form.timestamp_format)
     columns = Columns(
         text=form.text_column,
         user=form.user_column,
@@ -123,6 +126,16 @@ def _plan(form: ImportForm) -> Plan:
         timestamp_format=form.timestamp_format,
     )
     return Plan(import_id=str(import_id), columns=columns, defaults=defaults)
+
+
+def _check_format(timestamp_format: str) -> None:
+    """Refuses a format that could not read any time, before every row is refused for it."""
+    try:
+        sample = SAMPLE.strftime(timestamp_format)
+        datetime.strptime(sample, timestamp_format)  # noqa: DTZ007  # only tried
+    except (ValueError, re.error):
+        text = "is not a strptime format such as %d.%m.%Y %H:%M"
+        raise InvalidInputError.of_field("timestamp_format", text) from None
 
 
 def _made_at(import_id: uuid.UUID, form: ImportForm) -> datetime:

@@ -1,0 +1,50 @@
+"""The command line as a whole: the options before a command, and the commands."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.ask_command import ask
+from gateway.cli.chat_command import chat
+from gateway.cli.classify_command import classify
+from gateway.cli.command import JsonFlag, make_command
+from gateway.cli.doctor_command import doctor
+from gateway.cli.import_command import import_file
+from gateway.cli.login_command import login
+from gateway.cli.outcomes import MEANINGS
+from gateway.cli.stats_command import stats
+from gateway.cli.version_command import version
+
+EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
+
+app = typer.Typer(
+    help="Earshot: what customers write, labelled, kept, and answered about with true numbers.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def earshot(
+    context: typer.Context,
+    url: Annotated[str | None, typer.Option(help="Address of Earshot; else EARSHOT_URL, else of your login.")] = None,
+    token: Annotated[str | None, typer.Option(help="Token; else EARSHOT_TOKEN, else of your login.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read the options that every command shares.
+
+    Without `earshot login` the administrator of a local `make run` is used, from credentials.json in EARSHOT_HOME.
+    """
+    if not context.resilient_parsing:
+        context.obj = make_command(url=url, token=token, as_json=as_json)
+
+
+app.command()(login)
+app.command("import")(import_file)
+app.command()(ask)
+app.command()(chat)
+app.command()(classify)
+app.command()(stats)
+app.command()(doctor)
+app.command()(version)

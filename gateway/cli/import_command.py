@@ -1,0 +1,158 @@
+"""`earshot import`: a CSV or JSON-lines file of messages, with progress, refused rows by number, and resumption."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Final
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from gateway.cli.client import GatewayClient
+from gateway.cli.command import Command, JsonFlag, command_of
+from gateway.cli.import_state import ImportState, recall
+from gateway.cli.importing import ImportInterruptedError, Tally, Upload, run_import
+from gateway.cli.outcomes import ExitCode, RefusedError, UsageError
+from gateway.cli.terminal import Terminal
+from gateway.importing.records import BadFileError, FileFormat, read_records
+
+RESUME: Final = "Run the same command again: it goes on where this one stopped, and stores nothing twice."
+SHOWN_ROWS: Final = 20
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV with a header line, or one JSON object per line.", dir_okay=False)],
+    text_column: Annotated[str, typer.Option(help="Column of the text.")] = "text",
+    user_column: Annotated[str, typer.Option(help="Column of who wrote it.")] = "",
+    timestamp_column: Annotated[str, typer.Option(help="Column of when it was written.")] = "",
+    source_column: Annotated[str, typer.Option(help="Column of the channel.")] = "",
+    external_id_column: Annotated[str, typer.Option(help="Column of the message's own id.")] = "",
+    conversation_column: Annotated[str, typer.Option(help="Column of the thread.")] = "",
+    author_column: Annotated[str, typer.Option(help="Column that says customer or agent.")] = "",
+    source: Annotated[str, typer.Option(help="Channel of rows without one.")] = "import",
+    user_id: Annotated[str, typer.Option(help="Writer of rows without one.")] = "unknown",
+    timestamp: Annotated[str, typer.Option(help="Time of rows without one; by default now.")] = "",
+    timestamp_format: Annotated[str, typer.Option(help="strptime format of times; by default ISO or epoch.")] = "",
+    time_zone: Annotated[str, typer.Option(help="IANA zone of times that name none.")] = "UTC",
+    file_format: Annotated[str, typer.Option("--format", help="csv, jsonl, or auto: by the file's name.")] = "auto",
+    delimiter: Annotated[str, typer.Option(help='Between the fields of a CSV file; "tab" for a tab.')] = ",",
+    as_json: JsonFlag = False,
+) -> None:
+    """Store every row of a file; rows that cannot be stored are listed by their number, and the rest is stored.
+
+    Stopped or cut off, the same command goes on with the same import, and no row is stored twice.
+    """
+    command = command_of(context, as_json=as_json)
+    options = {
+        "text_column": text_column,
+        "user_column": user_column,
+        "timestamp_column": timestamp_column,
+        "source_column": source_column,
+        "external_id_column": external_id_column,
+        "conversation_column": conversation_column,
+        "author_column": author_column,
+        "source": source,
+        "user_id": user_id,
+        "timestamp": timestamp,
+        "timestamp_format": timestamp_format,
+        "time_zone": time_zone,
+        "format": file_format,
+        "delimiter": "\t" if delimiter == "tab" else delimiter,
+    }
+    form = {name: value for name, value in options.items() if value}
+
+    async def work(gateway: GatewayClient) -> ExitCode:
+        if not file.is_file():
+            raise UsageError(f"There is no file {file}.")
+        state = recall(file, form, gateway.target.url)
+        if state.resumed:
+            command.terminal.note("Going on with an import that had not ended.")
+        return await _import(gateway, command, file, form, state)
+
+    command.run(work, interrupted=f"Stopped. {RESUME}")
+
+
+async def _import(
+    gateway: GatewayClient, command: Command, file: Path, form: dict[str, str], state: ImportState
+) -> ExitCode:
+    tally = Tally()
+    with _shown(command.terminal) as bar:
+        total = asyncio.create_task(asyncio.to_thread(count_rows, file, form))
+        task = bar.add_task("sending", total=None)
+        total.add_done_callback(lambda done: bar.update(task, total=None if done.cancelled() else done.result()))
+
+        def open_file() -> IO[bytes]:
+            return file.open("rb")
+
+        upload = Upload(path=file, form={**form, "import_id": state.import_id}, open_file=open_file)
+        try:
+            async with aclosing(run_import(gateway, upload, tally)) as steps:
+                async for messages in steps:
+                    bar.update(task, completed=tally.rows, description="storing")
+                    _list(command.terminal, tally, messages)
+        except RefusedError:
+            state.forget()  # the same again would be refused again
+            raise
+        except ImportInterruptedError as error:
+            raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
+        finally:
+            total.cancel()
+    state.forget()
+    _summary(command.terminal, tally, state)
+    return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
+
+
+def count_rows(file: Path, form: dict[str, str]) -> int | None:
+    """Rows the file has, for the time left; None where the server will say what is wrong with it."""
+    file_format: FileFormat = "jsonl" if _is_jsonl(file, form["format"]) else "csv"
+    try:
+        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            return sum(1 for _ in read_records(lines, file_format, delimiter=form["delimiter"]))
+    except (BadFileError, OSError, TypeError):
+        return None
+
+
+def _is_jsonl(file: Path, file_format: str) -> bool:
+    named = file.suffix.lower() in {".jsonl", ".ndjson", ".json"}
+    return file_format == "jsonl" or (file_format == "auto" and named)
+
+
+def _list(terminal: Terminal, tally: Tally, messages: list[str]) -> None:
+    """The first refused rows, as they come; programs get all of them at the end."""
+    if terminal.as_json:
+        return
+    before = len(tally.refused) - len(messages)
+    for message in messages[: max(0, SHOWN_ROWS - before)]:
+        terminal.note(f"refused: {message}", style="yellow")
+
+
+def _summary(terminal: Terminal, tally: Tally, state: ImportState) -> None:
+    counts = {"rows": tally.rows, "created": tally.created, "existing": tally.existing, "failed": tally.failed}
+    if terminal.as_json:
+        errors = [{"row": row, "message": message} for row, message in sorted(tally.refused.items())]
+        terminal.answer_json({"import_id": state.import_id, **counts, "errors": errors})
+        return
+    if tally.failed > SHOWN_ROWS:
+        terminal.note(f"… and {tally.failed - SHOWN_ROWS} more rows; --json lists up to a thousand.", style="yellow")
+    stored = f"{tally.created:,} stored, {tally.existing:,} were stored before, {tally.failed:,} refused"
+    terminal.say(f"{tally.rows:,} rows: {stored}.")
+
+
+class _Rate(ProgressColumn):
+    """Rows per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} rows/s" if speed else "", style="progress.data.speed")
+
+
+@contextmanager
+def _shown(terminal: Terminal) -> Iterator[Progress]:
+    """A progress bar on stderr; nothing where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    hidden = terminal.as_json or not terminal.err.is_terminal
+    with Progress(*columns, console=terminal.err, disable=hidden, transient=True) as bar:
+        yield bar

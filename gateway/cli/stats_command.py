@@ -1,0 +1,53 @@
+"""`earshot stats`: counts, by default per category over the last seven days."""
+
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.ask_command import ZoneOption
+from gateway.cli.client import GatewayClient
+from gateway.cli.command import JsonFlag, command_of
+from gateway.cli.tables import stats_footer, stats_table
+from gateway.cli.zone import local_zone
+
+Values = list[str] | None
+
+
+def stats(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="The last so many days, where --start is not given.")] = 7,
+    start: Annotated[str, typer.Option(help="First instant counted, as in 2026-03-01T00:00:00Z.")] = "",
+    end: Annotated[str, typer.Option(help="First instant no longer counted.")] = "",
+    group_by: Annotated[Values, typer.Option(help="category, intent, source, day, hour, …; up to three.")] = None,
+    category: Annotated[Values, typer.Option(help="Only this category; may be repeated.")] = None,
+    intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
+    source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
+    time_zone: ZoneOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Count messages: per category over the last 7 days, or as the options say."""
+    command = command_of(context, as_json=as_json)
+    given: dict[str, Any] = {
+        "days": days,
+        "start": start,
+        "end": end,
+        "group_by": group_by,
+        "category": category,
+        "intent": intent,
+        "source": source,
+        "time_zone": time_zone or local_zone(),
+    }
+    params = {name: value for name, value in given.items() if value}
+
+    async def work(gateway: GatewayClient) -> None:
+        answer = await gateway.get("/api/v1/stats", params)
+        if command.terminal.as_json:
+            command.terminal.answer_json(answer)
+            return
+        table = stats_table(answer)
+        if table is not None:
+            command.terminal.show(table)
+        for line in stats_footer(answer):
+            command.terminal.say(line, style="dim")
+
+    command.run(work)
