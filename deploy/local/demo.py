@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 DAYS: Final = 90
-MESSAGES_PER_DAY: Final = 36
+MESSAGES_PER_DAY: Final = 80
 USERS: Final = 900
 SEED: Final = 20260301
 CORPUS: Final = Path(__file__).resolve().parents[2] / "services" / "classifier" / "training" / "corpus"

@@ -2,6 +2,7 @@ import { CircleAlert, ReceiptText, ShieldCheck } from "lucide-react";
 import { Suspense, lazy } from "react";
 
 import type { Interpretation, Receipt, Stats, Verification } from "@/api/types";
+import { AnswerText } from "@/chat/markdown";
 import type { Exchange } from "@/chat/reply";
 import { SentenceAnnouncer } from "@/chat/sentence-announcer";
 import { ResultTable } from "@/chat/result-table";
@@ -20,12 +21,12 @@ export function AnswerCard({ exchange, onChoose }: { exchange: Exchange; onChoos
       </p>
       <article className="rounded-2xl rounded-tl-sm border bg-surface p-4" aria-busy={exchange.status === "running"}>
         {exchange.interpretation ? <Reading interpretation={exchange.interpretation} /> : null}
-        <p className="leading-relaxed whitespace-pre-wrap" data-testid="answer">
-          {exchange.answer}
+        <div className="leading-relaxed" data-testid="answer">
+          <AnswerText text={exchange.answer} />
           {exchange.status === "running" ? (
-            <span className="ml-0.5 inline-block h-4 w-2 animate-pulse bg-accent align-text-bottom" aria-hidden />
+            <span className="inline-block h-4 w-2 animate-pulse bg-accent align-text-bottom" aria-hidden />
           ) : null}
-        </p>
+        </div>
         <SentenceAnnouncer text={exchange.answer} done={exchange.status !== "running"} />
         {exchange.interpretation ? <Choices interpretation={exchange.interpretation} onChoose={onChoose} /> : null}
         {stats && stats.rows.length > 1 ? <Evidence stats={stats} /> : null}
