@@ -10,6 +10,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,8 +27,10 @@ from tests.support.statistics_oracle import Expected, expected
 from tests.support.statistics_strategies import Case, cases, filters_with
 from tests.support.statistics_world import WorldMessage, load
 
-CASES = int(os.environ.get("EARSHOT_ORACLE_CASES", "120"))
+CASES = int(os.environ.get("EARSHOT_ORACLE_CASES", "100"))
 QUESTIONS = 4
+
+pytestmark = pytest.mark.timeout(120 + 5 * CASES)
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 

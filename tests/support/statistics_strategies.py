@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -36,6 +38,8 @@ _LANGUAGES = ("en", "de", "und")
 _USERS = ("u1", "u2", "u3", "O'Brien; DROP TABLE messages --")
 _WORDS = ("card", "money", "slow", "bonus", "help")
 
+_JITTER = (timedelta(0), timedelta(0), timedelta(microseconds=-1), timedelta(microseconds=1), timedelta(seconds=30))
+
 _shares_of_64 = st.integers(0, 64).map(lambda part: part / 64)
 """Probabilities that are exact as 32-bit floats and as billionths, so that oracle and store agree to the last bit."""
 
@@ -52,55 +56,58 @@ def _instants(anchor: datetime) -> st.SearchStrategy[datetime]:
     near = st.integers(-3 * 1440, 3 * 1440).map(lambda minutes: anchor + timedelta(minutes=minutes))
     edge = st.integers(-80, 80).map(lambda hours: anchor + timedelta(hours=hours))
     far = st.integers(-400, 400).map(lambda hours: anchor + timedelta(hours=hours))
-    jitter = st.sampled_from(
-        [timedelta(0), timedelta(microseconds=-1), timedelta(microseconds=1), timedelta(seconds=30)]
-    )
-    return st.builds(lambda instant, by: instant + by, st.one_of(near, edge, far), jitter)
+    return st.builds(lambda instant, by: instant + by, st.one_of(near, edge, far), st.sampled_from(_JITTER))
 
 
-def _knowledge(anchor: datetime) -> st.SearchStrategy[datetime]:
-    """The few instants at which things become known: equal ones have to meet."""
-    return st.integers(0, 6).map(lambda step: anchor + timedelta(hours=6 * (step - 3)))
+def _messages(anchor: datetime) -> st.SearchStrategy[WorldMessage]:
+    """One number makes a whole message: with a draw for each of its parts, worlds would be too large for hypothesis."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: _message(Random(seed), anchor))
 
 
-@st.composite
-def _messages(draw: st.DrawFn, anchor: datetime) -> WorldMessage:
-    created = draw(_knowledge(anchor))
-    changes = sorted(draw(st.lists(_knowledge(anchor).filter(lambda known: known >= created), max_size=3, unique=True)))
-    ends = [*changes[1:], None]
-    labels = tuple(
-        draw(_labels(valid_from=start, valid_to=end)) for start, end in zip(changes, ends, strict=False) if start
-    )
+def _message(random: Random, anchor: datetime) -> WorldMessage:
+    # The few instants at which things become known: equal ones have to meet.
+    known = sorted(anchor + timedelta(hours=6 * (step - 3)) for step in random.sample(range(7), random.randint(1, 4)))
+    created, changes = known[0], known[random.randint(0, 1) :]
     return WorldMessage(
-        event_time=draw(_instants(anchor)),
+        event_time=_event_time(random, anchor),
         create_time=created,
-        source=draw(st.sampled_from(_SOURCES)),
-        user_id=draw(st.sampled_from(_USERS)),
-        text=" ".join(draw(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=4))),
-        labels=labels,
-        indexed=draw(st.booleans()),
+        source=random.choice(_SOURCES),
+        user_id=random.choice(_USERS),
+        text=" ".join(random.choices(_WORDS, k=random.randint(1, 4))),
+        labels=tuple(
+            _labels(random, valid_from=start, valid_to=end)
+            for start, end in zip_longest(changes, changes[1:], fillvalue=None)
+            if start is not None
+        ),
+        indexed=random.random() < 0.5,
     )
 
 
-@st.composite
-def _labels(draw: st.DrawFn, *, valid_from: datetime, valid_to: datetime | None) -> WorldLabels:
-    intents = draw(st.lists(st.sampled_from(_USED_INTENTS), min_size=1, max_size=3, unique=True))
-    scores = sorted((draw(_shares_of_64) for _ in intents), reverse=True)
+def _event_time(random: Random, anchor: datetime) -> datetime:
+    hours = random.choice([random.randint(-3, 3), random.randint(-80, 80), random.randint(-400, 400)])
+    return anchor + timedelta(hours=hours, minutes=random.choice([0, 0, 15, 30, 59])) + random.choice(_JITTER)
+
+
+def _labels(random: Random, *, valid_from: datetime, valid_to: datetime | None) -> WorldLabels:
+    intents = random.sample(_USED_INTENTS, random.randint(1, 3))
     return WorldLabels(
         valid_from=valid_from,
         valid_to=valid_to,
         intents=tuple(intents),
-        scores=tuple(scores),
-        sentiment=draw(st.sampled_from(SENTIMENTS)),
-        language=draw(st.sampled_from(_LANGUAGES)),
+        scores=tuple(sorted((random.randint(0, 64) / 64 for _ in intents), reverse=True)),
+        sentiment=random.choice(SENTIMENTS),
+        language=random.choice(_LANGUAGES),
     )
 
 
 def _value_filters(values: tuple[str, ...]) -> st.SearchStrategy[ValueFilter]:
-    some = st.lists(st.sampled_from(values), max_size=2).map(tuple)
-    nothing: st.SearchStrategy[tuple[str, ...]] = st.just(())
-    part = st.one_of(nothing, some)
-    return st.builds(ValueFilter, any_of=part, none_of=part, all_of=part)
+    some = st.lists(st.sampled_from(values), min_size=1, max_size=2).map(tuple)
+    anything = st.lists(st.sampled_from(values), max_size=2).map(tuple)
+    return st.one_of(
+        st.builds(ValueFilter, any_of=some),
+        st.builds(ValueFilter, none_of=some),
+        st.builds(ValueFilter, any_of=anything, none_of=anything, all_of=anything),
+    )
 
 
 _TEXTS = st.sampled_from(
@@ -134,9 +141,10 @@ def _filters(draw: st.DrawFn) -> Filters:
         "languages": (*_LANGUAGES, "fr"),
         "user_ids": (*_USERS, "nobody"),
     }
-    chosen = draw(st.lists(st.sampled_from([*fields, "min_confidence", "text"]), max_size=2, unique=True))
+    names = ["categories", *fields, "min_confidence", "text"]
+    chosen = {draw(st.sampled_from(names)) for _ in range(draw(st.sampled_from([1, 0, 2, 0, 1])))}
     filters = Filters()
-    for name in sorted(set(chosen) & set(fields)):
+    for name in sorted(chosen & set(fields)):
         filters = filters_with(filters, name, draw(_value_filters(fields[name])))
     if "min_confidence" in chosen:
         filters = replace(filters, min_confidence=draw(_shares_of_64))
@@ -145,8 +153,8 @@ def _filters(draw: st.DrawFn) -> Filters:
 
 @st.composite
 def _ranges(draw: st.DrawFn, anchor: datetime, as_of: datetime | None) -> TimeRange:
-    start: datetime | None = draw(st.one_of(st.none(), _instants(anchor)))
-    end: datetime | None = draw(_instants(anchor))
+    start: datetime | None = draw(st.one_of(st.none(), st.just(anchor - timedelta(days=9)), _instants(anchor)))
+    end: datetime | None = draw(st.one_of(st.just(anchor + timedelta(days=9)), _instants(anchor)))
     # Up to this day only now and then: the oracle looks at every quarter of an hour.
     is_open = draw(st.booleans()) if as_of else anchor.year == 2026 and draw(st.integers(0, 9)) == 9
     if is_open:
@@ -158,20 +166,33 @@ def _ranges(draw: st.DrawFn, anchor: datetime, as_of: datetime | None) -> TimeRa
     return TimeRange(start=start, end=end)
 
 
+def _share_of(draw: st.DrawFn, filters: Filters) -> Filters:
+    return draw(
+        st.one_of(st.just(Filters()), st.just(filters), st.just(replace(filters, categories=ValueFilter())), _filters())
+    )
+
+
+def _groupings() -> st.SearchStrategy[tuple[Dimension, ...]]:
+    sizes = st.sampled_from([1, 2, 3, 2, 1, 0])
+    return sizes.flatmap(
+        lambda size: st.lists(st.sampled_from(Dimension), min_size=size, max_size=size, unique=True).map(tuple)
+    )
+
+
 @st.composite
 def _queries(draw: st.DrawFn, zone: str, anchor: datetime) -> StatsQuery:
-    measure = draw(st.sampled_from(Measure))
+    measure = draw(st.sampled_from([*Measure, Measure.SHARE]))
     filters = draw(_filters())
-    as_of = draw(st.one_of(st.none(), _knowledge(anchor)))
+    as_of = draw(
+        st.one_of(st.none(), st.none(), st.integers(-3, 3).map(lambda step: anchor + timedelta(hours=6 * step)))
+    )
     return StatsQuery(
         measure=measure,
         filters=filters,
-        share_of=draw(st.one_of(st.just(Filters()), st.just(filters), _filters()))
-        if measure is Measure.SHARE
-        else Filters(),
+        share_of=_share_of(draw, filters) if measure is Measure.SHARE else Filters(),
         range=draw(_ranges(anchor, as_of)),
         time_zone=zone,
-        group_by=tuple(draw(st.lists(st.sampled_from(Dimension), max_size=3, unique=True))),
+        group_by=draw(_groupings()),
         order=draw(st.sampled_from(Order)),
         limit=draw(st.sampled_from([1, 3, 20, 10_000, 10_000])),
         compare_to=draw(st.one_of(st.none(), _ranges(anchor, as_of))),
@@ -181,7 +202,8 @@ def _queries(draw: st.DrawFn, zone: str, anchor: datetime) -> StatsQuery:
 
 @st.composite
 def cases(draw: st.DrawFn, *, questions: int) -> Case:
-    """A world of up to 25 messages and `questions` questions in its zone."""
+    """A world of up to 40 messages and `questions` questions in its zone."""
     zone, anchor = draw(st.sampled_from(ANCHORS))
-    world = draw(st.lists(_messages(anchor), max_size=25))
+    least = draw(st.sampled_from([15, 25, 10, 0]))
+    world = draw(st.lists(_messages(anchor), min_size=least, max_size=40))
     return Case(world=world, queries=[draw(_queries(zone, anchor)) for _ in range(questions)])
