@@ -1,11 +1,12 @@
 """One Redis and one store for the tests of the chat, with a few labelled messages of known days."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from tests.support.chat_world import fill
 from tests.support.redis import redis_server
@@ -19,6 +20,15 @@ class World:
     keys: Path
     store: StoreClient
     redis_url: str
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> Iterator[None]:
+    """Without it structlog draws every traceback with all its variables, which holds the event loop up for seconds."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture(scope="session")
