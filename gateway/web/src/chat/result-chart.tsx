@@ -3,6 +3,7 @@ import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxi
 import type { Stats } from "@/api/types";
 import { keyName, labelName, measured } from "@/lib/format";
 
+const COUNTS = new Set(["message_count", "unique_users"]);
 const TIMES = new Set(["hour", "day", "week", "month", "weekday"]);
 
 /** The rows of a result as bars: upright along time, lying for labels. */
@@ -30,7 +31,12 @@ export default function ResultChart({ stats }: { stats: Stats }) {
             <XAxis type="number" tick={{ fill: "var(--muted)", fontSize: 12 }} tickFormatter={show} />
           )}
           {upright ? (
-            <YAxis tick={{ fill: "var(--muted)", fontSize: 12 }} tickFormatter={show} width={44} />
+            <YAxis
+              tick={{ fill: "var(--muted)", fontSize: 12 }}
+              tickFormatter={show}
+              allowDecimals={!COUNTS.has(stats.measure)}
+              width={44}
+            />
           ) : (
             <YAxis type="category" dataKey="name" width={132} tick={{ fill: "var(--ink)", fontSize: 12 }} />
           )}

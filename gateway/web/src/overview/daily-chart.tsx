@@ -36,7 +36,7 @@ export default function DailyChart({ stats }: { stats: Stats }) {
               dataKey={category}
               name={labelName(category)}
               stackId="categories"
-              type="monotone"
+              type="linear"
               stroke={COLOURS[index % COLOURS.length] ?? ""}
               fill={COLOURS[index % COLOURS.length] ?? ""}
               fillOpacity={0.65}

@@ -107,15 +107,11 @@ function Categories({ stats }: { stats: Stats }) {
   return (
     <ul className="grid gap-2">
       {stats.rows.map((row) => (
-        <li key={row.keys["category"]} className="grid grid-cols-[9rem_1fr_auto] items-center gap-3 text-sm">
+        <li key={row.keys["category"]} className="grid grid-cols-[8rem_1fr_8.5rem] items-center gap-3 text-sm">
           <span>{labelName(row.keys["category"] ?? "without labels")}</span>
-          <meter
-            className="h-3 w-full"
-            min={0}
-            max={largest}
-            value={row.value}
-            aria-label={labelName(row.keys["category"] ?? "")}
-          />
+          <div className="h-3 rounded-full bg-accent-soft" aria-hidden>
+            <div className="h-full rounded-full bg-accent" style={{ width: `${(row.value / largest) * 100}%` }} />
+          </div>
           <span className="text-right tabular-nums">
             {whole(row.value)}
             <span className="ml-2 text-muted">before {whole(row.compare_value ?? 0)}</span>

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { Stats } from "@/api/types";
 import { stacked } from "@/overview/stacked";
 
-it("gives a row per day and the categories by size", () => {
+it("gives a row per day, nought where a category has none, and the categories by size", () => {
   const rows = [
     { keys: { day: "2026-03-02", category: "bonus" }, value: 1 },
     { keys: { day: "2026-03-01", category: "deposit" }, value: 5 },
@@ -12,7 +12,7 @@ it("gives a row per day and the categories by size", () => {
   const result = stacked({ rows } as unknown as Stats);
   expect(result.categories).toEqual(["deposit", "bonus"]);
   expect(result.rows).toEqual([
-    { day: "2026-03-01", deposit: 5 },
+    { day: "2026-03-01", bonus: 0, deposit: 5 },
     { day: "2026-03-02", bonus: 1, deposit: 2 },
   ]);
 });

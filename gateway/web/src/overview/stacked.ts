@@ -14,7 +14,10 @@ export function stacked(stats: Stats): { rows: StackedRow[]; categories: string[
     days.set(day, entry);
     totals.set(category, (totals.get(category) ?? 0) + row.value);
   }
-  const rows = [...days.values()].sort((left, right) => left.day.localeCompare(right.day));
   const categories = [...totals].sort((left, right) => right[1] - left[1]).map(([category]) => category);
+  const none = Object.fromEntries(categories.map((category) => [category, 0]));
+  const rows = [...days.values()]
+    .sort((left, right) => left.day.localeCompare(right.day))
+    .map((row) => ({ ...none, ...row }));
   return { rows, categories };
 }
