@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """`now` as an aware instant, `zone` as the caller sees it. Local times elsewhere in this package are naive."""
+    """`now` as an instant in UTC, where hours add up, `zone` as the caller sees it. Local times elsewhere are naive."""
 
     now: datetime
     zone: ZoneInfo
@@ -16,12 +16,16 @@ class Clock:
     def of(cls, now: datetime, time_zone: str) -> "Clock":
         """A clock from an aware instant and an IANA name.
 
-        Raises ValueError for a naive `now`, ZoneInfoNotFoundError (a KeyError) for an unknown zone.
+        Raises ValueError for a `now` that is naive or outside the years 1900 to 9000, ZoneInfoNotFoundError (a
+        KeyError) for an unknown zone.
         """
+        if not 1900 <= now.year <= 9000:
+            msg = "now must lie between the years 1900 and 9000"
+            raise ValueError(msg)
         if now.tzinfo is None:
             msg = "now must carry a time zone"
             raise ValueError(msg)
-        return cls(now=now, zone=ZoneInfo(time_zone))
+        return cls(now=now.astimezone(UTC), zone=ZoneInfo(time_zone))
 
     @property
     def local(self) -> datetime:

@@ -80,11 +80,15 @@ _HIGH: Final = rf"(?:the )?(?P<high>{MARK})"
 COMPOUND: Final[tuple[Rule, ...]] = (
     rule(rf"(?:in )?(?:between|from) {_LOW} and {_HIGH}", _span),
     rule(rf"(?:(?:between|from|starting(?: from)?|since) )?{_LOW} (?:and )?{_TO} {_HIGH}", _span),
+    rule(rf"not (?:earlier than|before|prior to) {_LOW}", _since),
+    rule(rf"(?:(?:from|since|starting|starting from) )?{_LOW} (?:to|until|till|up to) now", _since),
     rule(rf"(?:ever )?since {_LOW}", _since),
     rule(rf"(?:starting|beginning|commencing) (?:(?:from|on|with|in|at) )?{_LOW}(?: onwards?)?", _since),
     rule(rf"(?:as )?from {_LOW} (?:on|onwards?|forward|upwards?)", _since),
     rule(rf"{_LOW} (?:onwards?|and (?:later|after)|or later)", _since),
-    rule(rf"(?:(?:up )?until|till|up to|through|thru|by|not later than|no later than) {_HIGH}", _until),
+    rule(
+        rf"(?:(?:up )?until|till|up to(?: and including)?|through|thru|by|not later than|no later than) {_HIGH}", _until
+    ),
     rule(rf"(?:before|prior to|earlier than|preceding) {_HIGH}", _before),
     rule(rf"(?:after|later than|following|past) {_LOW}", _after),
     rule(rf"(?:in|on|during|over|for|within|throughout|across|at|around|dated) {_LOW}", _named),

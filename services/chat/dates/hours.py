@@ -46,7 +46,7 @@ def _between(hit: Hit, _: Scene) -> Value | None:
 
 
 def _same_half(low: str, high: str) -> str:
-    """ "9-11am" is 9am to 11am, "9-5pm" is 9am to 5pm: the half that keeps the order."""
+    """Reads "9-11am" as 9am to 11am, "9-5pm" is 9am to 5pm: the half that keeps the order."""
     hours = int("".join(c for c in high.partition(":")[0] if c.isdigit()))
     earlier = int(low) % 12 < hours % 12
     return low + (high[-2:] if earlier else "am")
@@ -104,7 +104,16 @@ def _joined(hit: Hit, scene: Scene) -> Value | None:
 
 def _bare_between(hit: Hit, scene: Scene) -> Value | None:
     hours = _between(hit, scene)
-    return on_day(scene.of(hit["day"]), hours) if isinstance(hours, DayHours) else None
+    return lifted(scene.of(hit["day"]), lambda day: _within(day, hours)) if isinstance(hours, DayHours) else None
+
+
+def _within(day: Period, hours: DayHours) -> Period | None:
+    """Hours of a day, or of its part: "yesterday afternoon between 2 and 4" is 14 to 16."""
+    if day.unit is not Unit.PART or day.start is None:
+        return _on(day, hours)
+    midnight = floor(day.start, Unit.DAY)
+    later = timedelta(hours=12) if midnight + hours.start < day.start else timedelta(0)
+    return Period(start=midnight + hours.start + later, end=midnight + hours.end + later, unit=Unit.PART)
 
 
 def _point(hit: Hit, scene: Scene) -> Value | None:
@@ -128,7 +137,7 @@ def _since(hit: Hit, scene: Scene) -> Value | None:
 
 
 def _today_at(hit: Hit, scene: Scene) -> Value | None:
-    time = _time(hit["low"])
+    time = _time(hit["alone"])
     return _instant(containing(scene.local, Unit.DAY), time) if time is not None else None
 
 
@@ -149,6 +158,9 @@ _DAY: Final = rf"(?P<day>{MARK})"
 HOURS: Final[tuple[Rule, ...]] = (
     rule(r"last night|overnight", _last_night),
     rule(rf"this (?P<part>{PART})|tonight", _part_today),
+    rule(rf"(?:in the |at |during the |the )?(?P<part>{PART})", _part),
+    rule(rf"{_DAY} {_ON}(?P<hours>{MARK})", _joined),
+    rule(rf"(?P<hours>{MARK}) {_ON}{_DAY}", _joined),
     rule(rf"(?:between|from) {_LOW} {_ON}{_DAY} {_AND} {_HIGH}(?! (?:on )?{MARK})", _bare_between),
     rule(rf"since (?:(?P<low>{_BARE}|{_TIME}) (?:on )?(?=§){_DAY}|{_LOW.replace('<low>', '<alone>')})", _since),
     rule(rf"(?:(?:between|from) )?(?P<low>{_TIME}|{_BARE}) {_AND} {_HIGH}", _between),
@@ -157,13 +169,17 @@ HOURS: Final[tuple[Rule, ...]] = (
         rf"(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours|o'clock))? {_ON}{_DAY}",
         _bare_between,
     ),
-    rule(rf"{_DAY} {_ON}(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours|o'clock))?", _bare_between),
+    rule(
+        rf"{_DAY} {_ON}(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours"
+        r"|o'clock))?",
+        _bare_between,
+    ),
     rule(rf"(?:after|from|past|starting at|as of) {_LOW}(?! (?:on )?{MARK} (?:to|until|till|-))(?: onwards?)?", _after),
     rule(rf"(?:before|until|till|by|up to) {_HIGH}", _until),
-    rule(rf"(?:in the |at |during the |the )?(?P<part>{PART}s?)", _part),
     rule(rf"{_DAY} {_ON}(?P<hours>{MARK})", _joined),
     rule(rf"(?P<hours>{MARK}) {_ON}{_DAY}", _joined),
     rule(rf"{_LOW} {_ON}{_DAY}", _point),
     rule(rf"{_DAY} (?:, )?(?:at )?{_LOW}", _point),
     rule(rf"(?:at|around|about) {_LOW}", _at),
+    rule(rf"(?:between|from) (?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: hours| o'clock)?", _between),
 )

@@ -94,12 +94,17 @@ def _day_of_month(hit: Hit, _: Scene) -> Value | None:
     return monthly(number) if number <= 31 else NO_SUCH_DAY
 
 
-def _feast(anchor: Anchor) -> Build:
+def _feast(anchor: Anchor, unit: Unit) -> Build:
+    """The feast's day, or the weekend of its week."""
+
+    def near(local: datetime) -> list[Period]:
+        return [p if unit is Unit.DAY else containing(p.start, unit) for p in anchor.near(local) if p.start is not None]
+
     def build(hit: Hit, _: Scene) -> Value | None:
         written = hit["y"] or hit["short"]
         if not written:
-            return anchor
-        return next((p for p in anchor.near(_at_start_of(year_of(written), 7)) if _is_in(p, year_of(written))), None)
+            return Anchor(unit=unit, near=near)
+        return next((p for p in near(_at_start_of(year_of(written), 7)) if _is_in(p, year_of(written))), None)
 
     return build
 
@@ -108,19 +113,23 @@ def _is_in(period: Period, year: int) -> bool:
     return period.start is not None and period.start.year == year
 
 
+FEAST_DAYS: Final[tuple[Rule, ...]] = (
+    *(rule(rf"{_THE}{pattern}{_YEAR} weekend", _feast(anchor, Unit.WEEKEND)) for pattern, anchor in FEASTS),
+    *(rule(rf"{_THE}{pattern} weekend{_YEAR}", _feast(anchor, Unit.WEEKEND)) for pattern, anchor in FEASTS),
+    *(rule(rf"{_THE}{pattern}{_YEAR}", _feast(anchor, Unit.DAY)) for pattern, anchor in FEASTS),
+)
+"""Tried before anything that would take their weekdays or weekends."""
+
 NAMED: Final[tuple[Rule, ...]] = (
-    *(rule(rf"{_THE}{pattern}{_YEAR}", _feast(anchor)) for pattern, anchor in FEASTS),
     rule(rf"{_THE}{_WEEKDAY}(?:the )?{_DAY} (?:of )?{_MONTH}{_YEAR}", _dated),
     rule(rf"{_THE}{_WEEKDAY}{_MONTH} (?:the )?{_DAY}{_YEAR}", _dated),
     rule(rf"(?:in )?(?:the )?(?:q(?P<q>[1-4])|(?P<n>{ORDINAL}) quarter){_YEAR}", _quarter),
     rule(rf"(?:in )?(?:the )?(?:month of )?{_MONTH}{_YEAR}", _month),
     rule(rf"(?:on )?{WEEKDAY} (?:the )?{_ORDINAL_DAY}", _day_of_month),
-    rule(rf"(?:on )?(?:the )?(?P<w>{WEEKDAY})", _weekday),
+    rule(rf"(?:on )?(?:the )?(?P<w>(?!\w+days\b){WEEKDAY})", _weekday),
     rule(rf"(?:in )?(?:the )?(?:year )?(?P<y>{YEAR})", _year),
     rule(rf"{_NTH}(?: of the month)?", _day_of_month),
 )
 
-HALVES: Final[tuple[Rule, ...]] = (
-    rule(rf"(?:in )?(?:the )?(?:h(?P<q>[12])|(?P<n>1st|2nd) half){_YEAR}", _half),
-)
+HALVES: Final[tuple[Rule, ...]] = (rule(rf"(?:in )?(?:the )?(?:h(?P<q>[12])|(?P<n>1st|2nd) half){_YEAR}", _half),)
 """Tried after "the first half of March" has found its month."""

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Final
 
 from services.chat.dates.period import Unit
+from services.chat.lexicon.listing import listed
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = listed("january february march april may june july august september october november december")
+_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 MONTHS: Final = (
     {name: number for number, name in enumerate(_MONTHS, 1)}

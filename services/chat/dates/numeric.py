@@ -79,7 +79,11 @@ NUMERIC: Final[tuple[Rule, ...]] = (
     rule(rf"{_Y}-?w(?P<w>\d\d?)", _iso_week),
     rule(rf"{_Y}[-/](?P<m>0[1-9]|1[0-2])", _month),
     rule(rf"(?P<m>0?[1-9]|1[0-2])[-/.]{_Y}", _month),
-    rule(r"(?:in )?(?:the )?(?:iso |calendar )?(?:week|wk|cw|kw)(?: number| no| #)? ?(?P<w>\d\d?)(?:st|nd|rd|th)?", _week_of_year),
+    rule(
+        r"(?:in )?(?:the )?(?:iso |calendar )?(?:week|wk|cw|kw)(?: number| no| #)? ?(?P<w>\d\d?)(?:st|nd"
+        r"|rd|th)?",
+        _week_of_year,
+    ),
     rule(r"w(?P<w>\d\d?)", _week_of_year),
 )
 """Day-first wherever the order is open, as customers and operators in Europe write."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.chat.dates.names import ORDINAL, UNIT, ordinal_of, unit_of
 from services.chat.dates.occurrence import latest, upcoming, whole, within
-from services.chat.dates.period import MONTHS_IN, Anchor, Period, Unit, Value, containing, floor, step
+from services.chat.dates.period import MONTHS_IN, Anchor, Period, Unit, Vague, Value, containing, step
 from services.chat.dates.rewriting import MARK, Build, Hit, Rule, Scene, rule
 
 _OF: Final = rf" (?:(?:of|in) )?(?:the )?(?P<holder>{MARK})"
@@ -61,7 +61,7 @@ def _nth_of_calendar(holder: Period, unit: Unit, nth: int) -> Period | None:
 
 
 def _nth_occurrence(hit: Hit, scene: Scene) -> Value | None:
-    """ "The second Friday of March": the nth of an anchor's occurrences inside the holder."""
+    """Read "the second Friday of March": the nth of an anchor's occurrences inside the holder."""
     nth, finer = ordinal_of(hit["nth"]), scene.of(hit["finer"])
     if not isinstance(finer, Anchor):
         return None
@@ -100,6 +100,10 @@ _THIRDS: Final = {
     "late": (20, 31),
     "end": (20, 31),
 }
+_NO_SUCH_PART: Final = Vague(
+    reason="Only months have an early, a middle and a late part here.",
+    choices=("this quarter", "last quarter", "last month"),
+)
 _END_WORDS: Final = ("since", "from", "until", "till", "to", "before", "after", "between", "and", "by", "-", "starting")
 
 
@@ -115,7 +119,7 @@ def _third(hit: Hit, scene: Scene) -> Value | None:
             start=holder.start + timedelta(days=low), end=holder.start + timedelta(days=days if high > 30 else high)
         )
 
-    return lifted(scene.of(hit["holder"]), change)
+    return lifted(scene.of(hit["holder"]), change) or _NO_SUCH_PART
 
 
 def _edge(*, at_start: bool) -> Build:
@@ -140,15 +144,8 @@ def _week_of(hit: Hit, scene: Scene) -> Value | None:
     return lifted(scene.of(hit["holder"]), lambda p: _holding(p, Unit.WEEK))
 
 
-def _weekend_of(hit: Hit, scene: Scene) -> Value | None:
-    return lifted(scene.of(hit["holder"]), lambda p: _holding(p, Unit.WEEKEND))
-
-
 def _holding(period: Period, unit: Unit) -> Period | None:
-    if period.start is None or period.unit is not Unit.DAY:
-        return None
-    monday = floor(period.start, Unit.WEEK)
-    return containing(monday, unit)
+    return containing(period.start, unit) if period.start is not None and period.unit is Unit.DAY else None
 
 
 def _inside(hit: Hit, scene: Scene) -> Value | None:
@@ -213,14 +210,17 @@ PARTS: Final[tuple[Rule, ...]] = (
     rule(rf"{_END}(?:start|beginning){_OF}", _edge(at_start=True)),
     rule(rf"{_END}(?:end|close){_OF}", _edge(at_start=False)),
     rule(rf"{_END}(?:mid|middle){_OF}", _middle_day),
-    rule(rf"{_THE}(?P<third>early|mid|late|start|beginning|middle|end)(?: in| of)? (?:the )?(?P<holder>{MARK})", _third),
+    rule(
+        rf"{_THE}(?P<third>early|mid|late|start|beginning|middle|end)(?: in"
+        rf"| of)? (?:the )?(?P<holder>{MARK})",
+        _third,
+    ),
     rule(
         rf"{_THE}(?:week|wk|w/c)(?: (?:of|from|commencing|starting|beginning|ending|containing|with|around))?"
         rf"(?: on)? (?:the )?(?P<holder>{MARK})",
         _week_of,
     ),
     rule(rf"{_THE}(?P<holder>{MARK}) week", _week_of),
-    rule(rf"{_THE}(?P<holder>{MARK}) weekend", _weekend_of),
     rule(rf"(?:the )?(?:rest|whole|entirety|course|entire|all) of (?P<holder>{MARK})", _running_unit),
     rule(rf"(?:the )?(?:whole|entire|all|full) (?P<holder>{MARK})", _running_unit),
 )

@@ -149,10 +149,14 @@ def yearly(unit: Unit, at: Callable[[int], Period | None]) -> Anchor:
     """An anchor that comes once a year (or more rarely: 29 February); `at` gives it for a year."""
 
     def near(local: datetime) -> list[Period]:
-        years = range(max(local.year - 9, 1), min(local.year + 9, 9999))
-        return [found for year in years if (found := at(year)) is not None]
+        close = _yearly_between(at, local.year - 2, local.year + 2)
+        return close if len(close) > 2 else _yearly_between(at, local.year - 9, local.year + 9)
 
     return Anchor(unit=unit, near=near)
+
+
+def _yearly_between(at: Callable[[int], Period | None], first: int, last: int) -> list[Period]:
+    return [found for year in range(max(first, 1), min(last, 9998) + 1) if (found := at(year)) is not None]
 
 
 def weekly(weekday: int) -> Anchor:

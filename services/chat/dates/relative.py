@@ -27,7 +27,6 @@ _UNIT: Final = rf"(?P<unit>{UNIT})"
 _NOT_OF: Final = r"(?! (?:of|in) (?!which|that|all|messages))"
 _WHOLE: Final = r"(?:whole|full|complete|completed|entire|calendar)"
 _TO_DATE: Final = {"y": Unit.YEAR, "q": Unit.QUARTER, "m": Unit.MONTH, "w": Unit.WEEK}
-_TOO_FAR: Final = Vague(reason="That reaches back further than the calendar goes.")
 _RECENT: Final = Vague(
     reason="That period can be read in more than one way.",
     choices=("in the last 24 hours", "in the last 7 days", "in the last 30 days"),
@@ -97,10 +96,7 @@ def _rolling(hit: Hit, scene: Scene) -> Value | None:
         return None
     if unit is Unit.WEEKEND:
         return Several(periods=tuple(_whole_weekend(scene, back) for back in range(min(count, 99))))
-    try:
-        return _rolled(scene, unit, count)
-    except (OverflowError, ValueError):
-        return _TOO_FAR
+    return _rolled(scene, unit, count)
 
 
 def _rolling_before(hit: Hit, scene: Scene) -> Value | None:
@@ -111,13 +107,10 @@ def _rolling_before(hit: Hit, scene: Scene) -> Value | None:
 
 
 def _whole_units(hit: Hit, scene: Scene) -> Value | None:
-    """ "The last 3 full months": calendar units, the running one left out."""
+    """Read "the last 3 full months": calendar units, the running one left out."""
     unit, count = unit_of(hit["unit"]), int(hit["count"] or 1)
     end = floor(scene.local, unit)
-    try:
-        return Period(start=step(end, unit, -count), end=end, unit=unit if count == 1 else Unit.SPAN)
-    except (OverflowError, ValueError):
-        return _TOO_FAR
+    return Period(start=step(end, unit, -count), end=end, unit=unit if count == 1 else Unit.SPAN)
 
 
 def _last_weekdays(hit: Hit, scene: Scene) -> Value | None:
@@ -130,10 +123,7 @@ def _last_weekdays(hit: Hit, scene: Scene) -> Value | None:
 
 def _ago(hit: Hit, scene: Scene) -> Value | None:
     unit, count = unit_of(hit["unit"]), int(hit["count"] or 1)
-    try:
-        period = containing(scene.local, unit, -count)
-    except (OverflowError, ValueError):
-        return _TOO_FAR
+    period = containing(scene.local, unit, -count)
     return Shift(count=-1, unit=unit, same=True, fallback=period) if (unit, count) == (Unit.YEAR, 1) else period
 
 
@@ -167,6 +157,7 @@ def _say(value: Vague) -> Build:
 
 RELATIVE: Final[tuple[Rule, ...]] = (
     rule(r"(?:the )?day before yesterday", _day(-2)),
+    rule(r"later (?:today|(?:this|the) (?:week|month|quarter|year))|later on", _day(1)),
     rule(r"(?:the )?day after tomorrow", _day(2)),
     rule(rf"(?:the )?{_UNIT} before (?:the )?last(?: (?:one|1|{UNIT}))?", _before_last),
     rule(rf"{_IN}(?:{_LAST}|{_BEFORE}) (?:{_COUNT} )?{_WHOLE} {_UNIT}", _whole_units),
@@ -180,14 +171,19 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(rf"(?:{_COUNT}|a|1) weeks? ago (?:on )?(?P<weekday>{WEEKDAY})", _weekday_ago),
     rule(rf"(?:(?:about|around|some|roughly) )?(?:{_COUNT}|a|an) {_UNIT} (?:ago|back)", _ago),
     rule(r"(?:the )?(?P<letter>y|q|m|w)td", _to_date),
-    rule(r"(?P<letter>year|quarter|month|week) to date", _to_date),
-    rule(rf"(?:so far|up to now|to date) (?:this|in the|in this|of the) {_UNIT}", _running),
+    rule(r"(?P<letter>year|quarter|month|week) to (?:date|now)", _to_date),
+    rule(rf"(?:so far|up to now|to now) (?:this|in the|in this|of the) {_UNIT}", _running),
     rule(rf"(?:(?:this|the current|current) )?{_UNIT} (?:so far|up to now|until now|to now)", _running),
     rule(rf"{_IN}(?:current|running|present|ongoing|this) {_UNIT}", _running),
     rule(rf"this {_UNIT}", _running),
-    rule(rf"(?:of|in) the (?P<unit>week|month|quarter|year)(?! (?:before|after|of|with|starting|beginning|commencing|ending|containing|to|prior|\d))", _running),
+    rule(rf"{_IN}(?:last|past) (?P<unit>weekend){_NOT_OF}", _previous),
     rule(rf"{_IN}last {_UNIT}{_NOT_OF}", _previous),
     rule(rf"{_IN}{_BEFORE} {_UNIT}", _previous_told),
+    rule(
+        r"(?:of|in) the (?P<unit>week|month|quarter|year)(?! (?:before|after|of|with|starting|beginning"
+        r"|commencing|ending|containing|to|prior|\d))",
+        _running,
+    ),
     rule(rf"{_IN}(?:next|coming|upcoming) (?:{_COUNT} )?{_UNIT}", _yet_to_come),
     rule(rf"in {_COUNT} {_UNIT}(?: time)?(?! ago)", _yet_to_come),
     rule(r"today|this very day|the day so far|right now|now", _day(0)),

@@ -13,7 +13,7 @@ from typing import Final
 from services.chat.dates.clock import Clock
 from services.chat.dates.compound import COMPOUND
 from services.chat.dates.hours import HOURS
-from services.chat.dates.named import HALVES, NAMED
+from services.chat.dates.named import FEAST_DAYS, HALVES, NAMED
 from services.chat.dates.numeric import NUMERIC
 from services.chat.dates.occurrence import latest
 from services.chat.dates.parts import PARTS
@@ -28,6 +28,7 @@ Settled = Period | Shift | Several | DayHours | Vague
 _LAYERS: Final[tuple[tuple[Rule, ...], ...]] = (
     FROM_ANOTHER,
     NUMERIC,
+    FEAST_DAYS,
     RELATIVE,
     NAMED,
     PARTS,

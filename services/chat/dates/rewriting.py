@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from services.chat.dates.clock import Clock
-from services.chat.dates.period import Value
+from services.chat.dates.period import Vague, Value
 
+_TOO_FAR: Final = Vague(reason="That lies outside the calendar.")
 MARK: Final = r"§\d+"
 Build = Callable[["Hit", "Scene"], Value | None]
 
@@ -69,11 +70,18 @@ def rewrite(text: str, rules: Iterable[Rule], scene: Scene) -> str:
     return text
 
 
+def _built(each: Rule, hit: Hit, scene: Scene) -> Value | None:
+    try:
+        return each.build(hit, scene)
+    except (OverflowError, ValueError):
+        return _TOO_FAR
+
+
 def _apply(text: str, each: Rule, scene: Scene) -> str:
     position = 0
     while found := each.pattern.search(text, position):
         hit = Hit(groups={name: got for name, got in found.groupdict().items() if got is not None})
-        value = each.build(hit, scene)
+        value = _built(each, hit, scene)
         if value is None:
             position = found.start() + 1
             continue

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from services.chat.dates.names import DAY, MONTH, YEAR
+from services.chat.dates.names import DAY, MONTH, MONTHS, YEAR
 
 _JOIN: Final = r"(?P<join>and|or|to|-|until|till|through|thru|vs|versus|with|against)"
 _D1: Final = rf"(?P<d1>{DAY})"
@@ -19,6 +19,8 @@ _SHARED: Final = (
      r"\g<d1>.\g<m>.\g<y> \g<join> \g<d2>.\g<m>.\g<y>"),
     (r"q(?P<d1>[1-4]) (?P<join>and|to|-|vs|versus|with|against) q(?P<d2>[1-4])(?P<y> (?:of )?\d{4})",
      r"q\g<d1>\g<y> \g<join> q\g<d2>\g<y>"),
+    (r"(?:weeks?|wks?|kw|cw) (?P<d1>\d{1,2}) (?P<join>and|to|-|until|through|vs|versus) (?P<d2>\d{1,2})",
+     r"week \g<d1> \g<join> week \g<d2>"),
 )  # fmt: skip
 _PATTERNS: Final = tuple((re.compile(rf"(?<!\S){pattern}(?!\S)"), into) for pattern, into in _SHARED)
 _MONTHS_OF_YEAR: Final = re.compile(
@@ -29,8 +31,21 @@ _MONTHS_OF_YEAR: Final = re.compile(
 def spelled_out(text: str) -> str:
     """`text` with every shared month or year repeated. A year shared by comparison words belongs to both sides."""
     for pattern, into in _PATTERNS:
-        text = pattern.sub(into, text)
+        text = _repeated(text, pattern, into)
     return _MONTHS_OF_YEAR.sub(_with_year, text)
+
+
+def _repeated(text: str, pattern: re.Pattern[str], into: str) -> str:
+    def write(found: re.Match[str]) -> str:
+        return found[0] if _is_day_of_month(found) else found.expand(into)
+
+    return pattern.sub(write, text)
+
+
+def _is_day_of_month(found: re.Match[str]) -> bool:
+    """Whether the first figure already has its month before it: "March 1 to the 10th of April"."""
+    before = found.string[: found.start()].split()
+    return bool(before) and before[-1] in MONTHS and found[0][0].isdigit()
 
 
 def _with_year(found: re.Match[str]) -> str:

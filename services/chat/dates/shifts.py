@@ -1,5 +1,6 @@
 """Phrases told from another period ("the week before", "same time last year"), and what they make of it."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -73,17 +74,21 @@ BEFORE_AND_AFTER: Final[tuple[Rule, ...]] = (
         _from_mark(1),
     ),
     rule(
-        rf"(?:in )?(?:the |a |an )?(?:(?P<count>\d{{1,4}}) )?{_UNIT} (?:before|earlier|prior)(?: (?:that|it|then|this))?",
+        rf"(?:in )?(?:the |a |an )?(?:(?P<count>\d{{1,4}}) )?{_UNIT} (?:before|earlier|prior)(?: (?:that|it"
+        r"|then|this))?",
         _steps(-1),
     ),
     rule(rf"(?:the |a |an )?(?:(?P<count>\d{{1,4}}) )?{_UNIT} (?:after|later)(?: (?:that|it|then|this))?", _steps(1)),
     rule(rf"(?:the )?following {_UNIT}", _steps(1)),
     rule(
         r"(?:the )?(?:previous|preceding|prior|last|earlier) (?:period|one|span|range|interval)"
-        r"|(?:the )?(?:period|one|time) before(?: (?:that|it))?|before that|before then|and before",
+        r"|(?:the )?(?:period|one|time) before(?: (?:that|it))?|before that|before then|and before(?= [?]|$)",
         _own_length(-1),
     ),
-    rule(r"(?:the )?(?:period|one) after(?: (?:that|it))?|after that|the (?:next|following) (?:period|one)", _own_length(1)),
+    rule(
+        r"(?:the )?(?:period|one) after(?: (?:that|it))?|after that|the (?:next|following) (?:period|one)",
+        _own_length(1),
+    ),
 )
 """Tried once named periods are marks."""
 
@@ -92,12 +97,11 @@ def shifted(base: Period, shift: Shift) -> Period | None:
     """What `shift` makes of `base`; None where `base` is open or the calendar ends."""
     if base.start is None or base.end is None:
         return None
-    try:
+    with suppress(OverflowError, ValueError):
         if shift.same and shift.unit is not None:
             return _moved(base.start, base.end, base, shift.unit, shift.count)
         return _beside(base.start, base.end, base, shift)
-    except (OverflowError, ValueError):
-        return None
+    return None
 
 
 def _moved(start: datetime, end: datetime, base: Period, unit: Unit, count: int) -> Period:

@@ -2,82 +2,116 @@
 
 from typing import Final
 
-COMMON: Final = frozenset(
-    """
-    a able about above across actually add added advice affected after again against age ago all allow allowed almost
-    alone along already also although always am among amount an and another answer answered any anybody anyone anything
-    anyway apart appear are around arrive arrived arriving as ask asked asks at attention available away
-    back bad be became because become been before began begin behind being believe below best better between beyond big
-    bit both bottom bring broke brought build business but buy by
-    came can card care case chance change changed changes changing cheap check checked child children choose city clear
-    close closed closing code come comes coming common company compare complete concern concerned concerning concerns
-    consider contact contacted contain contained containing content continue correct cost could count country course cover
-    create current curve cut
-    data date deal decide decrease decreased deep detail details develop developed development did die differ difference
-    different difficult do does doing done door dot double doubt down draw drive driven drop dropped dropping due during
-    each ear earlier early easy eat either else email empty end ended enough entire equal error even ever every everybody
-    everyone everything evolve evolved exact exactly example except excluding exclude excluded exist expect expected
-    explain export express extra eye
-    face fact fall fallen falling false family far fast fell felt few field figure figures fill final finally find fine
-    fire first fit flat floor focus follow followed following follows food foot for force forecast forget form forward
-    found free frequent frequently friend friends from front full fun further future
-    gave general get gets getting girl give given gives giving go goes going gone good got graph great grew ground group
-    grouped grow growing grown growth
-    had half hand handle handled happen happened happening happens hard has have having he head hear heard heavy held
-    hello help her here hers herself hey hi high higher highest him himself his hit hold home hope hot house how however
-    hundred hurt
-    i if ignore ignored ignoring imagine important in include included including increase increased indeed inform
-    information inside instead instruction instructions interested into involve is it its itself
-    job join joke just
-    keep kept key kind kinds knew know known knows
-    lack land large larger largest last late lately later latest law lead least leave left less let letter level lie life
-    light like liked line link list listed lists little live lives local long longer look looked looking looks lose lot
-    lots love low lower lowest luck
-    made main mainly major make makes making man manage managed many mark market mass match matter may maybe me mean means
-    meant meet men mention mentioned mentioning mentions met might mind mine minor minus miss missed model moment
-    money more morning most mostly mother move moved much multiple must my myself
-    name named names near nearly need needed needs neither never new news next nice night no nobody none nor normal
-    normally not note nothing notice now number numbers
-    object of off offer office often oh ok okay old on once one ones only onto open opinion option or order other others
-    otherwise our ours out outside over overall overview own
-    page paid pair part particular parts past pay people per perhaps period person phrase pick picture piece place plain
-    plan play played please plot plus point position possible post power prefer present press pretend pretty previous
-    print problem produce prompt proper prove provide public pull push put
-    quality quarter quick quickly quiet quietest quite quote
-    raise raised ran range rank ranked ranking rate rather ratio reach reached read ready real really reason reasons
-    receive received recent recently regard regarding regards relate related relation remain remember remove repeat
-    replace report reported reporting reports request requests respond response rest result results return right rise
-    risen rising role room rose row rows rule rules run running
-    safe said sale same sample save saw say saying says scale score second see seem seemed seems seen sell send
-    sends sense sent sentence separate serious serve server service set several shall shape share she short should show
-    showed showing shown shows side sign significant similar simple simply since single sit situation size small smaller
-    smallest so some somebody someone something sometime sometimes somewhat soon sorry sort sorted sound source space
-    speak speaking specific split spoke stand start started starting starts state stay steady step still stop story
-    straight strange stuff such sudden suddenly sum summarise summarize summary support suppose sure surge switch
-    table take taken takes taking talk talked talking team tell ten term terms test than thank thanks that the their theirs
-    them themselves then there these they thing things think third this those though thought thousand through
-    throughout thus tie till time times to together told too took top total totals touch toward towards tree trend trends
-    tried true truly try turn turned turns twice two
-    under understand unit unless unlike until unusual unusually up upon upward us use used useful uses using usual usually
-    value values various vary versus very via view visible
-    wait want wanted wanting wants war was wash waste watch water way ways we weather week well went were what whatever
-    when whenever where whether which while who whole whom whose why wide will win wish with within without woman women
-    wonder word words work worked working world worse worst worth would write writes writing written wrong wrote
-    year yes yet you young your yours yourself
-    post fast past cast cost lost host most must just dust rust bust test rest best west text next sent went bent rent
-    tent vent cent gate late rate fate hate date mate bate mean lean bean team beam seam steam dream cream bream
-    address agent agents alert alerts anomaly anomalies answering api application april async auth average bank base
-    block bot breakdown broken bucket budget buggy chart charts china client cluster colour color comparison
-    conversion credit criteria customer dashboard database debit default delete deleted deposit digest drill drilled
-    duplicate earnings euro euros evening event events fee file filter filters fraud fresh gambling gender germany
-    graphs guess handling history holiday holidays hot idea ids income insight insights install
-    invoice issue item items july june kpi limit location logs loss march margin median metric metrics minute mode
-    name novel outage outages password peak peaks percent percentage performance persona pie poem policy predict
-    prediction president price prices product profit proportion query quota random receipt recipe refund refunds region
-    regular release report reset resolution reveal revenue roulette salary sales satisfaction schedule script search
-    secret seconds session shift shop signup site sites skip slowest sms soccer song spain speed spend spent
-    spike spikes sports staff stake stakes standard stats statistic statistics stock store stories strategy
-    system tabulate tables taxes timeline timelines token tool tools tournament train translate travel trip
-    turnover upload usd user version video visit visits vote vpn weekly weekend wins winnings winner workspace zone
-    """.split()
+from services.chat.lexicon.listing import word_set
+
+COMMON: Final = word_set(
+    "a able about above across actually add added addition address advice affected after again against"
+    " age agent agents aggregate aggregated ago alert alerts all allow allowed almost alone along already"
+    " also although always am among amount an and anomalies anomaly another answer answered answering any"
+    " anybody anyone anything anyway anywhere apart api appear appeared appearing application"
+    " approximately april are aren arent around arrival arrive arrived arriving as ask asked asks async at"
+    " attempt attention auth available average away back bad baking bank banks base bate be beam bean"
+    " beating became because become been before began begin behind being believe belongs below bent best"
+    " better between beyond big billion bit bitcoin block boring bot both bottom brand breakdown bream"
+    " brief briefly bring broke broken brought browser bucket bucks budget buggy build building busier"
+    " business bust busy but button buy by cake calling calm came can card cards care case cashback casino"
+    " cast cats caused causes causing cell cent chance change changed changes changing chargeback"
+    " chargebacks charging chart charts chase cheap cheat check checked chick child children china chip"
+    " chips choose choosing chose city clear client climb climbed climbing close closed closely closer"
+    " closest closing clothes cluster coaching code coincidence coke cold color colour combined come comes"
+    " coming common company compare compared comparing comparison complete comrade concept concern"
+    " concerned concerning concerns concert connect consider contact contacted contain contained"
+    " containing content context continue contract contrasting conversion convert cooking core correct"
+    " cost could couldn couldnt count counter country county course court cover cream create created"
+    " credit creditor criteria crush crypto cumulative curious current currently curve customer cut dare"
+    " dashboard data database date dated deal debit decide decided decrease decreased deep default delete"
+    " deleted deliver deposit deposits desktop despite detail detailed details develop developed"
+    " development device did die differ difference different difficult digest dip dipped dips disconnect"
+    " display displayed displaying distance do does doesn doing done door dot double doubt down draw drawn"
+    " draws dream drill drilled drive driven driver drivers drives driving drop dropped dropping drove due"
+    " duplicate during dust each ear earlier early earnings easier eastern easy eat either else email"
+    " emotional empty end ended enough entire equal error euro euros even evening event events ever every"
+    " everybody everyone everything everywhere evolve evolved exact exactly example except excited exclude"
+    " excluded excluding exclusive exist expect expected expire expires explain explained explaining"
+    " explains export express extent extra eye face fact factory fall fallen falling false family far farm"
+    " fast faster fate feature features fee feeding fell felt fetch fetched few field figure figures file"
+    " filed filing fill filled filming filter filters final finally find finding fine fingers finish fire"
+    " firm first fit flagged flair flat floor fluctuate focus follow followed following follows food foot"
+    " for force ford forecast forget form former forward foul found fraud freaking free freebies freezer"
+    " frequency frequent frequently fresh friend friends from front frustrating full fun function"
+    " functions further future gambling gate gave gender general generally generate generated generic"
+    " germany get gets getting girl give given gives giving go gods goes going gold gone good got granted"
+    " graph graphs great green greet grew ground group grouped grouping grow growing grown growth guess"
+    " had half hand handle handled handling hanging happen happened happening happens happily happiness"
+    " hard has hate have haven having he head hear heard heavy heck held hell hello help her here hers"
+    " herself hey hi high higher highest him himself his history hit hold hole holes holiday holidays holy"
+    " home hope hoping host hot house how however hundred hurt i idea identify ids if ignore ignored"
+    " ignoring imagine important improve improved improving in inbound include included including income"
+    " incoming increase increased indeed individually inform information injuries inside insight insights"
+    " install instant instead instruction instructions intense interested internet into invoice involve is"
+    " issue issued it item items its itself job join jointly joke july jumped jumps june just keep kept"
+    " key kids killing kind kinda kindly kinds king knew know known knows korea kpi lack lake lame land"
+    " landing lane large larger largest last late lately later latest latter laughed laughing law lead"
+    " leading lean leaning lease least leave leaving left less let letter letting level lie life light"
+    " like liked limit limited line link list listed lists little live lived lives loan loans local"
+    " located location lodging logged logic logs long longer look looked looking looks lord lose loss lost"
+    " lot lots loud louder love low lower lowest luck made magnitude main mainly major make makes making"
+    " mall man manage managed many march margin mark market mass mastercard match mate matter may maybe me"
+    " mean meaning means meant measured median meet men mention mentioned mentioning mentions met metric"
+    " metrics might mind mine minor minus minute miss missed mobile mode model mods moment money monies"
+    " more morning most mostly mother move moved much multiple must my myself name named names natural"
+    " near nearly need needed needs neither neteller never new newest news next nice night no nobody none"
+    " nope nor normal normally nose not note noted nothing notice novel now number numbers object observed"
+    " occur occurred occurrence occurring of off offer offered office officer often oh ok okay old oldest"
+    " on once one ones only onto open operator opinion opposed option options or order other others"
+    " otherwise our ours out outage outages outbound outgoing outside over overall overview own page pages"
+    " paid pain pair parents part particular parts passing password past patient pattern patterns pay"
+    " paypal peak peaks people per percent percentage perfect performance perhaps period person persona"
+    " personal phrase pick picture pie piece pivot place plain plan play played player playing please plot"
+    " plus poem point policy position possible post power pray praying preceding precious precisely"
+    " predict prediction prefer present presented president press pretend pretty prevent previous"
+    " previously price prices print problem produce produced product profit promise promised prompt proper"
+    " proportion prove provide public publish pull pulled pulling push pushing put quality quantities"
+    " quantity quarter query quick quickly quiet quieter quietest quite quota quote raise raised ran"
+    " random range rank ranked ranking rate rated rather rating ratings ratio reach reached reaction read"
+    " reading ready real really reason reasons receipt receive received receiver recent recently recipe"
+    " recorded reflect refund refunds refuse regard regarding regards region registered registration"
+    " regular regularly relate related relation relative release released religion remain remember remove"
+    " render rendered rent repeat repeated replace replies report reported reporting reports repost"
+    " request requests reserve reset resolution respect respectively respond response rest result resulted"
+    " results retirement retrieve retrieved return reveal revenue reverse reverted revolut right rise"
+    " risen rises rising role rolling room rose roughly roulette routing row rows rubles rude rule rules"
+    " run running russia rust safe said salary sale sales same sample satisfaction save savings saw say"
+    " saying says scale scare scares schedule science score scream screen script seam search seats seattle"
+    " second seconds secret see seem seemed seems seen segment segmented selfish sell send sending sends"
+    " sense sent sentence sepa separate separately serious serve server service services session set"
+    " setting settings settle several shall shame shape share shared sharing she shift shifted shocking"
+    " shoes shooting shop shopping short shot shots should show showed showing shown shows side sign"
+    " significant signup similar simple simply since single sit site sites sitting situation size skin"
+    " skins skip skrill slower slowest small smaller smallest smell smells smoking sms snow so soar soared"
+    " soccer some somebody someone something sometime sometimes somewhat somewhere song soon sorry sort"
+    " sorted sorting sound source space spain spam span spare sparked speak speaker speaking species"
+    " specific speed spend spending spent spike spiked spikes spiking split splitting spoke sports spot"
+    " staff stage stake stakes stand standard start started starter starting starts state stated statistic"
+    " statistics stats stay steady steak steam step stick still stock stole stop stopped stopping store"
+    " stories story straight strange strategy streets stuff subsequent succeeding such suck sudden"
+    " suddenly sum summarise summarize summary summed summing support supported supporters suppose sure"
+    " surge surged suspect switch system table tables tabulate take taken takes taking talk talked talking"
+    " tall tallies tally tank task tasks taxes teach team technically tell telling ten tend tent term"
+    " terms test texas text than thank thankfully thanks that the their theirs them themself themselves"
+    " then there these they thin thing things think third this those though thought thousand threads"
+    " through throughout thus tie till time timeline timelines timer times tire tires to together token"
+    " told tons too took tool tools top total totalled totals touch tournament toward towards toxic"
+    " tracked tracking trading train translate translation travel tree trend trends tried triggered"
+    " triggers trip true truly try trying tune turn turned turnover turns twice two typo uber under"
+    " understand unit unless unlike until unusual unusually up upcoming updated upload upon upvotes upward"
+    " us usd use used useful user uses using usual usually value values various vary vent verified verify"
+    " version versus very via vibe vibes video view visa visible visit visited visits vote vpn wait waited"
+    " walking wallet want wanted wanting wants war warning was wash wasnt waste wasting watch water way"
+    " ways we weather weed week weekend weekly welcome well went were west what whatever when whenever"
+    " where whether which while white who whole whom whose why wide will willing win wine winner winnings"
+    " wins wish wishing with withdrawals within without woman women wonder wondering wont word words work"
+    " worked workers working workspace world worries worrying worse worsen worsened worst worth would"
+    " write writes writing written wrong wrote yeah year yes yet you young your youre yours yourself zone"
+    " decline confident declines"
 )

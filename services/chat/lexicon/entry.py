@@ -47,7 +47,7 @@ def phrases(listed: str) -> list[str]:
 
 def stem(word: str) -> str:
     """The singular of a regular plural; any other word as it is."""
-    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    if len(word) < 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:
         return f"{word[:-3]}y"

@@ -8,26 +8,28 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from services.chat.lexicon.listing import listed
 from services.chat.lexicon.spelling import corrected
 
-_UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS: Final = listed(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen"
+)
+_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _NUMBERS: Final = {word: number for number, word in enumerate(_UNITS)} | {
     word: 10 * number for number, word in enumerate(_TENS, 2)
 }
-_ORDINAL_WORDS: Final = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
-    " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
+_ORDINAL_WORDS: Final = listed(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
+    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
 _ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS, 1)} | {"thirtieth": 30}
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
+_RESERVED: Final = str.maketrans("§¤", "  ")
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _TOKEN: Final = re.compile(
     r"""
-    §quote\d+
+    ¤quote\d+
     | \d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?
     | \d{4}[-/.]\d{1,2}[-/.]\d{1,2} | \d{4}-?w\d\d? | \d{4}[-/]\d\d?(?!\d)
     | \d{1,2}(?P<s>[./-])\d{1,2}(?P=s)(?:\d{4}|\d\d)(?!\d)
@@ -42,6 +44,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.h](\d\d))? ?([ap])\.?m\.?")
 _CONTRACTIONS: Final = {
     "can't": "can not",
     "cannot": "can not",
@@ -83,31 +86,36 @@ _ABBREVIATIONS: Final = {
     "yrs": "years",
     "y": "year",
 }
+_MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _PHRASES: Final = tuple(
     (re.compile(rf"(?<!\S){pattern}(?!\S)"), into)
     for pattern, into in (
         (r"a couple(?: of)?|couple(?: of)?", "2"),
         (r"(?:a )?dozen", "12"),
+        (r"(last|past|previous) half (?:a )?year", r"\1 6 months"),
+        (r"half a year ago", "6 months ago"),
+        (r"(\d{4}) ?(q[1-4]|h[12])", r"\2 \1"),
+        (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
+        (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"half an hour", "30 minutes"),
         (r"(?:a )?fortnight ago", "2 weeks ago"),
         (r"(last|past) fortnight", r"\1 14 days"),
         (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),
         (r"24 / 7", ""),
         (r"days? of (?:the )?week", "weekday"),
+        (r"(?:broken|break|breaking|broke|drill|drilled) (?:(?:it|them|this|that|these) )?down", "breakdown"),
         (r"week days?", "weekday"),
         (r"week ends?", "weekend"),
         (r"live[- ]chats?", "livechat"),
         (r"(\d{1,2}) \. ((?:19|20)\d\d)", r"\1.\2"),
     )
 )
-_CALENDAR: Final = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*|q[1-4]|h[12]"
-)
+_CALENDAR: Final = re.compile(rf"{_MONTH_NAME}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|q[1-4]|h[12]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canonical:
-    """`words` is the canonical text; `quoted` are the quoted passages its marks `§quoteN` stand for, as written."""
+    """`words` is the canonical text; `quoted` are the quoted passages its marks `¤quoteN` stand for, as written."""
 
     words: str
     quoted: tuple[str, ...]
@@ -115,12 +123,12 @@ class Canonical:
 
 def canonical(text: str) -> Canonical:
     """The canonical form of a question of any length."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("’", "'").replace("§", " ")
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("’", "'").translate(_RESERVED)
     quoted: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
         quoted.append((found[1] or found[2]).strip())
-        return f" §quote{len(quoted) - 1} "
+        return f" ¤quote{len(quoted) - 1} "
 
     plain = _QUOTED.sub(keep, plain)
     words = " ".join(_words(plain.lower()))
@@ -132,7 +140,9 @@ def canonical(text: str) -> Canonical:
 def _words(text: str) -> list[str]:
     text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
-    text = re.sub(r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text)
+    text = re.sub(
+        r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text
+    )
     tokens = [found[0] for found in _TOKEN.finditer(text)]
     return _numbered([word for token in tokens for word in _plain(token).split()])
 
@@ -143,8 +153,10 @@ def _hyphen(_: re.Match[str]) -> str:
 
 def _plain(token: str) -> str:
     """One token without contraction, possessive, abbreviation or misspelling."""
+    if clock := _CLOCK.fullmatch(token):
+        return f"{clock[1]}{':' + clock[2] if clock[2] else ''}{clock[3]}m"
     if token[0].isdigit():
-        return token.replace(" ", "") if token[-1] in "m." and ("a" in token or "p" in token) else token
+        return token
     if token in _CONTRACTIONS:
         return _CONTRACTIONS[token]
     if token.endswith("n't"):
@@ -159,7 +171,12 @@ def _numbered(words: list[str]) -> list[str]:
     made: list[str] = []
     for index, word in enumerate(words):
         if word == "~":
-            joined = made and index + 1 < len(words) and _CALENDAR.fullmatch(made[-1]) and _CALENDAR.fullmatch(words[index + 1])
+            joined = (
+                made
+                and index + 1 < len(words)
+                and _CALENDAR.fullmatch(made[-1])
+                and _CALENDAR.fullmatch(words[index + 1])
+            )
             made.extend(["-"] if joined else [])
         elif word in _ORDINALS:
             made.append(_ordinal(made, _ORDINALS[word]))

@@ -13,7 +13,9 @@ CATEGORY_WORDS: Final[Table] = {
         cash out, cashout, cashing out, cashed out, money out""",
     ("game_issue",): """game, gaming, slot, slot machine, live casino, casino game, casino, bet, betting, sportsbook,
         sport bet, sport betting, game issue, gameplay, tournament, jackpot""",
-    ("login_account",): """login, log in, logging in, logged in, sign in, signing in, signin, account, login and account,
+    (
+        "login_account",
+    ): """login, log in, logging in, logged in, sign in, signing in, signin, account, login and account,
         login account, account access, login or account""",
     ("geo_restriction",): """geo, geo restriction, georestriction, geo block, geoblock, geo blocking, geoblocking,
         region restriction, regional restriction, country restriction, location restriction, vpn, blocked country,
@@ -27,13 +29,17 @@ CATEGORY_WORDS: Final[Table] = {
 INTENT_WORDS: Final[Table] = {
     ("bonus_missing",): """missing bonus, bonus missing, bonus not received, bonus not credited, bonus not given,
         missing free spin, free spin missing, missing cashback, missing promo""",
-    ("bonus_terms",): """wagering, wagering requirement, bonus term, bonus rule, bonus expiry, bonus condition, rollover,
+    (
+        "bonus_terms",
+    ): """wagering, wagering requirement, bonus term, bonus rule, bonus expiry, bonus condition, rollover,
         turnover requirement, bonus eligibility, expired bonus""",
     ("bonus_request",): """bonus request, bonus code, promo code, vip, loyalty, asking for a bonus, asked for a bonus,
         ask for a bonus, request a bonus, requested a bonus, requesting a bonus, wanted a bonus, want a bonus""",
     ("deposit_failed",): """failed deposit, declined deposit, deposit failed, deposit declined, deposit was declined,
         deposit declining""",
-    ("deposit_not_credited",): """deposit not credited, uncredited deposit, missing deposit, deposit missing, charged twice,
+    (
+        "deposit_not_credited",
+    ): """deposit not credited, uncredited deposit, missing deposit, deposit missing, charged twice,
         double charged, double charge, deposit not received, deposit did not arrive, deposit never arrived""",
     ("deposit_info",): """deposit method, deposit limit, deposit fee, deposit currency, deposit info,
         deposit information, how to deposit, minimum deposit, maximum deposit, deposit option""",
@@ -50,9 +56,10 @@ INTENT_WORDS: Final[Table] = {
         game dispute, bet dispute""",
     ("game_fairness",): "rigged, rigging, game fairness, fairness, rtp, unfair, unfairness, fair play",
     ("login_failed",): """can not log in, can not login, can not sign in, could not log in, could not login,
-        could not sign in, unable to log in, unable to login, unable to sign in, failed login, login failed, login failure,
+        could not sign in, unable to log in, unable to login, unable to sign in, failed login, login failed,
+        login failure,
         failed to log in, failed to login, failing to log in, not able to log in, password, password reset,
-        forgotten password, forgot password, 2fa, two factor, 2 factor, login code, login error, sign in error,
+        forgotten password, forgot password, 2 fa, two factor, 2 factor, login code, login error, sign in error,
         failed sign in, failed log in""",
     ("account_locked",): """locked account, account locked, blocked account, account blocked, suspended account,
         account suspended, account lock, account block, account suspension, locked out, lock out, lockout, account ban,
@@ -71,7 +78,9 @@ INTENT_WORDS: Final[Table] = {
         gambling limit, responsible gambling, gambling harm, problem gambling, gambling addiction, gambling problem,
         cooling off, delete their account, delete my account, account deletion, deleting their account,
         closure, close an account, closing an account""",
-    ("geo_blocked",): "geo blocked, geoblocked, geo issue, geo problem, country not allowed, not available in their country",
+    (
+        "geo_blocked",
+    ): "geo blocked, geoblocked, geo issue, geo problem, country not allowed, not available in their country",
     ("suggestion",): "suggestion, suggest, suggested, feature request, idea, proposal, improvement, improvement idea",
     ("app_technical",): """app, app problem, app issue, app crash, app error, app bug, app trouble, application problem,
         website problem, website issue, website error, site problem, site issue, website trouble, website down,
@@ -94,14 +103,18 @@ INTENT_WORDS: Final[Table] = {
 }
 
 MOOD_NOUNS: Final[Table] = {
-    ("complaint",): """complaint, complain, complained, complaining, complainer, anger, rant, ranting, insult, grievance,
-        angry feedback, moaning, moan""",
+    (
+        "complaint",
+    ): """complaint, complain, complained, complaining, complainer, anger, rant, ranting, insult, grievance,
+        angry feedback, moaning, moan, moaned, grumble, grumbled, grumbling, ranted, whine, whining""",
     ("praise",): """praise, praised, praising, compliment, positive feedback, good feedback, kudos, thank you message,
         thank you, thank you note, happy feedback, commendation""",
 }
 
 MOOD_ADJECTIVES: Final[Table] = {
-    ("complaint",): """angry, furious, mad, outraged, enraged, livid, irate, angrier, angriest, fuming, raging, hostile""",
+    (
+        "complaint",
+    ): """angry, furious, mad, outraged, enraged, livid, irate, angrier, angriest, fuming, raging, hostile""",
     ("praise",): "praising, grateful, thankful",
 }
 
@@ -119,15 +132,21 @@ STATE_WORDS: Final[Table] = {
     ("failed",): """failed, fail, failing, declined, declining, error, unsuccessful, not work, not working,
         broken, not going through, did not go through, not go through, bounced, not load, not loading, did not work,
         does not work, do not work, do not load, can not""",
-    ("missing",): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,
+    (
+        "missing",
+    ): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,
         never received, did not receive, lost, disappeared, vanished, not showing, not landed, not shown, not given,
         has not arrived, have not arrived, not appear, not appearing, not in the balance""",
     ("delayed",): """delayed, delay, late, pending, slow, stuck, overdue, on hold, held, taking too long, not paid,
         waiting, unpaid, held up, taking ages, outstanding""",
-    ("rejected",): """rejected, reject, rejection, refused, refusal, cancelled, canceled, cancellation, denied, returned,
+    (
+        "rejected",
+    ): """rejected, reject, rejection, refused, refusal, cancelled, canceled, cancellation, denied, returned,
         turned down, reversed""",
     ("blocked",): "blocked, block, locked, suspended, banned, restricted, disabled, frozen",
-    ("problem",): "problem, issue, trouble, difficulty, failure, hiccup, fault, struggle, struggling, problematic, troubles",
+    (
+        "problem",
+    ): "problem, issue, trouble, difficulty, failure, hiccup, fault, struggle, struggling, problematic, troubles",
     ("info",): "limit, fee, method, minimum, maximum, how to, currency, info, information",
     ("question",): "question, query, enquiry, inquiry, asking",
 }

@@ -28,6 +28,7 @@ GREETING: Final = Question(
         "Show the trend of complaints this month",
     ),
 )
+TOO_LONG: Final = replace(GREETING, reason="That is too long for a question; please ask it in a few sentences.")
 WHICH_PROBLEMS: Final = Question(
     reason="“Problems” alone can mean failures of any kind.",
     choices=(
@@ -39,6 +40,10 @@ WHICH_PROBLEMS: Final = Question(
 WHICH_STEP: Final = Question(
     reason="Averages are told per day; other steps are told as counts.",
     choices=("How many messages per day on average?", "How many messages by week?", "How many messages by hour?"),
+)
+LEAST_ONLY: Final = Question(
+    reason="Confidence can be asked for from a value upwards, not below one.",
+    choices=("How many messages with confidence of at least 0.8?", "What is the average confidence by category?"),
 )
 SHARE_OF_PEOPLE: Final = Question(
     reason="Shares are shares of messages; people can be counted.",
@@ -71,7 +76,10 @@ def sentence(query: StatsQuery, phrase: str) -> str:
     return f"How many {counted}{about} {phrase}?"
 
 
-_ABOUT: Final = re.compile(r"\b(?:about|regarding|concerning|related to|mentioning|containing) (?:the |a |an |our |any )?(?P<word>[^\W\d_]{3,})")
+_ABOUT: Final = re.compile(
+    r"\b(?:about|regarding|concerning|related to|mentioning|containing) (?:the |a |an |our "
+    r"|any )?(?P<word>[^\W\d_]{3,})"
+)
 
 
 def unknown_topic(turn: Turn) -> Question | None:

@@ -42,13 +42,20 @@ def _is_contrast(words: Sequence[str], items: Sequence[Item]) -> bool:
     inside = words[items[0].end : items[-1].start]
     ahead = " ".join(words[: items[0].start])
     periods = sum(word.startswith("§") for word in words)
-    return bool(set(inside) & _BETWEEN) or (periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside))))
+    return bool(set(inside) & _BETWEEN) or (
+        periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside)))
+    )
 
 
 def _is_mood_of_topic(items: Sequence[Item]) -> bool:
-    """ "More deposit complaints than …": the mood goes with the topic, it is not the other side."""
+    """In "more deposit complaints than …" the mood goes with the topic, it is not the other side."""
     moods = [item for item in items if item.kind is Kind.MOOD]
-    return len(items) - len(moods) < 2 and bool(moods) and len(moods) < len(items) and not any(i.chained for i in items[1:])
+    return (
+        len(items) - len(moods) < 2
+        and bool(moods)
+        and len(moods) < len(items)
+        and not any(i.chained for i in items[1:])
+    )
 
 
 def _topic_dimension(items: Sequence[Item]) -> Dimension:

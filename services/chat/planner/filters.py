@@ -21,7 +21,8 @@ def part(filters: Filters, field: str) -> LabelFilter:
 
 def with_part(filters: Filters, field: str, label: LabelFilter) -> Filters:
     """`filters` with one field replaced."""
-    return replace(filters, **{field: label})
+    parts = {name: part(filters, name) for name in FIELDS} | {field: label}
+    return Filters(min_confidence=filters.min_confidence, text=filters.text, **parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +182,9 @@ def _is_mood_before_topic(chain: Sequence[Item], item: Item) -> bool:
 
 def _leaves(chain: Sequence[Item]) -> tuple[str, ...]:
     whole = [value for item in chain if item.kind is Kind.CATEGORY for value in item.values]
-    return _ordered({*_inside(whole), *(value for item in chain if item.kind is not Kind.CATEGORY for value in item.values)})
+    return _ordered(
+        {*_inside(whole), *(value for item in chain if item.kind is not Kind.CATEGORY for value in item.values)}
+    )
 
 
 def _inside(categories: Iterable[str]) -> tuple[str, ...]:

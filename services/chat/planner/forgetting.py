@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from services.chat.planner.filters import MOODS
+from services.chat.planner.filters import MOODS, with_part
 from services.chat.question import Filters, LabelFilter, Operation, Order, StatsQuery
 
 _DROP: Final = (
-    r"(?:forget|drop|remove|clear|reset|ditch|undo|without|no|ignore|lose|take away|take off|leave out|get rid of|stop|skip|cancel|disregard)"
+    r"(?:forget|drop|remove|clear|reset|ditch|undo|without|no|ignore|lose|take away|take off|leave out"
+    r"|get rid of|stop|skip|cancel|disregard)"
     r"(?: about)?(?: (?:the|any|all|that|this|my|its|more|of))*"
 )
 _ALL: Final = r"(?:all|any|across all|in all|on all|for all|over all|whatever)(?: the| of the)?"
@@ -28,16 +29,19 @@ _PATTERNS: Final = tuple(
     (name, re.compile(rf"\b(?:{_DROP} (?:\w+ )?{word}|{_ALL} {word})(?= |$)")) for name, word in _WORDS.items()
 )
 _ALL_TIME: Final = re.compile(
-    r"\ball[- ]time\b|\ball (?:the )?time\b|\bever\b|\b(?:whole|entire|full|complete|all of|all the) (?:history|period|time|data|record)\b|\bany ?time\b"
-    r"|\bsince (?:the )?(?:very )?(?:beginning|start)(?: of time)?\b|\bfrom the (?:very )?(?:beginning|start)\b|\bso far in total\b"
+    r"\ball[- ]time\b|\ball (?:the )?time\b|\bever\b|\b(?:whole|entire|full|complete|all of"
+    r"|all the) (?:history|period|time|data|record)\b|\bany ?time\b"
+    r"|\bsince (?:the )?(?:very )?(?:beginning|start)(?: of time)?\b|\bfrom the (?:very )?(?:beginning"
+    r"|start)\b|\bso far in total\b"
 )
 _TOTAL: Final = re.compile(
-    r"\b(?:ungrouped|(?:just|only) (?:the |a |one )?(?:total|sum|number|overall)|as (?:a|one) (?:total|single number|number)|in total|altogether|not (?:grouped|split)|do not group|overall)\b"
+    r"\b(?:ungrouped|(?:just|only) (?:the |a |one )?(?:total|sum|number|overall)|as (?:a|one) (?:total"
+    r"|single number|number)|in total|altogether|not (?:grouped|split)|do not group|overall)\b"
 )
 _ALL_MESSAGES: Final = re.compile(r"\b(?:all|any) (?:the |of the )?(?:messages|msgs|tickets)\b|\beverything\b")
 
 
-def forgotten_parts(text: str, operation: Operation) -> frozenset[str]:
+def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:
     """The names of the parts the text takes back."""
     found = {name for name, pattern in _PATTERNS if pattern.search(text)}
     if _ALL_TIME.search(text):
@@ -61,7 +65,7 @@ def forgotten(query: StatsQuery, parts: frozenset[str]) -> StatsQuery:
         filters = replace(filters, sentiments=LabelFilter(), intents=replace(filters.intents, any_of=calm, all_of=()))
     for name in ("sources", "languages", "user_ids"):
         if name in parts:
-            filters = replace(filters, **{name: LabelFilter()})
+            filters = with_part(filters, name, LabelFilter())
     query = replace(query, filters=filters)
     if "period" in parts:
         query = replace(query, range=None, compare_to=None)

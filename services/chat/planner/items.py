@@ -7,6 +7,7 @@ from enum import StrEnum, auto
 from typing import Final
 
 from services.chat.lexicon.entry import Kind, Tag
+from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.topics import FAILURES
 from services.runtime.labels import INTENTS
 
@@ -44,25 +45,28 @@ class Item:
     chained: bool = False
 
 
-_FILLERS: Final = frozenset(
-    "the a an any all some was were is are be been being has have had got get getting gets which that who where did do does"
-    " their my our his her its they it we went go goes come came coming of with for to in on via by from about regarding"
-    " concerning messages message msgs tickets ticket ones those these other related saying ones conversations chats"
-    " customers users players people only just also even both either still not".split()
+_FILLERS: Final = word_set(
+    "the a an any all some was were is are be been being has have had got get getting gets which that who"
+    " where did do does their my our his her its they it we went go goes come came coming of with for to"
+    " in on via by from about regarding concerning messages message msgs tickets ticket ones those these"
+    " other related saying ones conversations chats customers users players people only just also even"
+    " both either still not"
 )
 _JOINS: Final = frozenset({"and", "or", ",", "/", "nor", "plus", "vs", "versus", "than", "against", "&"})
-_LEAVE_OUT: Final = frozenset(
-    "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit".split()
+_LEAVE_OUT: Final = word_set(
+    "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit"
 )
 _LEAVE_OUT_PAIRS: Final = frozenset(
     {("other", "than"), ("apart", "from"), ("aside", "from"), ("save", "for"), ("leaving", "out"), ("leave", "out"),
-     ("rather", "than"), ("everything", "but"), ("all", "but"), ("anything", "but"), ("messages", "but"), ("but", "for"),
-     ("outside", "of"), ("instead", "of"), ("exception", "of")}
+     ("rather", "than"), ("everything", "but"), ("all", "but"), ("anything", "but"), ("messages", "but"),
+     ("but", "for"), ("outside", "of"), ("instead", "of"), ("exception", "of")}
 )  # fmt: skip
-_FORGET: Final = frozenset("forget drop remove clear ditch undo unfilter lose dropping removing skip".split())
-_PREPOSITIONS: Final = frozenset(
-    "the a an any all about from on in via by of for with messages message that are is were was be come came to ones those"
-    " which who have has had do did does related regarding concerning out filter anything related being just only".split()
+_FORGET: Final = word_set("forget drop remove clear ditch undo unfilter lose dropping removing skip")
+_NOUN_STARTS: Final = frozenset({"the", "a", "this", "that", "any", "big", "sudden", "sharp", "did", "do"})
+_PREPOSITIONS: Final = word_set(
+    "the a an any all about from on in via by of for with messages message that are is were was be come"
+    " came to ones those which who have has had do did does related regarding concerning out filter"
+    " anything related being just only"
 )
 
 
@@ -101,7 +105,7 @@ def _failures(tag: Tag, state: str) -> tuple[str, ...]:
 
 
 def _states_by_topic(words: Sequence[str], tags: Sequence[Tag]) -> dict[int, list[str]]:
-    """topic tag index → its states. A state belongs to the topic it touches and to the topics chained to that one."""
+    """Topic tag index → its states. A state belongs to the topic it touches and to the topics chained to that one."""
     owned: dict[int, list[str]] = {}
     for index, tag in enumerate(tags):
         if tag.kind is not Kind.STATE:
@@ -124,14 +128,22 @@ def _states_by_topic(words: Sequence[str], tags: Sequence[Tag]) -> dict[int, lis
 def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | None:
     """The topic right after the state ("failed deposits"), else right before it ("deposits that failed")."""
     state = tags[index]
-    after = next((i for i in range(index + 1, len(tags)) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None)
-    before = next((i for i in range(index - 1, -1, -1) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None)
+    after = next(
+        (i for i in range(index + 1, len(tags)) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None
+    )
+    before = next(
+        (i for i in range(index - 1, -1, -1) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None
+    )
     closer_before = before is not None and tags[before].end == state.start
     if before is not None and closer_before and tags[before].kind is Kind.CATEGORY:
         return before
     if after is not None and tags[after].kind is Kind.CATEGORY and _fillers_only(words[state.end : tags[after].start]):
         return after
-    if before is not None and tags[before].kind is Kind.CATEGORY and _fillers_only(words[tags[before].end : state.start]):
+    if (
+        before is not None
+        and tags[before].kind is Kind.CATEGORY
+        and _fillers_only(words[tags[before].end : state.start])
+    ):
         return before
     return None
 
@@ -163,10 +175,14 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
         pair = (words[at - 1], word) if at else ("", word)
         if pair in _LEAVE_OUT_PAIRS or word in _LEAVE_OUT:
             return Wish.NONE
-        if word in _FORGET or (word == "of" and pair[0] == "rid"):
+        if (word in _FORGET and pair[0] not in _NOUN_STARTS) or (word == "of" and pair[0] == "rid"):
             return Wish.FORGET
         if word in _JOINS and before and item.chained:
-            return before[-1].wish if before[-1].wish in {Wish.NONE, Wish.FORGET} and "but" not in words[before[-1].end : item.start] else Wish.ANY
+            return (
+                before[-1].wish
+                if before[-1].wish in {Wish.NONE, Wish.FORGET} and "but" not in words[before[-1].end : item.start]
+                else Wish.ANY
+            )
         if word not in _PREPOSITIONS:
             return Wish.ANY
         at -= 1
@@ -174,7 +190,7 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
 
 
 def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
-    """ "Both A and B": all of them, where a message can have both."""
+    """Read "both A and B" as all of them, where a message can have both."""
     active = False
     for item in items:
         if not item.chained:

@@ -1,6 +1,5 @@
 """A turn merged into what is in force: it replaces what it names and keeps the rest."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,13 +9,13 @@ from services.chat.dates.clock import Clock
 from services.chat.dates.period import Vague
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.lexicon.topics import FAILURES
-from services.chat.planner import cues
-from services.chat.planner.asking import SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
+from services.chat.planner.asking import LEAST_ONLY, SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
 from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import Edit, edited
-from services.chat.planner.forgetting import forgotten, forgotten_parts
+from services.chat.planner.forgetting import forgotten
 from services.chat.planner.grouping import default_order
 from services.chat.planner.items import Item, Wish, names_problems
+from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
 from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
@@ -35,10 +34,11 @@ from services.chat.question import (
 from services.runtime.labels import INTENTS
 
 _MONTHLY_FROM: Final = timedelta(days=124)
-_PEOPLE_SHARE: Final = re.compile(
-    r"\b(?:shares?|percentages?|percent|proportion|fraction) of (?:the |our |all |my )*(?:users?|customers?|players?|people|clients?|members?)\b"
+_PERIODS: Final = (
+    "this week compared with last week",
+    "last week compared with the week before",
+    "last month compared with the month before",
 )
-_PERIODS: Final = ("this week compared with last week", "last week", "last month")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,14 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     old = base.query if base else StatsQuery(time_zone=clock.zone.key)
     old = replace(old, time_zone=clock.zone.key)
     operation = _operation(turn, base)
-    if _PEOPLE_SHARE.search(turn.reading.text):
+    if is_share_of_people(turn.reading.text):
         return SHARE_OF_PEOPLE
+    if is_upper_bound(turn.reading.text):
+        return LEAST_ONLY
     items = _with_states(turn, old.filters)
     if items is None:
         return WHICH_PROBLEMS
-    old = forgotten(old, forgotten_parts(turn.reading.text, operation))
+    old = forgotten(old, turn.forgets)
     query = _measured(turn, items, old, operation)
     if isinstance(query, Question):
         return query
@@ -110,7 +112,7 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
     measure = reading.measure or old.measure
     if operation is not Operation.STATS:
         measure = Measure.UNIQUE_USERS if reading.measure is Measure.UNIQUE_USERS else Measure.MESSAGE_COUNT
-    if measure is Measure.PER_DAY_AVERAGE and reading.measure and cues.average_step(reading.text) not in {"day", "weekday"}:
+    if measure is Measure.PER_DAY_AVERAGE and reading.measure and average_step(reading.text) not in {"day", "weekday"}:
         return WHICH_STEP
     query = replace(old, measure=measure)
     query = _passages(turn, query)
@@ -121,7 +123,7 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
 
 
 def _widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:
-    """ "Compare that with withdrawals": the thing in force stays beside the new one."""
+    """In "compare that with withdrawals" the thing in force stays beside the new one."""
     if not turn.reading.contrast or turn.dates:
         return False
     topics = {value for item in items if item.kind in TOPICS and item.wish is Wish.ANY for value in item.values}
@@ -150,19 +152,19 @@ def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) ->
         in_force,
         clock,
         contrast=reading.contrast and not (trend and len(turn.dates) < 2) and not _entities_only(turn),
-        changes=reading.changes and not trend,
+        changes=reading.changes and not trend and operation is not Operation.SPIKES,
     )
     if isinstance(found, Vague):
         return _which_period(found, query)
     explains = operation is Operation.EXPLAIN_CHANGE
-    if found is None:
-        found = _without_dates(turn, in_force, clock, explains=explains, trend=trend)
-        if isinstance(found, Question):
-            return replace(found, query=query)
-    if explains and found.period is not None and found.earlier is None:
-        found = compared_with_previous(found.period, clock)
-    timed = replace(query, range=time_range(found.period, clock), compare_to=time_range(found.earlier, clock))
-    return timed, found.elapsed
+    timing = found or _without_dates(turn, in_force, clock, explains=explains, trend=trend)
+    if timing is None:
+        choices = tuple(sentence(query, phrase) for phrase in _PERIODS)
+        return Question(reason="Which period should I compare?", choices=choices, query=query)
+    if explains and timing.period is not None and timing.earlier is None:
+        timing = compared_with_previous(timing.period, clock)
+    timed = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))
+    return timed, timing.elapsed
 
 
 def _entities_only(turn: Turn) -> bool:
@@ -170,11 +172,12 @@ def _entities_only(turn: Turn) -> bool:
     return len(turn.dates) < 2 and bool(contrasted(turn.reading, turn.reading.items))
 
 
-def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool, trend: bool) -> Timing | Question:
+def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool, trend: bool) -> Timing | None:
+    """The timing in force, compared where the turn asks what changed; None where it names nothing to compare."""
     changes = turn.reading.changes and not trend
     if in_force.period is None or in_force.period.start is None:
         if explains or (changes and not turn.reading.grouping):
-            return Question(reason="Which period should I compare?", choices=_PERIODS)
+            return None
         return in_force
     if (changes or explains) and in_force.earlier is None:
         return compared_with_previous(in_force.period, clock)
@@ -192,11 +195,13 @@ def _grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQue
         limit = reading.examples or (old.limit if not old.group_by and reading.operation is None else 0)
         return replace(query, group_by=(), order=Order.VALUE_DESC, limit=limit)
     grouping = reading.grouping or Grouping()
+    if operation is not Operation.STATS and grouping.ranked:
+        grouping = Grouping()
     named = _dimensions(grouping, query)
     against = contrasted(reading, items) or _against_in_force(turn, items, old)
     if not named and not against:
         return _kept(grouping, query)
-    dimensions = tuple(dict.fromkeys((*against, *named) if not grouping.added else (*query.group_by, *named)))
+    dimensions = tuple(dict.fromkeys((*against, *named)))
     order = grouping.order or default_order(dimensions)
     return replace(query, group_by=dimensions, order=order, limit=grouping.limit)
 

@@ -58,6 +58,8 @@ def period_of(told: TimeRange | None, clock: Clock) -> Period | None:
 def _began_as(start: datetime, end: datetime) -> Unit:
     """The unit of a period that had begun but not ended when it was asked for."""
     fitting = [u for u in _CALENDAR if floor(start, u) == start and end <= step(start, u, 1)]
+    if not fitting and floor(start, Unit.DAY) == floor(end - timedelta(microseconds=1), Unit.DAY):
+        return Unit.PART
     return fitting[0] if fitting and floor(end, Unit.DAY) != end else Unit.SPAN
 
 
@@ -154,7 +156,7 @@ def _clip(period: Period, clock: Clock) -> Period:
 
 
 def _running_like(period: Period, clock: Clock) -> Period | None:
-    """ "Compared with last week", with nothing else named, sets the running week against it."""
+    """Read "compared with last week", with nothing else named, as the running week against it."""
     return _clip(containing(clock.local, period.unit), clock) if period.unit in _CALENDAR else None
 
 
@@ -187,7 +189,14 @@ def _compared(one: Period, other: Period, clock: Clock) -> Timing:
 def _elapsed(later: Period, earlier: Period, clock: Clock) -> Period | None:
     running = later.end == clock.local and not later.rolling and _aligned(later)
     alike = later.unit is earlier.unit and _aligned(earlier) and not earlier.rolling
-    if not running or not alike or later.start is None or later.end is None or earlier.start is None or earlier.end is None:
+    if (
+        not running
+        or not alike
+        or later.start is None
+        or later.end is None
+        or earlier.start is None
+        or earlier.end is None
+    ):
         return None
     if later.unit is Unit.YEAR:
         end = step(later.end, Unit.YEAR, earlier.start.year - later.start.year)

@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from services.chat.dates.clock import Clock
 from services.chat.lexicon.text import canonical
-from services.chat.planner.asking import GREETING, asked, choices_for, unknown_topic
+from services.chat.planner.asking import GREETING, TOO_LONG, asked, choices_for, unknown_topic
 from services.chat.planner.clauses import Side, sort_clauses
+from services.chat.planner.explain import explanation
 from services.chat.planner.merge import Merged, merged
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
-from services.chat.planner.explain import explanation
 from services.chat.question import Behaviour, Interpretation, StatsQuery
 
-_REFUSALS = {
+MAX_QUESTION_CHARS: Final = 4000
+_REFUSALS: Final = {
     Side.PROMPT: "I do not show my instructions, settings or secrets.",
     Side.INSTRUCTION: "I answer questions about messages and take no other instructions.",
     Side.ACTION: "I only answer questions; I cannot send, change or delete anything.",
@@ -27,6 +29,8 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     question back carries what was understood so far. Raises ValueError for a naive `now`, KeyError for an unknown zone.
     """
     clock = Clock.of(now, time_zone)
+    if len(text) > MAX_QUESTION_CHARS:
+        return asked(TOO_LONG, _in_force(in_force, clock))
     told = canonical(text)
     clauses = sort_clauses(told.words)
     base = None if clauses.fresh else in_force
@@ -56,7 +60,7 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
 
 
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
-    if turn.is_empty:
+    if turn.is_empty or (base is None and turn.only_counts):
         return asked(GREETING, _in_force(base, clock))
     question = unknown_topic(turn)
     if question is not None:

@@ -10,9 +10,13 @@ from services.chat.dates.resolve import Settled, read_dates
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner import cues
+from services.chat.planner.forgetting import forgotten_parts
 from services.chat.planner.grouping import grouping_of
 from services.chat.planner.items import items_of
+from services.chat.planner.measuring import least_confidence, measure_of
+from services.chat.planner.operations import examples_limit, operation_of
 from services.chat.planner.reading import Reading
+from services.chat.planner.share_sides import share_sides
 from services.chat.question import Measure, Operation
 
 _CALENDAR: Final = frozenset({Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR})
@@ -22,13 +26,17 @@ _MENTION: Final = (
 )
 _WORD: Final = r"(?:the )?(?:exact )?(?:word|words|phrase|text|term|string|keyword)s?"
 _SPOKEN: Final = re.compile(
-    rf"\b{_MENTION} {_WORD} (?P<word>(?!§quote)[\w§]+(?:[-.]\w+)*)"
-    r"|\b(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?) (?!(?:the |a |an |both |either )?(?:§|word|phrase))(?P<bare>(?:the |a |an )?[\w§]+)"
+    rf"\b{_MENTION} {_WORD} (?P<word>[\w§]+(?:[-.]\w+)*)"
+    r"|\b(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?) (?!(?:the |a |an |both |either )?(?:§|¤|word"
+    r"|phrase))(?P<bare>(?:the |a |an )?[\w§]+)"
 )
-_QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?§quote(?P<index>\d+)")
+_QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?¤quote(?P<index>\d+)")
+SOMEBODY: Final = "¤somebody"
+"""Stands in a text for a user named by id."""
+
 _USER: Final = re.compile(
-    r"\b(?:from |by |of |for )?(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)?"
-    r" (?:§quote(?P<index>\d+)|(?P<id>(?=[\w.:@-]*\d)[\w.:@-]+(?: ?- ?\w*\d\w*)?))"
+    r"\b(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)?"
+    r" (?:¤quote(?P<index>\d+)|(?P<id>(?=[\w.:@-]*\d)[\w.:@-]+(?: ?- ?\w*\d\w*)?))"
 )
 
 
@@ -51,39 +59,56 @@ class Turn:
         return any(isinstance(value, Period) and value.unit in _CALENDAR for value in self.dates)
 
     @property
+    def forgets(self) -> frozenset[str]:
+        """The parts of the question in force that the turn takes back."""
+        return forgotten_parts(self.reading.text, self.reading.operation)
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether the turn is a bare "how many?", with nothing to count."""
+        r = self.reading
+        nothing = not (self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or self.tags)
+        return nothing and r.min_confidence is None and not self.forgets
+
+    @property
     def is_empty(self) -> bool:
         """Whether the turn says nothing about messages."""
         r = self.reading
         named = self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or r.measure
-        return not (named or r.min_confidence is not None or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags))
+        return not (
+            named
+            or self.forgets
+            or r.min_confidence is not None
+            or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags)
+        )
 
 
 def read(text: str, quoted: tuple[str, ...], clock: Clock) -> Turn:
     """Read a canonical text whose quotes were set aside."""
     user_ids, text = _user_ids(text, quoted)
-    confidence, text = cues.min_confidence(text)
+    confidence, text = least_confidence(text)
     passage, text = _passage(text, quoted)
     dated = read_dates(" ".join(text.split()), clock)
     tags = tagged(dated.text)
     words = dated.text.split()
-    measure = cues.measure_of(dated.text)
+    measure = measure_of(dated.text)
     grouping = grouping_of(dated.text, tags)
-    operation = cues.operation_of(dated.text)
+    operation = operation_of(dated.text)
     reading = Reading(
         text=dated.text,
         items=items_of(words, tags),
         operation=operation,
         measure=measure,
         grouping=grouping,
-        share=cues.share_sides(words) if measure is Measure.SHARE and not cues.is_comparative(dated.text) else None,
+        share=share_sides(words) if measure is Measure.SHARE and not cues.is_comparative(dated.text) else None,
         min_confidence=confidence,
         quoted=passage,
         user_ids=user_ids,
-        contrast=bool(cues.CONTRAST.search(dated.text)),
-        changes=bool(cues.CHANGE.search(_outside(words, tags))) or operation is Operation.EXPLAIN_CHANGE,
+        contrast=cues.contrasts(dated.text),
+        changes=cues.changes(_outside(words, tags)) or operation is Operation.EXPLAIN_CHANGE,
         narrows=cues.narrows(dated.text),
         adds=cues.adds(dated.text),
-        examples=cues.examples_limit(dated.text) if operation is Operation.EXAMPLES else 0,
+        examples=examples_limit(dated.text),
     )
     return Turn(reading=reading, tags=tags, dates=tuple(value for _, value in dated.periods()))
 
@@ -99,7 +124,7 @@ def _user_ids(text: str, quoted: tuple[str, ...]) -> tuple[tuple[str, ...], str]
     if found is None:
         return (), text
     name = quoted[int(found["index"])] if found["index"] else found["id"].replace(" ", "")
-    return (name,), f"{text[: found.start()]} {text[found.end() :]}"
+    return (name,), f"{text[: found.start()]} {SOMEBODY} {text[found.end() :]}"
 
 
 def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, str]:
@@ -111,6 +136,8 @@ def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, str]:
     if found is None:
         return "", text
     word = (found["word"] or found["bare"]).removeprefix("the ").removeprefix("a ").removeprefix("an ")
-    if found["bare"] and (tagged(word) or word in {"both", "either", "no", "not", "any", "about", "that", "it", "them"}):
+    if found["bare"] and (
+        tagged(word) or word in {"both", "either", "no", "not", "any", "about", "that", "it", "them"}
+    ):
         return "", text
     return word, f"{text[: found.start()]} {text[found.end() :]}"

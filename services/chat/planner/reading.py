@@ -8,13 +8,12 @@ from services.chat.question import Dimension, Measure, Operation, Order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """Rows asked for. `limit` 0 is all of them; `order` None leaves it to the dimensions; `added` keeps earlier ones."""
+    """Rows asked for. `limit` 0 is all of them, `order` None leaves it to the dimensions."""
 
     dimensions: tuple[Dimension, ...] = ()
     order: Order | None = None
     limit: int = 0
     trend: bool = False
-    added: bool = False
     ranked: bool = False
 
 

@@ -27,7 +27,9 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     rest = [item for item in items if item not in own]
     before = _before(reading, own, rest, old)
     whole = edited(before, rest, Edit())
-    return replace(old, filters=both(whole, edited(Filters(), own, Edit())) if own else _kept(old, whole, rest), share_of=whole)
+    return replace(
+        old, filters=both(whole, edited(Filters(), own, Edit())) if own else _kept(old, whole, rest), share_of=whole
+    )
 
 
 def _before(reading: Reading, own: Sequence[Item], rest: Sequence[Item], old: StatsQuery) -> Filters:
@@ -51,7 +53,9 @@ def _followed(reading: Reading, items: Sequence[Item], old: StatsQuery) -> Stats
     whole = old.share_of or Filters()
     edit = Edit(narrows=reading.narrows, adds=reading.adds)
     topical = bool(whole.categories or whole.intents)
-    common = [item for item in items if item.field in {"sources", "languages"} or (topical and item.kind is Kind.CATEGORY)]
+    common = [
+        item for item in items if item.field in {"sources", "languages"} or (topical and item.kind is Kind.CATEGORY)
+    ]
     own = [item for item in items if item not in common or item.kind in TOPICS]
     filters = edited(old.filters, [item for item in items if item in own or item in common], edit)
     return replace(old, filters=filters, share_of=edited(whole, common, edit))

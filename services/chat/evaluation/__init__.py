@@ -1,0 +1,1 @@
+"""Questions with the interpretation that is right, and how many of them a planner gets exactly."""

@@ -1,0 +1,128 @@
+"""What is computed: messages, people, shares, daily averages, confidence, incidents."""
+
+import re
+from typing import Final
+
+from services.chat.planner.cues import is_comparative
+from services.chat.planner.operations import counts_incidents, is_examples
+from services.chat.planner.patterns import MESSAGES, PEOPLE, anywhere, spoken
+from services.chat.question import Measure
+
+_SURE: Final = r"(?:sure|confident|confidence|certain|certainty|probability)"
+_FIGURE: Final = r"\d+(?:[.,]\d+)?"
+_CONFIDENCE: Final = spoken(r"how (?:confident|sure|certain)", r"confidence", r"certainty")
+_LEAST: Final = anywhere(
+    r"(?:(?:with|whose|and|where|the|a) )*(?:confidence|certainty|probability|score)(?: (?:is|was|of|level|score))*"
+    r" (?P<than>above|over|greater than|higher than|more than|at least|from|minimum|min|no less than|not below|> ?=?)?"
+    rf" ?(?P<a>{_FIGURE})(?P<ap> percent)?",
+    rf"(?:at least|more than|over|above|minimum) (?P<b>{_FIGURE})(?P<bp> percent)? {_SURE}",
+    rf"(?P<c>{_FIGURE})(?P<cp> percent)? (?:or (?:more|higher|better) )?{_SURE}",
+)
+_AT_MOST: Final = anywhere(
+    rf"\b(?:confidence|certainty|probability)(?: (?:is|was|of|level))* (?:below|under|less than|lower than|at most|<)"
+    rf" ?{_FIGURE}",
+    rf"\b(?:below|under|less than|lower than|at most) {_FIGURE}(?: percent)? {_SURE}\b",
+    r"\b(?:low|lowest) (?:confidence|certainty)\b",
+)
+_AVERAGE: Final = spoken(r"averaged?", r"averages", r"avg", r"mean", r"typical(?:ly)?", r"usual(?:ly)?")
+_DAILY: Final = spoken(r"(?:(?:per|a|each|every|by) )?day", r"daily")
+_STEP: Final = spoken(r"(?:per|a|each|every|by) (hour|week|month|weekday|year)", r"(hourly|weekly|monthly)")
+_SHARE: Final = spoken(
+    r"shares?",
+    r"percentages?",
+    r"percent",
+    r"proportions?",
+    r"fractions?",
+    r"ratio",
+    r"portion",
+    r"what part",
+    r"how (?:large|big) a part",
+    r"how much of",
+    r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
+    r"rate of",
+)
+_OF_PEOPLE: Final = spoken(rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}")
+_USERS: Final = anywhere(
+    r"\b(?:how many|number of|count(?: of)?|total|unique|distinct|different|amount of)(?: the)?"
+    r"(?: (?:unique|distinct|different|of|the|our|individual|separate|other|those|these|angry|furious|mad))*"
+    rf"(?: (?!{MESSAGES})[^\W\d_]+){{0,4}}? {PEOPLE}\b",
+    r"^(?:(?:and|what about|how about|now|just|only|in|for|count|the|number|of|by|per|unique|distinct|show|same|but"
+    rf"|with) )*{PEOPLE}(?: (?:only|instead|then|too))?(?: ,)?(?: (?:by|per|split|instead) .*)?$",
+    r"\bhow many (?:unique|distinct|different)\b(?! (?:messages|issues|incidents|problems))",
+    rf"\b{PEOPLE} (?:count|numbers?)\b",
+    rf"\b(?:in|as|count) {PEOPLE} instead\b",
+)
+_NOT_USERS: Final = anywhere(
+    rf"\b(?:how many|number of|count)(?: of)? (?:(?!{PEOPLE}\b)[^\W\d_]+ ){{0,4}}?{MESSAGES}\b",
+    rf"\bwhat (?:are|do|did|were|is) (?:\w+ ){{0,3}}{PEOPLE}\b",
+)
+_PERSON: Final = spoken(PEOPLE)
+_SPEAK: Final = r"(?:say|complain|ask|writ|talk|contact|reach|mention|report|feel|want|message|wrote)\w*"
+_SPEAKERS: Final = spoken(
+    rf"(?:reasons?|topics?|causes?|themes?) (?:\w+ )*?{PEOPLE}",
+    r"(?:messages?|complaints?|questions?|tickets?|chats?|texts?|emails?|feedback|praise|deposits?|withdrawals?)"
+    rf" (?:from|by|of) (?:\w+ ){{0,2}}?{PEOPLE}",
+    rf"(?:what|which|why|when|how often|how) .*\b{PEOPLE} (?:\w+ )?(?:{_SPEAK}|unhappy|angry)",
+    rf"(?:do|did|are|were) (?:\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
+    rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about)",
+)
+_MESSAGES: Final = spoken(
+    r"how many\b(?! (?:of (?:them|those|these)$|$))",
+    r"number of",
+    r"count (?:of|the|all)",
+    rf"{MESSAGES} (?:count|instead)",
+    r"how often",
+    r"message count",
+    r"in messages",
+)
+
+
+def measure_of(text: str) -> Measure | None:
+    """The measure the text names; None where it does not."""
+    if _SHARE.search(text) or is_comparative(text):
+        return Measure.SHARE
+    if _CONFIDENCE.search(text):
+        return Measure.MEAN_CONFIDENCE
+    if _AVERAGE.search(text):
+        return Measure.PER_DAY_AVERAGE
+    return Measure.DISTINCT_INCIDENTS if counts_incidents(text) else _counted(text)
+
+
+def _counted(text: str) -> Measure | None:
+    if _NOT_USERS.search(text):
+        return Measure.MESSAGE_COUNT
+    if _USERS.search(text) or (_PERSON.search(text) and not is_examples(text) and not _SPEAKERS.search(text)):
+        return Measure.UNIQUE_USERS
+    return Measure.MESSAGE_COUNT if _MESSAGES.search(text) else None
+
+
+def is_share_word(word: str) -> bool:
+    """Whether the word is one that asks for a share."""
+    return bool(_SHARE.search(word)) or word in {"rate", "rates", "part"}
+
+
+def is_share_of_people(text: str) -> bool:
+    """Whether a share of people is asked for, which shares of messages cannot tell."""
+    return bool(_OF_PEOPLE.search(text))
+
+
+def average_step(text: str) -> str:
+    """The step an average is told for, "day" where none is said."""
+    found = _STEP.search(text)
+    return "day" if found is None or _DAILY.search(text) else (found[1] or found[2])
+
+
+def is_upper_bound(text: str) -> bool:
+    """Whether messages below a confidence are asked for."""
+    return bool(_AT_MOST.search(text))
+
+
+def least_confidence(text: str) -> tuple[float | None, str]:
+    """The least confidence asked for, in [0, 1], and the text without the phrase that says so."""
+    found = _LEAST.search(text)
+    if found is None or (found["a"] and not (found["than"] or found["ap"] or "." in found["a"])):
+        return None, text
+    figure = found["a"] or found["b"] or found["c"]
+    number = float(figure.replace(",", "."))
+    number = number / 100 if (found["ap"] or found["bp"] or found["cp"] or number > 1) else number
+    return (number, re.sub(r"\s+", " ", text.replace(found[0], " "))) if number <= 1 else (None, text)

@@ -1,0 +1,40 @@
+"""Which words of a share question name the part and which the whole."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from services.chat.lexicon.listing import word_set
+from services.chat.planner.measuring import is_share_word
+from services.chat.planner.reading import ShareSides
+
+_VERBS: Final = word_set(
+    "are is was were be come came comes have had has mention mentioned mentions contain contains contained concern"
+    " concerned concerns made get got express expressed complain complained relate related belong turn turned being"
+    " represent"
+)
+_WHOLE: Final = word_set("on in from via among amongst within for through across out by compared relative during")
+_DO: Final = frozenset({"do", "does", "did"})
+_MAKE_UP: Final = frozenset({"make", "have", "of", "account", "represent"})
+
+
+def share_sides(words: Sequence[str]) -> ShareSides:
+    """The span of the part.
+
+    "Share of [whole] are [part]", "what share do [part] make up of [whole]", "share of [part] on [whole]",
+    "[part] rate on [whole]".
+    """
+    cue = next((index for index, word in enumerate(words) if is_share_word(word)), 0)
+    verb, of, does = (_first(words, cue + 1, named) for named in (_VERBS, {"of"}, _DO))
+    if of < verb - 1 and verb < len(words):
+        return ShareSides(part=(verb, len(words)))
+    if does < len(words):
+        return ShareSides(part=(does, _first(words, does, _MAKE_UP)))
+    if of == len(words):
+        return ShareSides(part=(0, _first(words, cue, _WHOLE)))
+    return ShareSides(part=(of, _first(words, of + 1, _WHOLE | {"of"})))
+
+
+def _first(words: Sequence[str], start: int, named: Iterable[str]) -> int:
+    """The place of the first named word from `start` on, the length of the text where there is none."""
+    wanted = set(named)
+    return next((index for index in range(start, len(words)) if words[index] in wanted), len(words))
