@@ -4,10 +4,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from tests.support.postgres import fresh_database, postgres_server
 
-pytest_plugins = ["tests.support.classifier"]
+pytest_plugins = ["tests.support.chat_fixtures", "tests.support.classifier"]
+
+
+def pytest_configure() -> None:
+    """Plain tracebacks: the default's, with every local variable, take a second each and block the event loop."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -9,8 +9,8 @@ from earshot.chat.v1 import chat_pb2
 from services.chat.convert import timestamp
 from services.chat.receipt import hash_of
 from services.runtime.auth import Role
-from tests.integration.chat.conftest import World
 from tests.support.chat import ChatRig, collect, error_of, kinds, running_chat, text_of
+from tests.support.chat_fixtures import World
 from tests.support.chat_world import DEPOSITS_YESTERDAY, NOW, WITHDRAWALS_ON_SPIKE, person
 
 

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import timestamp
 from services.runtime.status import from_rpc_error
-from tests.integration.chat.conftest import World
 from tests.support.chat import MODEL, ChatRig, chat_process, collect, error_of, running_chat, text_of, upstream_settings
+from tests.support.chat_fixtures import World
 from tests.support.chat_world import NOW, person
 from tests.support.openai_server import Script, ScriptedUpstream, scripted_upstream
 from tests.support.tcp_proxy import TcpProxy, Wire, tcp_proxy

@@ -10,8 +10,8 @@ import pytest
 
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import timestamp
-from tests.integration.chat.conftest import World
 from tests.support.chat import MODEL, ChatRig, collect, error_of, kinds, running_chat, text_of, upstream_settings
+from tests.support.chat_fixtures import World
 from tests.support.chat_world import DEPOSITS_YESTERDAY, NOW, person
 from tests.support.openai_server import Script, ScriptedUpstream, scripted_upstream
 

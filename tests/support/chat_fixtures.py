@@ -1,4 +1,4 @@
-"""One Redis and one store for the tests of the chat, with a few labelled messages of known days."""
+"""Fixtures of the chat's tests: one Redis, and one store with a few labelled messages of known days."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class World:
     redis_url: str
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def plain_log() -> Iterator[None]:
     """Without it structlog draws every traceback with all its variables, which holds the event loop up for seconds."""
     renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -39,7 +39,9 @@ async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[s
 
 
 @pytest_asyncio.fixture(scope="module")
-async def world(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def world(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory, plain_log: None
+) -> AsyncIterator[World]:
     """A running store with messages in it, and Redis."""
     folder = tmp_path_factory.mktemp("chat")
     async with running_store(folder, database_url) as rig:
