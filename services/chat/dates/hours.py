@@ -70,8 +70,8 @@ def _at(hit: Hit, _: Scene) -> Value | None:
 
 
 def _part(hit: Hit, _: Scene) -> Value | None:
-    start, end = PARTS_OF_DAY[hit["part"].removesuffix("s")]
-    return DayHours(start=start, end=end)
+    start, end = PARTS_OF_DAY[hit["part"]]
+    return DayHours(start=start, end=end, whole_part=True)
 
 
 def _last_night(_: Hit, scene: Scene) -> Value | None:

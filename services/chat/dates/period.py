@@ -89,10 +89,11 @@ class Several:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayHours:
-    """Hours of a day not named yet, [start, end) from its midnight, as in "between 9 and 12"."""
+    """Hours of a day not named yet, [start, end) from its midnight: "between 9 and 12"; a `whole_part` is "at night"."""
 
     start: timedelta
     end: timedelta
+    whole_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

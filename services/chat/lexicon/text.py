@@ -106,6 +106,7 @@ _PHRASES: Final = tuple(
         (r"(?:broken|break|breaking|broke|drill|drilled) (?:(?:it|them|this|that|these) )?down", "breakdown"),
         (r"week days?", "weekday"),
         (r"week ends?", "weekend"),
+        (r"(?:log|logged|logging|sign|signed|signing) in", "login"),
         (r"live[- ]chats?", "livechat"),
         (r"(\d{1,2}) \. ((?:19|20)\d\d)", r"\1.\2"),
     )

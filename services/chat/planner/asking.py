@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.chat.lexicon.entry import FILTERS, Kind
-from services.chat.lexicon.spelling import known
+from services.chat.lexicon.listing import word_set
 from services.chat.planner.explain import filter_words
+from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
-from services.chat.question import Behaviour, Interpretation, Measure, StatsQuery
+from services.chat.planner.reading import Grouping
+from services.chat.question import Behaviour, Dimension, Interpretation, Measure, StatsQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +78,46 @@ def sentence(query: StatsQuery, phrase: str) -> str:
 
 
 _ABOUT: Final = re.compile(
-    r"\b(?:about|regarding|concerning|related to|mentioning|containing) (?:the |a |an |our "
-    r"|any )?(?P<word>[^\W\d_]{3,})"
+    r"\b(?:about|regarding|concerning|related to) (?:(?:the|a|an|our|any|their|my|new|specific) )*"
+    r"(?P<word>(?!§)[^\W\d_]{3,})"
+)
+_NO_TOPIC: Final = word_set(
+    "it that this them those these us you me anything something everything nothing what which who whom how why when"
+    " all half whom things stuff ones one each every messages yesterday average now both either same"
 )
 
 
 def unknown_topic(turn: Turn) -> Question | None:
     """The question to ask when a turn is about a word that is no topic here."""
     found = _ABOUT.search(turn.reading.text)
-    if found is None or any(tag.kind in FILTERS | {Kind.STATE} for tag in turn.tags):
+    if found is None or found["word"] in _NO_TOPIC:
         return None
-    word = found["word"]
-    return None if known(word) else _unknown(word)
+    index = len(turn.reading.text[: found.start("word")].split())
+    if any(tag.start <= index < tag.end or tag.start in {index + 1, index + 2} for tag in turn.tags):
+        return None
+    return _unknown(found["word"])
 
 
 def _unknown(word: str) -> Question:
     return Question(
         reason=f"“{word}” is no topic that messages are labelled with.",
         choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
+    )
+
+
+_REPEATED: Final = spoken(
+    r"(?:on |at |excluding |except |without |during |in the )?(?:week|mon|tues|wednes|thurs|fri|satur|sun)days",
+    r"(?:on|at|excluding|except|without|during|over) (?:the )?weekends",
+    r"(?:in the |during the |on )?(?:mornings|afternoons|evenings|nights)",
+    r"(?:every|each) (?=§|morning|afternoon|evening|night|weekend|mon|tues|wednes|thurs|fri|satur|sun)\S*",
+)
+
+
+def repeated_days(turn: Turn) -> Question | None:
+    """The question to ask when only some days or hours of a longer period are wanted."""
+    if not _REPEATED.search(turn.reading.text) or Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions:
+        return None
+    return Question(
+        reason="One answer covers one unbroken period; days of the week and hours can be told as rows.",
+        choices=("How many messages by weekday last month?", "How many messages by hour last week?"),
     )

@@ -15,8 +15,14 @@ _CONTRAST: Final = spoken(
     r"relative to",
     r"as opposed to",
     r"contrast",
+    r"(?:split|ratio|balance|distribution|breakdown) between",
     r"or\b.*\b(?:more|most|bigger|higher|worse|which)",
     r"(?:more|which)\b.*\bor",
+)
+_PERIOD_CONTRAST: Final = anywhere(
+    r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from)"
+    r"(?: (?:it|that|them|this|those|the|in|on|at))* §",
+    r"§\d+ (?:, )?(?:vs|versus|compar\w+|against|than)\b",
 )
 _CHANGE: Final = spoken(
     r"ris(?:e|es|en|ing)",
@@ -86,6 +92,11 @@ _COMPARATIVE: Final = spoken(
 def contrasts(text: str) -> bool:
     """Whether things or periods are set against each other."""
     return bool(_CONTRAST.search(text))
+
+
+def contrasts_period(text: str) -> bool:
+    """Whether the contrast word stands at a period: "compared with §0", "§0 versus §1", "than §0"."""
+    return bool(_PERIOD_CONTRAST.search(text))
 
 
 def changes(text: str) -> bool:

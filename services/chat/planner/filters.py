@@ -126,6 +126,8 @@ def _set(filters: Filters, fresh: Filters, items: Sequence[Item], edit: Edit) ->
 def _narrowed(old: LabelFilter, fresh: LabelFilter) -> LabelFilter:
     """A mood beside other intents cannot be an either-or: then all of them must hold with it."""
     others = tuple(intent for intent in old.any_of if intent not in MOODS)
+    if len(others) == 1 and fresh.any_of:
+        return LabelFilter(all_of=_joined(old.all_of, others, fresh.any_of), none_of=old.none_of)
     if others and fresh.any_of:
         return LabelFilter(any_of=others, all_of=_joined(old.all_of, fresh.any_of), none_of=old.none_of)
     return LabelFilter(any_of=fresh.any_of, all_of=_joined(old.all_of, fresh.all_of), none_of=old.none_of)
@@ -154,6 +156,8 @@ def _wanted(wanted: Sequence[Item], every: Sequence[Item]) -> Filters:
             intents = _joined(intents, values)
     all_categories = _joined(*(item.values for item in every if item.field == "categories"))
     all_intents = _joined(*(item.values for item in every if item.field == "intents"))
+    if moods and len(intents) == 1:
+        intents, moods, all_intents = (), (), _joined(all_intents, intents, moods)
     if moods and intents:
         return Filters(
             categories=LabelFilter(any_of=categories, all_of=all_categories),

@@ -55,6 +55,7 @@ _USERS: Final = anywhere(
 _NOT_USERS: Final = anywhere(
     rf"\b(?:how many|number of|count)(?: of)? (?:(?!{PEOPLE}\b)[^\W\d_]+ ){{0,4}}?{MESSAGES}\b",
     rf"\bwhat (?:are|do|did|were|is) (?:\w+ ){{0,3}}{PEOPLE}\b",
+    r"\bhow (?:many times|often)\b",
 )
 _PERSON: Final = spoken(PEOPLE)
 _SPEAK: Final = r"(?:say|complain|ask|writ|talk|contact|reach|mention|report|feel|want|message|wrote)\w*"

@@ -59,8 +59,9 @@ _QUOTING: Final = spoken(
     r"quotations?",
     r"excerpts?",
     r"own words",
-    rf"what (?:did|do|are|were|have|has) (?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?(?:say|said|saying)",
-    rf"what (?:did|do|are|were|have|has) (?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?"
+    rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?(?:say|said|saying)",
+    r"which messages",
+    rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?"
     r"(?:write|wrote|writing|written) (?:about|regarding) (?!§|on|in|via|most|last|to)\w+",
 )
 _SHOW: Final = r"(?:show|give|list|read|display|see|fetch|find|bring|pull up|open)(?: me| us| out)?"

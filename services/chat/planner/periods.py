@@ -14,6 +14,7 @@ from services.chat.question import TimeRange
 
 _CALENDAR: Final = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR)
 _APART: Final = Vague(reason="Those periods do not touch, and one answer covers one period or compares two.")
+_WHICH_DAY: Final = Vague(reason="Which day's?", choices=("yesterday", "today", "by hour last week"))
 _UNKNOWN: Final = Vague(
     reason="It is not clear which period that is told from.", choices=("last week", "last month", "in the last 30 days")
 )
@@ -110,6 +111,8 @@ def _hours(hours: DayHours, named: Sequence[Period], in_force: Timing, clock: Cl
     base = next((p for p in (*named, in_force.period) if p is not None and p.unit is Unit.DAY), None)
     if base is None and in_force.period is not None and in_force.period.unit is Unit.PART and in_force.period.start:
         base = containing(in_force.period.start, Unit.DAY)
+    if base is None and hours.whole_part:
+        return _WHICH_DAY
     if base is None:
         base = containing(clock.local, Unit.DAY)
     day = containing(base.start, Unit.DAY) if base.start else base

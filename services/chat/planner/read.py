@@ -105,6 +105,7 @@ def read(text: str, quoted: tuple[str, ...], clock: Clock) -> Turn:
         quoted=passage,
         user_ids=user_ids,
         contrast=cues.contrasts(dated.text),
+        period_contrast=cues.contrasts(dated.text) and cues.contrasts_period(dated.text),
         changes=cues.changes(_outside(words, tags)) or operation is Operation.EXPLAIN_CHANGE,
         narrows=cues.narrows(dated.text),
         adds=cues.adds(dated.text),

@@ -38,6 +38,7 @@ class Reading:
     quoted: str = ""
     user_ids: tuple[str, ...] = ()
     contrast: bool = False
+    period_contrast: bool = False
     changes: bool = False
     narrows: bool = False
     adds: bool = False

@@ -21,9 +21,11 @@ def share_sides(words: Sequence[str]) -> ShareSides:
     """The span of the part.
 
     "Share of [whole] are [part]", "what share do [part] make up of [whole]", "share of [part] on [whole]",
-    "[part] rate on [whole]".
+    "[part] rate on [whole]", "[part] as a share of [whole]".
     """
     cue = next((index for index, word in enumerate(words) if is_share_word(word)), 0)
+    if "as" in words[max(cue - 2, 0) : cue]:
+        return ShareSides(part=(0, cue))
     verb, of, does = (_first(words, cue + 1, named) for named in (_VERBS, {"of"}, _DO))
     if of < verb - 1 and verb < len(words):
         return ShareSides(part=(verb, len(words)))

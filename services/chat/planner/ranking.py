@@ -1,0 +1,77 @@
+"""Order and number of rows: "top 5", "the busiest", "lowest first"."""
+
+import re
+from typing import Final
+
+from services.chat.planner.patterns import spoken
+from services.chat.question import Order
+
+_TOP: Final = (
+    r"(?:most(?! recent)|top|biggest|largest|highest|main|commonest|busiest|peak|greatest|worst|leading|hottest|strongest"
+    r"|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|prevalent|frequent|predominant|number 1)"
+)
+_BOTTOM: Final = r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest)"
+_MOST: Final = spoken(_TOP)
+_LEAST: Final = spoken(_BOTTOM)
+_LIMIT: Final = spoken(
+    rf"(?:{_TOP}|{_BOTTOM}|first|best|the) (\d{{1,3}})(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))",
+    rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
+)
+_RANK: Final = spoken(
+    r"rank(?:ed|ing|s)?",
+    r"(?:sort|order)(?:ed)? by (?:count|number|volume|value)",
+    r"leaderboard",
+)
+_ORDERS: Final = (
+    (spoken(r"ascending", r"(?:lowest|least|smallest|fewest) first", r"from low to high"), Order.VALUE_ASC),
+    (spoken(r"descending", r"(?:highest|most|largest|biggest) first", r"from high to low"), Order.VALUE_DESC),
+    (spoken(r"(?:newest|latest|most recent) first", r"reverse chronological", r"backwards"), Order.KEY_DESC),
+    (spoken(r"(?:oldest|earliest) first", r"chronological(?:ly)?", r"alphabetical(?:ly)?"), Order.KEY_ASC),
+)
+_COMMON_PROBLEMS: Final = spoken(
+    r"(?:top|most common|most frequent|main|biggest) (?:\d+ )?(?:\w+ )?(?:problems|issues|complaints|questions|concerns)"
+)
+_TOP_N: Final = spoken(r"(?:top|bottom) \d+$", r"(?:top|bottom) \d+ \?")
+
+
+def is_most(text: str) -> bool:
+    """Whether the rows with most are asked for."""
+    return bool(_MOST.search(text))
+
+
+def is_least(text: str) -> bool:
+    """Whether the rows with least are asked for."""
+    return bool(_LEAST.search(text))
+
+
+def is_ranked(text: str) -> bool:
+    """Whether rows are to be told by their size."""
+    return bool(_MOST.search(text) or _LEAST.search(text) or _RANK.search(text) or row_limit(text))
+
+
+def row_limit(text: str) -> int:
+    """How many rows are asked for, 0 where the text does not say."""
+    found = _LIMIT.search(text)
+    return int(next(group for group in found.groups() if group)) if found else 0
+
+
+def ranks_reasons(text: str) -> bool:
+    """Whether "problems" or "issues" are ranked, which ranks what messages are about."""
+    return bool(_COMMON_PROBLEMS.search(text))
+
+
+def told_order(text: str) -> Order | None:
+    """The order the text names, None where it names none."""
+    return next((order for pattern, order in _ORDERS if pattern.search(text)), None)
+
+
+def ranked_order(text: str) -> Order | None:
+    """The order that a superlative asks for, None without one."""
+    if is_least(text) and not is_most(text):
+        return Order.VALUE_ASC
+    return Order.VALUE_DESC if is_most(text) or _RANK.search(text) else None
+
+
+def is_word_of_rank(words: str) -> bool:
+    """Whether a few words hold a superlative."""
+    return bool(re.search(rf"\b(?:{_TOP}|{_BOTTOM})\b", words))
