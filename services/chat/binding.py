@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from services.chat.facts import Context, Fact, Facts
-from services.chat.numerals import Kind, Numeral, Quantity, Reading, Vague, WrittenDate, WrittenTime
-
-LOOK_BEHIND: Final = 160
-"""How many characters before a numeral may decide its meaning."""
+from services.chat.contexts import Surroundings, carries
+from services.chat.fact_collector import Context, Fact
+from services.chat.facts import Facts
+from services.chat.numerals.dates import WrittenTime
+from services.chat.numerals.quantities import Kind, Numeral, Quantity, Reading, Vague
 
 
 class Verdict(Enum):
@@ -29,79 +29,14 @@ class Judgement:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What stands around a numeral: its line and sentence so far, the characters that touch it, the next word."""
-
-    line: str
-    sentence: str
-    after: str
-    next_word: str
-    quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Patterns for the sentence before a number and for the word after it; either suffices."""
-
-    before: re.Pattern[str]
-    after: re.Pattern[str]
-
-    def found(self, around: Surroundings) -> bool:
-        return bool(self.before.search(around.sentence) or self.after.fullmatch(around.next_word))
-
-
-def _words(before: str, after: str) -> _Words:
-    return _Words(re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE))
-
-
-_NOWHERE = r"(?!)"
-_DIMENSION_NOUNS = (
-    r"categor(?:y|ies)|intents?|topics?|labels?|reasons?|sources?|channels?|days?|hours?|weeks?|months?|weekdays?|languages?|"
-    r"moods?|sentiments?|status(?:es)?|rows?|groups?|entries|items|values|lines|points|periods?"
-)
-_LARGEST = (
-    r"busiest|largest|biggest|highest|leading|top|most|first|quietest|smallest|lowest|least|fewest|strongest|common"
-)
-_CONTEXTS: Final[dict[Context, _Words]] = {
-    Context.DIFFERENCE: _words(
-        r"\b(?:more|fewer|less|differ\w*|gap|lead\w*|ahead|behind|by|up|down|above|below|exceed\w*|margin|increas\w*|decreas\w*|"
-        r"rose|fell|drop\w*|grew|chang\w*|than|versus|vs|compar\w*|outnumber\w*|higher|lower|additional|extra)\b",
-        r"more|fewer|less|ahead|behind|above|below|higher|lower|additional|extra",
-    ),
-    Context.REST: _words(
-        r"\b(?:rest|remain\w*|others?|else|elsewhere|outside|without|except\w*|exclud\w*|not|left)\b",
-        r"others?|remaining|elsewhere|more|left",
-    ),
-    Context.SUM: _words(
-        r"\b(?:top|together|combined|sum|in total|altogether|both|joint\w*|account\w*|mak(?:e|es|ing) up|made up|these|those|"
-        r"largest|biggest|busiest|first|leading|two|three|four|five)\b",
-        r"together|combined|altogether",
-    ),
-    Context.TOP: _words(
-        rf"\b(?:{_LARGEST}|bottom|last|limit\w*|show\w*|list\w*|display\w*|these|following)\b(?:[ ]to|[ ]of)?[\W_]*\Z",
-        _LARGEST,
-    ),
-    Context.ROWS: _words(rf"\b(?:all|these|{_DIMENSION_NOUNS}:)[\W_]*\Z", _DIMENSION_NOUNS),
-    Context.DAYS: _words(_NOWHERE, r"days?|tage?n?|jours?|días|giorni|dias|дн\w+"),
-    Context.HOURS: _words(_NOWHERE, r"hours?|h|stunden?|heures?|horas?|ore|час\w*"),
-    Context.WEEKS: _words(_NOWHERE, r"weeks?|wochen?|semaines?|semanas?|settimane|недел\w+"),
-    Context.MONTHS: _words(_NOWHERE, r"months?|monate?n?|mois|meses|mesi|месяц\w*"),
-    Context.WEEK_NUMBER: _words(r"\b(?:weeks?|kw|w)[ #.]*(?:\d{1,2}[ ]?(?:–|-|to|and)[ ]?)?\Z", _NOWHERE),
-    Context.CONTRIBUTION: _words(
-        r"\b(?:chang\w*|increas\w*|decreas\w*|rise|drop|fall|growth|differ\w*|contribut\w*|explain\w*|account\w*|driv\w*)\b",
-        _NOWHERE,
-    ),
-}
-_KEY_LINE = re.compile(r"[ \t]*(?:[-*•|+]|\d{1,3}[.)])?[\W_]*\Z")
-
 _ABOUT = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|approx\.?|circa|ca\.|some|close to|nearly|almost|just (?:over|under)|or so)|[~≈])"
+    r"(?:\b(?:about|around|roughly|approximately|approx\.?|circa|ca\.|some|close to|nearly|almost|just (?:over|under))"
+    r"|[~≈])"
     r"[ ]?(?:an?[ ])?[*_]*\Z",
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\b(?:more than|over|above|at least|exceed(?:s|ed|ing)|upwards of|north of)[ ](?:an?[ ])?[*_]*\Z", re.IGNORECASE
+    r"\b(?:more than|over|above|at least|exceed(?:s|ed|ing)|upwards of)[ ](?:an?[ ])?[*_]*\Z", re.IGNORECASE
 )
 _UNDER = re.compile(
     r"\b(?:less than|fewer than|under|below|at most|up to|nearly|almost)[ ](?:an?[ ])?[*_]*\Z", re.IGNORECASE
@@ -143,21 +78,13 @@ def _agrees(quantity: Quantity, fact: Fact) -> bool:
     return quantity.sign == 0 or fact.value * quantity.sign > 0 or (fact.value == quantity.value == 0)
 
 
-def _carries(fact: Fact, around: Surroundings) -> bool:
-    if fact.context is None:
-        return True
-    if fact.context is Context.KEY:
-        return bool(_KEY_LINE.fullmatch(around.line))
-    return _CONTEXTS[fact.context].found(around)
-
-
 def _quantity_facts(quantity: Quantity, around: Surroundings, facts: Facts) -> tuple[Fact, ...]:
     contexts: dict[Context | None, bool] = {}
     for low, high in _tolerances(quantity, around):
         found: list[Fact] = []
         for fact in facts.near(quantity.kind, low, high):
             if fact.context not in contexts:
-                contexts[fact.context] = _carries(fact, around)
+                contexts[fact.context] = carries(fact, around)
             if contexts[fact.context] and _agrees(quantity, fact):
                 found.append(fact)
         if found:
@@ -193,8 +120,8 @@ def _judge_reading(reading: Reading, around: Surroundings, facts: Facts) -> Judg
     return Judgement(Verdict.BOUND if known else Verdict.MASKED)
 
 
-def _is_item_number(numeral: Numeral, text: str, around: Surroundings, facts: Facts) -> bool:
-    """ "2." at the beginning of a line, up to the number of rows there are."""
+def _is_item_number(text: str, around: Surroundings, facts: Facts) -> bool:
+    """A "2." at the beginning of a line, up to the number of rows there are."""
     return (
         text.isdecimal()
         and len(text) <= 3
@@ -204,7 +131,7 @@ def _is_item_number(numeral: Numeral, text: str, around: Surroundings, facts: Fa
     )
 
 
-def _is_known_name(numeral: Numeral, text: str, around: Surroundings, facts: Facts) -> bool:
+def _is_known_name(text: str, around: Surroundings, facts: Facts) -> bool:
     """A name with a digit in it ("classic7", "Q1") that the question, the interpretation or a row key brought up."""
     head, tail = _TOKEN_HEAD.search(around.line), _TOKEN_TAIL.match(around.after)
     token = (head.group() if head else "") + text + (tail.group() if tail else "")
@@ -219,18 +146,18 @@ def _is_known_name(numeral: Numeral, text: str, around: Surroundings, facts: Fac
     return token.lower() in facts.terms
 
 
-def _is_in_name(numeral: Numeral, text: str, around: Surroundings, facts: Facts) -> bool:
+def _is_in_name(text: str, around: Surroundings, facts: Facts) -> bool:
     """The "2" of a row, source or category called "tier 2"."""
     written = (around.line[-64:] + text).lower()
     return any(written.endswith(head) for head in facts.name_heads)
 
 
-def _is_pronoun(numeral: Numeral, text: str, around: Surroundings, facts: Facts) -> bool:
-    """ "one" without anything counted after it."""
+def _is_pronoun(text: str, around: Surroundings, _: Facts) -> bool:
+    """The word "one" without anything counted after it."""
     return text.lower() == "one" and not _PRONOUN_ONE.fullmatch(around.next_word)
 
 
-_NEUTRAL: Final[tuple[Callable[[Numeral, str, Surroundings, Facts], bool], ...]] = (
+_NEUTRAL: Final[tuple[Callable[[str, Surroundings, Facts], bool], ...]] = (
     _is_item_number,
     _is_known_name,
     _is_in_name,
@@ -250,7 +177,7 @@ def judge(numeral: Numeral, text: str, around: Surroundings, facts: Facts) -> Ju
         return Judgement(Verdict.BOUND)
     if _is_glued(text, around):
         return Judgement(Verdict.MASKED)
-    if any(rule(numeral, text, around, facts) for rule in _NEUTRAL):
+    if any(rule(text, around, facts) for rule in _NEUTRAL):
         return Judgement(Verdict.NEUTRAL)
     judgements = [_judge_reading(reading, around, facts) for reading in numeral.readings]
     for verdict in (Verdict.BOUND, Verdict.NEUTRAL):

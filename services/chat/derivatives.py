@@ -3,7 +3,7 @@
 The ledger accepts exactly these numbers beside the cells, the narrator writes no other ones.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,7 @@ def key_day(dimension: Dimension, key: str) -> tuple[date, date] | None:
             day = date.fromisoformat(key[:10])
             return day, day
         if dimension is Dimension.WEEK:
-            monday = datetime.strptime(f"{key}-1", "%G-W%V-%u").date() if "W" in key else date.fromisoformat(key[:10])
+            monday = date.fromisoformat(f"{key}-1" if "W" in key else key[:10])
             return monday, monday + timedelta(days=6)
         if dimension is Dimension.MONTH:
             first = date.fromisoformat(f"{key[:7]}-01")

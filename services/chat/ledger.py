@@ -1,7 +1,7 @@
-"""The number ledger: text streams in as a model writes it, and leaves with every numeral bound to the data or masked. Pure.
+"""The number ledger: text streams in as a model writes it and leaves with every numeral bound to the data or masked.
 
-What is released never depends on how the text was cut into pieces: a piece is held back while a numeral, or the words that
-decide its meaning, could still go on in the next one, and for no longer. In plain prose that is at most a word.
+What is released never depends on how the text was cut into pieces: a piece is held back while a numeral, or the words
+that decide its meaning, could still go on in the next one, and for no longer. In plain prose that is at most a word.
 """
 
 import re
@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from services.chat.binding import LOOK_BEHIND, Judgement, Surroundings, Verdict, judge
-from services.chat.claims import Claims, Mention
+from services.chat.binding import Judgement, Verdict, judge
+from services.chat.claims.sentences import Claims, Mention
+from services.chat.contexts import LOOK_BEHIND, Surroundings
 from services.chat.facts import Facts
-from services.chat.numerals import (
+from services.chat.numerals.find import REACH, ends_in_unit, find
+from services.chat.numerals.quantities import Numeral
+from services.chat.numerals.vocabulary import (
     GAP,
     LETTER,
-    REACH,
     TOKEN,
-    Numeral,
     continues_numeral,
-    ends_in_unit,
-    find,
     is_month,
     may_become_numeral,
     starts_numeral,
@@ -38,9 +37,11 @@ _NEXT_WORD = re.compile(rf"[ \t\u00a0*_~-]{{0,4}}((?:{LETTER.pattern})+)")
 _SENTENCE = re.compile(r"[.!?][*_\"”’)]{0,3}[ \t]")
 _QUOTES = re.compile('["“”«»„]')
 _MORE_DIGITS = re.compile(r"[0-9.,:%/-]+")
-_INVISIBLE = dict.fromkeys(
-    (0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF)
-    + (ord(GAP), *range(0xE0000, 0xE0080))
+_SOFT_HYPHEN, _ZERO_WIDTH_SPACE, _BYTE_ORDER_MARK = 0xAD, 0x200B, 0xFEFF
+_DIRECTION_AND_FORMAT = (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A))
+_TAGS = range(0xE0000, 0xE0080)
+_INVISIBLE: Final[dict[int, None]] = dict.fromkeys(
+    (_SOFT_HYPHEN, _ZERO_WIDTH_SPACE, _BYTE_ORDER_MARK, ord(GAP), *_DIRECTION_AND_FORMAT, *_TAGS)
 )
 
 
@@ -80,7 +81,7 @@ class NumberLedger:
         )
 
     def feed(self, delta: str) -> str:
-        """Takes the next piece and returns the verified text that can be shown now (often empty, never half a number)."""
+        """Takes the next piece; returns the verified text that can be shown now, often empty, never half a number."""
         text = self._placeholders.feed(delta if delta.isascii() else delta.translate(_INVISIBLE))
         nothing_held = self._released == len(self._text)
         if nothing_held and len(text) <= _CACHED_LENGTH and _is_plain(self._text[-1:], text):

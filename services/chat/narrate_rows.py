@@ -141,7 +141,8 @@ def highlights(result: StatsResult) -> str:
     if not result.truncated or result.query.order is Order.VALUE_DESC:
         text = f"The peak was {_name(result, peak)} with {figure(result, peak.value)}"
     if not result.truncated and text:
-        text += f", the quietest {group_noun(dimensions[0])} {_name(result, low)} with {figure(result, low.value) if low.value else 'none'}"
+        least = figure(result, low.value) if low.value else "none"
+        text += f", the quietest {group_noun(dimensions[0])} {_name(result, low)} with {least}"
     average = per_day(result) if dimensions[0] is Dimension.DAY else None
     return (f"{text}." if text else "") + (f" On average there were {number(average)} a day." if average else "")
 

@@ -70,7 +70,8 @@ def _instants(start: datetime, end: datetime, *, so_far: bool) -> str:
     until = "24:00" if _is_midnight(end) else clock(end)
     last = (end - timedelta(microseconds=1)).date()
     if _is_midnight(start) and so_far:
-        return f"{_whole_days(start.date(), last) if start.date() == last else _open_days(start.date(), last)} up to {until}"
+        span = _whole_days(start.date(), last) if start.date() == last else _open_days(start.date(), last)
+        return f"{span} up to {until}"
     if start.date() == last:
         return f"on {weekday_and_day(last)} between {clock(start)} and {until}"
     return f"from {day(start.date())}, {clock(start)} to {day(end.date())}, {clock(end)}"
@@ -83,7 +84,7 @@ def _open_days(first: date, last: date) -> str:
 
 
 def period(span: TimeRange | None, zone: ZoneInfo, as_of: datetime) -> str:
-    """When: "in February 2026", "on Saturday 14 February 2026", "from 1 to 21 November 2026 up to 14:05", "over all time"."""
+    """When: "in February 2026", "on Friday 6 March 2026", "from 1 to 21 November 2026 up to 14:05", "over all time"."""
     start = span.start.astimezone(zone) if span and span.start else None
     end = span.end.astimezone(zone) if span and span.end else None
     if start is None:

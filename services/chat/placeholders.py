@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chat.derivatives import has_shares, is_fraction, relative_change, share
-from services.chat.numerals import GAP
+from services.chat.numerals.vocabulary import GAP
 from services.chat.question import StatsResult
 from services.chat.wording import number, percent, signed_percent
 

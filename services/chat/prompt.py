@@ -1,7 +1,7 @@
-"""What a language model is sent: the versioned system prompts, and the messages of a turn. Pure but for reading its own files.
+"""What a language model is sent: the versioned system prompts and the messages of a turn. Pure but for its own files.
 
-The system prompt of a version never changes by as much as a byte from turn to turn: questions, customers' words and numbers
-travel in user messages only, where nothing can pass for an instruction of ours.
+The system prompt of a version never changes by as much as a byte from turn to turn: questions, customers' words and
+numbers travel in user messages only, where nothing can pass for an instruction of ours.
 """
 
 import re
@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.chat.derivatives import has_shares, per_day, relative_change, rows_add_up, share, zone_of
 from services.chat.narrate import Detail
@@ -114,7 +115,8 @@ def _statistics(result: StatsResult, index: int) -> Iterator[str]:
     if result.compare_total is not None:
         earlier = period(result.compare_range or query.compare_to, zone_of(result), result.as_of)
         yield f"compared with {earlier}: {figure(result, result.compare_total)} ({{{{{name}.compare_total}}}})"
-        yield f"difference: {figure(result, abs(result.total - result.compare_total))} ({{{{{name}.difference}}}})"
+        gap = abs(result.total - result.compare_total)
+        yield f"difference: {figure(result, gap)} ({{{{{name}.difference}}}})"
         change = relative_change(result.total, result.compare_total)
         yield f"change: {signed_percent(change)} ({{{{{name}.change}}}})" if change is not None else "change: from none"
     average = per_day(result)
@@ -123,6 +125,13 @@ def _statistics(result: StatsResult, index: int) -> Iterator[str]:
     if query.group_by:
         yield f"by {' and '.join(dimension.value for dimension in query.group_by)}:"
         yield from _table(result, name)
+
+
+def _quoted(examples: Sequence[ExampleMessage], zone: ZoneInfo | None) -> Iterator[str]:
+    for example in examples:
+        sent = example.event_time.astimezone(zone)
+        text = _clean(example.text)[:_MAX_QUOTE]
+        yield f'- {day(sent.date())} {clock(sent)}, {source_name(example.source)}: "{text}"'
 
 
 def statistics_block(
@@ -135,13 +144,7 @@ def statistics_block(
     lines.append("</statistics>")
     if examples:
         zone = zone_of(results[0]) if results else None
-        lines.append("<customer_messages>")
-        for example in examples:
-            sent = example.event_time.astimezone(zone)
-            lines.append(
-                f'- {day(sent.date())} {clock(sent)}, {source_name(example.source)}: "{_clean(example.text)[:_MAX_QUOTE]}"'
-            )
-        lines.append("</customer_messages>")
+        lines.extend(("<customer_messages>", *_quoted(examples, zone), "</customer_messages>"))
     return "\n".join(lines)
 
 
@@ -154,7 +157,7 @@ def analyst_messages(
     history: Sequence[Message] = (),
     detail: Detail = Detail.NORMAL,
 ) -> list[Message]:
-    """What the narrating model is sent: the fixed system prompt, earlier turns, then the statistics and the question."""
+    """What the narrating model is sent: the fixed system prompt, earlier turns, the statistics and the question."""
     parts = [
         "STATISTICS",
         statistics_block(interpretation, results, examples),
@@ -170,6 +173,6 @@ def analyst_messages(
 
 
 def assistant_messages(text: str, *, system_prompt: str = "", history: Sequence[Message] = ()) -> list[Message]:
-    """What an assistant session sends: its own system prompt or the standard one, earlier turns, then the user's text."""
+    """What an assistant session sends: its own system prompt or the standard one, earlier turns, the user's text."""
     system = Message(role=Role.SYSTEM, content=system_prompt or load("assistant").text)
     return [system, *history, Message(role=Role.USER, content=text)]

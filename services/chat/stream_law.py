@@ -1,7 +1,7 @@
 """The law of a reply's events, as a small state machine. Pure.
 
-started (seq 0) → delta, query and notice in any order → usage at most once → exactly one of completed, cancelled, failed.
-Every seq is one more than the last. The reply log obeys it when it appends, readers check it when they resume.
+started (seq 0) → delta, query and notice in any order → usage at most once → exactly one of completed, cancelled and
+failed. Every seq is one more than the last. The reply log obeys it when it appends, readers check it when they resume.
 """
 
 from collections.abc import Iterable

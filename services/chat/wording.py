@@ -1,6 +1,6 @@
 """How numbers, days and times are put into English. Pure."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 MONTHS: Final = (
@@ -38,17 +38,17 @@ def plural(count: float, singular: str, more: str = "") -> str:
 
 
 def day(value: date, *, year: bool = True) -> str:
-    """ "1 February 2026"."""
+    """A date as "1 February 2026"."""
     return f"{value.day} {MONTHS[value.month - 1]}" + (f" {value.year}" if year else "")
 
 
 def weekday_and_day(value: date) -> str:
-    """ "Saturday 14 February 2026"."""
+    """A date as "Saturday 14 February 2026"."""
     return f"{WEEKDAYS[value.weekday()]} {day(value)}"
 
 
 def _is_month_end(value: date) -> bool:
-    return (value.toordinal() + 1) and date.fromordinal(value.toordinal() + 1).day == 1
+    return (value + timedelta(days=1)).day == 1
 
 
 def days(first: date, last: date) -> str:
@@ -67,7 +67,7 @@ def days(first: date, last: date) -> str:
 
 
 def clock(value: datetime) -> str:
-    """ "14:05"."""
+    """A time of day as "14:05"."""
     return f"{value.hour:02}:{value.minute:02}"
 
 
@@ -77,5 +77,5 @@ def hour(value: int) -> str:
 
 
 def listed(words: list[str], link: str = "and") -> str:
-    """ "a, b and c"."""
+    """Words as "a, b and c"."""
     return f" {link} ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else "".join(words)

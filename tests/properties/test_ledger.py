@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from services.chat.facts import Facts, facts_of
 from services.chat.ledger import MASK, NumberLedger, Verification
 from services.chat.narrate import Detail, compose, narrate
-from services.chat.numerals import Kind, Quantity, find
+from services.chat.numerals.find import find
+from services.chat.numerals.quantities import Kind, Quantity
 from services.chat.question import (
     Dimension,
     ExampleMessage,

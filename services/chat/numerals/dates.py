@@ -35,11 +35,14 @@ _YEAR = r"(?:,?[ \t\u00a0]{1,2}(?:de )?(?P<year>\d{4})(?![\d:]))?"
 _UNTIL = r"[ \t\u00a0]{0,2}(?:–|—|-|‑|to|and|until|till|through|bis|und|au|al|по)[ \t\u00a0]{0,2}"
 _NOT_MORE = r"(?![\d]|[.,]\d)"
 
+_INSTANT = (
+    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
+    r"(?:(?:T|[ \t])(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
+)
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-        r"(?:(?:T|[ \t])(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)",
+        _INSTANT,
         r"(?P<year>\d{4})-W(?P<week>\d{1,2})(?!\d)",
         r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?",
         r"(?P<year>\d{4})-(?P<month>\d{2})(?![\d-])",

@@ -1,9 +1,9 @@
 """Spelled numbers: the words of seven languages and the arithmetic that puts them together. Pure.
 
-English is complete; German, Dutch, French, Spanish, Italian, Portuguese and Russian cover cardinals, so that a model that
-answers in the customer's language cannot hide a count in words. Words that are something else in English ("once", "due",
-"on") are left out. The libraries looked at (text2num, word2number, Recognizers-Text) read one known language and whole
-texts; a ledger meets any language and half a word at a time.
+English is complete; German, Dutch, French, Spanish, Italian, Portuguese and Russian cover cardinals, so that a model
+that answers in the customer's language cannot hide a count in words. Words that are something else in English ("once",
+"due", "on") are left out. The libraries looked at (text2num, word2number, Recognizers-Text) read one known language and
+whole texts; a ledger meets any language and half a word at a time.
 """
 
 import re
@@ -19,8 +19,8 @@ _EN = (
 )
 _DE = (
     "zwei 2 zwo 2 drei 3 vier 4 fünf 5 sechs 6 sieben 7 acht 8 neun 9 zehn 10 zwölf 12 dreizehn 13 vierzehn 14 "
-    "fünfzehn 15 sechzehn 16 siebzehn 17 achtzehn 18 neunzehn 19 zwanzig 20 dreißig 30 dreissig 30 vierzig 40 fünfzig 50 "
-    "sechzig 60 siebzig 70 achtzig 80 neunzig 90 hundert *100 tausend *1000 millionen *1000000 dutzend *12"
+    "fünfzehn 15 sechzehn 16 siebzehn 17 achtzehn 18 neunzehn 19 zwanzig 20 dreißig 30 dreissig 30 vierzig 40 fünfzig "
+    "50 sechzig 60 siebzig 70 achtzig 80 neunzig 90 hundert *100 tausend *1000 millionen *1000000 dutzend *12"
 )
 _NL = (
     "twee 2 drie 3 vijf 5 zes 6 zeven 7 acht 8 negen 9 tien 10 twaalf 12 dertien 13 veertien 14 vijftien 15 "
@@ -54,8 +54,8 @@ _IT = (
     "settanta 70 ottanta 80 novanta 90 cento *100 mila *1000 milioni *1000000 dozzina *12"
 )
 _RU = (
-    "ноль 0 два 2 две 2 двух 2 три 3 трёх 3 трех 3 четыре 4 четырёх 4 четырех 4 пять 5 пяти 5 шесть 6 шести 6 семь 7 семи 7 "
-    "восемь 8 восьми 8 девять 9 девяти 9 десять 10 десяти 10 "
+    "ноль 0 два 2 две 2 двух 2 три 3 трёх 3 трех 3 четыре 4 четырёх 4 четырех 4 пять 5 пяти 5 шесть 6 шести 6 семь 7 "
+    "семи 7 восемь 8 восьми 8 девять 9 девяти 9 десять 10 десяти 10 "
     "одиннадцать 11 двенадцать 12 тринадцать 13 четырнадцать 14 пятнадцать 15 шестнадцать 16 семнадцать 17 "
     "восемнадцать 18 девятнадцать 19 двадцать 20 тридцать 30 сорок 40 пятьдесят 50 шестьдесят 60 семьдесят 70 "
     "восемьдесят 80 девяносто 90 сто 100 двести 200 триста 300 четыреста 400 пятьсот 500 шестьсот 600 семьсот 700 "
@@ -133,7 +133,7 @@ _EIGHTY = re.compile(r"quatre-vingts?", re.IGNORECASE)
 
 
 def could_be_number(head: str) -> bool:
-    """Whether a word that starts with `head` (lower case) may still turn out to be spelled in several pieces at once."""
+    """Whether a word that starts with `head` (lower case) may turn out to be a number in several pieces."""
     return head[:3] in _COMPOUND_HEADS
 
 
@@ -161,7 +161,7 @@ def _atom(word: str) -> Atom | None:
     return None if value is None else Atom(value)
 
 
-def _may_add(current: int, value: int, linked: bool) -> bool:
+def _may_add(current: int, value: int, *, linked: bool) -> bool:
     if current == 0:
         return value > 0
     if linked and 0 < current % 100 < 10 and 20 <= value < 100:
@@ -178,9 +178,9 @@ class _Sum:
         self.start, self.end = start, start
         self.total, self.current, self.scale, self.words = 0, 0, 10**12, 0
 
-    def take(self, end: int, atom: Atom, linked: bool) -> bool:
+    def take(self, end: int, atom: Atom, *, linked: bool) -> bool:
         """Adds `atom` if it can belong to this number; False if it begins another one."""
-        if not self._fits(atom, linked):
+        if not self._fits(atom, linked=linked):
             return False
         if not atom.multiplies:
             self.current += atom.value
@@ -191,14 +191,14 @@ class _Sum:
         self.end, self.words = end, self.words + 1
         return True
 
-    def _fits(self, atom: Atom, linked: bool) -> bool:
+    def _fits(self, atom: Atom, *, linked: bool) -> bool:
         if self.words == 0:
             return True
         if atom.multiplies and atom.value < 1000:
             return 0 < self.current < 100
         if atom.multiplies:
             return self.current > 0 and atom.value < self.scale
-        return (self.current > 0 or self.total > 0) and _may_add(self.current, atom.value, linked)
+        return (self.current > 0 or self.total > 0) and _may_add(self.current, atom.value, linked=linked)
 
     def spelled(self) -> Spelled:
         return Spelled(self.start, self.end, self.total + self.current)
@@ -207,9 +207,9 @@ class _Sum:
 def _add_up(pieces: list[tuple[int, int, Atom, bool]]) -> list[Spelled]:
     sums: list[_Sum] = []
     for start, end, atom, linked in pieces:
-        if not sums or not sums[-1].take(end, atom, linked):
+        if not sums or not sums[-1].take(end, atom, linked=linked):
             sums.append(_Sum(start))
-            sums[-1].take(end, atom, False)
+            sums[-1].take(end, atom, linked=False)
     return [number.spelled() for number in sums]
 
 
@@ -223,7 +223,7 @@ def _piece_at(text: str, start: int) -> tuple[int, Atom] | None:
 
 
 def spelled_at(text: str, start: int, limit: int = 12) -> list[Spelled]:
-    """The spelled numbers in the run of at most `limit` number words that begins at `start`; empty if none begins there.
+    """The spelled numbers in the run of at most `limit` number words at `start`; empty if none begins there.
 
     "five and ten" is two numbers, "a hundred and ten" one.
     """

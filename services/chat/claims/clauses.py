@@ -1,0 +1,96 @@
+"""Sentences cut into clauses, each with the rows it names and the value it speaks of. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from services.chat.question import StatsResult
+from services.chat.row_names import spellings
+
+_CLAUSE_END = re.compile(r"[;,—]|\b(?:while|whereas|but|although|though)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a clause speaks of: one row, or the total where `row` is None."""
+
+    value: float
+    before: float | None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A clause: where it begins in its sentence, and the (position, row) of every row it names, in order."""
+
+    start: int
+    text: str
+    rows: tuple[tuple[int, int], ...]
+    subject: Subject | None
+    result: StatsResult
+
+    @property
+    def only_row(self) -> int | None:
+        """The one row that is named, however often; None for none or several."""
+        named = {row for _, row in self.rows}
+        return named.pop() if len(named) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowNames:
+    """Finds the rows of a result by the names people give them; results of several dimensions have none."""
+
+    pattern: re.Pattern[str] | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def found(self, text: str) -> tuple[tuple[int, int], ...]:
+        """(position, row) of every name in the text."""
+        if self.pattern is None:
+            return ()
+        return tuple((match.start(), self.rows[match.group().lower()]) for match in self.pattern.finditer(text))
+
+
+def row_names(result: StatsResult) -> RowNames:
+    """The names of the rows of a result."""
+    if len(result.query.group_by) != 1:
+        return RowNames()
+    rows: dict[str, int] = {}
+    for index, row in enumerate(result.rows):
+        for name in spellings(result.query.group_by[0], row.keys[0][1]) if row.keys else ():
+            rows.setdefault(name.lower(), index)
+    if not rows:
+        return RowNames()
+    names = "|".join(map(re.escape, sorted(rows, key=len, reverse=True)))
+    return RowNames(pattern=re.compile(rf"(?<![\w-])(?:{names})(?!\w|-\w)", re.IGNORECASE), rows=rows)
+
+
+def _subject(result: StatsResult, named: set[int], sentence_named: set[int]) -> Subject | None:
+    rows = named or (sentence_named if len(sentence_named) == 1 else set())
+    if len(rows) == 1:
+        row = next(iter(rows))
+        return Subject(value=result.rows[row].value, before=result.rows[row].compare_value, row=row)
+    if rows or sentence_named:
+        return None
+    return Subject(value=result.total, before=result.compare_total)
+
+
+def _pieces(sentence: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for end in _CLAUSE_END.finditer(sentence):
+        yield start, sentence[start : end.start()]
+        start = end.end()
+    yield start, sentence[start:]
+
+
+def clauses_of(sentence: str, result: StatsResult, names: RowNames) -> list[Clause]:
+    """The clauses of a sentence. One that names no row speaks of the only row its sentence names, if there is one."""
+    everywhere = names.found(sentence)
+    sentence_named = {row for _, row in everywhere}
+    clauses = []
+    for start, text in _pieces(sentence):
+        rows = tuple((at - start, row) for at, row in everywhere if start <= at < start + len(text))
+        subject = _subject(result, {row for _, row in rows}, sentence_named)
+        if not rows and subject and subject.row is not None:
+            rows = ((0, subject.row),)
+        clauses.append(Clause(start=start, text=text, rows=rows, subject=subject, result=result))
+    return clauses

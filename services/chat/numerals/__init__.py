@@ -1,0 +1,1 @@
+"""The numerals of a text: what they may say, and where they are."""
