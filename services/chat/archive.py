@@ -8,7 +8,8 @@ import structlog
 from earshot.chat.v1 import chat_pb2
 from earshot.store.v1 import conversation_pb2
 from services.chat.keyspace import Owner
-from services.chat.memory import Memory, SessionMemory
+from services.chat.memory import Memory
+from services.chat.remembered import SessionMemory
 from services.chat.store_client import Store, store_errors
 from services.chat.turns import from_stored, last_in_force, puts_in_force, to_remembered, to_stored
 from services.runtime.errors import UnavailableError

@@ -10,7 +10,8 @@ from typing import Final
 import structlog
 
 from earshot.chat.v1 import chat_pb2
-from services.chat.reply_log import End, ReplyLog, Standing
+from services.chat.reply_log import ReplyLog
+from services.chat.reply_record import End, Standing
 from services.chat.running_reply import RunningReply
 from services.runtime.errors import UnavailableError
 

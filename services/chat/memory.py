@@ -6,7 +6,7 @@ archive's count, and a memory that is missing or behind is written anew from the
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 from google.protobuf import json_format
@@ -16,6 +16,7 @@ from services.chat.convert import interpretation_from_proto, interpretation_to_p
 from services.chat.keyspace import Owner
 from services.chat.question import Interpretation
 from services.chat.redis_pool import RedisClients, memory_errors
+from services.chat.remembered import RememberedTurn, SessionMemory
 
 _REMEMBER: Final = """
 -- KEYS turns filters | ARGV window keep_ms filters number turn*
@@ -29,25 +30,6 @@ if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3]) end
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
 return 1
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RememberedTurn:
-    """A finished turn as the model is reminded of it. `number` is its position in the session, from 1."""
-
-    id: str
-    number: int
-    question: str
-    answer: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionMemory:
-    """What a session remembers: its last turns, oldest first, and the question in force."""
-
-    turns: tuple[RememberedTurn, ...] = ()
-    in_force: Interpretation | None = None
 
 
 class Memory:

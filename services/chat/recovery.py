@@ -11,7 +11,8 @@ import structlog
 from earshot.chat.v1 import chat_pb2
 from services.chat.archive import Archive
 from services.chat.keyspace import Owner
-from services.chat.reply_log import ReplyLog, ReplyStart, is_terminal
+from services.chat.reply_log import ReplyLog
+from services.chat.reply_record import ReplyStart, is_terminal
 from services.chat.turns import turn_of
 from services.runtime.errors import ErrorReason, NotFoundError
 

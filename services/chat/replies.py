@@ -18,7 +18,8 @@ from services.chat.keyspace import Owner
 from services.chat.log_writer import LogWriter
 from services.chat.recovery import Recovery
 from services.chat.reply import Replier
-from services.chat.reply_log import Claim, Claimed, End, ReplyLog, ReplyStart
+from services.chat.reply_log import ReplyLog
+from services.chat.reply_record import Claim, Claimed, End, ReplyStart
 from services.chat.running_reply import Canceller, RunningReply
 from services.chat.turns import turn_of
 from services.chat.watch import Watch
@@ -219,7 +220,7 @@ class Replies:
 
     async def _end(self, reply: RunningReply, writer: LogWriter, last: chat_pb2.ChatEvent) -> None:
         """Usage, the archive, the log, and only then the last event: who sees it can ask the next question at once."""
-        _add_usage(reply)
+        reply.add_usage()
         last.seq, last.reply_id = len(reply.events), reply.reply_id
         end = End.ARCHIVED
         if not reply.fenced:
@@ -240,16 +241,6 @@ class Replies:
             # A session that is gone takes its turns with it; anything else is tried again by whoever comes next.
             return End.ARCHIVED if isinstance(error, NotFoundError) else End.KEPT
         return End.ARCHIVED
-
-
-def _add_usage(reply: RunningReply) -> None:
-    event, usage = reply.next_event(), reply.usage
-    event.usage.CopyFrom(
-        chat_pb2.Usage(
-            prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, estimated=usage.estimated
-        )
-    )
-    reply.add(event)
 
 
 def _same(known: Claimed | None, asked: Asked) -> str:

@@ -20,12 +20,12 @@ from services.chat.convert import (
 from services.chat.facts import facts_of
 from services.chat.interpret import Interpreter, Question
 from services.chat.ledger import NumberLedger, Verification
-from services.chat.memory import SessionMemory
 from services.chat.narrate import narrate
 from services.chat.peaks import tell_peaks
 from services.chat.prompt import Message, Role, analyst_messages, assistant_messages
 from services.chat.question import Behaviour, ExampleMessage, Interpretation, Operation, StatsResult
 from services.chat.receipt import receipt_of
+from services.chat.remembered import SessionMemory
 from services.chat.running_reply import RunningReply
 from services.chat.runs import example_count, queries_of
 from services.chat.settings import BUILTIN_MODEL

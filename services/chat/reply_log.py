@@ -6,8 +6,7 @@ written twice is refused and a reader finds its place by arithmetic. The stream 
 
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -16,7 +15,7 @@ from earshot.chat.v1 import chat_pb2
 from services.chat import reply_scripts
 from services.chat.keyspace import Owner, cancel_channel
 from services.chat.redis_pool import RedisClients, memory_errors
-from services.chat.stream_law import TERMINAL
+from services.chat.reply_record import Claim, Claimed, End, ReplyStart, ReplyState, Standing
 from services.runtime.errors import ErrorReason, NotFoundError
 
 MAX_ENTRIES: Final = 25_000
@@ -24,66 +23,6 @@ MAX_ENTRIES: Final = 25_000
 
 _PAGE: Final = 500
 _NOTHING: Final = "0-0"
-
-
-class Claim(StrEnum):
-    """What came of claiming a session for a reply."""
-
-    BEGUN = "begun"
-    SAME = "same"
-    BUSY = "busy"
-    ORPHAN = "orphan"
-
-
-class End(StrEnum):
-    """How a reply is closed: its turn is in the store's archive, or still has to get there."""
-
-    ARCHIVED = "archived"
-    KEPT = "kept"
-
-
-class Standing(StrEnum):
-    """What the log says to the writer of a reply."""
-
-    OURS = "ours"
-    LOST = "lost"
-    FENCED = "fenced"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyStart:
-    """What is known of a reply before its first event; enough to archive it when its process dies."""
-
-    reply_id: str
-    session_id: str
-    text: str
-    start_time: str
-    request_id: str = ""
-    fingerprint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """The outcome of a claim: the reply it concerns, and what is known of its request."""
-
-    claim: Claim
-    reply_id: str
-    fingerprint: str = ""
-    session_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyState:
-    """What the log knows of a reply beside its events."""
-
-    start: ReplyStart
-    ended: bool
-    archived: bool
-
-
-def is_terminal(event: chat_pb2.ChatEvent) -> bool:
-    """Whether nothing comes after this event."""
-    return event.WhichOneof("event") in TERMINAL
 
 
 class ReplyLog:

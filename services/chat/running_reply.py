@@ -12,7 +12,7 @@ from typing import Literal
 
 from earshot.chat.v1 import chat_pb2
 from services.chat.keyspace import Owner
-from services.chat.reply_log import ReplyStart
+from services.chat.reply_record import ReplyStart
 from services.chat.stream_law import EventKind, Position
 from services.chat.upstream import TokenUsage
 from services.runtime.errors import EarshotError
@@ -83,6 +83,14 @@ class RunningReply:
         """Hands on something the reader should know."""
         event = self.next_event()
         event.notice.kind, event.notice.message = kind, message
+        self.add(event)
+
+    def add_usage(self) -> None:
+        """Hands on what was spent, just before the end."""
+        event, spent = self.next_event(), self.usage
+        event.usage.prompt_tokens, event.usage.completion_tokens = spent.prompt_tokens, spent.completion_tokens
+        event.usage.estimated = spent.estimated
+        event.usage.SetInParent()
         self.add(event)
 
     def close(self) -> None:

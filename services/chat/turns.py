@@ -9,9 +9,9 @@ from google.protobuf import json_format
 from earshot.chat.v1 import chat_pb2
 from earshot.store.v1 import conversation_pb2
 from services.chat.convert import interpretation_from_proto, timestamp
-from services.chat.memory import RememberedTurn
 from services.chat.question import Behaviour, Interpretation
-from services.chat.reply_log import ReplyStart
+from services.chat.remembered import RememberedTurn
+from services.chat.reply_record import ReplyStart
 from services.chat.settings import BUILTIN_MODEL
 
 FALLBACK_USED: Final = "fallback_used"

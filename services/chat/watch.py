@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from earshot.chat.v1 import chat_pb2
 from services.chat.keyspace import Owner
 from services.chat.recovery import Recovery
-from services.chat.reply_log import ReplyLog, ReplyState, is_terminal
+from services.chat.reply_log import ReplyLog
+from services.chat.reply_record import ReplyState, is_terminal
 from services.runtime.errors import ErrorReason, LimitExceededError
 
 

@@ -1,8 +1,10 @@
 """The life of a reply: resumed, watched, repeated, refused, cancelled, left alone; on one process and on two."""
 
 import asyncio
+import random
+import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +16,7 @@ from services.runtime.ids import new_id
 from tests.support.chat import ChatRig, collect, error_of, running_chat, text_of, upstream_settings
 from tests.support.chat_fixtures import World
 from tests.support.chat_world import NOW, person
-from tests.support.openai_server import Script, ScriptedUpstream, scripted_upstream
+from tests.support.openai_server import Body, Script, ScriptedUpstream, scripted_upstream
 
 WORDS = tuple(f"word{letter} " for letter in "abcdefghijklmnopqrstuvwxyz")
 ENDLESS = Script(deltas=WORDS, stall_after=len(WORDS))
@@ -258,3 +260,37 @@ async def test_a_drain_ends_replies_in_good_order(world: World) -> None:
         kept = await turns(rig, who, seen[0].started.session_id)
     assert rest[-1].cancelled.by == "shutdown"
     assert kept[0].status == "cancelled"
+
+
+async def test_random_cancels_never_mix_two_people_up(world: World) -> None:
+    people = [person() for _ in range(6)]
+    chance = random.Random(2026)
+
+    def echo(body: Body) -> Script:
+        return Script(deltas=tuple(re.findall(r"\S+ ?", body["messages"][-1]["content"])), delay_seconds=0.001)
+
+    async def ask(number: int) -> str:
+        """Asks as one of the people, sometimes leaving at a random moment; the answer as far as it was seen."""
+        words = f"canary of number {number % len(people)} says hello"
+        request = chat_pb2.SendMessageRequest(text=words, mode=chat_pb2.MODE_ASSISTANT)
+        asking = rig.client.stub(people[number % len(people)]).SendMessage(request)
+        patience = chance.choice([None, chance.uniform(0, 0.05)])
+        seen: list[chat_pb2.ChatEvent] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                async for event in asking:
+                    seen.append(event)  # noqa: PERF401 - what was seen before leaving counts
+        asking.cancel()
+        assert words.startswith(text_of(seen))
+        return text_of(seen)
+
+    async with scripted_upstream(respond=echo) as upstream:
+        places: dict[str, Any] = {"store_address": world.store.address, "redis_url": world.redis_url}
+        given = upstream_settings(upstream.base_url)
+        async with running_chat(world.keys, signer=world.store.signer, **places, **given) as rig:
+            answers = [answer for _ in range(6) for answer in await asyncio.gather(*map(ask, range(12)))]
+            for number, who in enumerate(people):
+                for session in (await rig.client.stub(who).ListSessions(chat_pb2.ListSessionsRequest())).sessions:
+                    said = {turn.text for turn in await turns(rig, who, session.id)}
+                    assert said <= {f"canary of number {number} says hello"}
+    assert any(answers)

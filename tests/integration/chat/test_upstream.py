@@ -124,7 +124,7 @@ async def test_a_refused_connection_is_no_reason_to_fail(world: World) -> None:
         Script(deltas=TWENTY, die_after=20),
         Script(deltas=TWENTY, stall_after=20),
         Script(deltas=TWENTY, error_in_band_after=20),
-        Script(deltas=TWENTY, done=False, finish_reason=""),
+        Script(deltas=TWENTY, done=False, finish_reason="", usage=False),
     ],
     ids=["dies", "stalls", "in-band", "ends-early"],
 )

@@ -1,0 +1,95 @@
+"""Questions read by a language model under the closed schema: it chooses, code dates, nothing else gets through."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from earshot.chat.v1 import chat_pb2
+from services.chat.convert import timestamp
+from tests.support.chat import ChatRig, collect, running_chat, upstream_settings
+from tests.support.chat_fixtures import World
+from tests.support.chat_world import DEPOSITS_YESTERDAY, NOW, person
+from tests.support.openai_server import Body, Script, ScriptedUpstream, scripted_upstream
+
+QUESTION = "how many folks had trouble paying in yesterday?"
+GOOD = {"measure": "message_count", "filters": {"categories": {"any_of": ["deposit"]}}, "period_quote": "yesterday"}
+
+
+@asynccontextmanager
+async def reading(world: World, *calls: str | Script) -> AsyncIterator[tuple[ChatRig, ScriptedUpstream]]:
+    """A chat whose upstream answers readings with these arguments in turn, and narrations with one sentence."""
+    left = list(calls)
+
+    def respond(body: Body) -> Script:
+        if "tools" not in body:
+            return Script(deltas=("Done.",))
+        call = left.pop(0)
+        return call if isinstance(call, Script) else Script(tool_call=("ask_statistics", call))
+
+    async with scripted_upstream(respond=respond) as upstream:
+        given = upstream_settings(upstream.base_url, chat_interpreter="llm", llm_max_retries=0)
+        places: dict[str, Any] = {"store_address": world.store.address, "redis_url": world.redis_url}
+        async with running_chat(world.keys, signer=world.store.signer, **places, **given) as rig:
+            yield rig, upstream
+
+
+async def ask(rig: ChatRig, text: str = QUESTION) -> list[chat_pb2.ChatEvent]:
+    request = chat_pb2.SendMessageRequest(text=text, now=timestamp(NOW))
+    return await collect(rig.client.stub(person()).SendMessage(request))
+
+
+async def test_the_model_chooses_and_code_dates(world: World) -> None:
+    async with reading(world, json.dumps(GOOD)) as (rig, upstream):
+        events = await ask(rig)
+    query = events[0].started.interpretation.query
+    assert list(query.filters.categories.any_of) == ["deposit"]
+    assert query.range.start.ToJsonString() == "2026-03-17T00:00:00Z"
+    assert query.range.end.ToJsonString() == "2026-03-18T00:00:00Z"
+    assert events[1].query.result.total == DEPOSITS_YESTERDAY
+    assert "17 March 2026" in events[0].started.interpretation.explanation
+    assert upstream.requests[0]["tool_choice"]["function"]["name"] == "ask_statistics"
+    assert events[-2].usage.prompt_tokens == 22
+
+
+async def test_a_bad_call_is_sent_back_once(world: World) -> None:
+    bad = json.dumps({**GOOD, "start": "2020-01-01"})
+    async with reading(world, bad, json.dumps(GOOD)) as (rig, upstream):
+        events = await ask(rig)
+    assert events[1].query.result.total == DEPOSITS_YESTERDAY
+    assert "does not fit" in upstream.requests[1]["messages"][-1]["content"]
+
+
+async def test_after_two_bad_calls_the_planner_reads(world: World) -> None:
+    async with reading(world, "{not json", json.dumps({"period_quote": "in 1999"})) as (rig, _):
+        events = await ask(rig, "how many deposit messages came in yesterday?")
+    assert events[1].notice.kind == "fallback_used"
+    assert events[2].query.result.total == DEPOSITS_YESTERDAY
+    assert events[-1].HasField("completed")
+
+
+async def test_a_failing_model_leaves_the_planner(world: World) -> None:
+    async with reading(world, Script(status=500)) as (rig, _):
+        events = await ask(rig, "how many deposit messages came in yesterday?")
+    assert events[1].notice.kind == "fallback_used"
+    assert events[2].query.result.total == DEPOSITS_YESTERDAY
+
+
+async def test_what_the_planner_refuses_never_reaches_the_model(world: World) -> None:
+    async with reading(world) as (rig, upstream):
+        events = await ask(rig, "how much money was deposited in euros?")
+    assert events[0].started.interpretation.behaviour == chat_pb2.BEHAVIOUR_REFUSE
+    assert upstream.requests == []
+
+
+async def test_a_follow_up_keeps_its_period_by_code(world: World) -> None:
+    kept = {"measure": "message_count", "filters": {"sources": {"any_of": ["telegram"]}}, "keeps_period": True}
+    async with reading(world, json.dumps(GOOD), json.dumps(kept)) as (rig, upstream):
+        stub = rig.client.stub(person())
+        first = await collect(stub.SendMessage(chat_pb2.SendMessageRequest(text=QUESTION, now=timestamp(NOW))))
+        session = first[0].started.session_id
+        request = chat_pb2.SendMessageRequest(text="and on telegram?", now=timestamp(NOW), session_id=session)
+        second = await collect(stub.SendMessage(request))
+    query = second[0].started.interpretation.query
+    assert query.range == first[0].started.interpretation.query.range
+    assert "2026-03-17" in upstream.requests[2]["messages"][-1]["content"]
