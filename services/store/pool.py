@@ -43,7 +43,7 @@ class DatabaseOptions:
     """How to reach Postgres. Sizes in connections, times in seconds."""
 
     url: str
-    min_size: int = 1
+    min_size: int = 0
     max_size: int = 10
     acquire_seconds: float = 5
     connect_seconds: float = 5
@@ -184,7 +184,8 @@ def database_errors() -> Iterator[None]:
         raise translated from error
     except TimeoutError as error:
         raise DeadlineExceededError("The database took too long.") from error
-    except (OSError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        # The last one: the server has sent its farewell and asyncpg has not yet seen the connection close.
         raise _unavailable() from error
 
 

@@ -22,7 +22,7 @@ class StoreSettings(ServerSettings):
         description="Postgres to use: `postgresql://user:password@host:port/database`. Its user runs the migrations; "
         "all other work is done in roles that own nothing."
     )
-    database_pool_min_size: int = Field(default=1, ge=0, le=100, description="Connections kept open while idle.")
+    database_pool_min_size: int = Field(default=0, ge=0, le=100, description="Connections kept open while idle.")
     database_pool_max_size: int = Field(
         default=10, ge=1, le=500, description="Connections for calls; when all are in use, callers wait."
     )

