@@ -1,7 +1,8 @@
 """Two ratios of ingest, each side by side in one run; `python -m bench.ingest` prints one JSON line.
 
 - From HTTP to labelled row, against a bare ONNX Runtime session over the same texts on the same cores.
-- Durable ingest without labels through the store's gRPC, against asyncpg's COPY of the same rows into a plain table.
+- Durable ingest without labels through the store's gRPC, against asyncpg's COPY of the same rows into a table like the
+  one that keeps messages, indexes included.
 """
 
 import asyncio
@@ -82,11 +83,32 @@ async def raw(stack: Stack, token: str, rows: list[message_pb2.NewMessage]) -> f
 
 
 async def copy(connection: "asyncpg.Connection[Any]", rows: list[message_pb2.NewMessage]) -> float:
-    """Seconds of asyncpg's COPY of the same rows into a table without indexes."""
+    """Seconds of asyncpg's COPY of the same rows into a table with the same columns and indexes."""
     records = [
-        (new_id(), row.external_id, row.source, row.user_id, row.event_time.ToDatetime(UTC), row.text) for row in rows
+        (
+            "default",
+            new_id(),
+            row.event_time.ToDatetime(UTC),
+            row.source,
+            "customer",
+            row.external_id,
+            row.user_id,
+            "",
+            row.text,
+        )
+        for row in rows
     ]
-    columns = ["id", "external_id", "source", "user_id", "event_time", "text"]
+    columns = (
+        "workspace_id",
+        "id",
+        "event_time",
+        "source",
+        "author",
+        "external_id",
+        "user_id",
+        "conversation_id",
+        "text",
+    )
     started = time.perf_counter()
     await connection.copy_records_to_table("bench_copy", records=records, columns=columns)
     return time.perf_counter() - started
@@ -128,8 +150,7 @@ async def _raw_sides(stack: Stack, token: str, dice: random.Random, texts: list[
     """The classifier is stopped, so that labelling does not compete with what is measured."""
     connection = await asyncpg.connect(stack.database_url)
     try:
-        columns = "id uuid, external_id text, source text, user_id text, event_time timestamptz, text text"
-        await connection.execute(f"CREATE TABLE bench_copy ({columns})")
+        await connection.execute("CREATE TABLE bench_copy (LIKE messages INCLUDING ALL)")
         sides = []
         for _ in range(ROUNDS):
             rows = _rows(dice, texts)
