@@ -43,8 +43,9 @@ def _show(terminal: Terminal, event: ServerEvent) -> None:
 
 def _check(reply: Reply) -> None:
     if reply.ended and reply.ended.name == "failed":
-        retryable = bool(reply.ended.data.get("retryable"))
-        raise CommandError(str(reply.ended.data.get("message", "The reply failed.")), hint="Ask again." * retryable)
+        hint = "Ask again." if reply.ended.data.get("retryable") else ""
+        message = str(reply.ended.data.get("message", "The reply failed."))
+        raise CommandError(message, hint=hint, request_id=reply.request_id)
 
 
 def show_evidence(terminal: Terminal, reply: Reply) -> None:

@@ -11,7 +11,7 @@ from gateway.cli.checks import Check, State
 from gateway.cli.client import open_gateway
 from gateway.cli.command import Command, JsonFlag, command_of
 from gateway.cli.identity import find_target
-from gateway.cli.local_checks import local_checks
+from gateway.cli.local_checks import check_ports, local_checks
 from gateway.cli.outcomes import ExitCode
 from gateway.cli.remote_checks import remote_checks
 
@@ -30,11 +30,17 @@ def doctor(
 
 
 def _checks(command: Command, *, local: bool) -> list[Check]:
-    async def remote() -> list[Check]:
-        async with open_gateway(find_target(command.settings)) as gateway:
-            return await remote_checks(gateway)
+    checks = local_checks(command.settings)
+    if not local:
+        checks += asyncio.run(_remote(command))
+    if local or checks[-1].name == "gateway":  # nothing beyond it: nobody answered
+        checks += check_ports(command.settings)
+    return checks
 
-    return [*local_checks(command.settings), *([] if local else asyncio.run(remote()))]
+
+async def _remote(command: Command) -> list[Check]:
+    async with open_gateway(find_target(command.settings)) as gateway:
+        return await remote_checks(gateway)
 
 
 def _report(command: Command, checks: list[Check]) -> ExitCode:

@@ -132,8 +132,7 @@ def _list(terminal: Terminal, tally: Tally, messages: list[str]) -> None:
 def _summary(terminal: Terminal, tally: Tally, state: ImportState) -> None:
     counts = {"rows": tally.rows, "created": tally.created, "existing": tally.existing, "failed": tally.failed}
     if terminal.as_json:
-        errors = [{"row": row, "message": message} for row, message in sorted(tally.refused.items())]
-        terminal.answer_json({"import_id": state.import_id, **counts, "errors": errors})
+        terminal.answer_json({"import_id": state.import_id, **counts, "errors": tally.refused})
         return
     if tally.failed > SHOWN_ROWS:
         terminal.note(f"… and {tally.failed - SHOWN_ROWS} more rows; --json lists up to a thousand.", style="yellow")

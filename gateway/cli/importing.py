@@ -29,7 +29,8 @@ class Tally:
     rows: int = 0
     created: int = 0
     failed: int = 0
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: list[Json] = field(default_factory=list)
+    """What the server listed, which is the first thousand."""
     attempt_created: int = 0
 
     @property
@@ -42,8 +43,9 @@ class Tally:
         self.created += data["created"] - self.attempt_created
         self.attempt_created = data["created"]
         self.rows, self.failed = data["rows"], data["failed"]
-        fresh = [item for item in data["errors"] if item["row"] not in self.refused]
-        self.refused.update({item["row"]: item["message"] for item in fresh})
+        listed = ({"row": item["row"], "message": item["message"]} for item in data["errors"])
+        fresh = [item for item in listed if item not in self.refused]
+        self.refused += fresh
         return [item["message"] for item in fresh]
 
     def begin(self) -> None:

@@ -1,5 +1,6 @@
 """Checks of this machine: Python, the model's files, the page, the home folder, disk, and who holds the ports."""
 
+import errno
 import hashlib
 import importlib.util
 import json
@@ -24,7 +25,7 @@ PORTS: Final = {"classifier": 50051, "store": 50052, "chat": 50053}
 
 
 def local_checks(settings: CliSettings) -> list[Check]:
-    """Everything that can be seen without asking Earshot."""
+    """Everything that can be seen without asking Earshot, but for the ports: those it may well hold itself."""
     return [
         check_python(),
         check_model(_model_folder()),
@@ -32,7 +33,6 @@ def local_checks(settings: CliSettings) -> list[Check]:
         check_redis(),
         check_home(settings.home),
         check_disk(settings.home),
-        *check_ports(settings),
     ]
 
 
@@ -137,8 +137,8 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
     return True
 
 

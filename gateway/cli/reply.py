@@ -8,6 +8,7 @@ from typing import Final
 from gateway.cli.client import GatewayClient, StreamCall
 from gateway.cli.outcomes import ConnectionBrokenError, NotReachableError, RefusedError
 from gateway.cli.server_events import Json, ServerEvent
+from services.runtime.ids import new_id
 
 TERMINAL: Final = frozenset({"completed", "cancelled", "failed"})
 RESUME_SECONDS: Final = (0.3, 1.0, 3.0, 5.0)
@@ -19,6 +20,8 @@ STREAM_CUT: Final = "STREAM_CUT"
 class Reply:
     """What has come of a reply so far."""
 
+    request_id: str = field(default_factory=new_id)
+    """Names the reply in the server's log."""
     reply_id: str = ""
     session_id: str = ""
     text: str = ""
@@ -55,7 +58,7 @@ async def follow(
     Raises what the gateway refused, or ConnectionBrokenError where the reply could not be resumed.
     """
     state = reply or Reply()
-    call = StreamCall(method="POST", path=path, body=body)
+    call = StreamCall(method="POST", path=path, body=body, headers={"X-Request-Id": state.request_id})
     pauses = iter(RESUME_SECONDS)
     while state.ended is None:
         try:

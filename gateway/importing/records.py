@@ -1,16 +1,18 @@
 """Records of an uploaded file, one at a time, with their row and line numbers. A broken one never takes others along.
 
-Python's csv module reads the rest of a file into one field when a quote is never closed. So a record that does not end
-within MAX_RECORD_LINES lines is reported, and reading goes on with the line after the one it began on.
+Python's csv module reads the rest of a file into one field when a quote is never closed. So a record that cannot be
+read, or does not end within MAX_RECORD_LINES lines, is reported, and reading goes on with the line after the one it
+began on.
 """
 
 import csv
-import io
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from gateway.shapes.fields import LONE_SURROGATE
 
 MAX_RECORD_LINES: Final = 400
 MAX_RECORD_CHARACTERS: Final = 120_000
@@ -84,28 +86,19 @@ def _csv_records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
     source = _Lines(lines)
     names = _header(source, delimiter)
     row = 0
-    while not source.at_end():
-        number, text = source.line_number, source.take_record()
-        if not text.strip("\r\n"):
-            continue
+    while (taken := source.take_record(delimiter)) is not None:
         row += 1
-        if source.broken:
-            yield Record(row=row, line=number, fields={}, problem="has a quote that is never closed")
-            continue
-        yield _csv_record(row, number, text, names, delimiter)
+        yield _csv_record(row, taken, names)
 
 
 def _header(source: "_Lines", delimiter: str) -> list[str]:
     """The names of the columns; BadFileError where rows could not be read by them."""
-    text = source.take_record()
-    try:
-        names = [name.strip() for name in next(_parse(text, delimiter), [])]
-    except csv.Error as error:
-        raise BadFileError(f"the header line is not CSV: {error}") from None
-    if source.broken:
-        raise BadFileError("the header line has a quote that is never closed")
-    if not any(names):
+    taken = source.take_record(delimiter)
+    if taken is None:
         raise BadFileError("the file is empty: it needs a header line with the names of its columns")
+    if taken.problem:
+        raise BadFileError(f"the header line {taken.problem}")
+    names = [name.strip() for name in taken.values]
     if any(_surrogates(name) for name in names):
         raise BadFileError("the header line is not valid UTF-8: save the file as UTF-8 and try again")
     if len(set(names)) != len(names):
@@ -113,24 +106,17 @@ def _header(source: "_Lines", delimiter: str) -> list[str]:
     return names
 
 
-def _csv_record(row: int, number: int, text: str, names: list[str], delimiter: str) -> Record:
-    try:
-        values = next(_parse(text, delimiter), [])
-    except csv.Error as error:
-        return Record(row=row, line=number, fields={}, problem=f"is not CSV: {error}")
-    if len(values) != len(names):
-        problem = f"has {len(values)} fields where the header has {len(names)}"
-        return Record(row=row, line=number, fields={}, problem=problem)
-    return _checked(row, number, dict(zip(names, values, strict=True)))
-
-
-def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
-    # StringIO ends lines where CSV does; str.splitlines would also end them at U+2028 and its like.
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _csv_record(row: int, taken: "_Taken", names: list[str]) -> Record:
+    problem = taken.problem
+    if not problem and len(taken.values) != len(names):
+        problem = f"has {len(taken.values)} fields where the header has {len(names)}"
+    if problem:
+        return Record(row=row, line=taken.line, fields={}, problem=problem)
+    return _checked(row, taken.line, dict(zip(names, taken.values, strict=True)))
 
 
 def _surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    return not text.isascii() and LONE_SURROGATE.search(text) is not None
 
 
 def _checked(row: int, line: int, fields: dict[str, object]) -> Record:
@@ -141,38 +127,54 @@ def _checked(row: int, line: int, fields: dict[str, object]) -> Record:
     return Record(row=row, line=line, fields=fields)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """One record as CSV: its values, or what is wrong with it."""
+
+    line: int
+    values: list[str]
+    problem: str = ""
+
+
 class _Lines:
     """Physical lines with the means to give back those that a broken record swallowed."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._again: deque[str] = deque()
-        self.line_number = 1
-        self.broken = False
+        self._line = 1
 
-    def at_end(self) -> bool:
-        if self._again:
-            return False
-        line = next(self._lines, None)
-        if line is None:
-            return True
-        self._again.append(line)
-        return False
+    def take_record(self, delimiter: str) -> _Taken | None:
+        """The next record that is not blank; None at the end. Of a broken one only the first line is used up."""
+        while True:
+            first, taken = self._line, list[str]()
+            try:
+                values = next(csv.reader(self._feed(taken), delimiter=delimiter, strict=True), None)
+            except csv.Error as error:
+                self._again.extendleft(reversed(taken[1:]))
+                self._line = first + 1
+                return _Taken(line=first, values=[], problem=_problem(error))
+            self._line = first + len(taken)
+            if values is None:
+                return None
+            if values:
+                return _Taken(line=first, values=values)
 
-    def take_record(self) -> str:
-        """Lines up to the one on which every quote is closed; the first alone, marked broken, when there is none."""
-        taken: list[str] = []
-        quotes = characters = 0
-        while len(taken) < MAX_RECORD_LINES and characters < MAX_RECORD_CHARACTERS and not self.at_end():
-            line = self._again.popleft()
+    def _feed(self, taken: list[str]) -> Iterator[str]:
+        """Lines for one record, noted in `taken`; ends early where no record is that long."""
+        characters = 0
+        while len(taken) < MAX_RECORD_LINES and characters < MAX_RECORD_CHARACTERS:
+            line = self._again.popleft() if self._again else next(self._lines, None)
+            if line is None:
+                return
             taken.append(line)
-            quotes += line.count('"')
             characters += len(line)
-            if quotes % 2 == 0:
-                break
-        self.broken = quotes % 2 == 1
-        if self.broken:
-            self._again.extendleft(reversed(taken[1:]))
-            taken = taken[:1]
-        self.line_number += len(taken)
-        return "".join(taken)
+            yield line
+
+
+def _problem(error: csv.Error) -> str:
+    if str(error) == "unexpected end of data":
+        return "has a quote that is never closed"
+    if "expected after" in str(error):
+        return 'has a quote within a field; there it is written twice: ""'
+    return f"is not CSV: {error}"

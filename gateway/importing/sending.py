@@ -51,8 +51,8 @@ class Progress:
         return self.created + self.existing + self.failed
 
     def refuse(self, failures: Sequence[RowFailure]) -> None:
-        """Counts rows that were not stored."""
-        self.failed += len(failures)
+        """Counts rows that were not stored, each of which may have failed for several reasons."""
+        self.failed += len({failure.row for failure in failures})
         self.errors.extend(failures[: MAX_LISTED_ERRORS - len(self.errors)])
 
 
@@ -155,7 +155,12 @@ class _Sender:
         self._progress.existing += answer.existing
         self._progress.refuse(
             [
-                RowFailure(row=error.number, field=error.field, reason=error.reason, message=error.message)
+                RowFailure(
+                    row=error.number,
+                    field=error.field,
+                    reason=error.reason,
+                    message=f"row {error.number}: {error.message}",
+                )
                 for error in answer.errors
             ]
         )

@@ -1,5 +1,6 @@
 """Field types every request model shares: strict, bounded, and clear about what is wrong."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 MIN_YEAR: Final = 1970
 MAX_YEAR: Final = 9998
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Strict(BaseModel):
@@ -47,17 +49,19 @@ def identifier(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def no_nul(value: object) -> object:
-    """Postgres cannot keep a NUL; say so instead of dropping it."""
+def storable(value: object) -> object:
+    """Postgres cannot keep a NUL, UTF-8 no half of a surrogate pair; say so instead of dropping them."""
     if isinstance(value, str) and "\x00" in value:
         raise ValueError("may not hold a NUL character")
+    if isinstance(value, str) and not value.isascii() and LONE_SURROGATE.search(value):
+        raise ValueError("may not hold half of a surrogate pair")
     return value
 
 
 Instant = Annotated[datetime, BeforeValidator(parse_instant), Field(examples=["2026-03-01T09:30:00Z"])]
-Text = Annotated[str, BeforeValidator(no_nul)]
-Id = Annotated[str, BeforeValidator(no_nul), BeforeValidator(identifier)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=256), BeforeValidator(no_nul)]
+Text = Annotated[str, BeforeValidator(storable)]
+Id = Annotated[str, BeforeValidator(storable), BeforeValidator(identifier)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=256), BeforeValidator(storable)]
 Json = dict[str, Any]
 
 
