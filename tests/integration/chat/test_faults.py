@@ -271,3 +271,26 @@ async def test_a_store_that_is_away_at_the_end_is_said_and_the_turn_is_kept_for_
         await eventually(lambda: _has_turns(rig, who, first.started.session_id))
         kept = await turns(rig, who, first.started.session_id)
     assert (kept[0].status, kept[0].answer) == ("failed", "".join(WORDS))
+
+
+async def test_sigterm_ends_streams_in_good_order_and_exits_well(world: World) -> None:
+    who = person()
+    async with (
+        scripted_upstream(ENDLESS) as upstream,
+        chat_process(
+            world.keys,
+            free_port(),
+            store=world.store,
+            redis_url=world.redis_url,
+            EARSHOT_LLM_BASE_URL=upstream.base_url,
+            EARSHOT_LLM_MODEL=MODEL,
+            EARSHOT_DRAIN_GRACE_SECONDS="4",
+        ) as (process, client),
+    ):
+        asking = client.stub(who).SendMessage(message())
+        await until_words(asking)
+        process.send_signal(signal.SIGTERM)
+        rest = [event async for event in asking]
+        await upstream.wait_for(lambda server: server.open_sockets == 0)
+        assert await process.wait() == 0
+    assert rest[-1].cancelled.by == "shutdown"
