@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,11 +180,11 @@ async def main() -> None:
             shuffled = random.Random(number).sample(texts, TEXTS_PER_ROUND)
             ordered = sorted(shuffled, key=length.__getitem__)
             sides: dict[str, Callable[[], Awaitable[None]]] = {
-                "bare": lambda ordered=ordered: asyncio.to_thread(bare, engine, ordered),  # type: ignore[misc]
-                "stream": lambda ordered=ordered: stream(stub, ordered),  # type: ignore[misc]
-                "unary": lambda ordered=ordered: unary(stub, ordered),  # type: ignore[misc]
-                "stream_shuffled": lambda shuffled=shuffled: stream(stub, shuffled),  # type: ignore[misc]
-                "unary_shuffled": lambda shuffled=shuffled: unary(stub, shuffled),  # type: ignore[misc]
+                "bare": partial(asyncio.to_thread, bare, engine, ordered),
+                "stream": partial(stream, stub, ordered),
+                "unary": partial(unary, stub, ordered),
+                "stream_shuffled": partial(stream, stub, shuffled),
+                "unary_shuffled": partial(unary, stub, shuffled),
             }
             for side, work in sides.items():
                 costs.setdefault(side, []).append(await _cost(work(), both))
@@ -193,8 +194,9 @@ async def main() -> None:
 
 def _report(costs: Mapping[str, Sequence[Cost]], resident_mb: float) -> dict[str, object]:
     def ratios(of: Callable[[Cost], float]) -> dict[str, float]:
+        base = costs["bare"]
         return {
-            f"{side}_to_bare": round(statistics.median(of(b) / of(own) for b, own in zip(costs["bare"], spent)), 3)
+            f"{side}_to_bare": round(statistics.median(of(b) / of(own) for b, own in zip(base, spent, strict=True)), 3)
             for side, spent in costs.items()
             if side != "bare"
         }

@@ -50,6 +50,8 @@ class Batcher:
         self._sequence = 0
         self._seconds_per_text = _FIRST_GUESS_SECONDS_PER_TEXT
         self._failure: UnavailableError | None = None
+        self._wake_is_due = False
+        self._full_line = limits.max_texts * worker_count
         self._worker_count = worker_count
         self._workers = WorkerPool(
             self._line,
@@ -118,6 +120,9 @@ class Batcher:
             )
             for index, text in enumerate(texts)
         )
+        if not self._wake_is_due:
+            self._wake_is_due = True
+            self._loop.call_soon(self._wake_when_quiet, self._sequence)
         return range(first, self._sequence)
 
     def withdraw(self, handle: Collection[int]) -> None:
@@ -130,6 +135,17 @@ class Batcher:
         if self._failure is not None:
             self._permits.release(count)
             self.check()
+
+    def _wake_when_quiet(self, sequence: int) -> None:
+        """Wakes idle workers as soon as one turn of the loop brought no new text, so that a burst shares its runs.
+
+        Each turn that puts it off adds a text; busy workers do not wait for it.
+        """
+        if self._sequence != sequence and len(self._line) < self._full_line:
+            self._loop.call_soon(self._wake_when_quiet, self._sequence)
+            return
+        self._wake_is_due = False
+        self._line.wake()
 
     def _in_loop(self, callback: Callable[..., None], *args: object) -> None:
         self._loop.call_soon_threadsafe(callback, *args)

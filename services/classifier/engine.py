@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from services.classifier.artefact import Artefact, ArtefactError
 from services.classifier.calibration import Floats
@@ -61,10 +61,18 @@ class Engine:
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """The texts as tokens, in order, cut at the model's length."""
+        # One by one: an encoding of a long text is a hundred times the ids that are kept of it.
+        return [self._tokenize_one(text) for text in texts]
+
+    def _tokenize_one(self, text: str) -> TokenizedText:
         start = time.perf_counter()
-        encodings = [self._tokenizer.encode(text) for text in texts]
-        seconds = (time.perf_counter() - start) / max(len(texts), 1)
-        return [_tokenized(*pair, seconds) for pair in zip(texts, encodings, strict=True)]
+        encoding = self._tokenizer.encode(text)
+        return TokenizedText(
+            text=text,
+            token_ids=encoding.ids,
+            truncated=bool(encoding.overflowing),
+            tokenize_seconds=time.perf_counter() - start,
+        )
 
     def score(self, texts: Sequence[TokenizedText]) -> BatchScores:
         """One forward pass over the texts, padded to the longest."""
@@ -89,12 +97,6 @@ def _padded(texts: Sequence[TokenizedText]) -> tuple[npt.NDArray[np.int64], npt.
         token_ids[row, : len(text.token_ids)] = text.token_ids
         mask[row, : len(text.token_ids)] = 1
     return token_ids, mask
-
-
-def _tokenized(text: str, encoding: Encoding, seconds: float) -> TokenizedText:
-    return TokenizedText(
-        text=text, token_ids=encoding.ids, truncated=bool(encoding.overflowing), tokenize_seconds=seconds
-    )
 
 
 def _open_tokenizer(artefact: Artefact) -> Tokenizer:

@@ -41,8 +41,7 @@ LanguageOf: TypeAlias = Callable[[str], str]
 
 def load_languages() -> LanguageOf:
     """Loads the model, about a second, and returns a function from a text to its language; safe in any thread."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(_LANGUAGES)
+    identifier = _identifier()
 
     def language_of(text: str) -> str:
         readable = " ".join(text[:_READ_CHARACTERS].lower().split())
@@ -51,6 +50,20 @@ def load_languages() -> LanguageOf:
         return _most_likely(identifier.rank(readable))
 
     return language_of
+
+
+def _identifier() -> LanguageIdentifier:
+    everything = LanguageIdentifier.from_model_file(MODEL_FILE)
+    everything.set_languages(_LANGUAGES)
+    # Built anew from its parts, because the restricted one keeps the tables of all languages as well.
+    return LanguageIdentifier(
+        everything.nb_ptc,
+        everything.nb_pc,
+        everything.nb_classes,
+        everything.tk_nextmove,
+        everything.tk_output,
+        tk_row=everything.tk_row,
+    )
 
 
 def _says_something(text: str) -> bool:

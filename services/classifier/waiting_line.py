@@ -50,11 +50,15 @@ class WaitingLine:
         return len(self._queue)
 
     def put(self, entries: Iterable[Entry]) -> None:
-        """Adds entries and wakes workers. The line must not be closed."""
+        """Adds entries. Workers that are busy will find them; `wake` is for those that are not."""
         with self._changed:
             for entry in entries:
                 insort(self._queue, entry.queued, key=_rank)
                 self._entries[entry.queued.sequence] = entry
+
+    def wake(self) -> None:
+        """Wakes idle workers, as many as there is work for."""
+        with self._changed:
             if self._idle_workers:
                 self._changed.notify(min(self._idle_workers, len(self._queue)))
 
