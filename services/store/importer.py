@@ -1,7 +1,7 @@
 """Imports: chunks come in, each is stored in one transaction, acknowledgements go out in the order of the chunks."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -28,10 +28,11 @@ ResponseT = TypeVar("ResponseT")
 
 async def in_order(
     requests: AsyncIterable[RequestT], work: Callable[[RequestT], Awaitable[ResponseT]]
-) -> AsyncIterator[ResponseT]:
+) -> AsyncGenerator[ResponseT, None]:
     """Answers of `work` in the order of the requests, each as soon as it is ready, a few requests at work at a time.
 
-    An error ends the stream after the answers before it; work begun for later requests is cancelled.
+    An error ends the stream after the answers before it; work begun for later requests is cancelled. Close the
+    generator (`contextlib.aclosing`), so that leaving early stops the work at once.
     """
     begun: asyncio.Queue[asyncio.Future[ResponseT] | None] = asyncio.Queue()
     slots = asyncio.Semaphore(_CHUNKS_IN_FLIGHT)

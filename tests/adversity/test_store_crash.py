@@ -1,4 +1,4 @@
-"""kill -9 of the store in the middle of its work: nothing acknowledged is lost, nothing is there twice (T01, T06, T09)."""
+"""kill -9 of the store at work: nothing acknowledged is lost, nothing is there twice (T01, T06, T09)."""
 
 import asyncio
 from collections.abc import AsyncIterator

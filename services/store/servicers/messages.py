@@ -1,6 +1,7 @@
 """MessageService."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -41,8 +42,9 @@ class MessageServicer(message_pb2_grpc.MessageServiceServicer):
     ) -> AsyncIterator[message_pb2.ImportMessagesResponse]:
         """Stores chunk after chunk and acknowledges each."""
         importer = Importer(self._ingest, caller_workspace(*WRITERS))
-        async for response in in_order(request_iterator, importer.store):
-            yield response
+        async with aclosing(in_order(request_iterator, importer.store)) as responses:
+            async for response in responses:
+                yield response
 
     async def GetMessage(
         self, request: message_pb2.GetMessageRequest, context: "grpc.aio.ServicerContext[Any, Any]"

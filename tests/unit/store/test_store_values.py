@@ -1,0 +1,109 @@
+"""Small pure pieces: ids, times, payload hashes, notifications, durability, settings."""
+
+import base64
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from services.runtime.errors import InvalidInputError
+from services.runtime.settings import describe
+from services.store import convert
+from services.store.durability import unsafe_settings
+from services.store.ingest import payload_hash
+from services.store.message import IMPOSSIBLE_TIME, Author, NewMessage
+from services.store.message_ids import new_message_ids
+from services.store.repositories.label_queue import ids_of_notification
+from services.store.settings import StoreSettings, _postgres_url
+
+MESSAGES = st.builds(
+    NewMessage,
+    external_id=st.text(max_size=3),
+    source=st.just("web"),
+    user_id=st.text(max_size=3),
+    event_time=st.datetimes(timezones=st.just(UTC)),
+    text=st.text(max_size=3),
+    conversation_id=st.text(max_size=3),
+    author=st.sampled_from(Author),
+)
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000, 5000])
+def test_ids_are_version_seven_and_ascend(count: int) -> None:
+    ids = new_message_ids(count)
+    assert len(set(ids)) == count
+    assert ids == sorted(ids)
+    assert {(message_id.version, message_id.variant) for message_id in ids} <= {(7, "specified in RFC 4122")}
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_times_survive_the_way_through_protobuf(time: datetime) -> None:
+    assert convert.instant(convert.timestamp(time)) == time
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**31), 2**31 - 1))
+def test_no_timestamp_breaks_the_conversion(seconds: int, nanos: int) -> None:
+    time = convert.instant(Timestamp(seconds=seconds, nanos=nanos))
+    fits = -62_135_596_800 <= seconds <= 253_402_300_799 and 0 <= nanos < 10**9
+    assert (time is IMPOSSIBLE_TIME) != fits
+
+
+@pytest.mark.parametrize(("seconds", "nanos", "wanted"), [(0, 0, 0.0), (1, 500_000_000, 1.5), (3600, 0, 30.0)])
+def test_waiting_is_bounded(seconds: int, nanos: int, wanted: float) -> None:
+    assert convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), maximum=30) == wanted
+
+
+@pytest.mark.parametrize(("seconds", "nanos"), [(-1, 0), (0, -1), (0, 10**9)])
+def test_a_wait_that_is_none_is_refused(seconds: int, nanos: int) -> None:
+    with pytest.raises(InvalidInputError):
+        convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), maximum=30)
+
+
+@given(st.lists(MESSAGES, max_size=3), st.lists(MESSAGES, max_size=3))
+def test_payload_hashes_differ_exactly_where_payloads_do(one: list[NewMessage], two: list[NewMessage]) -> None:
+    assert (payload_hash(one) == payload_hash(two)) == (one == two)
+
+
+def test_fields_do_not_run_into_each_other_in_the_hash() -> None:
+    message = NewMessage(
+        external_id="ab",
+        source="web",
+        user_id="c",
+        event_time=datetime(2026, 1, 1, tzinfo=UTC),
+        text="t",
+        conversation_id="",
+        author=Author.CUSTOMER,
+    )
+    assert payload_hash([message]) != payload_hash([replace(message, external_id="a", user_id="bc")])
+
+
+def test_a_notification_names_its_messages() -> None:
+    ids = [uuid4() for _ in range(300)]
+    payload = base64.b64encode(b"".join(message_id.bytes for message_id in ids)).decode()
+    assert len(payload) < 8000
+    assert ids_of_notification(payload) == ids
+
+
+@pytest.mark.parametrize("value", ["on", "local", "remote_write", "remote_apply"])
+def test_a_commit_that_waits_for_the_disk_is_safe(value: str) -> None:
+    found = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": value}
+    assert unsafe_settings(found) == {}
+    assert unsafe_settings({**found, "fsync": "off"}) == {"fsync": "off"}
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    docs = describe(StoreSettings)
+    assert all(doc.description for doc in docs)
+    assert "EARSHOT_DATABASE_URL" in {doc.variable for doc in docs}
+
+
+def test_a_database_that_is_no_postgres_is_refused_without_showing_its_password() -> None:
+    with pytest.raises(ValueError, match="postgresql://") as caught:
+        _postgres_url(SecretStr("mysql://root:hunter22@db/earshot"))
+    assert "hunter22" not in str(caught.value)
