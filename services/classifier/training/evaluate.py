@@ -116,17 +116,22 @@ def disagreements(model: Path, rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def agreement(golden: Sequence[Row], second_pass: Path) -> dict[str, float]:
-    """Cohen's kappa of each intent between the golden labels and an independent second labelling.
+def read_second_pass(golden: Sequence[Row], path: Path) -> list[frozenset[str]]:
+    """The intents each golden row got in a second labelling.
 
-    The second pass has the columns `line` (1 is the first row), `intents` and `sentiment`.
+    The file has the columns `line` (1 is the first row), `intents` and `sentiment`.
     Raises ValueError when it does not cover every golden row.
     """
-    lines = second_pass.read_text(encoding="utf-8").splitlines()[1:]
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
     second = {int(number): parse_intents(cell) for number, cell, _ in (line.split("\t") for line in lines if line)}
     if sorted(second) != list(range(1, len(golden) + 1)):
-        raise ValueError(f"{second_pass.name} covers {len(second)} of {len(golden)} golden rows")
-    pairs = [(row.intents or frozenset(), second[index]) for index, row in enumerate(golden, start=1)]
+        raise ValueError(f"{path.name} covers {len(second)} of {len(golden)} golden rows")
+    return [second[number] for number in sorted(second)]
+
+
+def agreement(golden: Sequence[Row], second: LabelSets) -> dict[str, float]:
+    """Cohen's kappa of each intent between two labellings of the same rows."""
+    pairs = [(row.intents or frozenset(), other) for row, other in zip(golden, second, strict=True)]
     return {intent: cohen_kappa([intent in a for a, _ in pairs], [intent in b for _, b in pairs]) for intent in INTENTS}
 
 

@@ -14,7 +14,7 @@ from services.classifier.training.card import write_card, write_manifest
 from services.classifier.training.corpus import GOLDEN, GOLDEN_SECOND_PASS, load_golden
 from services.classifier.training.decision import Decider
 from services.classifier.training.encoder import load_encoder
-from services.classifier.training.evaluate import Evaluation, agreement, as_json, score
+from services.classifier.training.evaluate import Evaluation, agreement, as_json, read_second_pass, score
 from services.classifier.training.export import MAX_LENGTH
 from services.classifier.training.inference import Outputs, run
 from services.classifier.training.pipeline import export_stage, load_fitted, torch_outputs
@@ -27,6 +27,11 @@ MAX_EXPORT_LOSS: Final = 0.003
 
 def _export_difference(served: Evaluation, fitted: Outputs, golden: Sequence[Row], decider: Decider) -> float:
     return served.intent_macro_f1 - score(golden, fitted, decider).intent_macro_f1
+
+
+def _summary(evaluation: Evaluation) -> dict[str, float]:
+    names = ("category_macro_f1", "intent_macro_f1", "exact_match", "sentiment_macro_f1")
+    return {name: round(getattr(evaluation, name), 4) for name in names}
 
 
 def _embedding_cosine(weights: Path, outputs: Outputs, rows: Sequence[Row]) -> float:
@@ -43,7 +48,8 @@ def finish_stage(weights: Path, work: Path, output: Path) -> Evaluation:
     """
     export_stage(weights, work, output)
     validation = read_rows(work / "validation.tsv")
-    decider = calibrate(validation, run(output, [row.text for row in validation]))
+    held_out = run(output, [row.text for row in validation])
+    decider = calibrate(validation, held_out)
     decider.save(output)
     golden = load_golden()
     if not golden:
@@ -55,10 +61,13 @@ def finish_stage(weights: Path, work: Path, output: Path) -> Evaluation:
     if difference < -MAX_EXPORT_LOSS:
         raise ValueError(f"export changes the golden macro-F1 by {difference:+.4f}")
     training = json.loads((work / "fit.json").read_text(encoding="utf-8"))
+    training["held_out"] = _summary(score(validation, held_out, decider))
     training |= {"export_difference": difference, "embedding_cosine": _embedding_cosine(weights, outputs, golden)}
     (output / "evaluation.json").write_text(as_json(evaluation), encoding="utf-8")
     (output / "training.json").write_text(json.dumps(training, indent=2) + "\n", encoding="utf-8")
-    kappa = agreement(golden, GOLDEN_SECOND_PASS) if GOLDEN_SECOND_PASS.exists() else {}
+    second = read_second_pass(golden, GOLDEN_SECOND_PASS)
+    kappa = agreement(golden, second)
+    training["agreed_rows"] = sum(row.intents == other for row, other in zip(golden, second, strict=True))
     write_card(output, evaluation, kappa, training)
     write_manifest(output)
     return evaluation
