@@ -89,7 +89,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayHours:
-    """Hours of a day not named yet, [start, end) from its midnight: "between 9 and 12"; a `whole_part` is "at night"."""
+    """Hours of a day not named yet, [start, end) from midnight: "between 9 and 12"; a `whole_part` is "at night"."""
 
     start: timedelta
     end: timedelta

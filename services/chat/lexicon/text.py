@@ -26,6 +26,11 @@ _ORDINAL_WORDS: Final = listed(
 _ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS, 1)} | {"thirtieth": 30}
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
 _RESERVED: Final = str.maketrans("§¤", "  ")
+_USER_ID: Final = re.compile(
+    r"\b((?:user|customer|player|client|member)(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*"
+    r"((?=[\w.:@-]*\d)[A-Za-z0-9][\w.:@-]*[A-Za-z0-9]|\d)(?![\w/])",
+    re.IGNORECASE,
+)
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _TOKEN: Final = re.compile(
     r"""
@@ -116,7 +121,7 @@ _CALENDAR: Final = re.compile(rf"{_MONTH_NAME}|(?:mon|tue|wed|thu|fri|sat|sun)[a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canonical:
-    """`words` is the canonical text; `quoted` are the quoted passages its marks `¤quoteN` stand for, as written."""
+    """`words` is the canonical text; `quoted` are the passages and ids its marks `¤quoteN` stand for, as written."""
 
     words: str
     quoted: tuple[str, ...]
@@ -131,7 +136,11 @@ def canonical(text: str) -> Canonical:
         quoted.append((found[1] or found[2]).strip())
         return f" ¤quote{len(quoted) - 1} "
 
-    plain = _QUOTED.sub(keep, plain)
+    def keep_id(found: re.Match[str]) -> str:
+        quoted.append(found[2])
+        return f"{found[1]} ¤quote{len(quoted) - 1} "
+
+    plain = _USER_ID.sub(keep_id, _QUOTED.sub(keep, plain))
     words = " ".join(_words(plain.lower()))
     for pattern, into in _PHRASES:
         words = pattern.sub(into, words)
@@ -140,6 +149,7 @@ def canonical(text: str) -> Canonical:
 
 def _words(text: str) -> list[str]:
     text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
+    text = re.sub(r"(?<=\d)'s\b", "", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
     text = re.sub(
         r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text

@@ -67,6 +67,7 @@ INTENT_WORDS: Final[Table] = {
         account is locked, account got locked, account got blocked, frozen account, account frozen""",
     ("verification",): """kyc, know your customer, verification, verify, verifying, verified, unverified, document,
         id check, identity, identity check, identity document, id document, id verification, proof of address,
+        phone verification, email verification,
         source of fund, account verification, passport, selfie, paperwork, aml check""",
     ("account_change",): """account change, change of email, change of phone, change of name, change of address,
         email change, phone change, name change, address change, change their email, change their phone,

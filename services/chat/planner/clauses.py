@@ -10,6 +10,7 @@ from typing import Final
 
 from services.chat.lexicon.entry import FILTERS, Kind
 from services.chat.lexicon.matcher import tagged
+from services.chat.planner.patterns import PEOPLE, anywhere, spoken
 
 
 class Side(StrEnum):
@@ -38,81 +39,99 @@ _STARTER: Final = (
     r"|execute|run|do|are|is|was|were|did|export|remind|alert|notify|forget|translate|summari[sz]e)\b"
 )
 _BORDERS: Final = re.compile(
-    rf" (?:[?!;:]|\.+(?= |$)|\n) ?| ?(?:, )?(?:and|then|but|so|afterwards)(?: then| also| after that)? (?={_STARTER})"
+    r"(?:^| )(?:[?!;:]|\.+(?= |$)|\n) ?"
+    rf"| ?(?:, )?(?:and|then|but|so|afterwards)(?: then| also| after that)? (?={_STARTER})"
     rf"| , (?={_STARTER})| - (?={_STARTER})"
 )
 _FRESH: Final = re.compile(
-    r"^(?:ok |okay |now |well |, )*(?:(?:a |an? )?(?:brand )?(?:new|fresh|different|another|separate"
-    r"|unrelated) (?:question|topic|subject|query|start)"
-    r"|start(?:ing)? (?:over|again|afresh|anew|fresh)|from scratch|reset(?: everything| all| the filters| filters)?"
-    r"|clear (?:everything|all(?: the)? filters|all|the filters|filters)|change of (?:topic|subject)|new"
+    r"^(?:(?:ok|okay|now|well|,) )*(?:"
+    r"(?:an? )?(?:brand )?(?:new|fresh|different|another|separate|unrelated) (?:question|topic|subject|query|start)"
+    r"|start(?:ing)? (?:over|again|afresh|anew|fresh)|from scratch|change of (?:topic|subject)|new"
+    r"|reset(?: everything| all| the filters| filters)?"
+    r"|clear (?:everything|all(?: the)? filters|all|the filters|filters)"
     r"|forget (?:everything|all(?: of)? (?:that|this|it)|it all|all filters|the filters|about (?:that|all that))"
     r"(?! (?:you|above|i|we|before|told)))(?= [?!;:.,-]|$| then| and) ?(?:[?!;:.,-]|then|and)? ?"
 )
-_INSTRUCTION: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass|overlook|skip|discard|break)\b.*"
-    r"\b(?:instructions?|rules?|prompts?|guidelines?|guardrails?|constraints?|restrictions?"
-    r"|directions?|above|told|training)\b"
-    r"|\byou are (?:now|no longer|a|an|not)\b|\b(?:act|behave) (?:as|like)\b|\bpretend\b|\bfrom now on\b"
-    r"|^(?:system|assistant|developer|user|admin)$|\b(?:jailbreak|developer mode|dan mode|god mode|sudo)\b"
-    r"|^(?:just |only |please |always |simply )*(?:say|answer|respond|reply|output|print|write|return|claim|state)\b"
-    r"|\bno matter what\b|\bdo anything now\b|\bend of (?:prompt|instructions?)\b|\bnew instructions?\b"
-    r"|\byour (?:new )?(?:task|role|job|goal) is\b|\brespond (?:only )?(?:with|in)\b"
+_RULES: Final = (
+    r"(?:instructions?|rules?|prompts?|guidelines?|guardrails?|constraints?|restrictions?|directions?|above|told"
+    r"|training)"
 )
-_PROMPT: Final = re.compile(
-    r"\bsystem (?:prompt|message|instructions?)\b|\b(?:hidden|initial|original|internal"
-    r"|secret) (?:prompt|instructions?|rules?|message)\b"
-    r"|\byour (?:\w+ )?(?:prompt|instructions?|rules|guidelines|configuration|settings|source code)\b"
-    r"|\b(?:api|access|secret|private|signing) (?:key|token)s?\b|\bpasswords? (?:hash|of|for|file)\b"
-    r"|\bdatabase password\b"
-    r"|\b(?:repeat|print|show|reveal|output|copy) (?:\w+ )*(?:text|words|everything|all|lines?"
-    r"|message) (?:\w+ )?above\b"
-    r"|\bwhat (?:were|are|was) you (?:told|instructed|given|programmed)\b|\bprompt (?:verbatim|text)\b"
-    r"|\benvironment variables?\b"
-    r"|\byour (?:own )?prompt\b|\bthe prompt\b"
+_INSTRUCTION: Final = anywhere(
+    rf"\b(?:ignore|disregard|forget|override|bypass|overlook|skip|discard|break)\b.*\b{_RULES}\b",
+    r"\byou are (?:now|no longer|an?|not)\b",
+    r"\b(?:act|behave) (?:as|like)\b",
+    r"\bpretend\b",
+    r"\bfrom now on\b",
+    r"^(?:system|assistant|developer|user|admin)$",
+    r"\b(?:jailbreak|developer mode|dan mode|god mode|sudo)\b",
+    r"^(?:(?:just|only|please|always|simply) )*(?:say|answer|respond|reply|output|print|write|return|claim|state)\b",
+    r"\bno matter what\b",
+    r"\bdo anything now\b",
+    r"\bend of (?:prompt|instructions?)\b",
+    r"\bnew instructions?\b",
+    r"\byour (?:new )?(?:task|role|job|goal) is\b",
+    r"\brespond (?:only )?(?:with|in)\b",
+)
+_PROMPT: Final = spoken(
+    r"system (?:prompt|message|instructions?)",
+    r"(?:hidden|initial|original|internal|secret) (?:prompt|instructions?|rules?|message)",
+    r"your (?:\w+ )?(?:prompt|instructions?|rules|guidelines|configuration|settings|source code)",
+    r"(?:the|own) prompt",
+    r"prompt (?:verbatim|text)",
+    r"rules you",
+    r"(?:api|access|secret|private|signing) (?:key|token)s?",
+    r"credentials?",
+    r"passwords? (?:hash|of|for|file)",
+    r"(?:admin|root|database|db|server|master|your) password",
+    r"environment variables?",
+    r"(?:repeat|print|show|reveal|output|copy) (?:\w+ )*(?:text|words|everything|all|lines?|message) (?:\w+ )?above",
+    r"what (?:were|are|was) you (?:told|instructed|given|programmed)",
 )
 _POLITE: Final = (
-    r"^(?:(?:please|can|could|would|will|you|i|want|need|us|to|kindly|also|just|now|then|go|ahead|and"
-    r"|let|,) )*"
+    r"^(?:(?:please|can|could|would|will|you|i|want|need|us|to|kindly|also|just|now|then|go|ahead|and|let|,) )*"
 )
-_ACTION: Final = re.compile(
-    rf"{_POLITE}(?:"
-    r"(?:delete|erase|purge|wipe|destroy)\b(?! (?:the )?(?:filters?|grouping|period|dates?|comparison))"
-    r"|(?:send|forward|mail) (?!me\b|us\b)|(?:send|forward) (?:me |us )?(?:an? |the )?(?:email|mail|report|sms|alert)\b"
-    r"|e?mail (?:me|us|him|her|them|the|every|all|my|this|it|customers?)\b"
-    r"|(?:reply|respond|write|answer) (?:back )?to\b|refund\b|(?:block|ban|suspend|unblock|unlock"
-    r"|lock) (?:the |this |that |all |every |user|customer|player|account|him|her|them)"
-    r"|(?:close|reopen|resolve|assign|escalate|archive|approve|reject|cancel|merge) (?:the |this "
-    r"|that |all |every |it|them|his|her|their|my|a |an |ticket|user|account|withdrawal|deposit|case)"
-    r"|(?:create|open|make|raise|set up|schedule|add|configure|build) (?:an? |the |me "
-    r"|us )*(?:new )?(?:tickets?|alerts?|rules?|users?|accounts?|reports?|webhooks?|reminders?|task"
-    r"|categor(?:y|ies)|export|dashboard|notifications?|jobs?|meeting)\b"
-    r"|(?:update|edit|modify|relabel|reclassify|overwrite|rename|mark|tag|label|move|correct"
-    r"|fix) (?:the |this |that |all |every |it|them|user|message|ticket|my|their|his|her)"
-    r"|(?:remove|drop|clear|change) (?:the |all |every |my |their |any )*(?:\w+ )?(?:messages?"
-    r"|tickets?|users?|customers?|accounts?|data|database|tables?|records?|history|labels?"
-    r"|passwords?)\b"
-    r"|(?:export|download|import|upload|publish|post|deploy|retrain|train|restart|shut|install|execute|run) "
-    r"|(?:remind|alert|notify|warn|ping) (?:me|us|the|them|him|her|my|our|everyone)\b|subscribe\b"
-    r"|(?:pay|credit|give|grant|award) (?:out |back )?(?:him|her|them|the (?:customer|user|player)"
-    r"|user|customer|every|all|each|\d+)\b"
-    r"|call (?:him|her|them|the (?:customer|user|player)|user|customer)\b|turn (?:on|off) |insert into|truncate )"
+_ONE: Final = r"(?:(?:an?|the|this|that|all|every|my|his|her|their|any|me|us) )*(?:new )?"
+_THING: Final = (
+    r"(?:messages?|tickets?|users?|customers?|players?|accounts?|cases?|withdrawals?|deposits?|him|her|them|it|labels?"
+    r"|data|database|tables?|records?|history|passwords?|complaints?)"
 )
-_GREETING: Final = re.compile(
-    r"^(?:hi+|hello+|hey+|yo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day|night)|morning"
-    r"|evening|thanks?(?: you)?"
-    r"(?: (?:a lot|so much|very much))?|thx|cheers|great|ok(?:ay)?|cool|nice|perfect|bye|goodbye"
-    r"|see you|how are you(?: (?:doing|today))?"
-    r"|who are you|what are you|what (?:can|do) you do|help(?: me)?|help please|test|ping|there"
-    r"|everyone|all|team|earshot|bot|please"
-    r"|yes|no|sure|, |well|so|again|what can i ask(?: you)?|how does this work|what is this"
-    r"|are you there|anybody there|anyone there"
-    r"|are you (?:a )?(?:bot|human|real|ai)|nice to meet you|what is up|sup|lol|haha|hm+|what is your name)(?: |$)+"
+_TOPIC: Final = r"(?:deposits?|withdrawals?|complaints?|it)"
+_MADE: Final = (
+    r"(?:tickets?|alerts?|rules?|users?|accounts?|reports?|webhooks?|reminders?|tasks?|categor(?:y|ies)|exports?"
+    r"|dashboards?|notifications?|jobs?|meetings?)"
 )
-_ASKING: Final = re.compile(
-    r"\b(?:how (?:many|much|often|do|did|does|is|are|was|were|has|have)|what|which|count|number|trend"
-    r"|compare|example|examples|spikes?|incidents?|outages?"
-    r"|by|per|share|average|top|same|before|users|why|more|busiest|overview|summary)\b"
+_ACTION: Final = anywhere(
+    rf"{_POLITE}(?:delete|erase|purge|wipe|destroy)\b(?! (?:the )?(?:filters?|grouping|period|dates?|comparison))",
+    rf"{_POLITE}(?:send|forward|mail) (?!me\b|us\b)",
+    rf"{_POLITE}(?:send|forward) (?:me |us )?(?:an? |the )?(?:email|mail|report|sms|alert)\b",
+    rf"{_POLITE}e?mail (?:me|us|him|her|them|the|every|all|my|this|it|customers?)\b",
+    rf"{_POLITE}(?:reply|respond|write|answer) (?:back )?to\b",
+    rf"{_POLITE}(?:block|ban|suspend|unblock|unlock|lock|close|reopen|resolve|assign|escalate|archive|approve|reject"
+    rf"|cancel|merge|update|edit|modify|relabel|reclassify|overwrite|rename|mark|tag|move|fix|call) {_ONE}{_THING}\b",
+    rf"{_POLITE}(?:create|open|make|raise|set up|schedule|add|configure|build) {_ONE}{_MADE}\b",
+    rf"{_POLITE}(?:remove|drop|clear|change) {_ONE}(?:\w+ )?(?!{_TOPIC}\b){_THING}\b",
+    rf"{_POLITE}(?:export|download|import|upload|publish|post|deploy|retrain|train|restart|install|execute|run) ",
+    rf"{_POLITE}(?:remind|alert|notify|warn|ping) (?:me|us|the|them|him|her|my|our|everyone)\b",
+    rf"{_POLITE}reset (?:my|his|her|their|an?|user|the) (?!filters?|grouping|period)",
+    rf"{_POLITE}(?:pay|credit|give|grant|award) (?:out |back )?"
+    rf"(?:him|her|them|the {PEOPLE}|user|customer|every|each|\d+)\b",
+    rf"{_POLITE}(?:refund|subscribe|truncate|insert into|turn (?:on|off))\b",
+)
+_PLEASANTRY: Final = (
+    r"(?:hi+|hello+|hey+|yo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day|night)|morning|evening"
+    r"|thanks?(?: you)?(?: (?:a lot|so much|very much))?|thx|cheers|great|ok(?:ay)?|cool|nice|perfect|bye|goodbye"
+    r"|see you|how are you(?: (?:doing|today))?|nice to meet you|what is up|sup|lol|haha|hm+|yes|no|sure|well|so|again"
+    r"|there|everyone|all|team|earshot|bot|please|,|test|ping)"
+)
+_ABOUT_ME: Final = (
+    r"(?:who are you|what are you|what (?:can|do) you do|what is your name|help(?: me)?|what can i ask(?: you)?"
+    r"|how does this work|what is this|are you there|(?:any(?:body|one)) there|are you (?:a )?(?:bot|human|real|ai))"
+)
+_GREETING: Final = re.compile(rf"^(?:(?:{_PLEASANTRY}|{_ABOUT_ME})(?: |$))+")
+_ASKING: Final = spoken(
+    r"how (?:many|much|often|do|did|does|is|are|was|were|has|have)",
+    r"what|which|why|count|number|trend|compare|spikes?|examples?|incidents?|outages?",
+    r"by|per|share|average|top|same|before|users|more|busiest|overview|summary",
 )
 
 

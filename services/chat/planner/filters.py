@@ -40,9 +40,21 @@ def edited(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
             filters = _without(filters, item)
     asked = [item for item in items if item.wish is not Wish.FORGET]
     filters = _topics(filters, [item for item in asked if item.kind in TOPICS], edit)
+    filters = _without_contradiction(filters, asked)
     for field in ("sources", "sentiments", "languages"):
         filters = _values(filters, field, [item for item in asked if item.field == field], edit)
     return filters
+
+
+_OPPOSITE: Final = {"complaint": "positive", "praise": "negative"}
+
+
+def _without_contradiction(filters: Filters, items: Sequence[Item]) -> Filters:
+    """A mood named anew takes the place of the opposite sentiment in force: "were they happy?", "how many angry?"."""
+    opposite = {_OPPOSITE[value] for item in items if item.kind is Kind.MOOD for value in item.values}
+    if not opposite & set(filters.sentiments.any_of):
+        return filters
+    return with_part(filters, "sentiments", LabelFilter())
 
 
 def _without(filters: Filters, item: Item) -> Filters:

@@ -9,7 +9,7 @@ from services.chat.question import Filters, LabelFilter, Operation, Order, Stats
 
 _DROP: Final = (
     r"(?:forget|drop|remove|clear|reset|ditch|undo|without|no|ignore|lose|take away|take off|leave out"
-    r"|get rid of|stop|skip|cancel|disregard)"
+    r"|get rid of|stop|skip|cancel|disregard|regardless of|irrespective of|independent of|whatever)"
     r"(?: about)?(?: (?:the|any|all|that|this|my|its|more|of))*"
 )
 _ALL: Final = r"(?:all|any|across all|in all|on all|for all|over all|whatever)(?: the| of the)?"
@@ -25,8 +25,10 @@ _WORDS: Final = {
     "everything": r"(?:filters?|restrictions?)",
     "user_ids": r"(?:users? filter|customer filter)",
 }
+_ANY_WORD: Final = r"(?:\w+ )?"
 _PATTERNS: Final = tuple(
-    (name, re.compile(rf"\b(?:{_DROP} (?:\w+ )?{word}|{_ALL} {word})(?= |$)")) for name, word in _WORDS.items()
+    (name, re.compile(rf"\b(?:{_DROP} {'' if name == 'everything' else _ANY_WORD}{word}|{_ALL} {word})(?= |$)"))
+    for name, word in _WORDS.items()
 )
 _ALL_TIME: Final = re.compile(
     r"\ball[- ]time\b|\ball (?:the )?time\b|\bever\b|\b(?:whole|entire|full|complete|all of"
@@ -41,6 +43,9 @@ _TOTAL: Final = re.compile(
 _ALL_MESSAGES: Final = re.compile(r"\b(?:all|any) (?:the |of the )?(?:messages|msgs|tickets)\b|\beverything\b")
 
 
+_SHARE_OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
+
+
 def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:
     """The names of the parts the text takes back."""
     found = {name for name, pattern in _PATTERNS if pattern.search(text)}
@@ -48,7 +53,7 @@ def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:
         found.add("period")
     if _TOTAL.search(text):
         found.add("grouping")
-    if _ALL_MESSAGES.search(text) and operation is not Operation.EXAMPLES:
+    if _ALL_MESSAGES.search(text) and not (operation is Operation.EXAMPLES or _SHARE_OF_ALL.search(text)):
         found.add("topics")
     return frozenset(found)
 

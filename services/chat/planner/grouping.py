@@ -49,6 +49,7 @@ _TREND: Final = spoken(
     r"graph",
     r"plot",
 )
+_WHICH_ONE: Final = spoken(r"(?:which|what) (?:one|of (?:them|those|these))", r"which (?:is|was|has|had)")
 _DAY_BY_DAY: Final = spoken(r"(hour|day|week|month) (?:by|to|for) \1")
 _WHEN: Final = spoken(
     r"when (?:do|did|does|are|is|was|were)\b.*\b(?:most|mostly|busiest|peak|highest|usually|typically)", r"what time"
@@ -78,12 +79,20 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     if not dimensions and ranks_reasons(text):
         dimensions = (Dimension.CATEGORY,)
     if not dimensions and not trend:
-        return Grouping(order=told_order(text), limit=limit) if limit or told_order(text) else None
+        return _of_rows_in_force(text, limit)
     if not limit and (is_most(text) or is_least(text)) and (_is_single(words, tags) or _WHEN.search(text)):
         limit = 1
     ranked = is_ranked(text) or _is_asked(words, tags)
     order = told_order(text) or ranked_order(text)
     return Grouping(dimensions=dimensions, order=order, limit=limit, trend=trend, ranked=ranked)
+
+
+def _of_rows_in_force(text: str, limit: int) -> Grouping | None:
+    """Another order or number of the rows in force: "top 5", "which one is the biggest?", "lowest first"."""
+    if _WHICH_ONE.search(text) and (is_most(text) or is_least(text)):
+        return Grouping(order=ranked_order(text), limit=limit or 1)
+    order = told_order(text)
+    return Grouping(order=order, limit=limit) if limit or order else None
 
 
 def default_order(dimensions: Sequence[Dimension]) -> Order:

@@ -200,9 +200,11 @@ def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
         yield replace(item, wish=Wish.ALL) if active and topic and item.wish is Wish.ANY else item
 
 
-_BARE_STATE: Final = re.compile(r"\b(?:problems?|issues?|trouble|difficult(?:y|ies)|failures?)\b")
+_BARE_STATE: Final = re.compile(
+    r"\b(?:problems?|issues?|trouble|difficult(?:y|ies)|failures?|failed|rejected|declined)\b"
+)
 
 
 def names_problems(text: str) -> bool:
-    """Whether problems are spoken of."""
+    """Whether problems or failures are spoken of."""
     return bool(_BARE_STATE.search(text))

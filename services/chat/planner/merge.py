@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from services.chat.dates.clock import Clock
-from services.chat.dates.period import Vague
+from services.chat.dates.period import Period, Vague
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import LEAST_ONLY, SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
@@ -70,6 +70,8 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     if isinstance(timed, Question):
         return timed
     query, elapsed = timed
+    if isinstance(turn.as_of, Period):
+        query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
     query = _grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
 
@@ -250,6 +252,8 @@ def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:
         notes.append("calendar period")
     if elapsed:
         notes.append("same elapsed part of both periods")
+    if query.as_of is not None:
+        notes.append(f"as reported by {query.as_of:%-d %B %Y %H:%M}")
     ranked = query.group_by and query.group_by[0] in {Dimension.CATEGORY, Dimension.INTENT}
     if ranked and len(query.filters.categories.any_of + query.filters.intents.any_of) == 1:
         notes.append("the filter's own label left out")

@@ -36,7 +36,7 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     base = None if clauses.fresh else in_force
     if clauses.side is not Side.QUESTION:
         return _aside(clauses.side, in_force, base, clock)
-    turn = read(clauses.question, told.quoted, clock)
+    turn = read(clauses.question, told, clock)
     reason = refused(turn.reading.text)
     if reason:
         return _refusal(reason, in_force, clock)

@@ -7,14 +7,16 @@ from services.chat.planner.patterns import spoken
 from services.chat.question import Order
 
 _TOP: Final = (
-    r"(?:most(?! recent)|top|biggest|largest|highest|main|commonest|busiest|peak|greatest|worst|leading|hottest|strongest"
-    r"|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|prevalent|frequent|predominant|number 1)"
+    r"(?:most(?! recent)|top|biggest|largest|highest|main|commonest|busiest|peak|greatest|worst|leading|hottest"
+    r"|strongest|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|prevalent|frequent|predominant"
+    r"|number 1)"
 )
 _BOTTOM: Final = r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest)"
+_NOT_ROWS: Final = r"(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))"
 _MOST: Final = spoken(_TOP)
 _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
-    rf"(?:{_TOP}|{_BOTTOM}|first|best|the) (\d{{1,3}})(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))",
+    rf"(?:{_TOP}|{_BOTTOM}|first|best|the) (\d{{1,3}}){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
 )
 _RANK: Final = spoken(
@@ -28,10 +30,10 @@ _ORDERS: Final = (
     (spoken(r"(?:newest|latest|most recent) first", r"reverse chronological", r"backwards"), Order.KEY_DESC),
     (spoken(r"(?:oldest|earliest) first", r"chronological(?:ly)?", r"alphabetical(?:ly)?"), Order.KEY_ASC),
 )
+_PROBLEMS: Final = r"(?:problems|issues|complaints|questions|concerns)"
 _COMMON_PROBLEMS: Final = spoken(
-    r"(?:top|most common|most frequent|main|biggest) (?:\d+ )?(?:\w+ )?(?:problems|issues|complaints|questions|concerns)"
+    rf"(?:top|most common|most frequent|main|biggest) (?:\d+ )?(?:\w+ )?{_PROBLEMS}",
 )
-_TOP_N: Final = spoken(r"(?:top|bottom) \d+$", r"(?:top|bottom) \d+ \?")
 
 
 def is_most(text: str) -> bool:

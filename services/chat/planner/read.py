@@ -1,14 +1,15 @@
 """Reads one turn: dates, phrases of the lexicon and cues become a `Reading` with its date values beside it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.chat.dates.clock import Clock
 from services.chat.dates.period import Period, Unit
-from services.chat.dates.resolve import Settled, read_dates
+from services.chat.dates.resolve import Dated, Settled, read_dates
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.matcher import tagged
+from services.chat.lexicon.text import Canonical
 from services.chat.planner import cues
 from services.chat.planner.forgetting import forgotten_parts
 from services.chat.planner.grouping import grouping_of
@@ -34,9 +35,12 @@ _QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?¤quote(?P<index>\d
 SOMEBODY: Final = "¤somebody"
 """Stands in a text for a user named by id."""
 
+_AS_OF: Final = re.compile(
+    r"\bas (?:(?:it|they|that|we) )?(?:(?:was|were|had) )?(?:of|reported|known|seen|recorded|published|stood|knew)"
+    r"(?: (?:it|them))?(?: (?:on|at|in))? (?P<mark>§\d+)"
+)
 _USER: Final = re.compile(
-    r"\b(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)?"
-    r" (?:¤quote(?P<index>\d+)|(?P<id>(?=[\w.:@-]*\d)[\w.:@-]+(?: ?- ?\w*\d\w*)?))"
+    r"\b(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)? ¤quote(?P<index>\d+)"
 )
 
 
@@ -47,6 +51,7 @@ class Turn:
     reading: Reading
     tags: tuple[Tag, ...]
     dates: tuple[Settled, ...]
+    as_of: Settled | None = None
 
     @property
     def is_rolling(self) -> bool:
@@ -77,18 +82,19 @@ class Turn:
         named = self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or r.measure
         return not (
             named
+            or self.as_of is not None
             or self.forgets
             or r.min_confidence is not None
             or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags)
         )
 
 
-def read(text: str, quoted: tuple[str, ...], clock: Clock) -> Turn:
-    """Read a canonical text whose quotes were set aside."""
-    user_ids, text = _user_ids(text, quoted)
+def read(text: str, told: Canonical, clock: Clock) -> Turn:
+    """Read the clauses `text` of a canonical question."""
+    user_ids, text = _user_ids(text, told.quoted)
     confidence, text = least_confidence(text)
-    passage, text = _passage(text, quoted)
-    dated = read_dates(" ".join(text.split()), clock)
+    passage, text = _passage(text, told.quoted)
+    as_of, dated = _as_of(read_dates(" ".join(text.split()), clock))
     tags = tagged(dated.text)
     words = dated.text.split()
     measure = measure_of(dated.text)
@@ -111,7 +117,16 @@ def read(text: str, quoted: tuple[str, ...], clock: Clock) -> Turn:
         adds=cues.adds(dated.text),
         examples=examples_limit(dated.text),
     )
-    return Turn(reading=reading, tags=tags, dates=tuple(value for _, value in dated.periods()))
+    return Turn(reading=reading, tags=tags, dates=tuple(value for _, value in dated.periods()), as_of=as_of)
+
+
+def _as_of(dated: Dated) -> tuple[Settled | None, Dated]:
+    """The instant the numbers are told for ("as reported on 1 March"), and the text without that phrase."""
+    found = _AS_OF.search(dated.text)
+    if found is None:
+        return None, dated
+    text = f"{dated.text[: found.start()]} {dated.text[found.end() :]}"
+    return dated.values[found["mark"]], replace(dated, text=" ".join(text.split()))
 
 
 def _outside(words: list[str], tags: tuple[Tag, ...]) -> str:
@@ -124,8 +139,7 @@ def _user_ids(text: str, quoted: tuple[str, ...]) -> tuple[tuple[str, ...], str]
     found = _USER.search(text)
     if found is None:
         return (), text
-    name = quoted[int(found["index"])] if found["index"] else found["id"].replace(" ", "")
-    return (name,), f"{text[: found.start()]} {SOMEBODY} {text[found.end() :]}"
+    return (quoted[int(found["index"])],), f"{text[: found.start()]} {SOMEBODY} {text[found.end() :]}"
 
 
 def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, str]:

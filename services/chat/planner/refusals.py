@@ -3,133 +3,147 @@
 import re
 from typing import Final
 
+from services.chat.planner.patterns import PEOPLE, spoken
 from services.chat.planner.read import SOMEBODY
 
-_AMOUNTS: Final = (
-    r"\b(?:revenue|profits?|turnover|ggr|ngr|earnings?|income|margin|losses|jackpot size|net gaming"
-    r"|gross gaming|budget|salar(?:y|ies))\b"
-    r"|\bhow much (?:money|cash|euros?|dollars?|was|were|is|are|have|has|do|does|did)\b(?!.*\b(?:ris"
-    r"|ros|increas|gr[eo]w|grow|chang|drop|fell|fall|decreas|differ|traffic|go up|went up|gone up|down"
-    r"|jump|compar)\w*)"
-    r"|\bhow much\b.*\b(?:deposited|withdr[ae]w[n]?|paid out|won|win|lost|lose|spen[dt]|wager(?:ed)?|bet)\b"
-    r"|[€$£]|\b(?:euros?|eur|usd|dollars?|pounds|gbp|btc price)\b"
-    r"|\b(?:total|average|mean|median|sum|highest|largest|biggest"
-    r"|typical)(?: of)?(?: the)?(?: \w+)? (?:deposit|withdrawal|payout|bet|stake|win|bonus|cashout"
-    r"|payment) (?:amount|size|value|sum)s?\b"
-    r"|\b(?:amount|value|sum|size)s? (?:of (?:all |the )?)?(?:deposit|withdrawal|payout|pay out|bet"
-    r"|stake|win|bonus|payment)(?:s|es|ed)?\b"
-    r"|\b(?:deposit|withdrawal|payout|bet|stake|bonus|payment) (?:amount|value|size)s?\b|\b(?:amount"
-    r"|money) (?:deposited|withdrawn|paid|won|lost|of money)\b"
-    r"|\b(?:average|mean|total|biggest|largest|highest) (?:deposit|withdrawal|payout|stake|bet"
-    r"|win) (?:made|per|in|by|we|last|this|value)?\b(?!.*\bmessages?\b)(?!.*\bper day\b)"
-    r"|\b(?:conversion rate|churn|lifetime value|ltv|arpu|retention|market share|stock price"
-    r"|share price|exchange rate)\b"
-    r"|\bcosts? (?:us|of|per|the)\b|\bmoney (?:did|do|have|has|was|were|is|we|in total|came|left|lost|made)\b"
+_PAID: Final = (
+    r"(?:deposits?|withdrawals?|payouts?|pay outs?|bets?|stakes?|wins?|bonus(?:es)?|payments?|jackpots?|cashouts?)"
 )
-_STAFF: Final = (
-    r"\b(?:which|what|best|worst|top|fastest|slowest|each|every|per|by|our|the"
-    r"|who) (?:\d+ )?(?:support )?(?:agents?|operators?|employees?|staff|colleagues?|managers?"
-    r"|team members?|supporters)\b"
-    r"|\bagents? (?:performance|productivity|ranking|workload|rating|score|perform|replied|repl(?:y"
-    r"|ies)|answer(?:ed|s)?|handle[ds]?|clos(?:ed?|es)|solved?|resolved?|are|is|did|do|has|have|was"
-    r"|were|responded|name)\b"
-    r"|\b(?:response|resolution|reply|handling|waiting|wait|answer|first response|first reply|queue) times?\b"
-    r"|\b(?:csat|nps|sla|fcr|customer satisfaction score|satisfaction score|handle time|aht)\b"
-    r"|\bhow (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were) (?:we|our|the"
-    r"|support|an?|agents?|it|customers?|people|players?|users?)\b"
-    r"|\b(?:performance|productivity) of (?:the |our )?(?:agents?|team|staff|support|operators?|\w+)\b"
-    r"|\b(?:team|staff|support) (?:performance|productivity|quality)\b"
-    r"|\bagent \w+ (?:handle|answer|solve|close|reply|respond|send|work|process|deal|perform|write|resolve)\w*\b"
-    r"|\b(?:handled|answered|solved|resolved|closed|processed) by (?!category|topic|hour|day|week"
-    r"|month|weekday|channel|source|language|intent|status)\w+"
+_SIZE: Final = r"(?:amount|value|sum|size)s?"
+_ENDS: Final = r"(?= ?$| [?,§]| (?:made|of|by|ever|we|in|on|per player|per user)\b)"
+_MORE: Final = (
+    r"(?:ris|ros|increas|gr[eo]w|chang|drop|fell|fall|decreas|differ|traffic|up\b|down\b|jump|compar|more|fewer|less)"
 )
-_GAMES: Final = (
-    r"\b(?:book of (?:dead|ra|\w+)|starburst|gates of olympus|sweet bonanza|aviator|big bass"
-    r"|crazy time|gonzos?(?: quest)?|mega moolah|wolf gold"
-    r"|dead or alive|reactoonz|bonanza|monopoly live|lightning roulette|sugar rush|fire joker|plinko"
-    r"|razor shark|jammin jars|money train"
-    r"|sizzling hot|dog house|legacy of dead|fruit party|buffalo king|immortal romance|thunderstruck"
-    r"|cleopatra|mega joker|spaceman|jetx"
-    r"|roulette|blackjack|baccarat|poker|bingo|keno|craps|texas holdem)\b"
-    r"|\b(?:which|what|by|per|each|top|best|worst|most popular|every|single|favou?rite"
-    r"|popular) (?:\d+ )?(?:slot |casino )?(?:games?|slots?|slot machines?|providers?|titles?|sports?"
-    r"|teams?|matche?s?)\b(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble"
-    r"|crash(?:es)?))"
-    r"|\b(?:game|slot) (?:called|named|titled|provider|title)\b"
+_MONEY: Final = spoken(
+    r"revenue",
+    r"profits?",
+    r"turnover(?! requirement)",
+    r"ggr",
+    r"ngr",
+    r"earnings?",
+    r"income",
+    r"salar(?:y|ies)",
+    r"arpu|ltv|churn|retention|conversion rate|lifetime value|market share|exchange rate",
+    rf"how much (?:money|cash|was|were|is|are|have|has|do|does|did)\b(?!.*{_MORE})",
+    r"how much\b.*\b(?:deposited|withdr[ae]wn?|paid out|won|win|lost|lose|spen[dt]|wager(?:ed)?|earn(?:ed)?)",
+    r"(?:how many |\d+ ?)(?:euros?|dollars?|pounds)",
+    r"euros?|eur|usd|gbp|dollars",
+    rf"(?:total|average|mean|median|highest|largest|biggest|typical)(?: (?:of|the))* {_PAID} {_SIZE}",
+    rf"{_SIZE} (?:of (?:all |the )?)?(?:{_PAID}|deposited|withdrawn|paid|won|lost|money)",
+    rf"{_PAID} {_SIZE}",
+    r"money (?:deposited|withdrawn|paid|won|lost|made|did|do|have|has|was|were|in total)",
+    r"(?:biggest|largest|highest|total|average) (?:wins?|jackpots?|stakes?|bets?)" + _ENDS,
+    r"(?:biggest|largest|highest|average) (?:deposit|withdrawal|payout|cashout)" + _ENDS,
+    r"costs? (?:us|of|per)",
 )
-_OUTSIDE: Final = (
-    r"\b(?:weather|rain|sunny|temperature|snow)\b|\b(?:joke|poem|song|recipe|story|essay|haiku|riddle|lyrics|movie)\b"
-    r"|\b(?:capital|president|population|prime minister|king|queen) of\b|\b(?:stock market|bitcoin"
-    r"|crypto price|world cup|champions league|football match|match score|lottery)\b"
-    r"|\bwho (?:won|will win|invented|wrote|is the)\b|\btranslate\b|\b(?:python|javascript|sql|html"
-    r"|regex) (?:code|script|query|function)\b|\bwrite (?:me )?(?:a|an|some|code)\b"
-    r"|\b(?:competitors?|competition|other casinos?|server load|cpu|uptime|latency|website traffic"
-    r"|page views?|visitors?|registrations?|sign ?ups?|new players|active players|players online)\b"
-    r"|\b(?:news headlines?|latest news|horoscope|time zone of|meaning of life|what time is it|what day is it)\b"
-    r"|\b(?:by|per|which|what|each|every|from which|in which) (?:countr(?:y|ies)|cit(?:y|ies)|regions?"
-    r"|ages?|age groups?|gender|device|browser|operating system|os|vip level|currenc(?:y|ies)"
-    r"|affiliate|campaign)\b"
-    r"|\b(?:male|female|men|women|under 30|over \d+ years|years old|iphone|android|ios|mobile users)\b"
+_STAFF_NOUN: Final = r"(?:agents?|operators?|employees?|staff|colleagues?|managers?|team members?|supporters)"
+_RATED: Final = r"(?:which|what|best|worst|top|fastest|slowest|each|every|per|by|our|who is (?:the|our) best)"
+_US: Final = r"(?:we|our|the|support|an?|agents?|it)"
+_NOT_PEOPLE: Final = r"(?!category|topic|hour|day|week|month|channel|source|language)"
+_WORKED: Final = r"(?:answer|handle|solve|close|resolve|reply|respond|process)(?:e?d|s|ing)?"
+_STAFF: Final = spoken(
+    rf"{_RATED} (?:\d+ )?(?:support )?{_STAFF_NOUN}",
+    rf"agents? (?:\w+ )?(?:performance|productivity|ranking|workload|rating|score|{_WORKED})",
+    rf"(?:did|does|do|has|have) (?!¤)\w+ {_WORKED}",
+    r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
+    r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
+    rf"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were) (?:{_US}|{PEOPLE})",
+    rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
+    r"(?:team|staff|support) (?:performance|productivity|quality)",
+    rf"(?:handled|answered|solved|resolved|closed|processed) by {_NOT_PEOPLE}\w+",
 )
-_FORECAST: Final = (
-    r"\b(?:forecast|predict(?:ion|ed|s)?|projection|extrapolate|prognosis)\b"
-    r"|\b(?:will|shall|going to) (?!you\b)|\bare we likely\b|\blikely to (?:be|get|have|see|rise"
-    r"|fall)\b|\bexpect(?:ed)? (?:to|next|in|for|tomorrow|§)\b|\b(?:do|should|can) we expect\b"
+_GAMES: Final = spoken(
+    r"book of (?:dead|ra|\w+)|starburst|gates of olympus|sweet bonanza|bonanza|aviator|big bass|crazy time",
+    r"mega moolah|gonzos?(?: quest)?|wolf gold|dead or alive|reactoonz|monopoly live|sugar rush|fire joker|plinko",
+    r"razor shark|jammin jars|money train|sizzling hot|dog house|legacy of dead|fruit party|buffalo king|thunderstruck",
+    r"immortal romance|cleopatra|mega joker|spaceman|jetx",
+    r"roulette|blackjack|baccarat|poker|bingo|keno|craps|texas holdem",
+    r"(?:which|what|by|per|each|top|best|worst|every|single|favou?rite|popular|about) (?:\d+ )?(?:slot |casino )?"
+    r"(?:games?|slots?|slot machines?|providers?|titles?|sports?|teams?|matches)(?<!about games)(?<!about slots)"
+    r"(?<!about sports)(?<!about teams)"
+    r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?))",
+    r"(?:game|slot) (?:called|named|titled|providers?|titles?)",
 )
-_PERSONAL: Final = (
-    r"\bwho (?:are|is|was|were|complain(?:ed|s)?|sent|wrote|write|writes|asked|deposited|withdrew"
-    r"|contacted|has|have|had|said|exactly|did|does|among|reported|in particular|keeps?|of)\b"
-    r"|\b(?:which|what|list|name|identify|show|give|tell|find|get) (?:me |us )?(?:the |all |all the "
-    r"|every |those |specific |individual |top \d+ |\d+ |a list of )?(?:unique |angry |unhappy "
-    r"|angriest )?(?:users?|customers?|players?|people|person|clients?|members?)(?! (?:write|complain"
-    r"|ask|say|said|want|contact|messages?|complaints?|problems?|count|numbers?|are (?:saying|asking"
-    r"|writing|complaining)|talk|mention|feel|think|report|did|do|on|in|by|per|reach|reached|wrote"
-    r"|s))\b"
-    r"|\b(?:names?|identit(?:y|ies)|emails?|email addresse?s?|e mails?|phone numbers?"
-    r"|telephone numbers?|home addresse?s?|addresse?s?|birthdays?|dates? of birth|passports?|ibans?"
-    r"|ids?|user ids?|contact details|personal (?:data|details|information)|card numbers?"
-    r"|bank (?:details|accounts?)|ip addresse?s?|usernames?) (?:of|for|from|belonging to) (?:the "
-    r"|this |that |all |our |every |each |any |those |these )?(?:\w+ )?(?:users?|customers?|players?"
-    r"|people|person|clients?|members?|sender|author|complainers?|\w*\d\w*|who|everyone|everybody"
-    r"|depositors?)\b"
-    r"|\b(?:users?|customers?|players?|clients?|members?|person|his|her|their"
-    r"|sender) (?:\w*\d\w* )?(?:names?|email addresse?s?|emails?|phone numbers?|phones?"
-    r"|home addresse?s?|dates? of birth|birthdays?|card numbers?|passwords?|ip addresse?s?"
-    r"|personal (?:data|details|information)|contact details|identit(?:y|ies)|ibans?|passport numbers?"
-    r"|bank details)\b"
-    r"|\b(?:card numbers?|credit card|cvv|dates? of birth|social security|personal (?:data|details"
-    r"|information)|contact details|bank details)\b"
-    r"|\bwhere (?:does|do) (?:user|customer|player|they|he|she)\b.*\blive\b|\b(?:users?|customers?"
-    r"|players?) (?:with )?the most (?:complaints|messages|deposits|withdrawals)\b"
-    r"|\bmost (?:active|frequent|vocal|annoying|loyal) (?:users?|customers?|players?|senders?"
-    r"|people)\b|\b(?:by|per|each|every) (?:user|customer|player|person|client|sender)\b"
+_COUNTRIES: Final = (
+    r"(?:germany|austria|switzerland|slovenia|croatia|serbia|bosnia|italy|france|spain|portugal|poland|hungary|romania"
+    r"|bulgaria|greece|turkey|russia|ukraine|sweden|norway|finland|denmark|netherlands|belgium|ireland|england|scotland"
+    r"|uk|united kingdom|britain|usa|us|united states|america|canada|brazil|mexico|india|china|japan|australia|malta"
+    r"|cyprus|estonia|latvia|lithuania|slovakia|czech republic|czechia|europe|asia|africa)"
 )
-_COUNTED: Final = re.compile(r"\b(?:how many|number of|count)\b")
-_PERSON_CHANGES: Final = re.compile(r"\b(?:change|changing|changed|update|updating|updated)\b")
+_OUTSIDE: Final = spoken(
+    r"weather|rain|sunny|temperature|snow",
+    r"jokes?|poem|song|recipe|story|essay|haiku|riddle|lyrics|movie|horoscope",
+    r"(?:capital|president|population|prime minister|king|queen|meaning|time zone) of",
+    r"stock (?:market|price)|bitcoin price|crypto price|world cup|champions league|football match|lottery",
+    r"news headlines",
+    r"who (?:won|will win|invented|is the)",
+    r"translate",
+    r"(?:python|javascript|sql|html|regex) (?:code|script|query|function)",
+    r"competitors?|competition|other casinos|server load|cpu|uptime|latency|website traffic|page views",
+    r"registrations|sign ?ups|new players|active players|players online",
+    r"what (?:time|day) is it",
+    r"(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?|age groups?|gender|device"
+    r"|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
+    r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
+    rf"vip {PEOPLE}",
+    rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
+)
+_FORECAST: Final = spoken(
+    r"forecast|predict(?:ion|ed|s)?|projection|extrapolate|prognosis",
+    r"(?:will|shall|going to)(?! you\b)",
+    r"likely to (?:be|get|have|see|rise|fall)",
+    r"expect(?:ed)?(?= |$)(?! (?:answer|result))",
+)
+_DATA: Final = (
+    r"(?:(?:full |real |first |last )?names?|identit(?:y|ies)|e ?mails?(?: addresse?s?)?|(?:tele)?phone(?: number)?s?"
+    r"|(?:home )?addresse?s?|birthdays?|dates? of birth|passports?(?: numbers?)?|ibans?|(?:user )?ids?|contact details"
+    r"|personal (?:data|details|information)|(?:card|account) numbers?|bank (?:details|accounts?)|ip addresse?s?"
+    r"|usernames?|passwords?)"
+)
+_SINGLED: Final = (
+    r"(?:(?:of|the|all|our|every|those|specific|individual|unique|angry|unhappy|angriest|top|a list of|\d+) )*"
+)
+_PERSONAL: Final = spoken(
+    r"who (?:are|is|was|were|complain(?:ed|s)?|sent|wrote|writes?|asked|deposited|withdrew|contacted|has|have|had|said"
+    r"|exactly|did|does|among|reported|keeps?|of)",
+    rf"(?:which|list|name|identify) {_SINGLED}{PEOPLE}(?! (?:by|per|count|write|complain about))",
+    rf"(?:show|give|tell|find|get)(?: me| us)? {_SINGLED}{PEOPLE} (?:who|that|with|which|whose)",
+    rf"{_DATA} (?:of|for|from|belonging to) {_SINGLED}(?:\w+ )?(?:{PEOPLE}|sender|author|everyone|everybody|who)",
+    rf"(?:{PEOPLE}|his|her|their|sender) (?:\w*\d\w* )?{_DATA}",
+    r"(?:what is|what are|give me|show me|tell me|find|need|want|get me) (?:\w+ ){0,3}?"
+    r"(?:email address|phone number|home address|address|date of birth|card number|iban|contact details)(?:e?s)?",
+    r"card numbers?|credit card|cvv|dates? of birth|social security|contact details",
+    r"personal (?:data|details|information)",
+    rf"where (?:does|do) (?:{PEOPLE}|they|he|she)\b.*\blive",
+    rf"{PEOPLE} (?:with )?the most (?:complaints|messages|deposits|withdrawals)",
+    rf"most (?:active|frequent|vocal|annoying|loyal) {PEOPLE}",
+    rf"top (?:\d+ )?{PEOPLE}",
+)
+_BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)")
+_COUNTED: Final = spoken(r"how many", r"(?<!phone )(?<!card )(?<!passport )(?<!account )number of", r"count")
+_HANDLED: Final = spoken(r"chang(?:e|es|ing|ed)", r"updat(?:e|es|ing|ed)", r"messages? about", r"complaints? about")
 
+_NO_PEOPLE: Final = "That would show personal data of customers; I only count and quote what was written."
 _REASONS: Final = (
-    (re.compile(_PERSONAL), "That would show personal data of customers; I only count and quote what was written."),
-    (re.compile(_FORECAST), "I cannot look ahead: the store holds only messages that were already written."),
-    (re.compile(_STAFF), "The store holds customers' messages, not the work or the times of the support team."),
-    (re.compile(_GAMES), "Messages are not labelled by the name of a game, so I cannot count them by it."),
-    (re.compile(_AMOUNTS), "The store holds messages, not money: there are no amounts to add up."),
-    (re.compile(_OUTSIDE), "That is not in the store: it holds customers' messages, their labels and their times."),
+    (_BY_PERSON, _NO_PEOPLE),
+    (_STAFF, "The store holds customers' messages, not the work or the times of the support team."),
+    (_PERSONAL, _NO_PEOPLE),
+    (_FORECAST, "I cannot look ahead: the store holds only messages that were already written."),
+    (_GAMES, "Messages are not labelled by the name of a game, so I cannot count them by it."),
+    (_MONEY, "The store holds messages, not money: there are no amounts to add up."),
+    (_OUTSIDE, "That is not in the store: it holds customers' messages, their labels and their times."),
 )
 
 
 def refused(text: str) -> str:
-    """Why the question cannot be answered, in one sentence; empty where it can."""
-    spoken = text.replace(SOMEBODY, "user 0")
-    return next((reason for pattern, reason in _REASONS if _holds(pattern, spoken)), "")
+    """Why the question cannot be answered, in one sentence; empty where it can.
 
-
-def _holds(pattern: re.Pattern[str], text: str) -> bool:
-    found = pattern.search(text)
-    if found is None:
-        return False
-    personal = pattern.pattern == _PERSONAL
-    return not (personal and (_COUNTED.search(text) or _PERSON_CHANGES.search(text)) and not _grouped(found[0]))
-
-
-def _grouped(phrase: str) -> bool:
-    return phrase.startswith(("by ", "per ", "each ", "every "))
+    Counting messages about personal data, or about changing it, is no request for it.
+    """
+    said = text.replace(SOMEBODY, "user 0")
+    counted = bool(_COUNTED.search(said) or _HANDLED.search(said))
+    if re.search(r"[€$£]", said):
+        return _REASONS[5][1]
+    return next(
+        (reason for pattern, reason in _REASONS if pattern.search(said) and not (pattern is _PERSONAL and counted)), ""
+    )

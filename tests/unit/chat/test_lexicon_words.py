@@ -46,7 +46,7 @@ def test_every_phrase_survives_canonical_text(table: dict[tuple[str, ...], str])
     [
         ("How MANY  deposits?", "how many deposits ?"),
         ("pay-outs & top-ups", "pay outs and top ups"),
-        ("I can't log in", "i can not log in"),
+        ("I can't log in", "i can not login"),
         ("last twenty-one days", "last 21 days"),
         ("the twenty first of March", "the 21st of march"),
         ("yesterday's 9 am – 5 p.m.", "yesterday 9am - 5pm"),
