@@ -89,27 +89,44 @@ def _indexed(facts: Iterable[Fact]) -> dict[Kind, tuple[list[float], list[Fact]]
     return {kind: ([abs(fact.value) for fact in group], group) for kind, group in ordered.items()}
 
 
-def facts_of(
-    question: str,
-    interpretation: Interpretation,
-    results: Sequence[StatsResult] = (),
-    examples: Sequence[ExampleMessage] = (),
-) -> Facts:
-    """What may be said in numbers in answer to `question`, read as `interpretation`, given what the store answered."""
-    out = FactCollector()
-    out.text(question, QUESTION)
-    filters = _filters_asked(interpretation, results)
-    _add_interpretation(out, interpretation, filters)
-    for index, result in enumerate(results):
-        add_result(out, result, index)
-    add_across(out, results)
+def _add_examples(out: FactCollector, examples: Sequence[ExampleMessage], results: Sequence[StatsResult]) -> None:
     zone = zone_of(results[0]) if results else None
     for example in examples:
         out.instant(example.event_time.astimezone(zone))
     if examples:
         out.add(float(len(examples)), "examples.count")
+
+
+def _list_length(
+    interpretation: Interpretation, results: Sequence[StatsResult], examples: Sequence[ExampleMessage]
+) -> int:
+    return max([len(examples), len(interpretation.choices), *(len(result.rows) for result in results)])
+
+
+def facts_of(
+    question: str,
+    interpretation: Interpretation,
+    results: Sequence[StatsResult] = (),
+    examples: Sequence[ExampleMessage] = (),
+    *,
+    computed: Sequence[str] = (),
+) -> Facts:
+    """What may be said in numbers in answer to `question`, read as `interpretation`, given what the store answered.
+
+    `computed` are texts that code wrote from the results beyond the ledger's own derivatives; their numbers may be
+    said.
+    """
+    out = FactCollector()
+    out.text(question, QUESTION)
+    for text in computed:
+        out.text(text, "computed")
+    filters = _filters_asked(interpretation, results)
+    _add_interpretation(out, interpretation, filters)
+    for index, result in enumerate(results):
+        add_result(out, result, index)
+    add_across(out, results)
+    _add_examples(out, examples, results)
     names = {key for result in results for row in result.rows for _, key in row.keys} | set(_filter_values(filters))
-    lengths = [len(result.rows) for result in results]
     return Facts(
         by_kind=_indexed(out.facts),
         dates=frozenset(out.dates),
@@ -118,6 +135,6 @@ def facts_of(
         terms=frozenset(_terms((question, interpretation.explanation, *names))),
         name_heads=frozenset(_name_heads(names)),
         quoted=tuple(" ".join(example.text.lower().split()) for example in examples),
-        list_length=max([len(examples), len(interpretation.choices), *lengths]),
+        list_length=_list_length(interpretation, results, examples),
         results=tuple(results),
     )

@@ -61,7 +61,7 @@ def _whole_days(first: date, last: date) -> str:
     if first == last:
         return f"on {weekday_and_day(first)}"
     written = days(first, last)
-    if written[0].isalpha():
+    if written[0].isalpha() or written.isdecimal():
         return f"from {written}" if " to " in written else f"in {written}"
     return f"from {written}" if " to " in written else f"from {first.day} to {day(last)}"
 

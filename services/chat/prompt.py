@@ -114,7 +114,8 @@ def _statistics(result: StatsResult, index: int) -> Iterator[str]:
     )
     if result.compare_total is not None:
         earlier = period(result.compare_range or query.compare_to, zone_of(result), result.as_of)
-        yield f"compared with {earlier}: {figure(result, result.compare_total)} ({{{{{name}.compare_total}}}})"
+        before = figure(result, result.compare_total)
+        yield f"compared with what came {earlier}: {before} ({{{{{name}.compare_total}}}})"
         gap = abs(result.total - result.compare_total)
         yield f"difference: {figure(result, gap)} ({{{{{name}.difference}}}})"
         change = relative_change(result.total, result.compare_total)

@@ -29,12 +29,18 @@ from services.chat.question import (
 from services.runtime.labels import CATEGORIES, INTENTS, KNOWN_SOURCES, SENTIMENTS
 
 _PIECES = [
-    "deposit", "withdraw", "Bonus", "messages", "rose", "fell", "by", "more", "than", "the", "top", "one", "two", "a", "dozen",
-    "twenty", "-", "five", "hundred", "and", "half", "third", "quarter", "of", "in", "ten", "fünf", "und", "zweihundert", "drei",
-    "deux", "cent", "двести", "四百十二", "三", "条", "½", "²", "٣", "४", "５", "412", "1,234", "1", "2", "3", "0", "7", "12", "28",
-    "2026", ".", ",", ":", ";", "\n", " ", " ", " ", " ", "%", "percent", "points", "k", "M", "million", "x", "times", "st", "th",
-    "March", "February", "may", "Mar", "14:00", "pm", "–", "−", "+", "**", "_", "(", ")", "|", "{{q1.total}}", "{{", "}}", "{",
-    "&#5", "&", "Q1", "2FA", "two-factor", "W", "week", "T", "tenfold", "XII", "IV", "dozens", "\u200b", "\u00a0", "'", "’", "\"",
+    "deposit", "withdraw", "Bonus", "messages", "rose", "fell", "by", "more", "than", "the", "top", "one", "two",
+    "a", "dozen",
+    "twenty", "-", "five", "hundred", "and", "half", "third", "quarter", "of", "in", "ten", "fünf", "und",
+    "zweihundert", "drei",
+    "deux", "cent", "двести", "四百十二", "三", "条", "½", "²", "٣", "४", "５", "412", "1,234", "1", "2", "3", "0", "7",
+    "12", "28",
+    "2026", ".", ",", ":", ";", "\n", " ", " ", " ", " ", "%", "percent", "points", "k", "M", "million", "x",
+    "times", "st", "th",
+    "March", "February", "may", "Mar", "14:00", "pm", "–", "−", "+", "**", "_", "(", ")", "|", "{{q1.total}}", "{{",
+    "}}", "{",
+    "&#5", "&", "Q1", "2FA", "two-factor", "W", "week", "T", "tenfold", "XII", "IV", "dozens", "\u200b", "\u00a0",
+    "'", "’", "\"",
     "o'clock", "per", "point", "attention", "tension", "eighteenth", "first", "e", "10^", "/", "é", "漢", "年", "月",
 ]  # fmt: skip
 _texts = st.lists(st.sampled_from(_PIECES), max_size=40).map("".join) | st.lists(
@@ -94,7 +100,7 @@ def test_cuts_do_not_change_what_is_shown(text: str, chance: random.Random) -> N
 @given(_texts)
 @settings(max_examples=100, deadline=None)
 def test_what_is_shown_holds_no_unbound_numeral(text: str) -> None:
-    """What the ledger shows, read by a second ledger, holds nothing more to mask: masking leaves no new numeral behind."""
+    """What the ledger shows, read by a second ledger, holds nothing more to mask."""
     shown, _ = _streamed(_FACTS, [text])
     again, verification = _streamed(_FACTS, [shown])
     assert again == shown
@@ -102,13 +108,16 @@ def test_what_is_shown_holds_no_unbound_numeral(text: str) -> None:
 
 
 _LIES = [
-    "There were {n} messages.", "Deposit had {n} messages in February 2026.", "A total of **{n}** came in.", "- Bonus: {n}\n",
-    "{n} customers wrote, mostly about bonus.", "The count was {n}, no more.", "| deposit | {n} |", "Exactly {n}!", "({n})", "{n}",
+    "There were {n} messages.", "Deposit had {n} messages in February 2026.", "A total of **{n}** came in.",
+    "- Bonus: {n}\n",
+    "{n} customers wrote, mostly about bonus.", "The count was {n}, no more.", "| deposit | {n} |", "Exactly {n}!",
+    "({n})", "{n}",
     "Es waren {n} Nachrichten.", "Всего {n} сообщений.", "共{n}条", "roughly: {n} of them", "total={n};",
 ]  # fmt: skip
 _WRITTEN = [
-    lambda n: str(n), lambda n: f"{n:,}", lambda n: f"{n:,}".replace(",", "."), lambda n: f"{n:,}".replace(",", " "),
-    lambda n: f"{n:,}".replace(",", "\u202f"), lambda n: f"{n:,}".replace(",", "'"), lambda n: "".join(f"{d}**" for d in str(n)),
+    str, lambda n: f"{n:,}", lambda n: f"{n:,}".replace(",", "."), lambda n: f"{n:,}".replace(",", " "),
+    lambda n: f"{n:,}".replace(",", "\u202f"), lambda n: f"{n:,}".replace(",", "'"),
+    lambda n: "".join(f"{d}**" for d in str(n)),
     lambda n: str(n).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
     lambda n: str(n).translate(str.maketrans("0123456789", "०१२३४५६७८९")),
     lambda n: str(n).translate(str.maketrans("0123456789", "０１２３４５６７８９")), lambda n: f"{n}.0",
@@ -126,7 +135,9 @@ def test_no_lie_passes(number: int, sentence: str, written: object, width: int) 
         assert verification.masked >= 1
         assert MASK in shown
         assert not any(
-            isinstance(r, Quantity) and r.kind is Kind.NUMBER and r.value == number for n in find(shown) for r in n.readings
+            isinstance(r, Quantity) and r.kind is Kind.NUMBER and r.value == number
+            for n in find(shown)
+            for r in n.readings
         )
 
 
@@ -152,7 +163,8 @@ _spans = st.tuples(_instants, st.integers(1, 400 * 24 * 60)).map(
     lambda pair: TimeRange(start=pair[0], end=pair[0] + timedelta(minutes=pair[1]))
 ) | st.tuples(_days, st.integers(1, 90)).map(
     lambda pair: TimeRange(
-        start=_at(pair[0].year, pair[0].month, pair[0].day), end=_at(pair[0].year, pair[0].month, pair[0].day) + timedelta(pair[1])
+        start=_at(pair[0].year, pair[0].month, pair[0].day),
+        end=_at(pair[0].year, pair[0].month, pair[0].day) + timedelta(pair[1]),
     )
 )
 _open_spans = _spans | st.just(TimeRange()) | _instants.map(lambda start: TimeRange(start=start))
@@ -178,7 +190,13 @@ def _results(draw: st.DrawFn) -> StatsResult:
     measure = draw(st.sampled_from(list(Measure)))
     group_by = tuple(draw(st.lists(st.sampled_from(list(Dimension)), max_size=2, unique=True)))
     fractions = measure in (Measure.SHARE, Measure.MEAN_CONFIDENCE)
-    values = st.floats(0, 1) if fractions else st.floats(0, 900) if measure is Measure.PER_DAY_AVERAGE else _counts.map(float)
+    values = (
+        st.floats(0, 1)
+        if fractions
+        else st.floats(0, 900)
+        if measure is Measure.PER_DAY_AVERAGE
+        else _counts.map(float)
+    )
     keys = draw(st.lists(st.tuples(*(_KEYS[d] for d in group_by)), max_size=40 if group_by else 1, unique=True))
     compared = draw(st.booleans())
     rows = tuple(
@@ -224,8 +242,10 @@ _examples = st.lists(
         event_time=_instants,
         text=st.lists(
             st.sampled_from(
-                ["I paid 50 euro", "twice", 'they said "no"', "20 Jan", "card 4111 1111 1111 1111", "IBAN 5612345678901234567890",
-                 "half of it", "“three” days", "12:30", "{{q1.total}}", "&#52;", "half a million", "\n", "5th time", "-3%", "1/2"]
+                ["I paid 50 euro", "twice", 'they said "no"', "20 Jan", "card 4111 1111 1111 1111",
+                "IBAN 5612345678901234567890",
+                 "half of it", "“three” days", "12:30", "{{q1.total}}", "&#52;", "half a million", "\n", "5th time",
+                 "-3%", "1/2"]
             ),
             min_size=1,
             max_size=12,
@@ -240,7 +260,9 @@ _examples = st.lists(
 def test_the_narrator_is_wholly_bound(
     result: StatsResult, examples: list[ExampleMessage], operation: Operation, detail: Detail
 ) -> None:
-    reading = Interpretation(operation=operation, query=result.query, explanation="Last 7 days (rolling), 1–7 March 2026")
+    reading = Interpretation(
+        operation=operation, query=result.query, explanation="Last 7 days (rolling), 1–7 March 2026"
+    )
     results = [result]
     shown = compose(reading, results, examples, detail=detail)
     facts = facts_of("how many in 2026?", reading, results, examples)

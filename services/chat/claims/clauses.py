@@ -8,6 +8,7 @@ from services.chat.question import StatsResult
 from services.chat.row_names import spellings
 
 _CLAUSE_END = re.compile(r"[;,—]|\b(?:while|whereas|but|although|though)\b", re.IGNORECASE)
+_SOMETHING_ELSE = re.compile(r"\b(?:others?|rest|remaining|everything|overall|all)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,9 @@ def row_names(result: StatsResult) -> RowNames:
     return RowNames(pattern=re.compile(rf"(?<![\w-])(?:{names})(?!\w|-\w)", re.IGNORECASE), rows=rows)
 
 
-def _subject(result: StatsResult, named: set[int], sentence_named: set[int]) -> Subject | None:
-    rows = named or (sentence_named if len(sentence_named) == 1 else set())
+def _subject(text: str, result: StatsResult, named: set[int], sentence_named: set[int]) -> Subject | None:
+    inherits = len(sentence_named) == 1 and not _SOMETHING_ELSE.search(text)
+    rows = named or (sentence_named if inherits else set())
     if len(rows) == 1:
         row = next(iter(rows))
         return Subject(value=result.rows[row].value, before=result.rows[row].compare_value, row=row)
@@ -89,7 +91,7 @@ def clauses_of(sentence: str, result: StatsResult, names: RowNames) -> list[Clau
     clauses = []
     for start, text in _pieces(sentence):
         rows = tuple((at - start, row) for at, row in everywhere if start <= at < start + len(text))
-        subject = _subject(result, {row for _, row in rows}, sentence_named)
+        subject = _subject(text, result, {row for _, row in rows}, sentence_named)
         if not rows and subject and subject.row is not None:
             rows = ((0, subject.row),)
         clauses.append(Clause(start=start, text=text, rows=rows, subject=subject, result=result))
