@@ -8,7 +8,7 @@ import structlog
 
 from tests.support.postgres import fresh_database, postgres_server
 
-pytest_plugins = ["tests.support.chat_fixtures", "tests.support.classifier"]
+pytest_plugins = ["tests.support.chat_fixtures", "tests.support.classifier", "tests.support.stack_fixtures"]
 
 
 def pytest_configure() -> None:

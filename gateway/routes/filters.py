@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from gateway.shapes.fields import Instant
+from gateway.shapes.fields import Instant, Label, Text
 from gateway.shapes.question import FiltersJson, TimeRangeJson, ValueFilterJson
 
-Values = Annotated[list[str] | None, Query(max_length=100)]
+Values = Annotated[list[Label] | None, Query(max_length=100)]
 
 
 def _filters(  # each is a query parameter
@@ -18,7 +18,7 @@ def _filters(  # each is a query parameter
     language: Values = None,
     user_id: Values = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
-    text: Annotated[str, Query(max_length=1000)] = "",
+    text: Annotated[Text, Query(max_length=1000)] = "",
 ) -> FiltersJson:
     """A parameter given several times means any of its values."""
     parts = {

@@ -1,0 +1,201 @@
+"""Questions over HTTP: one answer, a stream under its law, resumption, cancellation, sessions of their own users."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from gateway.cli.server_events import ServerEvent, read_events
+from gateway.shapes.answers import (
+    CancelAnswer,
+    ChatAnswer,
+    InterpretationAnswer,
+    SessionAnswer,
+    SessionPageAnswer,
+    TurnPageAnswer,
+)
+from tests.support.stack import StackRig
+
+QUESTION = "how many deposit messages came in yesterday, by hour?"
+NOW = "2026-03-02T12:00:00Z"
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def yesterday(stack: StackRig) -> None:
+    """Messages of the day before NOW."""
+    rows = [
+        {
+            "text": "my deposit failed again",
+            "source": "livechat",
+            "user_id": f"u{place}",
+            "timestamp": f"2026-03-01T{8 + place % 3:02d}:15:00Z",
+            "external_id": f"chat-{place}",
+        }
+        for place in range(7)
+    ]
+    answer = await stack.http.post("/api/v1/messages?wait=30", json={"messages": rows})
+    assert {item["status"] for item in answer.json()["messages"]} == {"labelled"}
+
+
+def asked(**change: object) -> dict[str, object]:
+    return {"text": QUESTION, "now": NOW, "time_zone": "UTC", **change}
+
+
+async def events(client: httpx.AsyncClient, method: str, path: str, **request: Any) -> list[ServerEvent]:
+    async with client.stream(method, path, **request) as answer:
+        assert answer.status_code == 200, await answer.aread()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        return [item async for item in read_events(answer.aiter_bytes())]
+
+
+def assert_lawful(seen: list[ServerEvent]) -> None:
+    assert seen[0].name == "started"
+    assert [item.name for item in seen if item.name in {"completed", "cancelled", "failed"}] == [seen[-1].name]
+    numbers = [int(item.id) for item in seen]
+    assert numbers == sorted(set(numbers))
+    assert [item.data["seq"] for item in seen] == numbers
+    assert len({item.data["reply_id"] for item in seen}) == 1
+
+
+async def test_an_answer_comes_with_its_reading_numbers_and_receipt(stack: StackRig) -> None:
+    answer = await stack.http.post("/api/v1/chat", json=asked())
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    ChatAnswer.model_validate(body)
+    assert body["stats"]["total"] == 7
+    assert {row["keys"]["hour"][11:13]: row["value"] for row in body["stats"]["rows"] if row["value"]} == {
+        "08": 3,
+        "09": 2,
+        "10": 2,
+    }
+    assert "7" in body["answer"]
+    assert body["interpretation"]["filters"]["categories"]["any_of"] == ["deposit"]
+    assert body["receipt_id"]
+    assert body["verification"]["masked"] == 0
+
+
+async def test_a_stream_keeps_the_law_and_tells_what_the_whole_answer_tells(stack: StackRig) -> None:
+    seen = await events(stack.http, "POST", "/api/v1/chat/stream", json=asked())
+    assert_lawful(seen)
+    assert seen[-1].name == "completed"
+    whole = (await stack.http.post("/api/v1/chat", json=asked())).json()
+    assert "".join(item.data["text"] for item in seen if item.name == "delta") == whole["answer"]
+
+
+async def test_a_stream_is_resumed_after_any_event(stack: StackRig) -> None:
+    seen = await events(stack.http, "POST", "/api/v1/chat/stream", json=asked())
+    path = f"/api/v1/replies/{seen[0].data['reply_id']}/events"
+    assert await events(stack.http, "GET", path) == seen
+    for place in (0, len(seen) // 2, len(seen) - 2):
+        headers = {"Last-Event-ID": seen[place].id}
+        assert await events(stack.http, "GET", path, headers=headers) == seen[place + 1 :]
+
+
+async def test_a_reply_whose_reader_went_away_can_be_read_to_its_end(stack: StackRig) -> None:
+    async with stack.http.stream("POST", "/api/v1/chat/stream", json=asked()) as answer:
+        first = await anext(read_events(answer.aiter_bytes()))
+    path = f"/api/v1/replies/{first.data['reply_id']}/events"
+    rest = await events(stack.http, "GET", path, headers={"Last-Event-ID": first.id})
+    assert rest[-1].name == "completed"
+
+
+async def test_a_reply_that_has_ended_stays_as_it_is(stack: StackRig) -> None:
+    reply = (await stack.http.post("/api/v1/chat", json=asked())).json()["reply_id"]
+    answer = await stack.http.post(f"/api/v1/replies/{reply}:cancel")
+    CancelAnswer.model_validate(answer.json())
+    assert answer.json() == {"reply_id": reply, "cancelled": False}
+
+
+async def test_an_interpretation_can_be_asked_of_the_store(stack: StackRig) -> None:
+    answer = await stack.http.post("/api/v1/interpret", json={"text": QUESTION, "now": NOW, "time_zone": "UTC"})
+    InterpretationAnswer.model_validate(answer.json())
+    stats = await stack.http.post("/api/v1/stats", json=answer.json())
+    assert stats.json()["total"] == 7
+
+
+async def test_a_session_keeps_its_turns_and_filters(stack: StackRig) -> None:
+    made = await stack.http.post("/api/v1/sessions", json={"title": "about deposits"})
+    assert made.status_code == 201
+    SessionAnswer.model_validate(made.json())
+    session = made.json()["id"]
+    path = f"/api/v1/sessions/{session}/messages"
+    assert (await events(stack.http, "POST", path, json=asked()))[-1].name == "completed"
+    follow_up = await stack.http.post("/api/v1/chat", json=asked(text="and by source?", session_id=session))
+    assert follow_up.json()["stats"]["total"] == 7
+    assert [row["keys"] for row in follow_up.json()["stats"]["rows"]] == [{"source": "livechat"}]
+    turns = (await stack.http.get(path)).json()
+    TurnPageAnswer.model_validate(turns)
+    assert [turn["text"] for turn in turns["messages"]] == [QUESTION, "and by source?"]
+    assert turns["messages"][1]["answer"] == follow_up.json()["answer"]
+    listed = (await stack.http.get("/api/v1/sessions")).json()
+    SessionPageAnswer.model_validate(listed)
+    assert (listed["sessions"][0]["id"], listed["sessions"][0]["turn_count"]) == (session, 2)
+    renamed = await stack.http.patch(f"/api/v1/sessions/{session}", json={"title": "other"})
+    assert renamed.json()["title"] == "other"
+    assert (await stack.http.delete(f"/api/v1/sessions/{session}")).status_code == 204
+    assert (await stack.http.get(f"/api/v1/sessions/{session}")).status_code == 404
+
+
+@pytest_asyncio.fixture(scope="module")
+async def stranger(stack: StackRig) -> AsyncIterator[httpx.AsyncClient]:
+    """Another user of the same workspace."""
+    body = {"username": "sam.stranger", "password": "a long password", "role": "agent"}
+    await stack.http.post("/api/v1/users", json=body)
+    async with await stack.logged_in(body["username"], body["password"]) as client:
+        yield client
+
+
+async def test_what_is_anothers_answers_exactly_like_what_is_missing(
+    stack: StackRig, stranger: httpx.AsyncClient
+) -> None:
+    session = (await stack.http.post("/api/v1/sessions")).json()["id"]
+    reply = (await stack.http.post("/api/v1/chat", json=asked(session_id=session))).json()["reply_id"]
+    missing = str(uuid4())
+    calls = [
+        ("GET", "/api/v1/sessions/{}", session),
+        ("DELETE", "/api/v1/sessions/{}", session),
+        ("GET", "/api/v1/sessions/{}/messages", session),
+        ("GET", "/api/v1/replies/{}/events", reply),
+        ("POST", "/api/v1/replies/{}:cancel", reply),
+    ]
+    for method, path, own in calls:
+        answers = [await stranger.request(method, path.format(name)) for name in (own, missing)]
+        bodies = [{**answer.json(), "request_id": ""} for answer in answers]
+        assert bodies[0] == bodies[1], path
+        if method != "DELETE":
+            assert answers[0].status_code == 404
+    assert (await stack.http.get(f"/api/v1/sessions/{session}")).status_code == 200
+    foreign = await stranger.post("/api/v1/chat", json={"text": "how many?", "session_id": session})
+    assert foreign.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"text": ""}, 400),
+        ({"text": "   "}, 400),
+        ({"text": "a" * 4001}, 400),
+        ({"query": "twice"}, 400),
+        ({"model": "no-such-model"}, 400),
+        ({"mode": "assistant"}, 400),
+        ({"mode": "poet"}, 400),
+        ({"session_id": "not-an-id"}, 404),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/chat", "/api/v1/chat/stream"])
+async def test_what_cannot_be_answered_is_refused_with_its_status(
+    stack: StackRig, path: str, change: dict[str, object], status: int
+) -> None:
+    answer = await stack.http.post(path, json=asked(**change))
+    assert answer.status_code in {status, 400}, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_now_is_for_admins(stranger: httpx.AsyncClient) -> None:
+    answer = await stranger.post("/api/v1/chat", json=asked())
+    assert answer.status_code in {200, 403}
+    if answer.status_code == 200:
+        assert answer.json()["stats"]["total"] == 0

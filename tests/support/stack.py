@@ -1,0 +1,99 @@
+"""The whole stack as `make run` starts it, on free ports and in a folder of its own, without demo messages."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local.first_run import ensure_admin
+from deploy.local.home import Credentials
+from deploy.local.settings import LaunchSettings
+from deploy.local.stack import ROOT, Stack, running_stack
+
+COMMAND_SECONDS = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a command of the shell left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The last line of stdout as JSON."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRig:
+    """A running stack, its administrator, and clients of it."""
+
+    stack: Stack
+    admin: Credentials
+    http: httpx.AsyncClient
+    """As the administrator."""
+    stranger: httpx.AsyncClient
+    """Without a token."""
+    folder: Path
+
+    async def earshot(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Finished:
+        """Runs the command line as a process of its own, with the stack's home and empty folders for its files."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            *arguments,
+            env=self.environment(environment),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(COMMAND_SECONDS):
+            out, err = await process.communicate(stdin.encode())
+        return Finished(code=process.returncode or 0, out=out.decode(), err=err.decode())
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a command: nothing of the developer's own Earshot."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("EARSHOT_")}
+        return {
+            **kept,
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'protos' / 'gen'}",
+            "EARSHOT_HOME": str(self.stack.home.root),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "TZ": "UTC",
+            **(extra or {}),
+        }
+
+    async def logged_in(self, username: str, password: str) -> httpx.AsyncClient:
+        """A client as somebody else; the caller closes it."""
+        form = {"username": username, "password": password}
+        token = (await self.stranger.post("/api/v1/auth/token", data=form)).json()["access_token"]
+        return httpx.AsyncClient(base_url=self.stack.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
+@asynccontextmanager
+async def running_rig(folder: Path) -> AsyncIterator[StackRig]:
+    """Starts a stack below `folder` and logs its administrator in."""
+    settings = LaunchSettings(
+        home=folder / "home", demo=False, http_port=0, classifier_port=0, store_port=0, chat_port=0
+    )
+    async with running_stack(settings) as stack:
+        admin = await ensure_admin(stack)
+        async with httpx.AsyncClient(base_url=stack.url, timeout=60) as stranger:
+            form = {"username": admin.username, "password": admin.password}
+            token = (await stranger.post("/api/v1/auth/token", data=form)).json()["access_token"]
+            headers = {"Authorization": f"Bearer {token}"}
+            async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=60) as http:
+                yield StackRig(stack=stack, admin=admin, http=http, stranger=stranger, folder=folder)
