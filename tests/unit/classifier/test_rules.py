@@ -1,10 +1,14 @@
 """The label guide's rules after the model."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.classifier.rules import RULES, Verdict, apply_rules, is_blank, ranked_intents
+from services.classifier.settings import ClassifierSettings
 from services.runtime.labels import FALLBACK_INTENT, INTENTS, SENTIMENTS, STANDALONE_INTENTS
 
 
@@ -63,6 +67,15 @@ def test_a_rule_that_is_switched_off_changes_nothing(name: str) -> None:
     _, fired = apply_rules(before, disabled=[name])
     assert name not in fired
     assert apply_rules(before, disabled=list(RULES)) == (before, ())
+
+
+def test_every_rule_can_be_named_in_the_settings(tmp_path: Path) -> None:
+    key = tmp_path / "public-key.pem"
+    key.touch()
+    settings = ClassifierSettings.model_validate({"public_key_file": key, "classifier_disabled_rules": list(RULES)})
+    assert settings.classifier_disabled_rules == set(RULES)
+    with pytest.raises(ValidationError, match="classifier_disabled_rules"):
+        ClassifierSettings.model_validate({"public_key_file": key, "classifier_disabled_rules": ["no_such_rule"]})
 
 
 @given(verdicts)
