@@ -30,6 +30,16 @@ def lifted(value: Value, change: Callable[[Period], Period | None]) -> Value | N
     return Anchor(unit=sample[0].unit, near=near) if sample else None
 
 
+def _beside_named(hit: Hit, scene: Scene) -> Value | None:
+    """Read "the Friday before Christmas" as the nearest one on that side."""
+    anchor, base = scene.of(hit["anchor"]), scene.of(hit["base"])
+    if isinstance(base, Anchor):
+        base = latest(base, scene.local) or base
+    if not isinstance(anchor, Anchor) or not isinstance(base, Period) or base.start is None or base.end is None:
+        return None
+    return whole(anchor, base.start) if hit["side"] == "before" else upcoming(anchor, base.end)
+
+
 def _nth_unit(hit: Hit, scene: Scene) -> Value | None:
     nth, count, unit = ordinal_of(hit["nth"]), int(hit["count"] or 1), unit_of(hit["unit"])
     return lifted(scene.of(hit["holder"]), lambda holder: _slice(holder, unit, nth, count))
@@ -199,7 +209,8 @@ _END: Final = "(?:" + "|".join(rf"(?<={word} )" for word in _END_WORDS) + ")(?:t
 
 PARTS: Final[tuple[Rule, ...]] = (
     rule(rf"{_THE}(?P<nth>{ORDINAL}) (?P<finer>{MARK}) (?:of|in) (?:the )?(?P<holder>{MARK})", _nth_occurrence),
-    rule(rf"{_THE}(?P<anchor>{MARK}) before last", _before_last_named),
+    rule(rf"{_THE}(?P<anchor>{MARK}) before(?: last|(?: that| it)?(?= [,?]|$))", _before_last_named),
+    rule(rf"{_THE}(?P<anchor>{MARK}) (?P<side>before|after) (?:the )?(?P<base>{MARK})", _beside_named),
     rule(rf"{_THE}(?:last|previous|past|most recent|latest) (?P<anchor>{MARK})", _last_named),
     rule(rf"{_THE}(?:this|current) (?P<anchor>{MARK})", _this_named),
     rule(rf"{_THE}(?:next|coming|upcoming) (?P<anchor>{MARK})", _next_named),

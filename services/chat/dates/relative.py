@@ -127,6 +127,11 @@ def _ago(hit: Hit, scene: Scene) -> Value | None:
     return Shift(count=-1, unit=unit, same=True, fallback=period) if (unit, count) == (Unit.YEAR, 1) else period
 
 
+def _day_ago(hit: Hit, scene: Scene) -> Value | None:
+    unit, count = unit_of(hit["unit"] or hit["u"]), int(hit["count"] or hit["n"] or 1)
+    return containing(step(scene.local, unit, -count), Unit.DAY)
+
+
 def _weekday_ago(hit: Hit, scene: Scene) -> Value | None:
     found = latest(weekly(weekday_of(hit["weekday"])), scene.local)
     if found is None or found.start is None:
@@ -169,6 +174,11 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(rf"{_IN}(?:past|rolling|trailing) (?!weekend){_UNIT}", _rolling),
     rule(rf"(?P<weekday>{WEEKDAY}) (?:{_COUNT}|a) weeks? ago", _weekday_ago),
     rule(rf"(?:{_COUNT}|a|1) weeks? ago (?:on )?(?P<weekday>{WEEKDAY})", _weekday_ago),
+    rule(
+        rf"(?:{_COUNT}|a|1) {_UNIT} ago today|today (?:{_COUNT.replace('<count>', '<n>')}|a) "
+        rf"{_UNIT.replace('<unit>', '<u>')} ago",
+        _day_ago,
+    ),
     rule(rf"(?:(?:about|around|some|roughly) )?(?:{_COUNT}|a|an) {_UNIT} (?:ago|back)", _ago),
     rule(r"(?:the )?(?P<letter>y|q|m|w)td", _to_date),
     rule(r"(?P<letter>year|quarter|month|week) to (?:date|now)", _to_date),
@@ -190,7 +200,10 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(r"today|this very day|the day so far|right now|(?<=and )now(?= [,?]|$)", _day(0)),
     rule(r"yesterday", _day(-1)),
     rule(r"tomorrow", _day(1)),
-    rule(rf"(?<!1st )(?<!2nd )(?<!last )(?:at |on |over |during )?(?:the )?weekend{_NOT_OF}", _weekend),
+    rule(
+        rf"(?<!1st )(?<!2nd )(?<!last )(?:at |on |over |during )?(?:the )?weekend(?! (?:before|after)\b){_NOT_OF}",
+        _weekend,
+    ),
     rule(rf"{_IN}(?:last |past )?(?:few|several|some) {UNIT}(?: (?:ago|back))?", _say(_RECENT)),
     rule(r"recently|lately|these days|nowadays|a while (?:ago|back)|some time ago|the other day", _say(_RECENT)),
     rule(r"(?:in (?:the )?)?(?:last |this |the )?(?:spring|summer|autumn|winter)(?: \d{4})?", _say(_SEASON)),

@@ -17,8 +17,8 @@ _SHARED: Final = (
     (rf"{_M} (?:the )?{_D1} {_JOIN} (?:the )?{_D2}(?! (?:of )?(?:{MONTH}))", r"\g<m> \g<d1> \g<join> \g<m> \g<d2>"),
     (r"(?P<d1>\d{1,2})\.? (?P<join>-|to|until|and|bis) (?P<d2>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4}|)",
      r"\g<d1>.\g<m>.\g<y> \g<join> \g<d2>.\g<m>.\g<y>"),
-    (r"q(?P<d1>[1-4]) (?P<join>and|to|-|vs|versus|with|against) q(?P<d2>[1-4])(?P<y> (?:of )?\d{4})",
-     r"q\g<d1>\g<y> \g<join> q\g<d2>\g<y>"),
+    (r"(?P<k>[qh])(?P<d1>[1-4]) (?P<join>and|to|-|vs|versus|with|against) [qh](?P<d2>[1-4])(?P<y> (?:of )?\d{4})",
+     r"\g<k>\g<d1>\g<y> \g<join> \g<k>\g<d2>\g<y>"),
     (r"(?:weeks?|wks?|kw|cw) (?P<d1>\d{1,2}) (?P<join>and|to|-|until|through|vs|versus) (?P<d2>\d{1,2})",
      r"week \g<d1> \g<join> week \g<d2>"),
 )  # fmt: skip

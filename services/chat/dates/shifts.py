@@ -125,6 +125,8 @@ def _beside(start: datetime, end: datetime, base: Period, shift: Shift) -> Perio
     unit, count = shift.unit, shift.count
     if unit is None:
         return _own(start, end, base, count)
+    if unit is Unit.WEEKEND:
+        return containing(start, unit, count) if count < 0 else containing(end, unit, count - 1)
     if shift.calendar and step(start, unit, 1) > end and floor(start, unit) != start:
         return shift.fallback
     if count < 0:

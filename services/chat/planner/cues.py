@@ -21,7 +21,7 @@ _CONTRAST: Final = spoken(
 )
 _PERIOD_CONTRAST: Final = anywhere(
     r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from)"
-    r"(?: (?:it|that|them|this|those|the|in|on|at))* §",
+    r"(?: (?:it|that|them|this|those|the|in|on|at|of|same|days?|period|time|part))* §",
     r"§\d+ (?:, )?(?:vs|versus|compar\w+|against|than)\b",
 )
 _CHANGE: Final = spoken(
@@ -87,7 +87,8 @@ _COMPARATIVE: Final = spoken(
     r"grumpier",
     r"madder",
     rf"how {MOOD_WORDS} (?:is|are|was|were|do|did|does|has|have)",
-    rf"(?:more|less|most|least) {MOOD_WORDS}(?! (?:messages?|complaints?|ones|customers?|users?|people|players?))",
+    rf"(?:more|less|most|least) {MOOD_WORDS}"
+    r"(?! (?:about|with|over|messages?|complaints?|ones|customers?|users?|people|players?))",
 )
 
 

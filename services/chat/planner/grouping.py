@@ -50,7 +50,7 @@ _TREND: Final = spoken(
     r"plot",
 )
 _WHICH_ONE: Final = spoken(r"(?:which|what) (?:one|of (?:them|those|these))", r"which (?:is|was|has|had)")
-_DAY_BY_DAY: Final = spoken(r"(hour|day|week|month) (?:by|to|for) \1")
+_DAY_BY_DAY: Final = spoken(r"(hour|day|week|month) (?:by|to|for|over) \1")
 _WHEN: Final = spoken(
     r"when (?:do|did|does|are|is|was|were)\b.*\b(?:most|mostly|busiest|peak|highest|usually|typically)", r"what time"
 )

@@ -62,6 +62,7 @@ _LEAVE_OUT_PAIRS: Final = frozenset(
      ("but", "for"), ("outside", "of"), ("instead", "of"), ("exception", "of")}
 )  # fmt: skip
 _FORGET: Final = word_set("forget drop remove clear ditch undo unfilter lose dropping removing skip")
+_TURNS: Final = frozenset({"but", "just", "only", "instead"})
 _NOUN_STARTS: Final = frozenset({"the", "a", "this", "that", "any", "big", "sudden", "sharp", "did", "do"})
 _PREPOSITIONS: Final = word_set(
     "the a an any all about from on in via by of for with messages message that are is were was be come"
@@ -180,7 +181,7 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
         if word in _JOINS and before and item.chained:
             return (
                 before[-1].wish
-                if before[-1].wish in {Wish.NONE, Wish.FORGET} and "but" not in words[before[-1].end : item.start]
+                if before[-1].wish in {Wish.NONE, Wish.FORGET} and not _TURNS & set(words[before[-1].end : item.start])
                 else Wish.ANY
             )
         if word not in _PREPOSITIONS:

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.chat.planner.cues import is_comparative
 from services.chat.planner.operations import counts_incidents, is_examples
-from services.chat.planner.patterns import MESSAGES, PEOPLE, anywhere, spoken
+from services.chat.planner.patterns import MESSAGES, PEOPLE, UTTERANCES, anywhere, spoken
 from services.chat.question import Measure
 
 _SURE: Final = r"(?:sure|confident|confidence|certain|certainty|probability)"
@@ -41,7 +41,9 @@ _SHARE: Final = spoken(
     r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
     r"rate of",
 )
-_OF_PEOPLE: Final = spoken(rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}")
+_OF_PEOPLE: Final = spoken(
+    rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})"
+)
 _USERS: Final = anywhere(
     r"\b(?:how many|number of|count(?: of)?|total|unique|distinct|different|amount of)(?: the)?"
     r"(?: (?:unique|distinct|different|of|the|our|individual|separate|other|those|these|angry|furious|mad))*"

@@ -153,7 +153,10 @@ def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) ->
         turn.dates,
         in_force,
         clock,
-        contrast=reading.period_contrast and not (trend and len(turn.dates) < 2) and not _entities_only(turn),
+        contrast=reading.period_contrast
+        and operation is not Operation.SPIKES
+        and not (trend and len(turn.dates) < 2)
+        and not _entities_only(turn),
         changes=reading.changes and not (trend or operation is Operation.SPIKES or _entities_only(turn)),
     )
     if isinstance(found, Vague):

@@ -42,6 +42,7 @@ _SPIKES: Final = spoken(
     r"bursts?",
     r"irregularit(?:y|ies)",
     r"strange",
+    r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
     r"suspicious",
 )
 _INCIDENTS: Final = spoken(

@@ -13,6 +13,10 @@ _VERBS: Final = word_set(
     " represent"
 )
 _WHOLE: Final = word_set("on in from via among amongst within for through across out by compared relative during")
+_LEADS: Final = word_set(
+    "what which the a an how in give show me as my our and is was of tell us by percent percentage their total overall"
+    " , for with highest lowest biggest largest smallest same only now about"
+)
 _DO: Final = frozenset({"do", "does", "did"})
 _MAKE_UP: Final = frozenset({"make", "have", "of", "account", "represent"})
 
@@ -21,10 +25,11 @@ def share_sides(words: Sequence[str]) -> ShareSides:
     """The span of the part.
 
     "Share of [whole] are [part]", "what share do [part] make up of [whole]", "share of [part] on [whole]",
-    "[part] rate on [whole]", "[part] as a share of [whole]".
+    "[part] rate on [whole]", "[part] as a share of [whole]", "[part]'s share
+    of [whole]".
     """
     cue = next((index for index, word in enumerate(words) if is_share_word(word)), 0)
-    if "as" in words[max(cue - 2, 0) : cue]:
+    if "as" in words[max(cue - 2, 0) : cue] or (cue and words[cue - 1] not in _LEADS):
         return ShareSides(part=(0, cue))
     verb, of, does = (_first(words, cue + 1, named) for named in (_VERBS, {"of"}, _DO))
     if of < verb - 1 and verb < len(words):
