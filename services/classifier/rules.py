@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from services.runtime.labels import FALLBACK_INTENT, STANDALONE_INTENTS
-
-BLANK_INTENT: Final = "smalltalk"
-BLANK_SENTIMENT: Final = "neutral"
+from services.runtime.labels import BLANK_INTENT, BLANK_SENTIMENT, FALLBACK_INTENT, STANDALONE_INTENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,10 @@ FALLBACK_INTENT: Final = "other"
 STANDALONE_INTENTS: Final[frozenset[str]] = frozenset({"smalltalk", "human_agent", "other"})
 """Intents that never stand beside another one (rule 5 of the label guide)."""
 
+BLANK_INTENT: Final = "smalltalk"
+BLANK_SENTIMENT: Final = "neutral"
+"""What a text with nothing to read is labelled with."""
+
 UNDETERMINED_LANGUAGE: Final = "und"
 """BCP-47 code of a text that gives nothing to judge its language by."""
 
