@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from services.chat.dates.clock import Clock
 from services.chat.dates.period import Period, Vague
-from services.chat.lexicon.entry import TOPICS, Kind
+from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import LEAST_ONLY, SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
 from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import Edit, edited
 from services.chat.planner.forgetting import forgotten
-from services.chat.planner.grouping import default_order
-from services.chat.planner.items import Item, Wish, names_problems
+from services.chat.planner.items import Item, names_problems
 from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
 from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
 from services.chat.planner.read import Turn
-from services.chat.planner.reading import Grouping
+from services.chat.planner.rows import grouped, widens
 from services.chat.planner.shares import shared
 from services.chat.question import (
     Dimension,
@@ -27,13 +25,10 @@ from services.chat.question import (
     LabelFilter,
     Measure,
     Operation,
-    Order,
     StatsQuery,
-    TimeRange,
 )
 from services.runtime.labels import INTENTS
 
-_MONTHLY_FROM: Final = timedelta(days=124)
 _PERIODS: Final = (
     "this week compared with last week",
     "last week compared with the week before",
@@ -72,7 +67,7 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     query, elapsed = timed
     if isinstance(turn.as_of, Period):
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
-    query = _grouped(turn, items, old, query, operation)
+    query = grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
 
 
@@ -120,18 +115,8 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
     query = _passages(turn, query)
     if measure is Measure.SHARE:
         return shared(reading, items, query)
-    edit = Edit(narrows=reading.narrows, adds=reading.adds or _widens(turn, items, old.filters))
+    edit = Edit(narrows=reading.narrows, adds=reading.adds or widens(turn, items, old.filters))
     return replace(query, filters=edited(query.filters, items, edit), share_of=None)
-
-
-def _widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:
-    """In "compare that with withdrawals" the thing in force stays beside the new one."""
-    if not turn.reading.contrast or turn.dates:
-        return False
-    topics = {value for item in items if item.kind in TOPICS and item.wish is Wish.ANY for value in item.values}
-    sources = {value for item in items if item.field == "sources" and item.wish is Wish.ANY for value in item.values}
-    lone_topic = len(topics) == 1 and not sources and bool(filters.categories.any_of or filters.intents.any_of)
-    return lone_topic or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
 
 
 def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
@@ -192,59 +177,6 @@ def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool
 def _which_period(vague: Vague, query: StatsQuery) -> Question:
     phrases = vague.choices or ("last week", "last month", "in the last 30 days")
     return Question(reason=vague.reason, choices=tuple(sentence(query, phrase) for phrase in phrases), query=query)
-
-
-def _grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuery, operation: Operation) -> StatsQuery:
-    reading = turn.reading
-    if operation is Operation.EXAMPLES:
-        limit = reading.examples or (old.limit if not old.group_by and reading.operation is None else 0)
-        return replace(query, group_by=(), order=Order.VALUE_DESC, limit=limit)
-    grouping = reading.grouping or Grouping()
-    if operation is not Operation.STATS and grouping.ranked:
-        grouping = Grouping()
-    named = _dimensions(grouping, query)
-    against = contrasted(reading, items) or _against_in_force(turn, items, old)
-    if not named and not against:
-        return _kept(grouping, query)
-    dimensions = tuple(dict.fromkeys((*against, *named)))
-    order = grouping.order or default_order(dimensions)
-    return replace(query, group_by=dimensions, order=order, limit=grouping.limit)
-
-
-def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
-    if not _widens(turn, items, old.filters):
-        return ()
-    return (Dimension.SOURCE,) if items[0].field == "sources" else (Dimension.CATEGORY,)
-
-
-def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
-    dimensions = grouping.dimensions
-    if query.measure is Measure.PER_DAY_AVERAGE:
-        dimensions = tuple(dimension for dimension in dimensions if dimension is not Dimension.DAY)
-    times = {Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH, Dimension.WEEKDAY}
-    if grouping.trend and not times & set(dimensions):
-        return (_step(query.range), *dimensions)
-    return dimensions
-
-
-def _step(told: TimeRange | None) -> Dimension:
-    """A trend's step: hours in a day, days up to about four months, months beyond and over all time."""
-    if told is None or told.start is None or told.end is None:
-        return Dimension.MONTH
-    length = told.end - told.start
-    if length <= timedelta(hours=25):
-        return Dimension.HOUR
-    return Dimension.MONTH if length > _MONTHLY_FROM else Dimension.DAY
-
-
-def _kept(grouping: Grouping, query: StatsQuery) -> StatsQuery:
-    """The rows in force, with another order or limit where the turn says so."""
-    if not query.group_by:
-        if grouping.limit:
-            return replace(query, group_by=(Dimension.CATEGORY,), order=Order.VALUE_DESC, limit=grouping.limit)
-        return replace(query, order=Order.VALUE_DESC, limit=0)
-    order = grouping.order or (Order.VALUE_DESC if grouping.limit else query.order)
-    return replace(query, order=order, limit=grouping.limit or query.limit)
 
 
 def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def _single(
 ) -> Timing:
     if period.parts is not None and (changes or contrast):
         earlier, later = (_clip(part, clock) for part in period.parts)
-        return _compared(later, earlier, clock)
+        return _compared(later, earlier, clock) if earlier and later else Timing(period=period)
     told_from = any(isinstance(value, Shift) for value in settled)
     if contrast:
         other = in_force.period or (None if told_from else _running_like(period, clock))
@@ -153,9 +153,10 @@ def _single(
     return Timing(period=period)
 
 
-def _clip(period: Period, clock: Clock) -> Period:
+def _clip(period: Period, clock: Clock) -> Period | None:
+    """What of `period` has passed by now, None where nothing has."""
     got = clipped(period, clock)
-    return got if isinstance(got, Period) else period
+    return got if isinstance(got, Period) else None
 
 
 def _running_like(period: Period, clock: Clock) -> Period | None:

@@ -112,3 +112,10 @@ def test_a_follow_up_in_another_zone_keeps_the_instants() -> None:
     assert before.query.range is not None
     assert after.query.range is not None
     assert after.query.range.start == before.query.range.start
+
+
+def test_at_the_stroke_of_midnight_there_is_no_today_to_compare_with() -> None:
+    midnight = datetime.fromisoformat("2026-03-18T00:00:00+01:00")
+    got = plan("complaints compared with yesterday", now=midnight, time_zone=ZONE, in_force=None)
+    assert got.query.range is not None
+    assert got.query.range.end == midnight

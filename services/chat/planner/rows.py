@@ -1,0 +1,79 @@
+"""The rows of a turn merged into those in force: dimensions, order and limit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from services.chat.lexicon.entry import TOPICS
+from services.chat.planner.contrast import contrasted
+from services.chat.planner.grouping import TIMES, default_order
+from services.chat.planner.items import Item, Wish
+from services.chat.planner.read import Turn
+from services.chat.planner.reading import Grouping
+from services.chat.question import Dimension, Filters, Measure, Operation, Order, StatsQuery, TimeRange
+
+_MONTHLY_FROM: Final = timedelta(days=124)
+
+
+def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuery, operation: Operation) -> StatsQuery:
+    """`query` with the rows that the turn names, or those in force where it names none. Examples have no rows."""
+    reading = turn.reading
+    if operation is Operation.EXAMPLES:
+        limit = reading.examples or (old.limit if not old.group_by and reading.operation is None else 0)
+        return replace(query, group_by=(), order=Order.VALUE_DESC, limit=limit)
+    grouping = reading.grouping or Grouping()
+    if operation is not Operation.STATS and grouping.ranked:
+        grouping = Grouping()
+    named = _dimensions(grouping, query)
+    against = contrasted(reading, items) or _against_in_force(turn, items, old)
+    if not named and not against:
+        return _kept(grouping, query)
+    dimensions = tuple(dict.fromkeys((*against, *named)))
+    order = grouping.order or default_order(dimensions)
+    return replace(query, group_by=dimensions, order=order, limit=grouping.limit)
+
+
+def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
+    if not widens(turn, items, old.filters):
+        return ()
+    return (Dimension.SOURCE,) if items[0].field == "sources" else (Dimension.CATEGORY,)
+
+
+def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
+    dimensions = grouping.dimensions
+    if query.measure is Measure.PER_DAY_AVERAGE:
+        dimensions = tuple(dimension for dimension in dimensions if dimension is not Dimension.DAY)
+    if grouping.trend and not TIMES & set(dimensions):
+        return (_step(query.range), *dimensions)
+    return dimensions
+
+
+def _step(told: TimeRange | None) -> Dimension:
+    """A trend's step: hours in a day, days up to about four months, months beyond and over all time."""
+    if told is None or told.start is None or told.end is None:
+        return Dimension.MONTH
+    length = told.end - told.start
+    if length <= timedelta(hours=25):
+        return Dimension.HOUR
+    return Dimension.MONTH if length > _MONTHLY_FROM else Dimension.DAY
+
+
+def _kept(grouping: Grouping, query: StatsQuery) -> StatsQuery:
+    """The rows in force, with another order or limit where the turn says so."""
+    if not query.group_by:
+        if grouping.limit:
+            return replace(query, group_by=(Dimension.CATEGORY,), order=Order.VALUE_DESC, limit=grouping.limit)
+        return replace(query, order=Order.VALUE_DESC, limit=0)
+    order = grouping.order or (Order.VALUE_DESC if grouping.limit else query.order)
+    return replace(query, order=order, limit=grouping.limit or query.limit)
+
+
+def widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:
+    """In "compare that with withdrawals" the thing in force stays beside the new one."""
+    if not turn.reading.contrast or turn.dates:
+        return False
+    topics = {value for item in items if item.kind in TOPICS and item.wish is Wish.ANY for value in item.values}
+    sources = {value for item in items if item.field == "sources" and item.wish is Wish.ANY for value in item.values}
+    lone_topic = len(topics) == 1 and not sources and bool(filters.categories.any_of or filters.intents.any_of)
+    return lone_topic or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
