@@ -18,7 +18,7 @@ from services.store.label_watch import LabelWatch
 from services.store.message import Arrival, NewMessage, StoredMessage
 from services.store.message_ids import new_message_ids
 from services.store.pool import Connection, Database
-from services.store.repositories import ingest_requests, label_queue, messages
+from services.store.repositories import ingest_requests, label_queue, message_insert, messages
 from services.store.repositories.ingest_requests import IngestRecord
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class Ingest:
             for message_id, message, row in zip(ids, new_messages, rows, strict=True)
         ]
         async with self._database.transaction(workspace_id) as connection:
-            created = await messages.insert(connection, workspace_id, arrivals)
+            created = await message_insert.insert(connection, workspace_id, arrivals)
             repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)
             await label_queue.notify_pending(connection)
         return ChunkOutcome(created=len(created), existing=len(repeated), conflicts=conflicts)
@@ -156,7 +156,7 @@ async def with_retries(work: Callable[[], Awaitable[T]]) -> T:
 async def _insert_all(
     connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], record: IngestRecord
 ) -> IngestRecord:
-    created = await messages.insert(connection, workspace_id, arrivals)
+    created = await message_insert.insert(connection, workspace_id, arrivals)
     if len(created) == len(arrivals):
         return record
     repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)

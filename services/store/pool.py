@@ -66,10 +66,13 @@ class Database:
         self._options = options
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Connections open, and of these idle."""
-        return (0, 0) if self._pool is None else (self._pool.get_size(), self._pool.get_idle_size())
+    def open_connections(self) -> int:
+        """Number of connections."""
+        return 0 if self._pool is None else self._pool.get_size()
+
+    def idle_connections(self) -> int:
+        """Number of connections that nobody uses just now."""
+        return 0 if self._pool is None else self._pool.get_idle_size()
 
     async def open(self) -> None:
         """Makes the pool with its smallest size. Raises UnavailableError when Postgres does not answer."""

@@ -1,13 +1,13 @@
 """The store's parts, put together from its settings: what `__main__` runs and the tests embed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
@@ -87,6 +87,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     database = Database(database_options(settings))
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
     worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 1))
+    _show_pools(registry, {"calls": database, "enricher": worker_database})
     passwords = Passwords(concurrency=settings.password_concurrency)
     channel = open_channel(settings.classifier_address, service_token=ServiceToken.from_settings(settings))
     watch = LabelWatch()
@@ -113,6 +114,18 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         await database.close()
         await worker_database.close()
         passwords.close()
+
+
+def _show_pools(registry: CollectorRegistry, pools: Mapping[str, Database]) -> None:
+    gauge = Gauge(
+        "earshot_database_connections",
+        "Connections to Postgres by pool: open, idle.",
+        ("pool", "state"),
+        registry=registry,
+    )
+    for name, database in pools.items():
+        gauge.labels(name, "open").set_function(database.open_connections)
+        gauge.labels(name, "idle").set_function(database.idle_connections)
 
 
 def _notifications(settings: StoreSettings, watch: LabelWatch, enricher: Enricher) -> Notifications:

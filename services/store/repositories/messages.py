@@ -1,4 +1,4 @@
-"""SQL over messages: storing many at once, finding those that were there, reading one, listing by key."""
+"""SQL over messages: finding those that were there, reading some, listing by key."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,19 +19,6 @@ from services.store.message import (
     StoredMessage,
 )
 from services.store.pool import Connection
-
-# A duplicate is left out, whichever unique index knows it; the caller then looks at what is there.
-_INSERT: Final = """
-INSERT INTO messages (workspace_id, id, event_time, import_id, import_row, source, author, external_id, user_id,
-                      conversation_id, text)
-SELECT $1, * FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-                         $9::text[], $10::text[], $11::text[])
-ON CONFLICT DO NOTHING
-"""
-
-_ENQUEUE: Final = "INSERT INTO label_queue (workspace_id, message_id) SELECT $1, unnest($2::uuid[])"
-
-_FOUND: Final = "SELECT id FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
 _FIND_EXISTING: Final = """
 SELECT given.position, m.*
@@ -94,39 +81,6 @@ class MessageList:
     newest_first: bool
     after: tuple[datetime, UUID] | None
     limit: int
-
-
-async def insert(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival]) -> set[UUID]:
-    """Stores the messages that are not there yet, in the queue for labels too; answers the ids of those stored.
-
-    Two transactions with the same messages take them in the same order, so that neither waits for the other in turn.
-    """
-    ordered = sorted(arrivals, key=_lock_order)
-    messages = [arrival.message for arrival in ordered]
-    ids = [arrival.id for arrival in ordered]
-    outcome = await connection.execute(
-        _INSERT,
-        workspace_id,
-        ids,
-        [message.event_time for message in messages],
-        [arrival.import_id for arrival in ordered],
-        [arrival.import_row for arrival in ordered],
-        [message.source for message in messages],
-        [message.author for message in messages],
-        [message.external_id for message in messages],
-        [message.user_id for message in messages],
-        [message.conversation_id for message in messages],
-        [message.text for message in messages],
-    )
-    if outcome != f"INSERT 0 {len(ordered)}":
-        ids = [row["id"] for row in await connection.fetch(_FOUND, workspace_id, ids)]
-    if ids:
-        await connection.execute(_ENQUEUE, workspace_id, ids)
-    return set(ids)
-
-
-def _lock_order(arrival: Arrival) -> tuple[str, str, int]:
-    return arrival.message.source, arrival.message.external_id, arrival.import_row or 0
 
 
 async def find_existing(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival]) -> list[Existing]:

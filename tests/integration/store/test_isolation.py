@@ -14,7 +14,7 @@ from services.runtime.errors import EarshotError
 from services.store.message import Arrival, Author, NewMessage
 from services.store.message_ids import new_message_ids
 from services.store.pool import WORKER_ROLE
-from services.store.repositories import messages
+from services.store.repositories import message_insert, messages
 from tests.support.postgres import connection
 from tests.support.store import NOW, StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
 
@@ -160,7 +160,7 @@ async def test_nothing_can_be_written_into_another_workspace(rig: StoreRig) -> N
     )
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with rig.store.database.transaction("default") as transaction:
-            await messages.insert(transaction, "rival", [Arrival(id=message_id, message=message)])
+            await message_insert.insert(transaction, "rival", [Arrival(id=message_id, message=message)])
 
 
 async def test_a_connection_outside_a_transaction_sees_nothing(rig: StoreRig, theirs: dict[str, str]) -> None:

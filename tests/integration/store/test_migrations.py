@@ -14,6 +14,8 @@ from services.store.migrations.runner import Migration, MigrationChangedError, l
 from services.store.pool import DatabaseOptions
 from tests.support.postgres import connection, fresh_database
 
+NEXT = len(load_migrations()) + 1
+
 
 def options(url: str) -> DatabaseOptions:
     return DatabaseOptions(url=url)
@@ -45,8 +47,8 @@ async def test_many_runners_at_once_apply_each_migration_once(postgres_url: str)
 
 async def test_a_migrator_that_is_killed_leaves_nothing_half_done(postgres_url: str) -> None:
     """The runner's connection is killed in the middle of a migration, while readers look on."""
-    slow = Migration(version=4, name="0004_slow", sql="CREATE TABLE half (n int); SELECT pg_sleep(60);")
-    quick = Migration(version=4, name="0004_slow", sql="CREATE TABLE half (n int);")
+    slow = Migration(version=NEXT, name="next_slow", sql="CREATE TABLE half (n int); SELECT pg_sleep(60);")
+    quick = Migration(version=NEXT, name="next_slow", sql="CREATE TABLE half (n int);")
     async with fresh_database(postgres_url, "migrations") as url, connection(url) as owner:
         await migrate(options(url))
         running = asyncio.create_task(migrate(options(url), [*load_migrations(), slow]))
@@ -59,17 +61,17 @@ async def test_a_migrator_that_is_killed_leaves_nothing_half_done(postgres_url: 
         with pytest.raises(UnavailableError):
             await running
         assert await owner.fetchval("SELECT to_regclass('half')") is None
-        assert await migrate(options(url), [*load_migrations(), quick]) == ["0004_slow"]
+        assert await migrate(options(url), [*load_migrations(), quick]) == ["next_slow"]
         assert await owner.fetchval("SELECT to_regclass('half')") is not None
 
 
 async def test_a_failing_migration_leaves_those_before_it(postgres_url: str) -> None:
-    good = Migration(version=4, name="0004_good", sql="CREATE TABLE good (n int)")
-    bad = Migration(version=5, name="0005_bad", sql="CREATE TABLE bad (n int); SELECT 1 / 0")
+    good = Migration(version=NEXT, name="next_good", sql="CREATE TABLE good (n int)")
+    bad = Migration(version=NEXT + 1, name="next_bad", sql="CREATE TABLE bad (n int); SELECT 1 / 0")
     async with fresh_database(postgres_url, "migrations") as url:
         with pytest.raises(asyncpg.DivisionByZeroError):
             await migrate(options(url), [*load_migrations(), good, bad])
-        assert (await applied(url))[-1] == (4, "0004_good")
+        assert (await applied(url))[-1] == (NEXT, "next_good")
         async with connection(url) as owner:
             assert await owner.fetchval("SELECT to_regclass('bad')") is None
 
@@ -84,7 +86,7 @@ async def test_a_migration_that_was_edited_afterwards_is_refused(postgres_url: s
 
 
 async def test_an_older_program_runs_on_a_newer_schema(postgres_url: str) -> None:
-    newer = Migration(version=4, name="0004_newer", sql="CREATE TABLE newer (n int)")
+    newer = Migration(version=NEXT, name="next_newer", sql="CREATE TABLE newer (n int)")
     async with fresh_database(postgres_url, "migrations") as url:
         await migrate(options(url), [*load_migrations(), newer])
         assert await migrate(options(url)) == []

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+import services.store
 from services.runtime.errors import InvalidInputError
-from services.runtime.settings import describe
+from services.runtime.settings import ServerSettings, describe
 from services.store import convert
 from services.store.durability import unsafe_settings
 from services.store.ingest import payload_hash
@@ -97,10 +99,14 @@ def test_a_commit_that_waits_for_the_disk_is_safe(value: str) -> None:
     assert unsafe_settings({**found, "fsync": "off"}) == {"fsync": "off"}
 
 
-def test_every_setting_says_what_it_is_for() -> None:
-    docs = describe(StoreSettings)
-    assert all(doc.description for doc in docs)
-    assert "EARSHOT_DATABASE_URL" in {doc.variable for doc in docs}
+def test_every_setting_of_the_store_is_on_its_page() -> None:
+    page = (Path(services.store.__path__[0]) / "README.md").read_text(encoding="utf-8")
+    everywhere = {doc.variable for doc in describe(ServerSettings)}
+    own = [doc for doc in describe(StoreSettings) if doc.variable not in everywhere]
+    assert own
+    for doc in own:
+        assert doc.description
+        assert f"`{doc.variable}`" in page
 
 
 def test_a_database_that_is_no_postgres_is_refused_without_showing_its_password() -> None:
