@@ -19,6 +19,10 @@ from services.runtime.status import from_rpc_error
 ResponseT = TypeVar("ResponseT", bound=betterproto2.Message)
 Requests = Iterable[betterproto2.Message] | AsyncIterable[betterproto2.Message]
 
+WRITE_FAILED: Final = "Internal error from Core"
+"""What grpc.aio says, locally, when it was writing to a stream that the other end had closed: the status that came with
+the close is lost by then (grpc 1.85, `StreamRequestMixin._write`). Calling again tells."""
+
 _UNUSED: Final = "deadlines and metadata come from the running call (services.runtime.call_context)"
 
 
@@ -122,5 +126,8 @@ class AioStub(ServiceStub):
 
     def _mapped(self, error: grpc.aio.AioRpcError) -> Exception:
         name = type(self).__name__.removesuffix("Client").lower()
-        text = f"The {name} service cannot be reached just now."
-        return from_rpc_error(error, unreachable=UnavailableError(text, reason=self.unreachable))
+        unreachable = UnavailableError(f"The {name} service cannot be reached just now.", reason=self.unreachable)
+        if error.code() is grpc.StatusCode.INTERNAL and error.details() == WRITE_FAILED:
+            unreachable.__cause__ = error
+            return unreachable
+        return from_rpc_error(error, unreachable=unreachable)

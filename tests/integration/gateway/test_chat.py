@@ -20,18 +20,18 @@ from gateway.shapes.answers import (
 from tests.support.stack import StackRig
 
 QUESTION = "how many deposit messages came in yesterday, by hour?"
-NOW = "2026-03-02T12:00:00Z"
+NOW = "2025-07-02T12:00:00Z"
 
 
 @pytest_asyncio.fixture(scope="module", autouse=True)
 async def yesterday(stack: StackRig) -> None:
-    """Messages of the day before NOW."""
+    """Messages of the day before NOW, on which no other test has any."""
     rows = [
         {
             "text": "my deposit failed again",
             "source": "livechat",
             "user_id": f"u{place}",
-            "timestamp": f"2026-03-01T{8 + place % 3:02d}:15:00Z",
+            "timestamp": f"2025-07-01T{8 + place % 3:02d}:15:00Z",
             "external_id": f"chat-{place}",
         }
         for place in range(7)
@@ -66,7 +66,7 @@ async def test_an_answer_comes_with_its_reading_numbers_and_receipt(stack: Stack
     body = answer.json()
     ChatAnswer.model_validate(body)
     assert body["stats"]["total"] == 7
-    assert {row["keys"]["hour"][11:13]: row["value"] for row in body["stats"]["rows"] if row["value"]} == {
+    assert {row["keys"]["hour"]: row["value"] for row in body["stats"]["rows"] if row["value"]} == {
         "08": 3,
         "09": 2,
         "10": 2,
@@ -168,8 +168,14 @@ async def test_what_is_anothers_answers_exactly_like_what_is_missing(
         if method != "DELETE":
             assert answers[0].status_code == 404
     assert (await stack.http.get(f"/api/v1/sessions/{session}")).status_code == 200
-    foreign = await stranger.post("/api/v1/chat", json={"text": "how many?", "session_id": session})
-    assert foreign.status_code == 404
+    # A session id nobody has makes a session, and so does another user's: each has ids of their own.
+    question = {"text": "how many messages?"}
+    for name in (session, missing):
+        foreign = await stranger.post("/api/v1/chat", json={**question, "session_id": name})
+        assert (foreign.status_code, foreign.json()["session_id"]) == (200, name)
+    assert (await stack.http.get(f"/api/v1/sessions/{session}")).json()["turn_count"] == 1
+    turns = (await stack.http.get(f"/api/v1/sessions/{session}/messages")).json()["messages"]
+    assert [turn["text"] for turn in turns] == [QUESTION]
 
 
 @pytest.mark.parametrize(

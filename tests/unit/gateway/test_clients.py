@@ -1,5 +1,6 @@
 """The betterproto2 clients against the official protobuf: every RPC over a real channel, every message byte by byte."""
 
+import asyncio
 import importlib
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +19,7 @@ from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
 from earshot.types.v1 import labels_pb2, question_pb2
 from gateway.clients import ChatClient, ClassifierClient, MessageClient, StatsClient, UserClient
 from gateway.clients.adapter import AioStub
-from services.runtime.errors import EarshotError, ErrorReason, UnavailableError
+from services.runtime.errors import EarshotError, ErrorReason, PermissionDeniedError, UnavailableError
 
 CLIENTS: Final[dict[str, type[AioStub]]] = {
     "earshot.classifier.v1.ClassifierService": ClassifierClient,
@@ -206,6 +207,40 @@ def _own_methods(service: str) -> Iterator[str]:
 @pytest.mark.parametrize("service", sorted(CLIENTS))
 def test_clients_have_the_methods_of_the_contract_and_no_other(service: str) -> None:
     assert sorted(_own_methods(service)) == sorted(_snake(method.name) for method in SERVICES[service].methods)
+
+
+class Denial(grpc.GenericRpcHandler):
+    """Ends every call at once, while its caller is still writing."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        async def deny(_: Any, context: "grpc.aio.ServicerContext[Any, Any]") -> AsyncIterator[bytes]:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "no")
+            yield b""
+
+        return grpc.stream_stream_rpc_method_handler(deny)
+
+
+async def test_a_stream_closed_while_it_was_written_to_is_no_internal_error() -> None:
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((Denial(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    request = client_class_of(MESSAGES["earshot.store.v1.ImportMessagesRequest"])(import_id="x" * 10_000)
+    errors: set[type[EarshotError]] = set()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as opened:
+        for _ in range(200):
+            with pytest.raises(EarshotError) as caught:
+                _ = [item async for item in MessageClient(opened).import_messages(_slowly(request))]
+            errors.add(type(caught.value))
+    await server.stop(None)
+    assert PermissionDeniedError in errors
+    assert errors <= {PermissionDeniedError, UnavailableError}
+
+
+async def _slowly(request: Any) -> AsyncIterator[Any]:
+    for _ in range(4):
+        await asyncio.sleep(0)
+        yield request
 
 
 async def test_a_service_that_is_away_is_named_by_its_own_reason() -> None:
