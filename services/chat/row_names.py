@@ -16,6 +16,7 @@ _LANGUAGES: Final = {
     "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 _COUNTABLE: Final = (" issue", " question", " request", " restriction", " problem", " error", " report")
+_ENDINGS: Final = ("s", "es", "al", "als")  # deposits, bonuses, withdrawal, withdrawals
 _SOURCES: Final = {"livechat": "live chat", "telegram": "Telegram", "email": "e-mail"}
 
 
@@ -76,4 +77,6 @@ def spellings(dimension: Dimension, key: str) -> tuple[str, ...]:
     if span is not None:
         return key, days(*span)
     names = {key, label_name(key), label_plural(key), source_name(key), row_name(dimension, key)}
+    if dimension in (Dimension.CATEGORY, Dimension.INTENT):
+        names |= {name + ending for name in tuple(names) for ending in _ENDINGS}
     return tuple(sorted(names))

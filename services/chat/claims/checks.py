@@ -1,6 +1,7 @@
 """What a clause claims, checked against the data: each check is true where the data says otherwise. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from services.chat.claims import patterns
@@ -129,15 +130,46 @@ def _nothing(clause: Clause) -> bool:
     return bool(not result.query.group_by and result.total > 0 and patterns.NOTHING.search(clause.text))
 
 
-CHECKS: Final[tuple[Callable[[Clause], bool], ...]] = (
-    _direction,
-    _sameness,
-    _multiple,
-    _extreme,
-    _mover,
-    _rank,
-    _part,
-    _comparison,
-    _nothing,
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A kind of claim: the words without which no sentence makes it, and the test that is true where it is wrong."""
+
+    words: frozenset[str]
+    is_wrong: Callable[[Clause], bool]
+
+
+def _check(is_wrong: Callable[[Clause], bool], *words: str) -> Check:
+    return Check(frozenset(" ".join(words).split()), is_wrong)
+
+
+_RISES = (
+    "rose risen rises rising increase increases increased increasing grew grown grows growing climb climbs climbed "
+    "climbing jump jumps jumped jumping surge surges surged surging went gone up"
 )
-"""Each is true where a clause says what the data contradicts."""
+_FALLS = (
+    "fell fallen falls falling drop drops dropped dropping decrease decreases decreased decreasing decline declines "
+    "declined declining shrank shrunk shrinks slump slumps slumped went gone down"
+)
+_SUPERLATIVES = "largest biggest greatest strongest sharpest steepest highest"
+_COMPARATIVES = (
+    "more higher greater larger bigger busier exceed exceeds exceeded outnumber outnumbers outnumbered ahead fewer "
+    "less lower smaller quieter behind trails trailed"
+)
+
+CHECKS: Final = (
+    _check(_direction, _RISES, _FALLS),
+    _check(_sameness, "unchanged change same"),
+    _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple"),
+    _check(_extreme, _SUPERLATIVES, "most busiest peak peaked leading number least lowest fewest smallest quietest"),
+    _check(_mover, _SUPERLATIVES),
+    _check(_rank, "second third fourth fifth nd rd th next"),
+    _check(_part, "majority minority most half"),
+    _check(_comparison, _COMPARATIVES),
+    _check(_nothing, "no"),
+)
+"""What a clause may claim against the data."""
+
+
+def checks_for(words: Collection[str]) -> tuple[Check, ...]:
+    """The checks that a sentence of these lower-case words calls for."""
+    return tuple(check for check in CHECKS if not check.words.isdisjoint(words))

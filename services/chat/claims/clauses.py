@@ -1,14 +1,19 @@
 """Sentences cut into clauses, each with the rows it names and the value it speaks of. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from services.chat.claims.patterns import WORD
 from services.chat.question import StatsResult
 from services.chat.row_names import spellings
 
 _CLAUSE_END = re.compile(r"[;,—]|\b(?:while|whereas|but|although|though)\b", re.IGNORECASE)
 _SOMETHING_ELSE = re.compile(r"\b(?:others?|rest|remaining|everything|overall|all)\b", re.IGNORECASE)
+_WHOLE = re.compile(
+    r"\b(?:totals?|overall|volume|messages?|customers?|users?|people|traffic|number|count|everything|they|it)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +44,18 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowNames:
-    """Finds the rows of a result by the names people give them; results of several dimensions have none."""
+    """Finds the rows of a result by the names people give them; results of several dimensions have none.
+
+    `words` are the words of which a sentence must have one to name a row; None where a name has no word ("14:00").
+    """
 
     pattern: re.Pattern[str] | None = None
     rows: dict[str, int] = field(default_factory=dict)
+    words: frozenset[str] | None = None
 
-    def found(self, text: str) -> tuple[tuple[int, int], ...]:
-        """(position, row) of every name in the text."""
-        if self.pattern is None:
+    def found(self, text: str, words: Collection[str]) -> tuple[tuple[int, int], ...]:
+        """(position, row) of every name in the text, whose lower-case words are given."""
+        if self.pattern is None or (self.words is not None and self.words.isdisjoint(words)):
             return ()
         return tuple((match.start(), self.rows[match.group().lower()]) for match in self.pattern.finditer(text))
 
@@ -61,8 +70,11 @@ def row_names(result: StatsResult) -> RowNames:
             rows.setdefault(name.lower(), index)
     if not rows:
         return RowNames()
+    firsts = [WORD.search(name) for name in rows]
+    words = None if None in firsts else frozenset(first.group() for first in firsts if first)
     names = "|".join(map(re.escape, sorted(rows, key=len, reverse=True)))
-    return RowNames(pattern=re.compile(rf"(?<![\w-])(?:{names})(?!\w|-\w)", re.IGNORECASE), rows=rows)
+    pattern = re.compile(rf"(?<![\w-])(?:{names})(?!\w|-\w)", re.IGNORECASE)
+    return RowNames(pattern=pattern, rows=rows, words=words)
 
 
 def _subject(text: str, result: StatsResult, named: set[int], sentence_named: set[int]) -> Subject | None:
@@ -71,7 +83,7 @@ def _subject(text: str, result: StatsResult, named: set[int], sentence_named: se
     if len(rows) == 1:
         row = next(iter(rows))
         return Subject(value=result.rows[row].value, before=result.rows[row].compare_value, row=row)
-    if rows or sentence_named:
+    if rows or sentence_named or (result.query.group_by and not _WHOLE.search(text)):
         return None
     return Subject(value=result.total, before=result.compare_total)
 
@@ -84,9 +96,9 @@ def _pieces(sentence: str) -> Iterator[tuple[int, str]]:
     yield start, sentence[start:]
 
 
-def clauses_of(sentence: str, result: StatsResult, names: RowNames) -> list[Clause]:
+def clauses_of(sentence: str, words: Collection[str], result: StatsResult, names: RowNames) -> list[Clause]:
     """The clauses of a sentence. One that names no row speaks of the only row its sentence names, if there is one."""
-    everywhere = names.found(sentence)
+    everywhere = names.found(sentence, words)
     sentence_named = {row for _, row in everywhere}
     clauses = []
     for start, text in _pieces(sentence):

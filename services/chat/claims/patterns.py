@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from services.chat.wording import MONTHS
+
 
 def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(words, re.IGNORECASE)
@@ -73,27 +75,10 @@ NOTHING: Final = _pattern(
     r"^\W*(?:there (?:were|was|are|is)|we (?:received|had|got)|you (?:received|had|got)) no (?:\w+ ){0,2}"
     r"(?:messages?|customers?|users?)\b"
 )
-MAYBE: Final = _pattern(
-    "|".join(
-        pattern.pattern
-        for pattern in (
-            UP,
-            DOWN,
-            SAME,
-            GREATEST_RISE,
-            GREATEST_FALL,
-            MOST,
-            LEAST,
-            MAJORITY,
-            MINORITY,
-            ABOVE,
-            BELOW,
-            NOTHING,
-        )
-    )
-    + rf"|{'|'.join(FACTORS)}|(?:second|third|fourth|fifth|next)[ -](?:most|place)"
-)
-"""Finds every sentence that some other pattern could find, at the cost of one search."""
+WORD: Final = re.compile(r"[a-z]+")
+"""The words of a lower-case sentence: looking them up is cheaper than searching for patterns."""
+
+MONTH_WORDS: Final = frozenset(month.lower() for month in MONTHS)
 
 MONTH: Final = re.compile(
     r"\b(January|February|March|April|June|July|August|September|October|November|December)\b|"

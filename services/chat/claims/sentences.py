@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chat.claims import patterns
-from services.chat.claims.checks import CHECKS
+from services.chat.claims.checks import checks_for
 from services.chat.claims.clauses import Clause, RowNames, clauses_of, row_names
 from services.chat.fact_collector import QUESTION, Fact
 from services.chat.facts import Facts
@@ -55,14 +55,10 @@ def _is_misattributed(index: int, clauses: Iterable[Clause], mentions: Sequence[
 
 def _is_echo(sentence: str, mentions: Iterable[Mention]) -> bool:
     """A number that only the question brought up, told as a count of messages or people."""
-    if patterns.ECHO.search(sentence) or patterns.DOUBTFUL.search(sentence):
+    echoed = [m for m in mentions if m.facts and all(fact.cell == QUESTION for fact in m.facts)]
+    if not echoed or patterns.ECHO.search(sentence) or patterns.DOUBTFUL.search(sentence):
         return False
-    return any(
-        mention.facts
-        and all(fact.cell == QUESTION for fact in mention.facts)
-        and patterns.COUNTED.match(sentence, mention.end)
-        for mention in mentions
-    )
+    return any(patterns.COUNTED.match(sentence, mention.end) for mention in echoed)
 
 
 class Claims:
@@ -115,24 +111,24 @@ class Claims:
                 self.texts.append(sentence.strip())
 
     def _is_contradicted(self, sentence: str, mentions: list[Mention]) -> bool:
-        return (
-            self._names_other_month(sentence)
-            or _is_echo(sentence, mentions)
-            or self._claims_otherwise(sentence, mentions)
-        )
+        words = patterns.WORD.findall(sentence.lower())
+        names_month = not patterns.MONTH_WORDS.isdisjoint(words) and self._names_other_month(sentence)
+        return names_month or _is_echo(sentence, mentions) or self._claims_otherwise(sentence, words, mentions)
 
     def _names_other_month(self, sentence: str) -> bool:
         if not self._months or patterns.DOUBTFUL.search(sentence):
             return False
         return any((match[1] or match[2]) not in self._months for match in patterns.MONTH.finditer(sentence))
 
-    def _claims_otherwise(self, sentence: str, mentions: list[Mention]) -> bool:
-        checks = CHECKS if patterns.MAYBE.search(sentence) and not patterns.DOUBTFUL.search(sentence) else ()
+    def _claims_otherwise(self, sentence: str, words: list[str], mentions: list[Mention]) -> bool:
+        checks = checks_for(words)
+        if checks and patterns.DOUBTFUL.search(sentence):
+            checks = ()
         if not checks and not any(fact.rows for mention in mentions for fact in mention.facts):
             return False
         verdicts = []
         for index, result, names in self._results:
-            clauses = clauses_of(sentence, result, names)
-            wrong = any(check(clause) for clause in clauses for check in checks)
+            clauses = clauses_of(sentence, words, result, names)
+            wrong = any(check.is_wrong(clause) for clause in clauses for check in checks)
             verdicts.append(wrong or _is_misattributed(index, clauses, mentions))
         return bool(verdicts) and all(verdicts)

@@ -39,21 +39,31 @@ _INSTANT = (
     r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
     r"(?:(?:T|[ \t])(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
 )
-_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        _INSTANT,
-        r"(?P<year>\d{4})-W(?P<week>\d{1,2})(?!\d)",
-        r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?",
-        r"(?P<year>\d{4})-(?P<month>\d{2})(?![\d-])",
-        rf"(?P<first>\d{{1,2}}(?:st|nd|rd|th|\.)?){_UNTIL}{_DAY}{_GAP}(?:of |de |di )?{_MONTH}{_YEAR}",
-        rf"{_DAY}{_GAP}(?:of |de |di )?{_MONTH}{_YEAR}",
-        rf"{_MONTH}{_GAP}(?P<first>\d{{1,2}}(?:st|nd|rd|th)?){_UNTIL}{_DAY}{_NOT_MORE}(?![^\W\d_]){_YEAR}",
-        rf"{_MONTH}(?:[ \t]de)?[ \t\u00a0]{{1,2}}(?P<year>\d{{4}}){_NOT_MORE}",
-        rf"{_MONTH}{_GAP}{_DAY}(?!\d|[.,:]\d){_YEAR}",
-        r"(?P<day>\d{1,2})(?P<sep>[./-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?![\d:])",
-        r"(?P<day>\d{1,2})(?P<sep>[./])(?P<month>\d{1,2})(?:(?<=/\d)|(?<=/\d\d)|\.)(?![\d:]|[.,/]\d)",
-    )
+_OF = r"(?:of |de |di )?"
+
+
+def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+_FROM_DIGIT = _compiled(
+    _INSTANT,
+    r"(?P<year>\d{4})-W(?P<week>\d{1,2})(?!\d)",
+    r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?",
+    r"(?P<year>\d{4})-(?P<month>\d{2})(?![\d-])",
+    rf"(?P<first>\d{{1,2}}(?:st|nd|rd|th|\.)?){_UNTIL}{_DAY}{_GAP}{_OF}{_MONTH}{_YEAR}",
+    rf"{_DAY}{_GAP}{_OF}{_MONTH}{_YEAR}",
+    r"(?P<day>\d{1,2})(?P<sep>[./-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?![\d:])",
+    r"(?P<day>\d{1,2})(?P<sep>[./])(?P<month>\d{1,2})(?:(?<=/\d)|(?<=/\d\d)|\.)(?![\d:]|[.,/]\d)",
+)
+_FROM_MONTH = _compiled(
+    rf"{_MONTH}{_GAP}(?P<first>\d{{1,2}}(?:st|nd|rd|th)?){_UNTIL}{_DAY}{_NOT_MORE}(?![^\W\d_]){_YEAR}",
+    rf"{_MONTH}(?:[ \t]de)?[ \t\u00a0]{{1,2}}(?P<year>\d{{4}}){_NOT_MORE}",
+    rf"{_MONTH}{_GAP}{_DAY}(?!\d|[.,:]\d){_YEAR}",
+)
+_MAYBE_DATE = re.compile(
+    rf"\d{{4}}(?:-|年)|\d{{1,2}}(?:[./-]\d|月|(?:st|nd|rd|th|\.|º)?(?:{_UNTIL}\d|{_GAP}{_OF}(?P<word>[^\W\d_]+)))",
+    re.IGNORECASE,
 )
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})(?:(?::|h)(?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d|[:.,]\d)[ \t\u00a0]?(?P<half>[ap]\.?m\b\.?)?"
@@ -141,14 +151,21 @@ def _from_match(match: re.Match[str]) -> list[Found]:
     return [Found(*match.span(), readings)]
 
 
+def _could_be_date(text: str, start: int) -> bool:
+    maybe = _MAYBE_DATE.match(text, start)
+    return maybe is not None and (maybe["word"] is None or maybe["word"].lower() in MONTHS)
+
+
 def dates_at(text: str, start: int) -> list[Found]:
     """The date (or the two ends of a span of days) written at `start`; empty when there is none."""
-    for pattern in _PATTERNS:
+    from_digit = text[start : start + 1].isdecimal()
+    if from_digit and not _could_be_date(text, start):
+        return []
+    for pattern in _FROM_DIGIT if from_digit else _FROM_MONTH:
         match = pattern.match(text, start)
-        if match:
-            found = _from_match(match)
-            if found:
-                return found
+        found = _from_match(match) if match else []
+        if found:
+            return found
     return []
 
 

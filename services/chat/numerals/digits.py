@@ -42,6 +42,7 @@ _TIMES = re.compile(
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![^\W_])|[ºª]", re.IGNORECASE)
 _UNITS = ((_PERCENT, (Kind.PERCENT,)), (_TIMES, (Kind.RATIO, Kind.NUMBER)), (_ORDINAL, (Kind.ORDINAL,)))
 _SLASH = re.compile(r"(\d{1,3})[/⁄](\d{1,3})(?![\d/])")
+_LARGEST_DENOMINATOR = 20
 _LEADING_POINT = re.compile(r"(?<![\w.,)])\.\Z")
 
 Value = tuple[float, float]
@@ -119,15 +120,23 @@ def _meant(text: str, run: re.Match[str]) -> list[Value]:
     return values
 
 
+def _slashed(text: str, slash: re.Match[str]) -> Numeral:
+    """A fraction as people write them ("3/4"); any other pair of numbers only as what each says by itself."""
+    over, under = int(slash[1]), int(slash[2])
+    parts = _parts(text, *slash.span())
+    if 0 < over < under <= _LARGEST_DENOMINATOR:
+        return replace(fraction(*slash.span(), over, under), parts=parts)
+    return Numeral(start=slash.start(), end=slash.end(), readings=(), parts=parts)
+
+
 def digits_at(text: str, start: int) -> list[Numeral]:
     """The number written in digits at `start`; several where the run of digits is no one number; empty for none."""
     run = _RUN.match(text, start)
     if run is None:
         return []
     slash = _SLASH.match(text, start)
-    if slash and int(slash[2]):
-        share = fraction(start, slash.end(), int(slash[1]), int(slash[2]))
-        return [replace(share, parts=_parts(text, start, slash.end()))]
+    if slash:
+        return [_slashed(text, slash)]
     values = _meant(text, run)
     if not values:
         return list(_parts(text, start, run.end()))

@@ -73,6 +73,7 @@ _FALSE = [
     ("{{q1.total}}9 and {{q1.rows[9].value}} and {{anything}}", ["1,7419", "{{q1.rows[9].value}}", "{{anything}}"]),
     ("&#57;&#57; messages", ["&#", "57", "&#", "57"]),
     ("Thousands... no, millions of messages.", ["Thousands", "millions"]),
+    ("It is open 24/834 and 412/834.", ["24", "834", "834"]),
     ("The gap of 52 messages", ["52"]),
     ("822 messages", ["822"]),
     ("vierhundertdreizehn Nachrichten", ["vierhundertdreizehn"]),
@@ -112,6 +113,8 @@ def test_what_nothing_supports_is_masked(text: str, masked: list[str]) -> None:
         ("Deposit did not fall. Did withdraw rise?", 0),
         ("Deposit, with 1,234, is three times withdraw with 412.", 0),
         ("You asked whether 4,000 messages arrived: it was 1,741.", 0),
+        ("Deposits fell. Withdrawals rose.", 2),
+        ("Payments fell. Cash-outs rose.", 0),
         ("Withdraw had the biggest drop. Deposit saw the largest increase.", 0),
     ],
 )
