@@ -14,6 +14,8 @@ export default tseslint.config(
     rules: {
       ...hooks.configs.recommended.rules,
       ...a11y.flatConfigs.recommended.rules,
+      // What scrolls must be reachable by keyboard; such a region takes the focus without being a control.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["tabpanel", "region"] }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // Event handlers and mutations report their own failures.
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],

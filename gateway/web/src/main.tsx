@@ -22,6 +22,11 @@ const queries = new QueryClient({
   },
 });
 
+// The next user of this tab must not see what was loaded for the one before.
+onTokenChange(() => {
+  if (!readToken()) queries.clear();
+});
+
 function App() {
   const token = useSyncExternalStore(onTokenChange, readToken);
   if (!token) return <Login />;

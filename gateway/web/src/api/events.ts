@@ -22,7 +22,7 @@ export type ReplyEvent = Place &
     | { type: "failed"; code: string; reason: string; message: string; retryable: boolean }
   );
 
-const TERMINAL = new Set(["completed", "cancelled", "failed"]);
+export const TERMINAL = new Set(["completed", "cancelled", "failed"]);
 
 export interface Question {
   text: string;
@@ -36,6 +36,13 @@ export async function* ask(question: Question, signal: AbortSignal): AsyncGenera
   const send = { method: "POST", body: JSON.stringify(question), headers: { "Content-Type": "application/json" } };
   yield* resuming(open("/api/v1/chat/stream", send, signal), signal);
 }
+
+/** The events of a reply that runs already, or has run, from its first one on. */
+export async function* follow(replyId: string, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
+  yield* resuming(open(eventsOf(replyId), {}, signal), signal);
+}
+
+const eventsOf = (replyId: string) => `/api/v1/replies/${replyId}/events`;
 
 async function* resuming(first: AsyncGenerator<ReplyEvent>, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
   let place: Place | null = null;
@@ -52,7 +59,7 @@ async function* resuming(first: AsyncGenerator<ReplyEvent>, signal: AbortSignal)
     }
     if (place === null || tries >= 5) throw new Error("The answer broke off. Ask again.");
     await new Promise((resolve) => setTimeout(resolve, 300 * (tries + 1)));
-    events = open(`/api/v1/replies/${place.reply_id}/events`, { headers: { "Last-Event-ID": String(place.seq) } }, signal);
+    events = open(eventsOf(place.reply_id), { headers: { "Last-Event-ID": String(place.seq) } }, signal);
   }
 }
 

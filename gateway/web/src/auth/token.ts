@@ -11,8 +11,9 @@ export function keepToken(token: string): void {
   notify();
 }
 
+/** Ends the login; whatever else this tab kept was the user's too. */
 export function forgetToken(): void {
-  sessionStorage.removeItem(KEY);
+  sessionStorage.clear();
   notify();
 }
 

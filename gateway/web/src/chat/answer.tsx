@@ -134,13 +134,18 @@ function Checked({ verification }: { verification: Verification }) {
 
 function ReceiptLine({ receipt }: { receipt: Receipt }) {
   return (
-    <details data-testid="receipt">
+    <details className="min-w-0" data-testid="receipt">
       <summary className="flex cursor-pointer items-center gap-1">
         <ReceiptText className="size-4" aria-hidden /> receipt {receipt.hash.slice(0, 8)}
       </summary>
-      <pre className="mt-2 max-h-64 overflow-auto rounded-md border bg-canvas p-2">
-        {JSON.stringify(receipt, null, 2)}
-      </pre>
+      <div
+        role="region"
+        aria-label="Receipt"
+        tabIndex={0}
+        className="mt-2 max-h-64 overflow-auto rounded-md border bg-canvas p-2"
+      >
+        <pre>{JSON.stringify(receipt, null, 2)}</pre>
+      </div>
     </details>
   );
 }

@@ -39,7 +39,7 @@ export function ChatView() {
   // A session that began on this screen keeps it; another one chosen gets a screen of its own.
   const key = sessionId === undefined || sessionId === begunHere ? `visit-${visit}` : sessionId;
   return (
-    <div className="mx-auto grid h-full max-w-6xl gap-4 md:grid-cols-[14rem_1fr]">
+    <div className="mx-auto grid h-full max-w-6xl grid-cols-[minmax(0,1fr)] gap-4 md:grid-cols-[14rem_minmax(0,1fr)]">
       <Sessions current={sessionId} onNew={fresh} />
       <Conversation key={key} sessionId={sessionId ?? null} onSession={onSession} />
     </div>
@@ -84,14 +84,14 @@ function Conversation({ sessionId, onSession }: { sessionId: string | null; onSe
     <section aria-label="Conversation" className="flex min-h-[70dvh] flex-col">
       <div className="flex-1 overflow-y-auto pb-4">
         {loading ? <p className="text-muted">Loading the conversation …</p> : null}
-        {exchanges.length === 0 && !loading ? <Welcome onChoose={choose} /> : null}
+        {exchanges.length === 0 && !loading ? <Welcome onChoose={choose} /> : <h1 className="sr-only">Conversation</h1>}
         <ol className="grid gap-6">
           {exchanges.map((exchange) => (
             <AnswerCard key={exchange.id} exchange={exchange} onChoose={choose} />
           ))}
         </ol>
         {error ? <ProblemNote error={error} /> : null}
-        <div ref={end} />
+        <div ref={end} className="scroll-mb-20" />
       </div>
       <AskLine running={running} onAsk={choose} onStop={() => void stop()} />
     </section>

@@ -43,6 +43,7 @@ export default function ResultChart({ stats }: { stats: Stats }) {
           <Tooltip
             formatter={show}
             contentStyle={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: 8 }}
+            itemStyle={{ color: "var(--ink)" }}
             cursor={{ fill: "var(--accent-soft)" }}
           />
           {compared ? <Bar name="before" dataKey="before" fill="var(--line)" radius={3} isAnimationActive={false} /> : null}

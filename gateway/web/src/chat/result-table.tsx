@@ -6,7 +6,7 @@ export function ResultTable({ stats }: { stats: Stats }) {
   const dimensions = stats.query.group_by;
   const compared = stats.rows.some((row) => row.compare_value != null);
   return (
-    <div className="mt-2 max-h-72 overflow-auto">
+    <div role="region" aria-label="Table of the numbers" tabIndex={0} className="mt-2 max-h-72 overflow-auto">
       <table className="w-full text-sm tabular-nums">
         <thead className="text-left text-muted">
           <tr>

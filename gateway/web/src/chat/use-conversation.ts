@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 
-import { api, dataOf } from "@/api/client";
-import { ask } from "@/api/events";
+import { ApiProblem, api, dataOf } from "@/api/client";
+import { type ReplyEvent, TERMINAL, ask, follow } from "@/api/events";
 import { type Exchange, advance, fromTurn, newExchange } from "@/chat/reply";
+import { forgetReply, recallReply, rememberReply } from "@/chat/running-reply";
 import { zone } from "@/lib/format";
 
 async function loadTurns(sessionId: string): Promise<Exchange[]> {
@@ -19,11 +20,11 @@ async function cancelReply(replyId: string): Promise<void> {
 /** The exchanges of one session: those of before, those of this visit, and how to ask and stop. */
 export function useConversation(sessionId: string | null, onSession: (id: string) => void) {
   const queries = useQueryClient();
-  const [fresh, setFresh] = useState<Exchange[]>([]);
-  const [error, setError] = useState<unknown>(null);
-  const running = useRef<AbortController | null>(null);
   // The session this screen was opened with: one that begins here has no earlier turns to load.
   const [opened] = useState(sessionId);
+  const [fresh, setFresh] = useState<Exchange[]>(() => runningIn(opened));
+  const [error, setError] = useState<unknown>(null);
+  const running = useRef<AbortController | null>(null);
   const history = useQuery({
     queryKey: ["turns", opened],
     queryFn: () => (opened ? loadTurns(opened) : []),
@@ -32,42 +33,71 @@ export function useConversation(sessionId: string | null, onSession: (id: string
     refetchOnWindowFocus: false,
   });
 
-  useEffect(() => () => running.current?.abort(), []);
-
-  const send = useCallback(
-    async (text: string) => {
-      const id = crypto.randomUUID();
-      const update = (change: (exchange: Exchange) => Exchange) => {
-        setFresh((all) => all.map((exchange) => (exchange.id === id ? change(exchange) : exchange)));
-      };
-      setError(null);
-      setFresh((all) => [...all, newExchange(id, text)]);
+  const read = useCallback(
+    async (asked: Exchange, open: (signal: AbortSignal) => AsyncGenerator<ReplyEvent>) => {
       const controller = new AbortController();
       running.current = controller;
-      const question = { text, time_zone: zone(), request_id: id, ...(sessionId ? { session_id: sessionId } : {}) };
+      const update = (change: (exchange: Exchange) => Exchange) => {
+        setFresh((all) => all.map((exchange) => (exchange.id === asked.id ? change(exchange) : exchange)));
+      };
+      let session = sessionId;
       try {
-        for await (const event of ask(question, controller.signal)) {
+        for await (const event of open(controller.signal)) {
           update((exchange) => advance(exchange, event));
-          if (event.type === "started" && event.session_id !== sessionId) onSession(event.session_id);
+          if (event.type === "started") {
+            if (event.session_id !== session) onSession(event.session_id);
+            session = event.session_id;
+            rememberReply(session, { replyId: event.reply_id, question: asked.question });
+          }
+          if (session && TERMINAL.has(event.type)) forgetReply(session, event.reply_id);
         }
       } catch (failure) {
-        if (!controller.signal.aborted) {
-          setError(failure);
-          setFresh((all) => all.filter((exchange) => exchange.id !== id || exchange.answer !== ""));
-        }
+        if (controller.signal.aborted) return;
+        // A reply whose events are gone has ended; the session's turns hold it.
+        const gone = asked.replyId !== null && failure instanceof ApiProblem && failure.status === 404;
+        if (session && gone) forgetReply(session, asked.id);
+        else setError(failure);
+        update((exchange) => ({ ...exchange, status: "failed" }));
+        setFresh((all) => all.filter((exchange) => exchange.id !== asked.id || exchange.answer !== ""));
       }
       await queries.invalidateQueries({ queryKey: ["sessions"] });
     },
     [sessionId, onSession, queries],
   );
 
+  const send = useCallback(
+    async (text: string) => {
+      const id = crypto.randomUUID();
+      const asked = newExchange(id, text);
+      setError(null);
+      setFresh((all) => [...all, asked]);
+      const question = { text, time_zone: zone(), request_id: id, ...(sessionId ? { session_id: sessionId } : {}) };
+      await read(asked, (signal) => ask(question, signal));
+    },
+    [sessionId, read],
+  );
+
+  const goOn = useEffectEvent(() => {
+    for (const asked of runningIn(opened)) void read(asked, (signal) => follow(asked.id, signal));
+  });
+  useEffect(() => {
+    goOn();
+    return () => running.current?.abort();
+  }, []);
+
   const earlier = history.data?.filter((turn) => !fresh.some((exchange) => exchange.replyId === turn.replyId)) ?? [];
   const exchanges = [...earlier, ...fresh];
   const current = exchanges.findLast((exchange) => exchange.status === "running");
   const stop = async () => {
-    if (current?.replyId) await cancelReply(current.replyId);
+    if (current?.replyId) await cancelReply(current.replyId).catch(setError);
   };
 
   const problem = error ?? history.error;
   return { exchanges, running: current !== undefined, send, stop, loading: history.isLoading, error: problem };
+}
+
+/** The reply that ran here when the page was left, as an exchange that knows nothing of its answer yet. */
+function runningIn(sessionId: string | null): Exchange[] {
+  const kept = sessionId === null ? null : recallReply(sessionId);
+  return kept === null ? [] : [{ ...newExchange(kept.replyId, kept.question), replyId: kept.replyId }];
 }

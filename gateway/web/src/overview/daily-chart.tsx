@@ -28,6 +28,7 @@ export default function DailyChart({ stats }: { stats: Stats }) {
           <Tooltip
             labelFormatter={(day) => (typeof day === "string" ? keyName("day", day) : "")}
             contentStyle={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: 8 }}
+            itemStyle={{ color: "var(--ink)" }}
           />
           <Legend formatter={(name: string) => <span className="text-sm text-ink">{name}</span>} />
           {categories.map((category, index) => (
