@@ -21,7 +21,7 @@ class Reply:
     """What has come of a reply so far."""
 
     request_id: str = field(default_factory=new_id)
-    """Names the reply in the server's log."""
+    """Names the message: in the server's log, and when it has to be sent again, which then asks nothing twice."""
     reply_id: str = ""
     session_id: str = ""
     text: str = ""
@@ -58,7 +58,9 @@ async def follow(
     Raises what the gateway refused, or ConnectionBrokenError where the reply could not be resumed.
     """
     state = reply or Reply()
-    call = StreamCall(method="POST", path=path, body=body, headers={"X-Request-Id": state.request_id})
+    named = {**body, "request_id": state.request_id}
+    send = StreamCall(method="POST", path=path, body=named, headers={"X-Request-Id": state.request_id})
+    call = send
     pauses = iter(RESUME_SECONDS)
     while state.ended is None:
         try:
@@ -73,19 +75,24 @@ async def follow(
             if not _worth_resuming(state, error):
                 raise
         if state.ended is None:
-            await _pause(state, pauses)
-            headers = {"Last-Event-ID": state.last_seq} if state.last_seq else {}
-            call = StreamCall(method="GET", path=f"/api/v1/replies/{state.reply_id}/events", headers=headers)
+            await _pause(pauses)
+            call = _resumption(state) if state.reply_id else send
+
+
+def _resumption(state: Reply) -> StreamCall:
+    headers = {"Last-Event-ID": state.last_seq} if state.last_seq else {}
+    return StreamCall(method="GET", path=f"/api/v1/replies/{state.reply_id}/events", headers=headers)
 
 
 def _worth_resuming(state: Reply, error: NotReachableError | RefusedError) -> bool:
-    gone = isinstance(error, NotReachableError) or error.status >= 500
-    return state.resumable and gone
+    if not state.resumable:
+        return isinstance(error, ConnectionBrokenError)  # sent, perhaps, and perhaps answered
+    return isinstance(error, NotReachableError) or error.status >= 500
 
 
-async def _pause(state: Reply, pauses: Iterator[float]) -> None:
+async def _pause(pauses: Iterator[float]) -> None:
     seconds = next(pauses, None)
-    if seconds is None or not state.resumable:
+    if seconds is None:
         raise ConnectionBrokenError("The reply broke off and could not be taken up again.", hint="Ask again.")
     await asyncio.sleep(seconds)
 

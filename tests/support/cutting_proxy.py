@@ -1,53 +1,71 @@
-"""A TCP proxy that cuts each of its first connections after some bytes of the answer."""
+"""A TCP proxy that spoils its first connections after some bytes of the answer: it cuts them, or lets them stall."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, kw_only=True)
 class CuttingProxy:
-    """`cuts` are numbers of bytes, one for each connection in turn; the connections after those are whole."""
+    """`limits` are numbers of bytes, one for each connection in turn; the connections after those are whole."""
 
     host: str
     port: int
-    cuts: list[int]
+    limits: list[int]
+    stall: bool
     url: str = ""
     connections: int = 0
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when an answer has come to its limit."""
+    tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         self.connections += 1
-        limit = self.cuts.pop(0) if self.cuts else None
+        self.tasks.add(asyncio.create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        limit = self.limits.pop(0) if self.limits else None
         there, onward = await asyncio.open_connection(self.host, self.port)
-        sending = asyncio.create_task(_copy(reader, onward, None))
+        ways = {asyncio.create_task(_copy(reader, onward)), asyncio.create_task(self._answer(there, writer, limit))}
         try:
-            await _copy(there, writer, limit)
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
-            for end in (onward, writer):
-                end.transport.abort()
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            onward.transport.abort()
+            writer.transport.abort()
+
+    async def _answer(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int | None) -> None:
+        await _copy(source, target, limit)
+        if limit is not None:
+            self.reached.set()
+            if self.stall:
+                await asyncio.Event().wait()
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int | None) -> None:
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int | None = None) -> None:
     left = limit
     with suppress(ConnectionError):
-        while (left is None or left > 0) and (data := await source.read(65_536 if left is None else min(left, 65_536))):
+        while (left is None or left > 0) and (data := await source.read(65_536 if left is None else left)):
             left = None if left is None else left - len(data)
             target.write(data)
             await target.drain()
 
 
 @asynccontextmanager
-async def cutting_proxy(url: str, cuts: Sequence[int]) -> AsyncIterator[CuttingProxy]:
+async def cutting_proxy(url: str, limits: Sequence[int], *, stall: bool = False) -> AsyncIterator[CuttingProxy]:
     """A proxy before the HTTP server at `url`."""
     host, port = url.removeprefix("http://").split(":")
-    proxy = CuttingProxy(host=host, port=int(port), cuts=list(cuts))
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy = CuttingProxy(host=host, port=int(port), limits=list(limits), stall=stall)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield proxy
     finally:
         server.close()
+        for task in proxy.tasks:
+            task.cancel()
+        await asyncio.gather(*proxy.tasks, return_exceptions=True)

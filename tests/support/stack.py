@@ -76,6 +76,15 @@ class StackRig:
             **(extra or {}),
         }
 
+    async def all_labelled(self) -> None:
+        """Returns when the messages that other tests left behind have their labels."""
+        async with asyncio.timeout(100):
+            while await self._pending():  # noqa: ASYNC110  # other processes: there is no event to wait for
+                await asyncio.sleep(0.2)
+
+    async def _pending(self) -> bool:
+        return bool((await self.http.get("/api/v1/messages?status=pending&page_size=1")).json()["messages"])
+
     async def logged_in(self, username: str, password: str) -> httpx.AsyncClient:
         """A client as somebody else; the caller closes it."""
         form = {"username": username, "password": password}

@@ -26,6 +26,7 @@ NOW = "2025-07-02T12:00:00Z"
 @pytest_asyncio.fixture(scope="module", autouse=True)
 async def yesterday(stack: StackRig) -> None:
     """Messages of the day before NOW, on which no other test has any."""
+    await stack.all_labelled()
     rows = [
         {
             "text": "my deposit failed again",

@@ -137,7 +137,7 @@ async def test_an_import_needs_a_role(stack: StackRig) -> None:
 
 async def test_a_store_killed_in_mid_import_loses_nothing_that_was_acknowledged(stack: StackRig) -> None:
     source = f"kill-{uuid4().hex[:8]}"
-    content = b"text\n" + b"".join(b"message number %d\n" % place for place in range(6000))
+    content = b"text\n" + b"".join(b"message number %d\n" % place for place in range(3000))
     killed = False
     last: ServerEvent | None = None
     async for last in events(stack, content, source=source, import_id=new_id()):
@@ -146,8 +146,8 @@ async def test_a_store_killed_in_mid_import_loses_nothing_that_was_acknowledged(
             killed = True
     assert killed
     assert last is not None
-    assert (last.name, last.data["rows"], last.data["failed"]) == ("completed", 6000, 0), last.data
-    assert await _counted_when_back(stack, source) == 6000
+    assert (last.name, last.data["rows"], last.data["failed"]) == ("completed", 3000, 0), last.data
+    assert await _counted_when_back(stack, source) == 3000
 
 
 async def _counted_when_back(stack: StackRig, source: str) -> int:

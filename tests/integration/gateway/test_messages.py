@@ -36,6 +36,7 @@ def as_documented(model: type[BaseModel], answer: Any) -> Any:
 
 
 async def test_a_message_is_stored_labelled_and_read_back(stack: StackRig) -> None:
+    await stack.all_labelled()
     external_id = str(uuid4())
     answer = await stack.http.post("/api/v1/messages", json=message(external_id=external_id, conversation_id="c"))
     assert answer.status_code == 201, answer.text
