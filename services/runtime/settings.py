@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
@@ -191,16 +192,21 @@ class SettingDoc:
     description: str
 
 
-def describe(settings_class: type[RuntimeSettings]) -> list[SettingDoc]:
+def describe(settings_class: type[BaseSettings]) -> list[SettingDoc]:
     """Every setting of a class in order of definition, for the table that a test compares with the code."""
     return [
         SettingDoc(
-            variable=ENV_PREFIX + name.upper(),
+            variable=_variable(name, field),
             default=_default_text(field.get_default(call_default_factory=False)),
             description=field.description or "",
         )
         for name, field in settings_class.model_fields.items()
     ]
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    """A field with a name of its own in the environment has it as its alias: OPENAI_API_KEY, say."""
+    return field.validation_alias if isinstance(field.validation_alias, str) else ENV_PREFIX + name.upper()
 
 
 def _default_text(default: object) -> str:

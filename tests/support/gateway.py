@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
@@ -19,9 +18,8 @@ NOBODY_LISTENS = "127.0.0.1:1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayRig:
-    """The application, who signs its tokens, and a client without a token."""
+    """Who signs a gateway's tokens, and a client without a token."""
 
-    app: FastAPI
     signer: TokenSigner
     http: httpx.AsyncClient
 
@@ -53,4 +51,4 @@ async def lone_gateway(folder: Path, **settings: Any) -> AsyncIterator[GatewayRi
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://earshot") as http,
     ):
-        yield GatewayRig(app=app, signer=signer, http=http)
+        yield GatewayRig(signer=signer, http=http)
