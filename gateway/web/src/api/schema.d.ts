@@ -640,6 +640,7 @@ export interface components {
             conversation_column: string;
             /**
              * Delimiter
+             * @description One character.
              * @default ,
              */
             delimiter: string;
