@@ -68,9 +68,10 @@ def new_message(proto: message_pb2.NewMessage) -> NewMessage:
 
 def instant(proto: Timestamp) -> datetime:
     """The time in UTC, cut to microseconds; IMPOSSIBLE_TIME for one that no calendar has."""
-    if not _FIRST_SECOND <= proto.seconds <= _LAST_SECOND or not 0 <= proto.nanos < _NANOS:
+    seconds, nanos = proto.seconds, proto.nanos
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND or not 0 <= nanos < _NANOS:
         return IMPOSSIBLE_TIME
-    return _EPOCH + timedelta(seconds=proto.seconds, microseconds=proto.nanos // 1000)
+    return _EPOCH + timedelta(0, seconds, nanos // 1000)
 
 
 def timestamp(time: datetime) -> Timestamp:

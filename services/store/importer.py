@@ -9,14 +9,14 @@ from uuid import UUID
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store.convert import new_message, row_errors
-from services.store.ingest import Ingest
+from services.store.ingest import Ingest, imported
 from services.store.message import NewMessage
 from services.store.validation import Violation, message_violations, parse_id, row_number_violations
 
 MAX_ROWS: Final = 1_000
 
-# While Postgres writes one chunk the next one is read and checked.
-_CHUNKS_IN_FLIGHT: Final = 2
+# While Postgres writes one chunk the next ones are read and checked.
+_CHUNKS_IN_FLIGHT: Final = 4
 
 _CONFLICT: Final = Violation(
     field="external_id", reason=ErrorReason.MESSAGE_EXISTS, description="is known already, with other content"
@@ -118,10 +118,10 @@ class Importer:
     ) -> message_pb2.ImportMessagesResponse:
         response = message_pb2.ImportMessagesResponse(chunk=chunk)
         if messages:
+            # Made before the lock: Postgres is still busy with the chunk before.
+            arrivals = imported(messages, import_id=import_id, rows=numbers)
             async with self._writing:
-                outcome = await self._ingest.store_chunk(
-                    self._workspace_id, messages, import_id=import_id, rows=numbers
-                )
+                outcome = await self._ingest.store_chunk(self._workspace_id, arrivals)
             response.created, response.existing = outcome.created, outcome.existing
             for position in outcome.conflicts:
                 errors.extend(row_errors(numbers[position], (_CONFLICT,)))

@@ -75,11 +75,9 @@ class Ingest:
             existing=record.existing,
         )
 
-    async def store_chunk(
-        self, workspace_id: str, new_messages: Sequence[NewMessage], *, import_id: UUID | None, rows: Sequence[int]
-    ) -> ChunkOutcome:
+    async def store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival]) -> ChunkOutcome:
         """Stores one chunk of an import in one transaction; rows in conflict with what is there are left out."""
-        return await with_retries(lambda: self._store_chunk(workspace_id, new_messages, import_id, rows))
+        return await with_retries(lambda: self._store_chunk(workspace_id, arrivals))
 
     async def _store(
         self, workspace_id: str, new_messages: Sequence[NewMessage], request_id: UUID | None
@@ -102,14 +100,7 @@ class Ingest:
             await label_queue.notify_pending(connection)
         return stored
 
-    async def _store_chunk(
-        self, workspace_id: str, new_messages: Sequence[NewMessage], import_id: UUID | None, rows: Sequence[int]
-    ) -> ChunkOutcome:
-        ids = new_message_ids(len(new_messages))
-        arrivals = [
-            _imported(message_id, message, import_id, row)
-            for message_id, message, row in zip(ids, new_messages, rows, strict=True)
-        ]
+    async def _store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival]) -> ChunkOutcome:
         async with self._database.transaction(workspace_id) as connection:
             created = await message_insert.insert(connection, workspace_id, arrivals)
             repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)
@@ -180,6 +171,15 @@ async def _repeated(
         if existing.message == left_out[existing.position].message
     }
     return equals, tuple(position for position in positions if position not in equals)
+
+
+def imported(new_messages: Sequence[NewMessage], *, import_id: UUID | None, rows: Sequence[int]) -> list[Arrival]:
+    """The rows of an import on their way in, with ids of their own; each is known by its external id, else its row."""
+    ids = new_message_ids(len(new_messages))
+    return [
+        _imported(message_id, message, import_id, row)
+        for message_id, message, row in zip(ids, new_messages, rows, strict=True)
+    ]
 
 
 def _imported(message_id: UUID, message: NewMessage, import_id: UUID | None, row: int) -> Arrival:

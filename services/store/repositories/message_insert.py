@@ -46,20 +46,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (
 ) ON COMMIT DELETE ROWS
 """
 
-_INSERT_STAGED: Final = f"{_TARGET} SELECT $1, {', '.join(_COLUMNS)} FROM {_STAGING}"
-_INSERT_STAGED_NEW: Final = f"{_INSERT_STAGED} ON CONFLICT DO NOTHING"
+_FROM_STAGING: Final = f"{_TARGET} SELECT $1, {', '.join(_COLUMNS)} FROM {_STAGING}"
 
-_ANY_REPEATED: Final = f"""
-SELECT EXISTS (
-  SELECT FROM {_STAGING} s JOIN messages m ON m.workspace_id = $1 AND m.source = s.source
-    AND m.external_id = s.external_id AND m.external_id <> ''
-) OR EXISTS (
-  SELECT FROM {_STAGING} s JOIN messages m ON m.workspace_id = $1 AND m.import_id = s.import_id
-    AND m.import_row = s.import_row
-)
+_ENQUEUED: Final = """
+WITH stored AS ({insert} RETURNING id),
+queued AS (INSERT INTO label_queue (workspace_id, message_id) SELECT $1, id FROM stored)
+SELECT count(*) FROM stored
 """
-
-_ENQUEUE: Final = "INSERT INTO label_queue (workspace_id, message_id) SELECT $1, unnest($2::uuid[])"
+_STORE_ARRAYS: Final = _ENQUEUED.format(insert=_INSERT_ARRAYS)
+_STORE_STAGED: Final = _ENQUEUED.format(insert=_FROM_STAGING)
+_STORE_STAGED_NEW: Final = _ENQUEUED.format(insert=f"{_FROM_STAGING} ON CONFLICT DO NOTHING")
 
 _FOUND: Final = "SELECT id FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
@@ -71,30 +67,33 @@ async def insert(connection: Connection, workspace_id: str, arrivals: Sequence[A
     """
     ordered = sorted(arrivals, key=_lock_order)
     rows = [_values(arrival) for arrival in ordered]
-    outcome = await (_insert_staged if len(rows) >= _MANY else _insert_arrays)(connection, workspace_id, rows)
+    stored = await (_store_staged if len(rows) >= _MANY else _store_arrays)(connection, workspace_id, rows)
     ids = [arrival.id for arrival in ordered]
-    if outcome != f"INSERT 0 {len(ordered)}":
+    if stored != len(ordered):
         ids = [row["id"] for row in await connection.fetch(_FOUND, workspace_id, ids)]
-    if ids:
-        await connection.execute(_ENQUEUE, workspace_id, ids)
     return set(ids)
 
 
-async def _insert_arrays(connection: Connection, workspace_id: str, rows: Sequence[tuple[object, ...]]) -> str:
-    return await connection.execute(_INSERT_ARRAYS, workspace_id, *map(list, zip(*rows, strict=True)))
+async def _store_arrays(connection: Connection, workspace_id: str, rows: Sequence[tuple[object, ...]]) -> int:
+    arrays = map(list, zip(*rows, strict=True))
+    stored: int = await connection.fetchval(_STORE_ARRAYS, workspace_id, *arrays)
+    return stored
 
 
-async def _insert_staged(connection: Connection, workspace_id: str, rows: Sequence[tuple[object, ...]]) -> str:
+async def _store_staged(connection: Connection, workspace_id: str, rows: Sequence[tuple[object, ...]]) -> int:
+    """Tries without ON CONFLICT first: nearly always nothing is there, and the first row that is ends the try early.
+
+    Asking before would read the whole table: the planner knows nothing of a table filled a moment ago.
+    """
     await connection.execute(_MAKE_STAGING)
     await connection.copy_records_to_table(_STAGING, records=rows, columns=_COLUMNS)
-    if not await connection.fetchval(_ANY_REPEATED, workspace_id):
-        try:
-            async with connection.transaction():
-                return await connection.execute(_INSERT_STAGED, workspace_id)
-        except asyncpg.UniqueViolationError:
-            # Twice in one batch, or another transaction came first: found out by trying.
-            pass
-    return await connection.execute(_INSERT_STAGED_NEW, workspace_id)
+    stored: int
+    try:
+        async with connection.transaction():
+            stored = await connection.fetchval(_STORE_STAGED, workspace_id)
+    except asyncpg.UniqueViolationError:
+        stored = await connection.fetchval(_STORE_STAGED_NEW, workspace_id)
+    return stored
 
 
 def _lock_order(arrival: Arrival) -> tuple[str, str, int]:

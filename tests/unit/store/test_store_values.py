@@ -1,7 +1,6 @@
 """Small pure pieces: ids, times, payload hashes, notifications, durability, settings."""
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -82,7 +81,7 @@ def test_fields_do_not_run_into_each_other_in_the_hash() -> None:
         conversation_id="",
         author=Author.CUSTOMER,
     )
-    assert payload_hash([message]) != payload_hash([replace(message, external_id="a", user_id="bc")])
+    assert payload_hash([message]) != payload_hash([message._replace(external_id="a", user_id="bc")])
 
 
 def test_a_notification_names_its_messages() -> None:

@@ -1,6 +1,5 @@
 """The rules of fields: every one that is broken is named, and good values pass."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,9 @@ from services.runtime.labels import CATEGORIES, INTENTS, KNOWN_SOURCES
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.message import ABSENT_TIME, IMPOSSIBLE_TIME, Author, NewMessage
 from services.store.validation import (
+    _message_violations,
     filter_violations,
+    is_plainly_valid,
     message_violations,
     parse_id,
     range_violations,
@@ -54,7 +55,7 @@ def broken(message: NewMessage) -> list[tuple[str, ErrorReason]]:
     ids=str,
 )
 def test_good_values_pass(fields: dict[str, Any]) -> None:
-    assert broken(replace(GOOD, **fields)) == []
+    assert broken(GOOD._replace(**fields)) == []
 
 
 @pytest.mark.parametrize(
@@ -95,24 +96,24 @@ def test_good_values_pass(fields: dict[str, Any]) -> None:
     ids=lambda value: ascii(value)[:50],
 )
 def test_bad_values_are_all_named(fields: dict[str, Any], wrong: list[tuple[str, ErrorReason]]) -> None:
-    assert broken(replace(GOOD, **fields)) == wrong
+    assert broken(GOOD._replace(**fields)) == wrong
 
 
 @given(st.text())
 def test_a_text_passes_exactly_when_postgres_can_keep_it(text: str) -> None:
     keepable = bool(text.strip()) and "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
-    assert (broken(replace(GOOD, text=text)) == []) == keepable
+    assert (broken(GOOD._replace(text=text)) == []) == keepable
 
 
 def test_a_refusal_names_all_and_keeps_a_common_reason() -> None:
     refuse([])
-    one = message_violations(replace(GOOD, text=""), now=NOW, prefix="messages[0].")
+    one = message_violations(GOOD._replace(text=""), now=NOW, prefix="messages[0].")
     with pytest.raises(InvalidInputError) as caught:
         refuse([*one, *one])
     assert caught.value.reason == ErrorReason.EMPTY_TEXT
     assert [violation.field for violation in caught.value.violations] == ["messages[0].text"] * 2
     with pytest.raises(InvalidInputError) as caught:
-        refuse([*one, *message_violations(replace(GOOD, user_id=""), now=NOW)])
+        refuse([*one, *message_violations(GOOD._replace(user_id=""), now=NOW)])
     assert caught.value.reason == ErrorReason.INVALID_ARGUMENT
 
 
@@ -187,3 +188,25 @@ def test_bad_ranges_are_named(time_range: TimeRange, field: str) -> None:
 @pytest.mark.parametrize("time_range", [TimeRange(), TimeRange(start=NOW), TimeRange(start=NOW, end=NOW)])
 def test_open_and_empty_ranges_are_ranges(time_range: TimeRange) -> None:
     assert range_violations(time_range) == ()
+
+
+_CHARACTERS = st.sampled_from("ab \t\x00é\U0001f600\u2003")
+_TEXTS = st.text(_CHARACTERS, max_size=6) | st.integers(250, 260).map(lambda length: "x" * length)
+_TIMES = st.sampled_from([ABSENT_TIME, IMPOSSIBLE_TIME, NOW, NOW + timedelta(days=2), NOW - timedelta(days=30_000)])
+
+
+@given(
+    st.builds(
+        NewMessage,
+        external_id=_TEXTS,
+        source=st.sampled_from(["livechat", "web", "", "Web", "new_source"]),
+        user_id=_TEXTS,
+        event_time=_TIMES,
+        text=_TEXTS,
+        conversation_id=_TEXTS,
+        author=st.sampled_from([Author.CUSTOMER, Author.AGENT, None]),
+    )
+)
+def test_the_quick_look_never_passes_what_the_rules_refuse(message: NewMessage) -> None:
+    if is_plainly_valid(message, NOW):
+        assert not list(_message_violations(message, NOW))
