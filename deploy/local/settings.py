@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.settings import ENV_PREFIX, Port
 
 DEFAULT_HOME: Final = Path(".earshot")
@@ -23,5 +24,6 @@ class LaunchSettings(BaseSettings):
     classifier_port: Port = Field(default=50051, description="gRPC port of the classifier.")
     store_port: Port = Field(default=50052, description="gRPC port of the store.")
     chat_port: Port = Field(default=50053, description="gRPC port of the chat.")
+    classifier_model: Path = Field(default=DEFAULT_MODEL, description="Folder of the classifier's model.")
     database_url: SecretStr | None = Field(default=None, description="Postgres to use; by default an embedded one.")
     redis_url: SecretStr | None = Field(default=None, description="Redis to use; by default an embedded one.")

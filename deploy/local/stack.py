@@ -11,8 +11,10 @@ from typing import Final
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from pydantic import SecretStr
 
 from deploy.local.home import Home
+from deploy.local.preflight import check_database, check_model, check_redis
 from deploy.local.process import Process
 from deploy.local.servers import LaunchError, embedded_postgres, embedded_redis, free_port
 from deploy.local.settings import LaunchSettings
@@ -54,6 +56,7 @@ async def running_stack(settings: LaunchSettings) -> AsyncIterator[Stack]:
     """
     home = Home(settings.home.expanduser().resolve())
     ports = _ports(settings)
+    check_model(settings.classifier_model.expanduser().resolve())
     home.prepare()
     async with AsyncExitStack() as exits:
         database_url, redis_url = await _servers(settings, home, exits)
@@ -71,7 +74,7 @@ async def running_stack(settings: LaunchSettings) -> AsyncIterator[Stack]:
         for process in processes.values():
             await process.start()
             exits.push_async_callback(process.stop)
-        await _healthy(stack)
+        await healthy(stack)
         yield stack
 
 
@@ -107,12 +110,16 @@ def _occupied(host: str, port: int, setting: str) -> str:
 async def _servers(settings: LaunchSettings, home: Home, exits: AsyncExitStack) -> tuple[str, str]:
     """(Postgres URL, Redis URL): the given ones, or embedded servers that stop with `exits`."""
     if settings.database_url:
-        database_url = settings.database_url.get_secret_value()
-    else:
-        database_url = await exits.enter_async_context(embedded_postgres(home.postgres))
+        await check_database(_value(settings.database_url))
     if settings.redis_url:
-        return database_url, settings.redis_url.get_secret_value()
-    return database_url, await exits.enter_async_context(embedded_redis(home.redis))
+        await check_redis(_value(settings.redis_url))
+    database_url = _value(settings.database_url) or await exits.enter_async_context(embedded_postgres(home.postgres))
+    redis_url = _value(settings.redis_url) or await exits.enter_async_context(embedded_redis(home.redis))
+    return database_url, redis_url
+
+
+def _value(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _environment(
@@ -127,6 +134,7 @@ def _environment(
         **hosts,
         "EARSHOT_HTTP_HOST": settings.http_host,
         "EARSHOT_HTTP_PORT": str(ports["gateway"]),
+        "EARSHOT_CLASSIFIER_MODEL": str(settings.classifier_model.expanduser().resolve()),
         "EARSHOT_DATABASE_URL": database_url,
         "EARSHOT_REDIS_URL": redis_url,
         "EARSHOT_PUBLIC_KEY_FILE": str(home.public_key),
@@ -142,7 +150,7 @@ def _process(name: str, home: Home, environment: Mapping[str, str]) -> Process:
     return Process(name=name, module=MODULES[name], environment=environment, log=log, root=ROOT)
 
 
-async def _healthy(stack: Stack) -> None:
+async def healthy(stack: Stack) -> None:
     """Waits until every service says SERVING and the gateway is ready.
 
     LaunchError when one of them gives up or time is over.
