@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { Area, AreaChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import type { Stats } from "@/api/types";
-import { keyName, labelName } from "@/lib/format";
+import { keyName, labelName, whole } from "@/lib/format";
 import { stacked } from "@/overview/stacked";
 
 // Okabe and Ito's palette: told apart with every common colour vision.
@@ -24,7 +24,7 @@ export default function DailyChart({ stats }: { stats: Stats }) {
             tick={{ fill: "var(--muted)", fontSize: 12 }}
             minTickGap={28}
           />
-          <YAxis tick={{ fill: "var(--muted)", fontSize: 12 }} allowDecimals={false} width={36} />
+          <YAxis tick={{ fill: "var(--muted)", fontSize: 12 }} tickFormatter={whole} allowDecimals={false} width={52} />
           <Tooltip
             labelFormatter={(day) => (typeof day === "string" ? keyName("day", day) : "")}
             contentStyle={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: 8 }}
