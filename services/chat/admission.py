@@ -13,11 +13,12 @@ _NO_TEXTS = "Customers' own words are personal data, which your role may not see
 
 def admitted(interpretation: Interpretation, caller: Identity) -> Interpretation:
     """The reading, refused where incidents are asked for, or customers' words by a role that may not see them."""
-    if interpretation.behaviour is not Behaviour.ANSWER:
+    if interpretation.behaviour is Behaviour.REFUSE:
         return interpretation
     if Operation.INCIDENTS is interpretation.operation or Measure.DISTINCT_INCIDENTS is interpretation.query.measure:
         return _refused(interpretation, _NO_INCIDENTS)
-    if interpretation.operation is Operation.EXAMPLES and not caller.has_role(Role.AGENT, Role.SERVICE):
+    shows_texts = interpretation.behaviour is Behaviour.ANSWER and interpretation.operation is Operation.EXAMPLES
+    if shows_texts and not caller.has_role(Role.AGENT, Role.SERVICE):
         return _refused(interpretation, _NO_TEXTS)
     return interpretation
 

@@ -21,6 +21,7 @@ from services.chat.facts import facts_of
 from services.chat.interpret import Interpreter, Question
 from services.chat.ledger import NumberLedger, Verification
 from services.chat.narrate import narrate
+from services.chat.own_labels import shown
 from services.chat.peaks import tell_peaks
 from services.chat.prompt import Message, Role, analyst_messages, assistant_messages
 from services.chat.question import Behaviour, ExampleMessage, Interpretation, Operation, StatsResult
@@ -44,7 +45,7 @@ _FALLBACK: Final = "The language model did not answer; the built-in narrator wro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the store said: results as received and as values, and the messages shown."""
+    """What the store said: results for the wire and as values, and the messages shown."""
 
     raw: tuple[question_pb2.StatsResult, ...] = ()
     results: tuple[StatsResult, ...] = ()
@@ -128,7 +129,7 @@ class Replier:
         raw: list[question_pb2.StatsResult] = []
         for query in queries_of(interpretation):
             pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
-            raw.append(await self._store.query(query_to_proto(pinned)))
+            raw.append(shown(await self._store.query(query_to_proto(pinned))))
             _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
         results = tuple(result_from_proto(result) for result in raw)
         if interpretation.operation is not Operation.EXAMPLES:
@@ -149,9 +150,7 @@ class Replier:
         model: str,
     ) -> tuple[str, Verification]:
         spikes = [tell_peaks(result) for result in evidence.results if interpretation.operation is Operation.SPIKES]
-        # What code computed beyond the ledger's own derivatives may be said like a number of the question.
-        sayable = "\n".join([asked.text, *spikes])
-        facts = facts_of(sayable, interpretation, evidence.results, evidence.examples)
+        facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=spikes)
         if self._upstream is not None and model != BUILTIN_MODEL:
             messages = analyst_messages(
                 asked.text, interpretation, evidence.results, evidence.examples, history=_history(remembered)

@@ -164,8 +164,6 @@ def _add_row_counts(out: FactCollector, result: StatsResult, index: int) -> None
         out.add(float(count), name, context=Context.TOP)
         out.add(float(len(values) - count), name, context=Context.OTHERS)
         out.add(float(count), name, kind=Kind.ORDINAL)
-    if result.query.limit:
-        out.add(float(result.query.limit), "query.limit", context=Context.TOP)
     for distinct in ({dict(row.keys).get(d.value) for row in result.rows} for d in result.query.group_by):
         out.add(float(len(distinct)), name, context=Context.ROWS)
 

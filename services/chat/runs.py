@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from services.chat.own_labels import widened
 from services.chat.question import Dimension, Interpretation, Operation, Order, StatsQuery, TimeRange
 
 DEFAULT_EXAMPLES: Final = 5
@@ -15,7 +16,11 @@ _LABELS: Final = (Dimension.CATEGORY, Dimension.INTENT)
 
 
 def queries_of(interpretation: Interpretation) -> tuple[StatsQuery, ...]:
-    """The statistics to ask for, in the order of their names q1, q2, …"""
+    """The statistics to ask for, in the order of their names q1, q2, …; rankings with room for their own labels."""
+    return tuple(widened(query) for query in _queries(interpretation))
+
+
+def _queries(interpretation: Interpretation) -> tuple[StatsQuery, ...]:
     query = interpretation.query
     match interpretation.operation:
         case Operation.EXAMPLES:

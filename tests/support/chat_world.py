@@ -18,6 +18,9 @@ TELEGRAM_DEPOSITS = 3
 DEPOSITS_YESTERDAY = sum(DEPOSITS_BY_HOUR.values()) + TELEGRAM_DEPOSITS
 WITHDRAWALS_A_DAY = 2
 WITHDRAWALS_ON_SPIKE = 40
+COMPLAINTS = datetime(2026, 1, 20, tzinfo=UTC)
+# what complaints are about → how many of them, all on one day of January
+COMPLAINTS_ABOUT = {"game_technical": 3, "bonus_missing": 2, "login_failed": 1}
 
 
 def person(role: Role = Role.ADMIN, user_id: str = "") -> Identity:
@@ -25,9 +28,11 @@ def person(role: Role = Role.ADMIN, user_id: str = "") -> Identity:
     return Identity(user_id=user_id or new_id(), workspace_id=WORKSPACE, role=role, name="Tester")
 
 
-def _message(time: datetime, intent: str, source: str, number: int) -> WorldMessage:
+def _message(time: datetime, intent: str, source: str, number: int, *beside: str) -> WorldMessage:
+    intents = (intent, *beside)
+    scores = tuple(0.9 - 0.1 * position for position in range(len(intents)))
     labels = WorldLabels(
-        valid_from=time, valid_to=None, intents=(intent,), scores=(0.9,), sentiment="negative", language="en"
+        valid_from=time, valid_to=None, intents=intents, scores=scores, sentiment="negative", language="en"
     )
     return WorldMessage(
         event_time=time,
@@ -41,7 +46,7 @@ def _message(time: datetime, intent: str, source: str, number: int) -> WorldMess
 
 
 def messages() -> list[WorldMessage]:
-    """All messages: deposits of yesterday and of the same day a week before, withdrawals every day since February."""
+    """All messages: deposits of yesterday and of a week before, withdrawals every day since February, complaints."""
     found = []
     for hour, count in DEPOSITS_BY_HOUR.items():
         times = [YESTERDAY + timedelta(hours=hour, minutes=minute) for minute in range(count)]
@@ -55,6 +60,11 @@ def messages() -> list[WorldMessage]:
             YESTERDAY - timedelta(days=7) + timedelta(hours=8, minutes=number), "deposit_failed", "livechat", number
         )
         for number in range(4)
+    ]
+    found += [
+        _message(COMPLAINTS + timedelta(hours=9, minutes=number), "complaint", "livechat", number, about)
+        for about, count in COMPLAINTS_ABOUT.items()
+        for number in range(count)
     ]
     day = datetime(2026, 2, 1, tzinfo=UTC)
     while day <= YESTERDAY:

@@ -11,7 +11,7 @@ from services.chat.receipt import hash_of
 from services.runtime.auth import Role
 from tests.support.chat import ChatRig, collect, error_of, kinds, running_chat, text_of
 from tests.support.chat_fixtures import World
-from tests.support.chat_world import DEPOSITS_YESTERDAY, NOW, WITHDRAWALS_ON_SPIKE, person
+from tests.support.chat_world import COMPLAINTS_ABOUT, DEPOSITS_YESTERDAY, NOW, WITHDRAWALS_ON_SPIKE, person
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -111,6 +111,21 @@ async def test_spikes_are_set_against_the_median(rig: ChatRig) -> None:
     assert f"{WITHDRAWALS_ON_SPIKE}" in text
     assert "median" in text
     assert events[-1].completed.verification.masked == 0
+
+
+async def test_reasons_leave_the_filters_own_label_out(rig: ChatRig) -> None:
+    asking = rig.client.stub(person())
+    answer = await asking.Ask(message("what were the top 2 reasons for complaints in January?"))
+    result = answer.queries[0].result
+    assert [(row.keys[0], row.value) for row in result.rows] == [("game_issue", 3), ("bonus", 2)]
+    assert (result.total, result.total_rows) == (sum(COMPLAINTS_ABOUT.values()), 3)
+    assert (result.truncated, result.rows_sum_to_total) == (True, False)
+    assert (answer.interpretation.query.limit, result.query.limit) == (2, 3)
+    assert "The 2 largest categories:" in answer.answer
+    assert "nger" not in answer.answer.partition("categories:")[2].partition("_Read as")[0]
+    assert (answer.verification.masked, answer.verification.contradicted) == (0, 0)
+    assert list(answer.receipt.queries) == [result.query]
+    assert answer.receipt.hash == hash_of([result])
 
 
 async def test_incidents_are_refused_honestly(rig: ChatRig) -> None:

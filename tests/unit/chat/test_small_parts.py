@@ -1,5 +1,6 @@
 """The small pure parts of the chat: peaks, runs, turns, endings, titles, settings."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,6 +87,8 @@ def test_every_operation_has_its_queries() -> None:
     inside = Filters(categories=LabelFilter(any_of=("deposit",)))
     assert queries_of(reading(Operation.EXPLAIN_CHANGE, filters=inside))[0].group_by == (Dimension.INTENT,)
     assert queries_of(reading(Operation.STATS, limit=3))[0].limit == 3
+    own = reading(Operation.STATS, limit=3, filters=inside, group_by=(Dimension.CATEGORY,))
+    assert queries_of(own)[0].limit == 4
     examples = reading(Operation.EXAMPLES, group_by=(Dimension.DAY,), limit=3)
     assert queries_of(examples) == (StatsQuery(),)
     assert example_count(examples) == 3
@@ -103,9 +106,13 @@ def test_roles_and_the_version_decide_what_is_admitted() -> None:
     assert admitted(examples, who(Role.AGENT)) == examples
     assert admitted(examples, who(Role.VIEWER)).behaviour is Behaviour.REFUSE
     for incidents in (reading(Operation.INCIDENTS), reading(Operation.STATS, measure=Measure.DISTINCT_INCIDENTS)):
-        refused = admitted(incidents, who(Role.ADMIN))
-        assert refused.behaviour is Behaviour.REFUSE
-        assert "incident" in refused.reason
+        # Asking back about what no answer can be given to would only put the refusal off.
+        for behaviour in (Behaviour.ANSWER, Behaviour.CLARIFY):
+            refused = admitted(replace(incidents, behaviour=behaviour), who(Role.ADMIN))
+            assert refused.behaviour is Behaviour.REFUSE
+            assert "incident" in refused.reason
+    asks = replace(examples, behaviour=Behaviour.CLARIFY)
+    assert admitted(asks, who(Role.VIEWER)) == asks
 
 
 def events(*parts: dict[str, Any]) -> list[chat_pb2.ChatEvent]:

@@ -892,7 +892,9 @@ class QueryRun(_message.Message):
     """Name used in placeholders, "q1" for the first."""
     @_builtins.property
     def result(self) -> _question_pb2.StatsResult:
-        """The result, with the query as it was run. Absent for examples."""
+        """The result, with the query as it was run. Absent for examples. Rows by one label leave out the labels that the
+        filter gives to every message, whose rows would repeat the total; the query's limit counts these, the rows do not.
+        """
 
     @_builtins.property
     def examples(self) -> _containers.RepeatedCompositeFieldContainer[_message_pb2.Message]:

@@ -784,7 +784,8 @@ class QueryRun(betterproto2.Message):
 
     result: "__types__v1__.StatsResult | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    The result, with the query as it was run. Absent for examples.
+    The result, with the query as it was run. Absent for examples. Rows by one label leave out the labels that the
+    filter gives to every message, whose rows would repeat the total; the query's limit counts these, the rows do not.
     """
 
     examples: "list[__store__v1__.Message]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
