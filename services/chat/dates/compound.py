@@ -31,6 +31,16 @@ def _span(hit: Hit, scene: Scene) -> Value | None:
     return Period(start=first.start, end=last.end, unit=Unit.SPAN, parts=(first, last))
 
 
+def _two_ends(hit: Hit, scene: Scene) -> Value | None:
+    """Two periods that are compared, in whichever order they are told."""
+    low, high = (_end_of(scene.of(hit[name]), scene) for name in ("low", "high"))
+    if low is None or high is None or low.start is None or high.start is None:
+        return None
+    if high.start >= low.start:
+        return _span(hit, scene)
+    return Period(start=high.start, end=low.end, unit=Unit.SPAN, parts=(high, low))
+
+
 def _pair(low: Value, high: Value, local: datetime) -> tuple[Period, Period] | None:
     if isinstance(low, Anchor) and isinstance(high, Anchor):
         first = latest(low, local)
@@ -77,7 +87,10 @@ def _named(hit: Hit, scene: Scene) -> Value | None:
 _LOW: Final = rf"(?:the )?(?P<low>{MARK})"
 _HIGH: Final = rf"(?:the )?(?P<high>{MARK})"
 
+_COMPARED: Final = "|".join(rf"(?<={word} )" for word in ("difference", "differ", "compare", "comparison", "changed"))
+
 COMPOUND: Final[tuple[Rule, ...]] = (
+    rule(rf"(?:{_COMPARED})between {_LOW} and {_HIGH}", _two_ends),
     rule(rf"(?:in )?(?:between|from) {_LOW} and {_HIGH}", _span),
     rule(rf"(?:(?:between|from|starting(?: from)?|since) )?{_LOW} (?:and )?{_TO} {_HIGH}", _span),
     rule(rf"not (?:earlier than|before|prior to) {_LOW}", _since),
@@ -91,6 +104,6 @@ COMPOUND: Final[tuple[Rule, ...]] = (
     ),
     rule(rf"(?:before|prior to|earlier than|preceding) {_HIGH}", _before),
     rule(rf"(?:after|later than|following|past) {_LOW}", _after),
-    rule(rf"(?:in|on|during|over|for|within|throughout|across|at|around|dated) {_LOW}", _named),
+    rule(rf"(?:in|(?<!up )(?<!down )on|during|over|for|within|throughout|across|at|around|dated) {_LOW}", _named),
 )
 """A mark after "in" or "on" takes the preposition with it, so that no later reader mistakes it."""

@@ -86,6 +86,11 @@ def _part_today(hit: Hit, scene: Scene) -> Value | None:
     return _on(containing(scene.local, Unit.DAY), DayHours(start=start, end=end))
 
 
+def _part_yesterday(hit: Hit, scene: Scene) -> Value | None:
+    start, end = PARTS_OF_DAY[hit["part"]]
+    return _on(containing(scene.local, Unit.DAY, -1), DayHours(start=start, end=end))
+
+
 def _on(day: Period, hours: DayHours) -> Period | None:
     if day.start is None or day.unit is not Unit.DAY:
         return None
@@ -157,6 +162,7 @@ _DAY: Final = rf"(?P<day>{MARK})"
 
 HOURS: Final[tuple[Rule, ...]] = (
     rule(r"last night|overnight", _last_night),
+    rule(rf"last (?P<part>{PART})", _part_yesterday),
     rule(rf"this (?P<part>{PART})|tonight", _part_today),
     rule(rf"(?:in the |at |during the |the )?(?P<part>{PART})", _part),
     rule(rf"{_DAY} {_ON}(?P<hours>{MARK})", _joined),

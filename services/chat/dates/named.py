@@ -85,6 +85,10 @@ def _year(hit: Hit, _: Scene) -> Value | None:
     return containing(_at_start_of(int(hit["y"]), 1), Unit.YEAR)
 
 
+def _no_day(_: Hit, __: Scene) -> Value | None:
+    return NO_SUCH_DAY
+
+
 def _weekday(hit: Hit, _: Scene) -> Value | None:
     return weekly(weekday_of(hit["w"]))
 
@@ -120,7 +124,10 @@ FEAST_DAYS: Final[tuple[Rule, ...]] = (
 )
 """Tried before anything that would take their weekdays or weekends."""
 
+_TOO_LATE: Final = r"(?:3[2-9]|[4-9]\d)(?:st|nd|rd|th)?"
+
 NAMED: Final[tuple[Rule, ...]] = (
+    rule(rf"(?:on|from|since|until|till|before|after|by|the) {_TOO_LATE} (?:of )?{_MONTH}{_YEAR}", _no_day),
     rule(rf"{_THE}{_WEEKDAY}(?:the )?{_DAY} (?:of )?{_MONTH}{_YEAR}", _dated),
     rule(rf"{_THE}{_WEEKDAY}{_MONTH} (?:the )?{_DAY}{_YEAR}", _dated),
     rule(rf"(?:in )?(?:the )?(?:q(?P<q>[1-4])|(?P<n>{ORDINAL}) quarter){_YEAR}", _quarter),

@@ -17,6 +17,9 @@ from services.chat.question import Behaviour, Dimension, Filters, Interpretation
 
 QUESTIONS: Final = Path(__file__).with_name("questions.jsonl")
 HELD_OUT: Final = Path(__file__).with_name("held_out.jsonl")
+EXAMINER: Final = Path(__file__).with_name("examiner.jsonl")
+"""Written from the reading conventions by somebody who had not seen the planner."""
+
 NOW: Final = "2026-03-18T14:30:00+01:00"
 TIME_ZONE: Final = "Europe/Ljubljana"
 

@@ -70,7 +70,13 @@ _KNOWN_TYPOS: Final = {
     "withdrawls": "withdrawals",
     "yest": "yesterday",
     "tmrw": "tomorrow",
-    "2day": "today",
+    "ppl": "people",
+    "peeps": "people",
+    "cust": "customer",
+    "custs": "customers",
+    "nr": "number",
+    "abt": "about",
+    "b4": "before",
 }
 
 

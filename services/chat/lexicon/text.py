@@ -89,8 +89,11 @@ _ABBREVIATIONS: Final = {
     "mos": "months",
     "yr": "year",
     "yrs": "years",
+    "qtr": "quarter",
+    "qtrs": "quarters",
     "y": "year",
 }
+_TODAY: Final = re.compile(r"(?<!last )(?<!past )\b2day\b")
 _MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _PHRASES: Final = tuple(
     (re.compile(rf"(?<!\S){pattern}(?!\S)"), into)
@@ -107,6 +110,9 @@ _PHRASES: Final = tuple(
         (r"(last|past) fortnight", r"\1 14 days"),
         (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),
         (r"24 / 7", ""),
+        (r"(?:number|no|nr) one", "number 1"),
+        (r"not (?:yet )?been", "not"),
+        (r"not yet", "not"),
         (r"days? of (?:the )?week", "weekday"),
         (r"(?:broken|break|breaking|broke|drill|drilled) (?:(?:it|them|this|that|these) )?down", "breakdown"),
         (r"week days?", "weekday"),
@@ -150,6 +156,7 @@ def canonical(text: str) -> Canonical:
 def _words(text: str) -> list[str]:
     text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
     text = re.sub(r"(?<=\d)'s\b", "", text)
+    text = _TODAY.sub("today", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
     text = re.sub(
         r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text

@@ -27,20 +27,15 @@ CATEGORY_WORDS: Final[Table] = {
 }
 
 INTENT_WORDS: Final[Table] = {
-    ("bonus_missing",): """missing bonus, bonus missing, bonus not received, bonus not credited, bonus not given,
-        missing free spin, free spin missing, missing cashback, missing promo""",
+    ("bonus_missing",): "missing bonus, missing free spin, missing cashback, missing promo",
     (
         "bonus_terms",
     ): """wagering, wagering requirement, bonus term, bonus rule, bonus expiry, bonus condition, rollover,
         turnover requirement, bonus eligibility, expired bonus""",
     ("bonus_request",): """bonus request, bonus code, promo code, vip, loyalty, asking for a bonus, asked for a bonus,
         ask for a bonus, request a bonus, requested a bonus, requesting a bonus, wanted a bonus, want a bonus""",
-    ("deposit_failed",): """failed deposit, declined deposit, deposit failed, deposit declined, deposit was declined,
-        deposit declining""",
-    (
-        "deposit_not_credited",
-    ): """deposit not credited, uncredited deposit, missing deposit, deposit missing, charged twice,
-        double charged, double charge, deposit not received, deposit did not arrive, deposit never arrived""",
+    ("deposit_failed",): "failed deposit, declined deposit",
+    ("deposit_not_credited",): "uncredited deposit, missing deposit, charged twice, double charged, double charge",
     ("deposit_info",): """deposit method, deposit limit, deposit fee, deposit currency, deposit info,
         deposit information, how to deposit, minimum deposit, maximum deposit, deposit option""",
     ("withdrawal_delayed",): """withdrawal delay, payout delay, pay out delay, cash out delay, cashout delay,
@@ -81,7 +76,8 @@ INTENT_WORDS: Final[Table] = {
         closure, close an account, closing an account""",
     (
         "geo_blocked",
-    ): "geo blocked, geoblocked, geo issue, geo problem, country not allowed, not available in their country",
+    ): """geo blocked, geoblocked, geo issue, geo problem, country not allowed, not available in their country,
+        blocked by country, blocked by region, blocked in their country, blocked by their country""",
     ("suggestion",): "suggestion, suggest, suggested, feature request, idea, proposal, improvement, improvement idea",
     ("app_technical",): """app, app problem, app issue, app crash, app error, app bug, app trouble, application problem,
         website problem, website issue, website error, site problem, site issue, website trouble, website down,
@@ -137,6 +133,7 @@ STATE_WORDS: Final[Table] = {
         "missing",
     ): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,
         never received, did not receive, lost, disappeared, vanished, not showing, not landed, not shown, not given,
+        never credited, never came, did not come, not come through,
         has not arrived, have not arrived, not appear, not appearing, not in the balance""",
     ("delayed",): """delayed, delay, late, pending, slow, stuck, overdue, on hold, held, taking too long, not paid,
         waiting, unpaid, held up, taking ages, outstanding""",

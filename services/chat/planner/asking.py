@@ -83,7 +83,8 @@ _ABOUT: Final = re.compile(
 )
 _NO_TOPIC: Final = word_set(
     "it that this them those these us you me anything something everything nothing what which who whom how why when"
-    " all half whom things stuff ones one each every messages yesterday average now both either same"
+    " all half whom things stuff ones one each every messages yesterday average now both either same most mostly mainly"
+    " usually often more less"
 )
 
 
@@ -105,11 +106,31 @@ def _unknown(word: str) -> Question:
     )
 
 
+_REST: Final = spoken(
+    r"(?:vs|versus|than|against|with|to|and|or) (?:(?:on|in|for|by|via|from|of) )*(?:everything else|everyone else"
+    r"|everybody else|anything else|elsewhere|(?:all )?the rest|(?:all )?(?:the )?others"
+    r"|(?:all )?(?:the )?other (?:channels?|sources?|topics?|categor(?:y|ies)|languages?|intents?|messages?))",
+)
+_AGAINST_REST: Final = Question(
+    reason="What is left over can be told as rows, or the one thing as a share of all messages.",
+    choices=(
+        "How many messages were there by source?",
+        "How many messages were there by category?",
+        "What share of messages came in on Telegram?",
+    ),
+)
+
+
+def against_the_rest(turn: Turn) -> Question | None:
+    """The question to ask when one thing is set against everything else, which is no value of its own."""
+    return _AGAINST_REST if turn.reading.contrast and _REST.search(turn.reading.text) else None
+
+
 _REPEATED: Final = spoken(
     r"(?:on |at |excluding |except |without |during |in the )?(?:week|mon|tues|wednes|thurs|fri|satur|sun)days",
     r"(?:on|at|excluding|except|without|during|over) (?:the )?weekends",
     r"(?:in the |during the |on )?(?:mornings|afternoons|evenings|nights)",
-    r"(?:every|each) (?=§|morning|afternoon|evening|night|weekend|mon|tues|wednes|thurs|fri|satur|sun)\S*",
+    r"(?:every|each) (?:§\d+|(?:morning|afternoon|evening|night|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?)",
 )
 
 

@@ -42,6 +42,7 @@ _BORDERS: Final = re.compile(
     r"(?:^| )(?:[?!;:]|\.+(?= |$)|\n) ?"
     rf"| ?(?:, )?(?:and|then|but|so|afterwards)(?: then| also| after that)? (?={_STARTER})"
     rf"| , (?={_STARTER})| - (?={_STARTER})"
+    r"|(?:^| )< ?/? ?\w+ ?/? ?>"
 )
 _FRESH: Final = re.compile(
     r"^(?:(?:ok|okay|now|well|,) )*(?:"
@@ -59,6 +60,7 @@ _RULES: Final = (
 _INSTRUCTION: Final = anywhere(
     rf"\b(?:ignore|disregard|forget|override|bypass|overlook|skip|discard|break)\b.*\b{_RULES}\b",
     r"\byou are (?:now|no longer|an?|not)\b",
+    r"^(?:(?:and|now|then|so|,) )*you (?:must|should|shall|have to|need to|are to|will)\b",
     r"\b(?:act|behave) (?:as|like)\b",
     r"\bpretend\b",
     r"\bfrom now on\b",
@@ -85,6 +87,7 @@ _PROMPT: Final = spoken(
     r"(?:admin|root|database|db|server|master|your) password",
     r"environment variables?",
     r"(?:repeat|print|show|reveal|output|copy) (?:\w+ )*(?:text|words|everything|all|lines?|message) (?:\w+ )?above",
+    r"(?:model|prompt|instructions?|rules?|llm|version) (?:are|were|do|did|have) you",
     r"what (?:were|are|was) you (?:told|instructed|given|programmed)",
 )
 _POLITE: Final = (
@@ -108,9 +111,12 @@ _ACTION: Final = anywhere(
     rf"{_POLITE}(?:reply|respond|write|answer) (?:back )?to\b",
     rf"{_POLITE}(?:block|ban|suspend|unblock|unlock|lock|close|reopen|resolve|assign|escalate|archive|approve|reject"
     rf"|cancel|merge|update|edit|modify|relabel|reclassify|overwrite|rename|mark|tag|move|fix|call) {_ONE}{_THING}\b",
+    rf"{_POLITE}(?:mark|tag|flag|label|relabel|set|classify) .*\bas \w+",
     rf"{_POLITE}(?:create|open|make|raise|set up|schedule|add|configure|build) {_ONE}{_MADE}\b",
     rf"{_POLITE}(?:remove|drop|clear|change) {_ONE}(?:\w+ )?(?!{_TOPIC}\b){_THING}\b",
     rf"{_POLITE}(?:export|download|import|upload|publish|post|deploy|retrain|train|restart|install|execute|run) ",
+    rf"{_POLITE}(?:book|order|buy|sell|get|call) (?:me|us) an? (?!overview|summary|example|sample|breakdown"
+    r"|list|count|idea)",
     rf"{_POLITE}(?:remind|alert|notify|warn|ping) (?:me|us|the|them|him|her|my|our|everyone)\b",
     rf"{_POLITE}reset (?:my|his|her|their|an?|user|the) (?!filters?|grouping|period)",
     rf"{_POLITE}(?:pay|credit|give|grant|award) (?:out |back )?"

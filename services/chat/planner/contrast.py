@@ -6,12 +6,15 @@ from typing import Final
 
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.items import Item, Wish
+from services.chat.planner.patterns import COMPARED_MOODS
 from services.chat.planner.reading import Reading
 from services.chat.question import Dimension
 from services.runtime.labels import CATEGORY_OF_INTENT
 
 _BETWEEN: Final = frozenset({"vs", "versus", "than", "against", "compared", "compare"})
-_AHEAD: Final = re.compile(r"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between)\b")
+_AHEAD: Final = re.compile(
+    rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|{COMPARED_MOODS})\b"
+)
 _FIELDS: Final = (
     ("sources", Dimension.SOURCE),
     ("languages", Dimension.LANGUAGE),

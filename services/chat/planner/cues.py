@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.chat.planner.patterns import MOOD_WORDS, anywhere, spoken
+from services.chat.planner.patterns import COMPARED_MOODS, MOOD_WORDS, anywhere, spoken
 
 _CONTRAST: Final = spoken(
     r"vs",
@@ -13,14 +13,15 @@ _CONTRAST: Final = spoken(
     r"difference between",
     r"differ",
     r"relative to",
+    r"(?:up|down) (?:on|from)(?= §)",
     r"as opposed to",
     r"contrast",
     r"(?:split|ratio|balance|distribution|breakdown) between",
     r"or\b.*\b(?:more|most|bigger|higher|worse|which)",
-    r"(?:more|which)\b.*\bor",
+    rf"(?:more|which|{COMPARED_MOODS})\b.*\bor",
 )
 _PERIOD_CONTRAST: Final = anywhere(
-    r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from)"
+    r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
     r"(?: (?:it|that|them|this|those|the|in|on|at|of|same|days?|period|time|part))* §",
     r"§\d+ (?:, )?(?:vs|versus|compar\w+|against|than)\b",
 )
@@ -56,7 +57,8 @@ _CHANGE: Final = spoken(
     r"explod(?:e|ed|ing)",
 )
 _NARROWS: Final = anywhere(
-    r"\b(?:same|only|just|narrow|restrict|limit(?:ed)? to|filter|but|ones|specifically|in particular)\b",
+    r"\b(?:same(?! (?:thing |question )?(?:for|with|about)\b)|only|just|narrow|restrict|limit(?:ed)? to|filter|but"
+    r"|ones|specifically|in particular)\b",
     r"\b(?:of|among) (?:them|those|these|which)\b",
     r"\bwhich of\b",
     r"^(?:and )?(?:about|regarding|concerning) ",
@@ -75,18 +77,17 @@ _ADDS: Final = spoken(
     r"together with",
     r"additionally",
     r"in addition",
+    r"bring back",
+    r"back in",
 )
 _COMPARATIVE: Final = spoken(
-    r"angrier",
-    r"unhappier",
-    r"happier",
+    COMPARED_MOODS,
     r"angriest",
     r"unhappiest",
     r"happiest",
-    r"sadder",
-    r"grumpier",
-    r"madder",
     rf"how {MOOD_WORDS} (?:is|are|was|were|do|did|does|has|have)",
+    r"complain(?:s|ed|ing)? (?:more|less)(?: often| frequently)?(?: (?:on|in|via|by) \w+)? than"
+    r"(?: (?:on|in|via|by|the))* (?!§|about|before|usual|on |in |via |by |the )\w+",
     rf"(?:more|less|most|least) {MOOD_WORDS}"
     r"(?! (?:about|with|over|messages?|complaints?|ones|customers?|users?|people|players?))",
 )

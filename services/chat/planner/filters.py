@@ -87,6 +87,8 @@ def _values(filters: Filters, field: str, items: Sequence[Item], edit: Edit) -> 
     wanted = _joined(*(item.values for item in items if item.wish is not Wish.NONE))
     unwanted = _joined(*(item.values for item in items if item.wish is Wish.NONE))
     any_of = _joined(label.any_of, wanted) if edit.adds and wanted else wanted or _less(label.any_of, unwanted)
+    if edit.adds and not label.any_of and set(wanted) <= set(label.none_of):
+        any_of = ()
     none_of = _joined(() if wanted and not edit.adds else label.none_of, unwanted)
     return with_part(filters, field, LabelFilter(any_of=any_of, none_of=_less(none_of, wanted)))
 
@@ -108,7 +110,12 @@ def _topics(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
 
 
 def _added(filters: Filters, fresh: Filters) -> Filters:
-    """The topics in force or the new ones: categories and intents together are told in intents."""
+    """The topics in force or the new ones, told in intents where both kinds meet; one left out before comes back."""
+    for field in ("categories", "intents"):
+        label, back = part(filters, field), part(fresh, field)
+        if back.any_of and not label.any_of and set(back.any_of) <= set(label.none_of):
+            filters = with_part(filters, field, replace(label, none_of=_less(label.none_of, back.any_of)))
+            fresh = with_part(fresh, field, LabelFilter())
     old = filters.categories.any_of, filters.intents.any_of
     new = fresh.categories.any_of, fresh.intents.any_of
     if not old[1] and not new[1]:
@@ -175,6 +182,8 @@ def _wanted(wanted: Sequence[Item], every: Sequence[Item]) -> Filters:
             categories=LabelFilter(any_of=categories, all_of=all_categories),
             intents=LabelFilter(any_of=intents, all_of=_joined(all_intents, moods)),
         )
+    if intents and {CATEGORY_OF_INTENT[intent] for intent in intents} <= set(categories):
+        categories = ()
     return Filters(
         categories=LabelFilter(any_of=categories, all_of=all_categories),
         intents=LabelFilter(any_of=_joined(intents, moods), all_of=all_intents),

@@ -37,7 +37,8 @@ _ALL_TIME: Final = re.compile(
     r"|start)\b|\bso far in total\b"
 )
 _TOTAL: Final = re.compile(
-    r"\b(?:ungrouped|(?:just|only) (?:the |a |one )?(?:total|sum|number|overall)|as (?:a|one) (?:total"
+    r"\b(?:ungrouped|(?:just|only)(?: (?:give|show|tell|want|need))?(?: (?:me|us))?"
+    r" (?:the |a |one )?(?:total|sum|number|overall)|as (?:a|one) (?:total"
     r"|single number|number)|in total|altogether|not (?:grouped|split)|do not group|overall)\b"
 )
 _ALL_MESSAGES: Final = re.compile(r"\b(?:all|any) (?:the |of the )?(?:messages|msgs|tickets)\b|\beverything\b")

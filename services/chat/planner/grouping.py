@@ -8,6 +8,7 @@ from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.nouns import ADVERBS
 from services.chat.planner.patterns import PEOPLE, anywhere, spoken
 from services.chat.planner.ranking import (
+    is_bare_superlative,
     is_least,
     is_most,
     is_ranked,
@@ -25,7 +26,9 @@ TIMES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimensi
 _BY: Final = frozenset({"by", "per", "each", "every", "across", "into"})
 _ASKED: Final = frozenset({"which", "what", "whichever"})
 _LISTED: Final = frozenset({"rank", "list", "compare"})
-_SPREAD: Final = word_set("breakdown split distribution mix ranking spread composition shares trend trends distributed")
+_SPREAD: Final = word_set(
+    "breakdown split distribution mix ranking spread composition shares trend trends distributed sorted ordered ranked"
+)
 _ARTICLES: Final = word_set(
     "the a an our single all different individual of in over for to calendar their contact message"
 )
@@ -52,7 +55,9 @@ _TREND: Final = spoken(
 _WHICH_ONE: Final = spoken(r"(?:which|what) (?:one|of (?:them|those|these))", r"which (?:is|was|has|had)")
 _DAY_BY_DAY: Final = spoken(r"(hour|day|week|month) (?:by|to|for|over) \1")
 _WHEN: Final = spoken(
-    r"when (?:do|did|does|are|is|was|were)\b.*\b(?:most|mostly|busiest|peak|highest|usually|typically)", r"what time"
+    r"when (?:(?:in|during|of|on|over) (?:the |a |§)?\w+ )?(?:do|did|does|are|is|was|were)\b"
+    r".*\b(?:most|mostly|busiest|peak|highest|usually|typically)",
+    r"what time",
 )
 _THEY: Final = rf"(?:{PEOPLE}|they|everyone|messages|complaints|tickets|it|chats|angry|unhappy)"
 _ASKING: Final = r"(?:complain|ask|writ|talk|want|need|messag|contact|report|angry|unhappy)(?:e|es|s|ing|ting)?"
@@ -64,6 +69,13 @@ _ABOUT: Final = anywhere(
     rf"\bwhat (?:are|is|were|was|do|did|does) (?:\w+ )?{_THEY} (?:(?:mostly|mainly|usually) )?{_ASKING}\b",
     r"\b(?:what|which) (?:problems|issues)\b",
     r"\b(?:overview|summary|summari[sz]e|digest|recap)\b",
+)
+_THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
+_APART: Final = spoken(
+    r"separately|individually|one by one|side by side|each (?:on|by|for) (?:its|their) own"
+    r"|each of (?:them|these|those)",
+    rf"compare {_THESE}(?! (?:with|to|against))",
+    rf"(?:split|divide) {_THESE}(?: (?:up|out|apart))?(?! (?:by|per))",
 )
 _MOOD: Final = spoken(
     rf"how (?:do|did|does|are|were) (?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) feel(?:ing)?",
@@ -78,6 +90,8 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     trend, limit = bool(_TREND.search(text)), row_limit(text)
     if not dimensions and ranks_reasons(text):
         dimensions = (Dimension.CATEGORY,)
+    if not dimensions and _APART.search(text):
+        return Grouping(apart=True, trend=trend, order=told_order(text))
     if not dimensions and not trend:
         return _of_rows_in_force(text, limit)
     if not limit and (is_most(text) or is_least(text)) and (_is_single(words, tags) or _WHEN.search(text)):
@@ -89,7 +103,7 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
 
 def _of_rows_in_force(text: str, limit: int) -> Grouping | None:
     """Another order or number of the rows in force: "top 5", "which one is the biggest?", "lowest first"."""
-    if _WHICH_ONE.search(text) and (is_most(text) or is_least(text)):
+    if (_WHICH_ONE.search(text) or is_bare_superlative(text)) and (is_most(text) or is_least(text)):
         return Grouping(order=ranked_order(text), limit=limit or 1)
     order = told_order(text)
     return Grouping(order=order, limit=limit) if limit or order else None
@@ -103,7 +117,9 @@ def default_order(dimensions: Sequence[Dimension]) -> Order:
 def _dimensions(words: Sequence[str], text: str, tags: Sequence[Tag]) -> Iterator[Dimension]:
     previous: Tag | None = None
     for tag in tags:
-        if tag.kind is Kind.DIMENSION and (_is_chained(words, previous, tag) or _is_grouped(words, tag)):
+        if tag.kind is not Kind.DIMENSION or _is_all_time(words, tag):
+            continue
+        if _is_chained(words, previous, tag) or _is_grouped(words, tag):
             previous = tag
             yield Dimension(tag.values[0])
     yield from (Dimension(ADVERBS[word]) for word in words if word in ADVERBS)
@@ -115,6 +131,10 @@ def _dimensions(words: Sequence[str], text: str, tags: Sequence[Tag]) -> Iterato
         yield Dimension.SENTIMENT
     elif _ABOUT.search(text) and previous is None:
         yield Dimension.CATEGORY
+
+
+def _is_all_time(words: Sequence[str], tag: Tag) -> bool:
+    return tag.text == "time" and words[max(tag.start - 1, 0)] in {"all", "any"}
 
 
 def _is_chained(words: Sequence[str], previous: Tag | None, tag: Tag) -> bool:

@@ -1,7 +1,7 @@
 """Filter items of a question: what each tag restricts, and whether it is asked for, left out, forgotten or added."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import Final
@@ -61,19 +61,25 @@ _LEAVE_OUT_PAIRS: Final = frozenset(
      ("rather", "than"), ("everything", "but"), ("all", "but"), ("anything", "but"), ("messages", "but"),
      ("but", "for"), ("outside", "of"), ("instead", "of"), ("exception", "of")}
 )  # fmt: skip
-_FORGET: Final = word_set("forget drop remove clear ditch undo unfilter lose dropping removing skip")
-_TURNS: Final = frozenset({"but", "just", "only", "instead"})
+_FORGET: Final = word_set(
+    "forget drop remove clear ditch undo unfilter lose dropping removing skip swap replace exchange"
+)
+_TURNS: Final = frozenset({"but", "just", "only", "instead", "all", "now"})
 _NOUN_STARTS: Final = frozenset({"the", "a", "this", "that", "any", "big", "sudden", "sharp", "did", "do"})
 _PREPOSITIONS: Final = word_set(
     "the a an any all about from on in via by of for with messages message that are is were was be come"
     " came to ones those which who have has had do did does related regarding concerning out filter"
-    " anything related being just only"
+    " anything related being just only mentioning mention containing involving talking speaking naming"
 )
 
 
-def items_of(words: Sequence[str], tags: Sequence[Tag]) -> tuple[Item, ...]:
-    """The items in the order of the text, states ("failed", "problems") already joined to their topics."""
-    found = list(_with_states(words, tags))
+def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | None = None) -> tuple[Item, ...]:
+    """The items in the order of the text, states ("failed", "problems") already joined to their topics.
+
+    In a share a state of the `part` stays an item of its own: "what share of deposits were declined".
+    """
+    parted = dict(_parted_states(words, tags, part)) if part else {}
+    found = sorted((*_with_states(words, tags, parted), *parted.values()), key=lambda item: item.start)
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
     for item in found:
@@ -81,8 +87,21 @@ def items_of(words: Sequence[str], tags: Sequence[Tag]) -> tuple[Item, ...]:
     return tuple(_both(words, wished))
 
 
-def _with_states(words: Sequence[str], tags: Sequence[Tag]) -> Iterator[Item]:
-    states = _states_by_topic(words, tags)
+def _parted_states(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int]) -> Iterator[tuple[int, Item]]:
+    """State tag index → its item, for the states of the part whose topic is named outside of it."""
+    for index, tag in enumerate(tags):
+        if tag.kind is not Kind.STATE or not part[0] <= tag.start < part[1]:
+            continue
+        inside = any(other.kind in _FIELDS and part[0] <= other.start < part[1] for other in tags)
+        topics = [other for other in tags[:index] if other.kind is Kind.CATEGORY and other.end <= part[0]]
+        intents = {intent for state in tag.values for topic in topics[-1:] for intent in _failures(topic, state)}
+        if intents and not (inside and _neighbour(words, tags, index) is None):
+            values = tuple(sorted(intents, key=INTENTS.index))
+            yield index, Item(field="intents", kind=Kind.INTENT, values=values, start=tag.start, end=tag.end)
+
+
+def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> Iterator[Item]:
+    states = _states_by_topic(words, tags, parted)
     for index, tag in enumerate(tags):
         if tag.kind not in _FIELDS:
             continue
@@ -105,11 +124,11 @@ def _failures(tag: Tag, state: str) -> tuple[str, ...]:
     return tuple(intent for category in tag.values for intent in FAILURES.get(category, {}).get(state, ()))
 
 
-def _states_by_topic(words: Sequence[str], tags: Sequence[Tag]) -> dict[int, list[str]]:
+def _states_by_topic(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> dict[int, list[str]]:
     """Topic tag index → its states. A state belongs to the topic it touches and to the topics chained to that one."""
     owned: dict[int, list[str]] = {}
     for index, tag in enumerate(tags):
-        if tag.kind is not Kind.STATE:
+        if tag.kind is not Kind.STATE or index in parted:
             continue
         owner = _neighbour(words, tags, index)
         if owner is not None:
@@ -138,12 +157,16 @@ def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | N
     closer_before = before is not None and tags[before].end == state.start
     if before is not None and closer_before and tags[before].kind is Kind.CATEGORY:
         return before
-    if after is not None and tags[after].kind is Kind.CATEGORY and _fillers_only(words[state.end : tags[after].start]):
+    if (
+        after is not None
+        and tags[after].kind is Kind.CATEGORY
+        and _states_only(words, tags, state.end, tags[after].start)
+    ):
         return after
     if (
         before is not None
         and tags[before].kind is Kind.CATEGORY
-        and _fillers_only(words[tags[before].end : state.start])
+        and _states_only(words, tags, tags[before].end, state.start)
     ):
         return before
     return None
@@ -151,6 +174,12 @@ def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | N
 
 def _fillers_only(words: Sequence[str]) -> bool:
     return all(word in _FILLERS or word.startswith("§") for word in words)
+
+
+def _states_only(words: Sequence[str], tags: Sequence[Tag], start: int, end: int) -> bool:
+    """Whether nothing but small words and states joined to one another is there: "delayed or rejected withdrawals"."""
+    states = {i for tag in tags if tag.kind is Kind.STATE for i in range(tag.start, tag.end)}
+    return all(i in states or words[i] in _JOINS or _fillers_only(words[i : i + 1]) for i in range(start, end))
 
 
 def _joined(words: Sequence[str]) -> bool:
@@ -176,6 +205,8 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
         pair = (words[at - 1], word) if at else ("", word)
         if pair in _LEAVE_OUT_PAIRS or word in _LEAVE_OUT:
             return Wish.NONE
+        if pair == ("never", "mind"):
+            return Wish.FORGET
         if (word in _FORGET and pair[0] not in _NOUN_STARTS) or (word == "of" and pair[0] == "rid"):
             return Wish.FORGET
         if word in _JOINS and before and item.chained:

@@ -10,13 +10,13 @@ from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import LEAST_ONLY, SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
 from services.chat.planner.contrast import contrasted
-from services.chat.planner.filters import Edit, edited
+from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, names_problems
 from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
 from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
 from services.chat.planner.read import Turn
-from services.chat.planner.rows import grouped, widens
+from services.chat.planner.rows import grouped, told_apart, widens
 from services.chat.planner.shares import shared
 from services.chat.question import (
     Dimension,
@@ -27,7 +27,7 @@ from services.chat.question import (
     Operation,
     StatsQuery,
 )
-from services.runtime.labels import INTENTS
+from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
 _PERIODS: Final = (
     "this week compared with last week",
@@ -50,13 +50,10 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     old = base.query if base else StatsQuery(time_zone=clock.zone.key)
     old = replace(old, time_zone=clock.zone.key)
     operation = _operation(turn, base)
-    if is_share_of_people(turn.reading.text):
-        return SHARE_OF_PEOPLE
-    if is_upper_bound(turn.reading.text):
-        return LEAST_ONLY
     items = _with_states(turn, old.filters)
-    if items is None:
-        return WHICH_PROBLEMS
+    cannot = _not_told(turn)
+    if items is None or cannot is not None:
+        return cannot or WHICH_PROBLEMS
     old = forgotten(old, turn.forgets)
     query = _measured(turn, items, old, operation)
     if isinstance(query, Question):
@@ -67,8 +64,17 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     query, elapsed = timed
     if isinstance(turn.as_of, Period):
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
+    if turn.reading.grouping is not None and turn.reading.grouping.apart and not told_apart(query.filters):
+        return _which_periods(query)
     query = grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
+
+
+def _not_told(turn: Turn) -> Question | None:
+    """What to offer in place of a number that cannot be told."""
+    if is_share_of_people(turn.reading.text):
+        return SHARE_OF_PEOPLE
+    return LEAST_ONLY if is_upper_bound(turn.reading.text) else None
 
 
 def _operation(turn: Turn, base: Interpretation | None) -> Operation:
@@ -87,14 +93,14 @@ def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | None:
     states = [tag for tag in turn.tags if tag.kind is Kind.STATE and tag.values[0] not in {"question", "info"}]
     if not states or any(item.kind in {Kind.CATEGORY, Kind.INTENT} for item in items):
         return items
-    if not filters.categories.any_of:
+    topics = filters.categories.any_of or tuple(
+        dict.fromkeys(CATEGORY_OF_INTENT[intent] for intent in filters.intents.any_of if intent not in MOODS)
+    )
+    if not topics:
         bare = names_problems(turn.reading.text) and not (items or turn.reading.grouping or turn.reading.operation)
         return None if bare else items
     intents = {
-        intent
-        for category in filters.categories.any_of
-        for tag in states
-        for intent in FAILURES.get(category, {}).get(tag.values[0], ())
+        intent for category in topics for tag in states for intent in FAILURES.get(category, {}).get(tag.values[0], ())
     }
     if not intents:
         return items
@@ -134,23 +140,23 @@ def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) ->
     reading = turn.reading
     in_force = Timing(period=period_of(query.range, clock), earlier=period_of(query.compare_to, clock))
     trend = reading.grouping is not None and reading.grouping.trend
+    series = reading.grouping is not None and reading.grouping.is_series
     found = timing_of(
         turn.dates,
         in_force,
         clock,
-        contrast=reading.period_contrast
+        contrast=(reading.period_contrast or (reading.contrast and turn.names_two_units))
         and operation is not Operation.SPIKES
         and not (trend and len(turn.dates) < 2)
         and not _entities_only(turn),
-        changes=reading.changes and not (trend or operation is Operation.SPIKES or _entities_only(turn)),
+        changes=reading.changes and not (series or operation is Operation.SPIKES or _entities_only(turn)),
     )
     if isinstance(found, Vague):
         return _which_period(found, query)
     explains = operation is Operation.EXPLAIN_CHANGE
-    timing = found or _without_dates(turn, in_force, clock, explains=explains, trend=trend)
+    timing = found or _without_dates(turn, in_force, clock, explains=explains, trend=series)
     if timing is None:
-        choices = tuple(sentence(query, phrase) for phrase in _PERIODS)
-        return Question(reason="Which period should I compare?", choices=choices, query=query)
+        return _which_periods(query)
     if explains and timing.period is not None and timing.earlier is None:
         timing = compared_with_previous(timing.period, clock)
     timed = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))
@@ -172,6 +178,11 @@ def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool
     if (changes or explains) and in_force.earlier is None:
         return compared_with_previous(in_force.period, clock)
     return in_force
+
+
+def _which_periods(query: StatsQuery) -> Question:
+    choices = tuple(sentence(query, phrase) for phrase in _PERIODS)
+    return Question(reason="Which periods should I compare?", choices=choices, query=query)
 
 
 def _which_period(vague: Vague, query: StatsQuery) -> Question:

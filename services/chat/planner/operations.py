@@ -41,7 +41,7 @@ _SPIKES: Final = spoken(
     r"surges?",
     r"bursts?",
     r"irregularit(?:y|ies)",
-    r"strange",
+    r"strange|weird|odd|oddly|peculiar|extraordinary|exceptional|exceptionally",
     r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
     r"suspicious",
 )
@@ -133,6 +133,8 @@ _LIMIT: Final = anywhere(
 )
 _ONE: Final = spoken(
     r"(?:an|1|one|a single|single|another) (?:\w+ ){0,2}?(?:example|sample|quote|excerpt|instance)",
+    r"the (?:very )?(?:last|latest|newest|most recent) (?:(?!\d)\w+ ){0,3}?(?:message|complaint|ticket|conversation"
+    r"|question|suggestion|compliment|request|rant)",
 )
 MAX_EXAMPLES: Final = 1000
 

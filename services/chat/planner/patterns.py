@@ -15,6 +15,7 @@ UTTERANCES: Final = (
 MOOD_WORDS: Final = (
     r"(?:angry|unhappy|happy|negative|positive|furious|frustrated|satisfied|dissatisfied|upset|annoyed|mad|sad)"
 )
+COMPARED_MOODS: Final = r"(?:angrier|unhappier|happier|sadder|grumpier|madder)"
 
 
 def spoken(*phrases: str) -> re.Pattern[str]:

@@ -6,7 +6,15 @@ from typing import Final
 
 from services.chat.dates.clock import Clock
 from services.chat.lexicon.text import canonical
-from services.chat.planner.asking import GREETING, TOO_LONG, asked, choices_for, repeated_days, unknown_topic
+from services.chat.planner.asking import (
+    GREETING,
+    TOO_LONG,
+    against_the_rest,
+    asked,
+    choices_for,
+    repeated_days,
+    unknown_topic,
+)
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
 from services.chat.planner.merge import Merged, merged
@@ -62,7 +70,7 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
     if turn.is_empty or (base is None and turn.only_counts):
         return asked(GREETING, _in_force(base, clock))
-    question = unknown_topic(turn) or repeated_days(turn)
+    question = unknown_topic(turn) or repeated_days(turn) or against_the_rest(turn)
     if question is not None:
         return asked(question, _in_force(base, clock))
     result = merged(turn, base, clock)

@@ -8,8 +8,8 @@ from services.chat.question import Order
 
 _TOP: Final = (
     r"(?:most(?! recent)|top|biggest|largest|highest|main|commonest|busiest|peak|greatest|worst|leading|hottest"
-    r"|strongest|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|prevalent|frequent|predominant"
-    r"|number 1)"
+    r"|strongest|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|(?<!least )(?:prevalent|frequent)"
+    r"|predominant|number 1)"
 )
 _BOTTOM: Final = r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest)"
 _NOT_ROWS: Final = r"(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))"
@@ -36,6 +36,18 @@ _COMMON_PROBLEMS: Final = spoken(
 )
 
 
+_BARE: Final = re.compile(
+    rf"^(?:(?:and|but|now|then|or|what about|how about|the|which|who|what|is|was|are|were|has|had|with|one|ones|,) )*"
+    rf"(?:{_TOP}|{_BOTTOM})(?: ones?)?(?: [?!,])*$"
+)
+_NTH: Final = spoken(rf"(\d)(?:nd|rd|th) (?:{_TOP}|{_BOTTOM})")
+
+
+def is_bare_superlative(text: str) -> bool:
+    """Whether the text is nothing but a superlative: "and the fewest?"."""
+    return bool(_BARE.search(text))
+
+
 def is_most(text: str) -> bool:
     """Whether the rows with most are asked for."""
     return bool(_MOST.search(text))
@@ -52,8 +64,8 @@ def is_ranked(text: str) -> bool:
 
 
 def row_limit(text: str) -> int:
-    """How many rows are asked for, 0 where the text does not say."""
-    found = _LIMIT.search(text)
+    """How many rows are asked for, 0 where the text does not say. "The second busiest" takes two to be seen."""
+    found = _NTH.search(text) or _LIMIT.search(text)
     return int(next(group for group in found.groups() if group)) if found else 0
 
 

@@ -64,6 +64,12 @@ class Turn:
         return any(isinstance(value, Period) and value.unit in _CALENDAR for value in self.dates)
 
     @property
+    def names_two_units(self) -> bool:
+        """Whether a range is told by two whole weeks, months, quarters or years: "between January and February"."""
+        spans = [value.parts for value in self.dates if isinstance(value, Period) and value.parts is not None]
+        return any(one.unit is other.unit and one.unit in _CALENDAR for one, other in spans)
+
+    @property
     def forgets(self) -> frozenset[str]:
         """The parts of the question in force that the turn takes back."""
         return forgotten_parts(self.reading.text, self.reading.operation)
@@ -84,6 +90,7 @@ class Turn:
             named
             or self.as_of is not None
             or self.forgets
+            or r.changes
             or r.min_confidence is not None
             or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags)
         )
@@ -100,13 +107,14 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     measure = measure_of(dated.text)
     grouping = grouping_of(dated.text, tags)
     operation = operation_of(dated.text)
+    share = share_sides(words, tags) if measure is Measure.SHARE and not cues.is_comparative(dated.text) else None
     reading = Reading(
         text=dated.text,
-        items=items_of(words, tags),
+        items=items_of(words, tags, share.part if share else None),
         operation=operation,
         measure=measure,
         grouping=grouping,
-        share=share_sides(words) if measure is Measure.SHARE and not cues.is_comparative(dated.text) else None,
+        share=share,
         min_confidence=confidence,
         quoted=passage,
         user_ids=user_ids,

@@ -1,20 +1,29 @@
 """What one turn says by itself: every part of the typed question that it names, None where it is silent."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from services.chat.planner.items import Item
 from services.chat.question import Dimension, Measure, Operation, Order
 
+_SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """Rows asked for. `limit` 0 is all of them, `order` None leaves it to the dimensions."""
+    """Rows asked for. `limit` 0 is all, `order` None leaves it to the dimensions, `apart` splits what is in force."""
 
     dimensions: tuple[Dimension, ...] = ()
     order: Order | None = None
     limit: int = 0
     trend: bool = False
     ranked: bool = False
+    apart: bool = False
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the rows run in time, so that a change is seen in them."""
+        return self.trend or (not self.ranked and bool(_SERIES & set(self.dimensions)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

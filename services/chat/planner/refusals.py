@@ -46,6 +46,7 @@ _STAFF: Final = spoken(
     rf"agents? (?:\w+ )?(?:performance|productivity|ranking|workload|rating|score|{_WORKED})",
     rf"(?:did|does|do|has|have) (?!¤)\w+ {_WORKED}",
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
+    rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     rf"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were) (?:{_US}|{PEOPLE})",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
@@ -82,8 +83,9 @@ _OUTSIDE: Final = spoken(
     r"competitors?|competition|other casinos|server load|cpu|uptime|latency|website traffic|page views",
     r"registrations|sign ?ups|new players|active players|players online",
     r"what (?:time|day) is it",
-    r"(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?|age groups?|gender|device"
-    r"|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
+    r"how old|(?:average|mean|median) age|ages? of",
+    r"(?<!blocked )(?<!restricted )(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?"
+    r"|age groups?|gender|device|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
     r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
@@ -104,7 +106,8 @@ _SINGLED: Final = (
     r"(?:(?:of|the|all|our|every|those|specific|individual|unique|angry|unhappy|angriest|top|a list of|\d+) )*"
 )
 _PERSONAL: Final = spoken(
-    r"who (?:are|is|was|were|complain(?:ed|s)?|sent|wrote|writes?|asked|deposited|withdrew|contacted|has|have|had|said"
+    r"who (?:(?:are|is|was|were)(?! (?:more |less )?(?:angr|unhapp|happ|furious|negative|positive))"
+    r"|complain(?:ed|s)?|sent|wrote|writes?|asked|deposited|withdrew|contacted|has|have|had|said"
     r"|exactly|did|does|among|reported|keeps?|of)",
     rf"(?:which|list|name|identify) {_SINGLED}{PEOPLE}(?! (?:by|per|count|write|complain about))",
     rf"(?:show|give|tell|find|get)(?: me| us)? {_SINGLED}{PEOPLE} (?:who|that|with|which|whose)",
@@ -120,11 +123,21 @@ _PERSONAL: Final = spoken(
     rf"top (?:\d+ )?{PEOPLE}",
 )
 _BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)")
+_CONTACTED: Final = (
+    r"(?:wrote|writ\w+|contact\w*|complain\w*|ask\w*|messag\w+|report\w*|reach\w* (?:us|out)|came back|got in touch)"
+)
 _COUNTED: Final = spoken(r"how many", r"(?<!phone )(?<!card )(?<!passport )(?<!account )number of", r"count")
 _HANDLED: Final = spoken(r"chang(?:e|es|ing|ed)", r"updat(?:e|es|ing|ed)", r"messages? about", r"complaints? about")
 
 _NO_PEOPLE: Final = "That would show personal data of customers; I only count and quote what was written."
+_OFTEN: Final = spoken(
+    rf"{_CONTACTED} (?:\w+ ){{0,3}}?(?:more than (?:once|twice|\d+ times)|at least (?:twice|\d+ times)|twice|\d+ times"
+    r"|(?:several|multiple|many) times|repeatedly|again and again|over and over|only once|just once|exactly once)",
+    rf"(?:repeat|recurring|returning|first[- ]time|1st time|one ?time|new) {PEOPLE}",
+    r"repeat (?:contacts?|callers?|complainers?|writers?|contact rate)",
+)
 _REASONS: Final = (
+    (_OFTEN, "People are counted once each; how often each of them wrote is not told."),
     (_BY_PERSON, _NO_PEOPLE),
     (_STAFF, "The store holds customers' messages, not the work or the times of the support team."),
     (_PERSONAL, _NO_PEOPLE),

@@ -7,19 +7,28 @@ from typing import Final
 
 from services.chat.lexicon.entry import TOPICS
 from services.chat.planner.contrast import contrasted
+from services.chat.planner.filters import part
 from services.chat.planner.grouping import TIMES, default_order
 from services.chat.planner.items import Item, Wish
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.question import Dimension, Filters, Measure, Operation, Order, StatsQuery, TimeRange
 
+_ALTERNATIVES: Final = (
+    ("sources", Dimension.SOURCE),
+    ("categories", Dimension.CATEGORY),
+    ("intents", Dimension.INTENT),
+    ("languages", Dimension.LANGUAGE),
+    ("sentiments", Dimension.SENTIMENT),
+)
 _MONTHLY_FROM: Final = timedelta(days=124)
 
 
 def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuery, operation: Operation) -> StatsQuery:
-    """`query` with the rows that the turn names, or those in force where it names none. Examples have no rows."""
+    """`query` with the rows that the turn names, or those in force. Examples have no rows and no comparison."""
     reading = turn.reading
     if operation is Operation.EXAMPLES:
+        query = replace(query, compare_to=None)
         limit = reading.examples or (old.limit if not old.group_by and reading.operation is None else 0)
         return replace(query, group_by=(), order=Order.VALUE_DESC, limit=limit)
     grouping = reading.grouping or Grouping()
@@ -41,12 +50,17 @@ def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tup
 
 
 def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
-    dimensions = grouping.dimensions
+    dimensions = told_apart(query.filters)[:1] if grouping.apart else grouping.dimensions
     if query.measure is Measure.PER_DAY_AVERAGE:
         dimensions = tuple(dimension for dimension in dimensions if dimension is not Dimension.DAY)
     if grouping.trend and not TIMES & set(dimensions):
         return (_step(query.range), *dimensions)
     return dimensions
+
+
+def told_apart(filters: Filters) -> tuple[Dimension, ...]:
+    """The dimensions in which the filters name alternatives: "deposits and withdrawals, separately"."""
+    return tuple(dimension for field, dimension in _ALTERNATIVES if len(part(filters, field).any_of) > 1)
 
 
 def _step(told: TimeRange | None) -> Dimension:

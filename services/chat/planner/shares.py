@@ -7,7 +7,7 @@ from typing import Final
 
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.cues import is_comparative
-from services.chat.planner.filters import FIELDS, Edit, edited, part, with_part
+from services.chat.planner.filters import FIELDS, MOODS, Edit, edited, part, with_part
 from services.chat.planner.items import Item
 from services.chat.planner.reading import Reading
 from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
@@ -52,7 +52,8 @@ def _is_in(item: Item, span: tuple[int, int]) -> bool:
 def _followed(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQuery:
     whole = old.share_of or Filters()
     edit = Edit(narrows=reading.narrows, adds=reading.adds)
-    topical = bool(whole.categories or whole.intents)
+    own_topic = old.filters.categories or set(old.filters.intents.any_of) - MOODS
+    topical = bool(whole.categories or whole.intents or not own_topic)
     common = [
         item for item in items if item.field in {"sources", "languages"} or (topical and item.kind is Kind.CATEGORY)
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.chat.evaluation.cases import HELD_OUT, QUESTIONS, load
+from services.chat.evaluation.cases import EXAMINER, HELD_OUT, QUESTIONS, load
 from services.chat.evaluation.score import Score, evaluate
 from services.chat.planner import plan
 
@@ -32,6 +32,12 @@ def test_questions_kept_aside_are_read_exactly() -> None:
     assert score.accuracy >= 0.9, _told(score)
 
 
+def test_questions_of_another_author_are_read_exactly() -> None:
+    score = evaluate(load(EXAMINER), plan)
+    assert score.turns >= 700
+    assert score.accuracy >= 0.95, _told(score)
+
+
 def test_ids_are_unique() -> None:
-    ids = [case.id for path in (QUESTIONS, HELD_OUT) for case in load(path)]
+    ids = [case.id for path in (QUESTIONS, HELD_OUT, EXAMINER) for case in load(path)]
     assert len(ids) == len(set(ids))
