@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.store.importer import in_order
+from services.store.importer import _CHUNKS_IN_FLIGHT, in_order
 
 
 async def numbers(count: int) -> AsyncIterator[int]:
@@ -51,7 +51,7 @@ async def test_only_a_few_requests_are_at_work() -> None:
         return number
 
     assert len([answer async for answer in in_order(numbers(50), work)]) == 50
-    assert highest == 2
+    assert highest == _CHUNKS_IN_FLIGHT
 
 
 async def test_an_error_ends_the_stream_in_its_place_and_cancels_what_is_behind_it() -> None:
