@@ -110,6 +110,12 @@ _PHRASES: Final = tuple(
         (r"(last|past) fortnight", r"\1 14 days"),
         (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),
         (r"24 / 7", ""),
+        (r"w / [cb]", "week commencing"),
+        (r"e mail(s|ed|ing)?", r"email\1"),
+        (
+            r"(highest|largest|biggest|most|lowest|smallest|fewest|least|newest|latest|recent|oldest|earliest) 1st",
+            r"\1 first",
+        ),
         (r"(?:number|no|nr) one", "number 1"),
         (r"not (?:yet )?been", "not"),
         (r"not yet", "not"),

@@ -128,7 +128,7 @@ SENTIMENT_WORDS: Final[Table] = {
 STATE_WORDS: Final[Table] = {
     ("failed",): """failed, fail, failing, declined, declining, error, unsuccessful, not work, not working,
         broken, not going through, did not go through, not go through, bounced, not load, not loading, did not work,
-        does not work, do not work, do not load, can not""",
+        does not work, do not work, do not load, can not, could not, unable to, not able to""",
     (
         "missing",
     ): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,

@@ -98,6 +98,7 @@ _THING: Final = (
     r"(?:messages?|tickets?|users?|customers?|players?|accounts?|cases?|withdrawals?|deposits?|him|her|them|it|labels?"
     r"|data|database|tables?|records?|history|passwords?|complaints?)"
 )
+_NOT_OF: Final = r"(?!(?:in|of|for|to|from|between|over)\b)"
 _TOPIC: Final = r"(?:deposits?|withdrawals?|complaints?|it)"
 _MADE: Final = (
     r"(?:tickets?|alerts?|rules?|users?|accounts?|reports?|webhooks?|reminders?|tasks?|categor(?:y|ies)|exports?"
@@ -111,9 +112,10 @@ _ACTION: Final = anywhere(
     rf"{_POLITE}(?:reply|respond|write|answer) (?:back )?to\b",
     rf"{_POLITE}(?:block|ban|suspend|unblock|unlock|lock|close|reopen|resolve|assign|escalate|archive|approve|reject"
     rf"|cancel|merge|update|edit|modify|relabel|reclassify|overwrite|rename|mark|tag|move|fix|call) {_ONE}{_THING}\b",
+    rf"{_POLITE}set (?:the )?\w+ (?:of|for|on) .*\bto \w+",
     rf"{_POLITE}(?:mark|tag|flag|label|relabel|set|classify) .*\bas \w+",
     rf"{_POLITE}(?:create|open|make|raise|set up|schedule|add|configure|build) {_ONE}{_MADE}\b",
-    rf"{_POLITE}(?:remove|drop|clear|change) {_ONE}(?:\w+ )?(?!{_TOPIC}\b){_THING}\b",
+    rf"{_POLITE}(?:remove|drop|clear|change) {_NOT_OF}{_ONE}(?:\w+ )?(?!{_TOPIC}\b){_THING}\b",
     rf"{_POLITE}(?:export|download|import|upload|publish|post|deploy|retrain|train|restart|install|execute|run) ",
     rf"{_POLITE}(?:book|order|buy|sell|get|call) (?:me|us) an? (?!overview|summary|example|sample|breakdown"
     r"|list|count|idea)",

@@ -158,7 +158,7 @@ def _is_inside(intents: Sequence[str], filters: Filters) -> bool:
 
 def _wanted(wanted: Sequence[Item], every: Sequence[Item]) -> Filters:
     """The filters of a turn's own topics. Chained topics are alternatives; a mood beside a topic holds with it."""
-    chains = _chains(wanted)
+    chains = _chains(_mood_once(wanted))
     categories: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
@@ -188,6 +188,17 @@ def _wanted(wanted: Sequence[Item], every: Sequence[Item]) -> Filters:
         categories=LabelFilter(any_of=categories, all_of=all_categories),
         intents=LabelFilter(any_of=_joined(intents, moods), all_of=all_intents),
     )
+
+
+def _mood_once(items: Sequence[Item]) -> Sequence[Item]:
+    """Read "deposit complaints and bonus complaints" as complaints about either."""
+    pairs = list(zip(items[::2], items[1::2], strict=False))
+    repeated = len(pairs) > 1 and len(items) % 2 == 0
+    if not repeated or any(
+        mood.kind is not Kind.MOOD or mood.values != items[1].values or mood.start != topic.end for topic, mood in pairs
+    ):
+        return items
+    return [*(topic for topic, _ in pairs), replace(items[1], chained=False)]
 
 
 def _chains(items: Sequence[Item]) -> list[list[Item]]:

@@ -146,13 +146,27 @@ def _is_grouped(words: Sequence[str], tag: Tag) -> bool:
     before = list(words[max(tag.start - 4, 0) : tag.start])
     if before and (before[-1] in _NOT_ROWS or before[-2:] == ["across", "all"]):
         return False
-    return _is_led(before, words) or _is_rank(before) or _is_spread(words, tag) or _is_reason(words, tag)
+    return (
+        _is_heading(words, tag)
+        or _is_led(before, words)
+        or _is_rank(before)
+        or _is_spread(words, tag)
+        or _is_reason(words, tag)
+    )
+
+
+def _is_heading(words: Sequence[str], tag: Tag) -> bool:
+    """Whether the text opens with the plural of a kind of label: "channels last month"."""
+    plural = words[0].endswith("s") and words[0] != "status"
+    return tag.start == 0 and plural and len(words) > 1 and Dimension(tag.values[0]) not in TIMES
 
 
 def _is_led(before: Sequence[str], words: Sequence[str]) -> bool:
     trimmed = list(before)
     while trimmed and trimmed[-1] in _ARTICLES:
         trimmed.pop()
+    if before[-1:] in (["with"], ["for"]) and {"replace", "swap", "exchange"} & set(words):
+        return True
     over = "over" in before[-2:] and bool(_SPREAD & set(words))
     return over or (bool(trimmed) and trimmed[-1] in _BY | _ASKED | _LISTED)
 

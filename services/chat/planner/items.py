@@ -64,6 +64,7 @@ _LEAVE_OUT_PAIRS: Final = frozenset(
 _FORGET: Final = word_set(
     "forget drop remove clear ditch undo unfilter lose dropping removing skip swap replace exchange"
 )
+_UNABLE: Final = frozenset({("can", "not"), ("could", "not"), ("able", "to")})
 _TURNS: Final = frozenset({"but", "just", "only", "instead", "all", "now"})
 _NOUN_STARTS: Final = frozenset({"the", "a", "this", "that", "any", "big", "sudden", "sharp", "did", "do"})
 _PREPOSITIONS: Final = word_set(
@@ -197,18 +198,25 @@ def _is_chained(words: Sequence[str], items: Sequence[Item], index: int) -> bool
     return _joined(words[items[index - 1].end : items[index].start])
 
 
+def _cue(before: str, word: str) -> Wish | None:
+    """What the word, after the one before it, wants of what follows; None for a word that wants nothing."""
+    if (before, word) in _UNABLE:
+        return Wish.ANY
+    if (before, word) == ("never", "mind") or (before, word) == ("rid", "of"):
+        return Wish.FORGET
+    if (before, word) in _LEAVE_OUT_PAIRS or word in _LEAVE_OUT:
+        return Wish.NONE
+    return Wish.FORGET if word in _FORGET and before not in _NOUN_STARTS else None
+
+
 def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
     """Read leftwards over small words to the cue that governs the item, through the items it is chained to."""
     at = item.start - 1
     while at >= 0:
         word = words[at]
-        pair = (words[at - 1], word) if at else ("", word)
-        if pair in _LEAVE_OUT_PAIRS or word in _LEAVE_OUT:
-            return Wish.NONE
-        if pair == ("never", "mind"):
-            return Wish.FORGET
-        if (word in _FORGET and pair[0] not in _NOUN_STARTS) or (word == "of" and pair[0] == "rid"):
-            return Wish.FORGET
+        cue = _cue(words[at - 1] if at else "", word)
+        if cue is not None:
+            return cue
         if word in _JOINS and before and item.chained:
             return (
                 before[-1].wish

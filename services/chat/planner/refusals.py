@@ -47,6 +47,7 @@ _STAFF: Final = spoken(
     rf"(?:did|does|do|has|have) (?!¤)\w+ {_WORKED}",
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
+    r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     rf"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were) (?:{_US}|{PEOPLE})",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",

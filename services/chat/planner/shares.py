@@ -13,6 +13,7 @@ from services.chat.planner.reading import Reading
 from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")
+_OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
 _ONE_VALUED: Final = frozenset({"sources", "sentiments", "languages", "user_ids"})
 
 
@@ -36,6 +37,8 @@ def _before(reading: Reading, own: Sequence[Item], rest: Sequence[Item], old: St
     """What of the filters in force belongs to the whole: all of it, unless the part itself is in force."""
     if old.share_of is not None:
         return old.share_of
+    if not own and rest and _OF_ALL.search(reading.text):
+        return Filters()
     if own or _OF_THEM.search(reading.text) or any(item.kind in TOPICS for item in rest):
         return old.filters
     return replace(old.filters, categories=LabelFilter(), intents=LabelFilter(), sentiments=LabelFilter())
