@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
-from services.chat.derivatives import TIME_DIMENSIONS, zone_of
-from services.chat.narrate_rows import bullets, difference, figure, group_noun, highlights, notes
+from services.chat.derivatives import zone_of
+from services.chat.narrate_rows import bullets, difference, figure, group_noun, notes
 from services.chat.phrases import circumstances, period, quote, subject
 from services.chat.question import (
     Behaviour,
@@ -22,6 +22,7 @@ from services.chat.question import (
     StatsResult,
 )
 from services.chat.row_names import source_name
+from services.chat.series import highlights, is_series, silence, worth_listing
 from services.chat.wording import clock, day, number, percent, plural
 
 
@@ -115,29 +116,31 @@ def _comparison(result: StatsResult) -> str:
     return f"That is {difference(result, result.total, result.compare_total)} {earlier}."
 
 
-def _heading(result: StatsResult, shown: int) -> str:
+def _heading(result: StatsResult, listed: int, most: int) -> str:
     dimensions, count = result.query.group_by, len(result.rows)
-    if result.query.limit and result.truncated and len(dimensions) == 1 and 1 < count <= shown:
+    if result.query.limit and result.truncated and len(dimensions) == 1 and 1 < count <= most:
         first = {Order.VALUE_DESC: "largest", Order.VALUE_ASC: "smallest"}.get(result.query.order, "first")
         return f"The {number(count)} {first} {group_noun(dimensions[0], count)}:"
-    if len(dimensions) == 1 and dimensions[0] in TIME_DIMENSIONS and count > shown:
+    if is_series(result) and listed > most:
         return f"The {group_noun(dimensions[0], 2)} with the most:"
     return f"By {' and '.join(group_noun(dimension) for dimension in dimensions)}:"
 
 
-def _most(result: StatsResult, detail: Detail) -> int:
-    steps = len(result.query.group_by) == 1 and result.query.group_by[0] in TIME_DIMENSIONS
-    return (_MOST_STEPS if steps else _MOST_ROWS)[detail]
+def _listing(result: StatsResult, operation: Operation, detail: Detail) -> tuple[str, ...]:
+    """The paragraphs of the rows: a list under its heading, and what its silence means."""
+    most = (_MOST_STEPS if is_series(result) else _MOST_ROWS)[detail]
+    rows = worth_listing(result)
+    lines = bullets(result, rows, most, by_change=operation is Operation.EXPLAIN_CHANGE)
+    closing = silence(result) if len(rows) <= most else ""
+    return "\n".join((_heading(result, len(rows), most), *lines)), closing
 
 
 def _told(result: StatsResult, operation: Operation, detail: Detail) -> str:
     lead = " ".join(filter(None, (_LEADS[result.query.measure](result), _comparison(result))))
-    if not result.query.group_by or not result.rows or not (result.total or result.compare_total):
+    if not result.query.group_by or not (result.total or result.compare_total):
         return lead
-    most = _most(result, detail)
-    lines = bullets(result, most, by_change=operation is Operation.EXPLAIN_CHANGE)
-    paragraphs = [lead, highlights(result), "\n".join((_heading(result, most), *lines)), *notes(result)]
-    return "\n\n".join(filter(None, paragraphs))
+    rows = (highlights(result), *_listing(result, operation, detail)) if result.rows else ()
+    return "\n\n".join(filter(None, (lead, *rows, *notes(result))))
 
 
 def _examples_told(result: StatsResult | None, examples: Sequence[ExampleMessage], detail: Detail) -> str:

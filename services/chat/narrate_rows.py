@@ -1,4 +1,4 @@
-"""How the rows of a result are told: bullet points, peaks, nested groups, and the notes that belong to them. Pure."""
+"""How the rows of a result are told: bullet points, nested groups, and the notes that belong to them. Pure."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -8,15 +8,14 @@ from services.chat.derivatives import (
     TIME_DIMENSIONS,
     has_shares,
     is_fraction,
-    per_day,
-    relative_change,
     rows_add_up,
     share,
     subtotals,
 )
-from services.chat.question import Dimension, Measure, Order, StatsResult, StatsRow
+from services.chat.own_labels import own_labels
+from services.chat.question import Dimension, Measure, StatsResult, StatsRow
 from services.chat.row_names import row_name
-from services.chat.wording import number, percent, plural, signed_percent
+from services.chat.wording import listed, number, percent, plural, signed_percent
 
 _GROUP_NOUNS: Final = {
     Dimension.CATEGORY: "category", Dimension.INTENT: "topic", Dimension.SOURCE: "channel", Dimension.SENTIMENT: "mood",
@@ -39,24 +38,30 @@ def figure(result: StatsResult, value: float) -> str:
     return percent(value) if is_fraction(result) else number(value)
 
 
+def amount(result: StatsResult, value: float) -> str:
+    """A value where a sentence may say "none"."""
+    return figure(result, value) if value else "none"
+
+
 def difference(result: StatsResult, value: float, before: float) -> str:
-    """A value set beside the earlier one: "134 more than 1,100 (+12.2%)", "as many as before", "after none"."""
+    """A value set beside the earlier one: "134 more than 1,100 (+12.2%)", "as many as before", "none before"."""
+    if value == before:
+        return "as before" if not value else "the same as before" if is_fraction(result) else "as many as before"
+    if not value or not before:
+        return f"{amount(result, before)} before"
     if is_fraction(result):
         points = f"{percent(abs(value - before)).rstrip('%')} percentage points"
-        return "the same as before" if value == before else f"{points} {_more(value, before)} than {percent(before)}"
-    if value == before:
-        return "as many as before"
-    change = relative_change(value, before)
-    if change is None:
-        return "after none before"
-    return f"{number(abs(value - before))} {_more(value, before)} than {number(before)} ({signed_percent(change)})"
+        return f"{points} {_more(value, before)} than {percent(before)}"
+    change = signed_percent((value - before) / before)
+    return f"{number(abs(value - before))} {_more(value, before)} than {number(before)} ({change})"
 
 
 def _more(value: float, before: float) -> str:
     return "more" if value > before else "fewer" if value == round(value) and before == round(before) else "less"
 
 
-def _name(result: StatsResult, row: StatsRow, first: int = 0) -> str:
+def row_label(result: StatsResult, row: StatsRow, first: int = 0) -> str:
+    """What a row is called, by its keys from the `first` on."""
     dimensions = result.query.group_by[first:]
     names = [row_name(d, key) for d, (_, key) in zip(dimensions, row.keys[first:], strict=False)]
     return " / ".join(names)
@@ -68,7 +73,7 @@ def _headed(name: str) -> str:
 
 def _bullet(result: StatsResult, row: StatsRow) -> str:
     part = share(row.value, result.total) if _shares_told(result) else None
-    text = f"- {_headed(_name(result, row))}: {figure(result, row.value) if row.value else 'none'}"
+    text = f"- {_headed(row_label(result, row))}: {amount(result, row.value)}"
     text += f" ({percent(part)})" if part and row.value else ""
     return text + (f", {difference(result, row.value, row.compare_value)}" if row.compare_value is not None else "")
 
@@ -84,7 +89,9 @@ def _changes(result: StatsResult) -> Iterator[str]:
     one_way = rows_add_up(result) and all(change * whole >= 0 for change, _ in moved)
     for change, row in sorted(moved, key=lambda item: -abs(item[0])):
         part = share(change, whole) if one_way else None
-        text = f"- {_headed(_name(result, row))}: {difference(result, row.value, row.compare_value or 0.0)}"
+        before = row.compare_value or 0.0
+        value = "" if row.value and before else f"{amount(result, row.value)}, "
+        text = f"- {_headed(row_label(result, row))}: {value}{difference(result, row.value, before)}"
         yield text + (f", contributing {percent(part)} of the change" if part and part <= 1 else "")
 
 
@@ -94,7 +101,7 @@ def _nested(result: StatsResult) -> Iterator[str]:
     ordered = sorted(result.rows, key=lambda row: _position(result, row))
     for key, group in groupby(ordered, key=lambda row: row.keys[0][1]):
         rows = list(group)
-        items = [f"{_name(result, row, 1)} {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
+        items = [f"{row_label(result, row, 1)} {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
         more = "; the rest is in the table" if len(rows) > _ITEMS_IN_LINE else ""
         whole = f" ({number(sums[key])})" if key in sums else ""
         yield f"- {_headed(row_name(outer, key))}{whole}: {'; '.join(items)}{more}"
@@ -104,60 +111,43 @@ def _position(result: StatsResult, row: StatsRow) -> int:
     return next(i for i, other in enumerate(result.rows) if other.keys[0][1] == row.keys[0][1])
 
 
-def bullets(result: StatsResult, most: int, *, by_change: bool = False) -> list[str]:
-    """At most `most` lines for the rows, and a line that says where the others are."""
+def bullets(result: StatsResult, rows: Sequence[StatsRow], most: int, *, by_change: bool = False) -> list[str]:
+    """At most `most` lines for these rows of the result, and a line that says where all of them are."""
     if len(result.query.group_by) > 1:
         lines = list(_nested(result))
     elif by_change and result.compare_total is not None:
         lines = list(_changes(result))
     else:
-        lines = [_bullet(result, row) for row in _told(result, most)]
-    count = len(result.rows)
+        lines = [_bullet(result, row) for row in _largest(result, rows, most)]
     shown = lines[:most]
-    if len(lines) > len(shown) or (len(result.query.group_by) == 1 and count > most):
+    if len(lines) > len(shown) or (len(result.query.group_by) == 1 and len(rows) > most):
+        count = len(result.rows)
         shown.append(f"- All {number(count)} {plural(count, 'row')} are in the table beside this answer.")
     return shown
 
 
-def _told(result: StatsResult, most: int) -> Sequence[StatsRow]:
+def _largest(result: StatsResult, rows: Sequence[StatsRow], most: int) -> Sequence[StatsRow]:
     """The rows to list: of a long series the largest ones, in their own order."""
-    if len(result.rows) <= most or result.query.group_by[0] not in TIME_DIMENSIONS:
-        return result.rows[:most]
-    largest = sorted(result.rows, key=lambda row: -row.value)[:most]
+    if len(rows) <= most or result.query.group_by[0] not in TIME_DIMENSIONS:
+        return rows[:most]
+    largest = sorted(rows, key=lambda row: -row.value)[:most]
     kept = {row.keys for row in largest}
-    return [row for row in result.rows if row.keys in kept][:most]
+    return [row for row in rows if row.keys in kept][:most]
 
 
-def highlights(result: StatsResult) -> str:
-    """The peak and the quietest row of a series, and the average per day; empty where there is nothing to tell."""
-    dimensions = result.query.group_by
-    if len(dimensions) != 1 or dimensions[0] not in TIME_DIMENSIONS or len(result.rows) < 3 or is_fraction(result):
-        return ""
-    peak = max(result.rows, key=lambda row: row.value)
-    low = min(result.rows, key=lambda row: row.value)
-    if peak.value == low.value:
-        return f"Every {group_noun(dimensions[0])} had {figure(result, peak.value)}."
-    text = ""
-    if not result.truncated or result.query.order is Order.VALUE_DESC:
-        text = f"The peak was {_name(result, peak)} with {figure(result, peak.value)}"
-    if not result.truncated and text:
-        least = figure(result, low.value) if low.value else "none"
-        text += f", the quietest {group_noun(dimensions[0])} {_name(result, low)} with {least}"
-    average = per_day(result) if dimensions[0] is Dimension.DAY else None
-    return (f"{text}." if text else "") + (f" On average there were {number(average)} a day." if average else "")
-
-
-def notes(result: StatsResult) -> list[str]:
-    """What a reader must know about the rows: cut, or counted in several of them."""
-    told: list[str] = []
+def notes(result: StatsResult) -> Iterator[str]:
+    """What a reader must know about the rows: left out, cut, or counted in several of them."""
+    own = sorted(row_name(result.query.group_by[0], label) for label in own_labels(result.query))
+    if own and not result.rows:
+        yield "None of these messages carries another label."
+    elif own:
+        names, are = listed(own), "is" if len(own) == 1 else "are"
+        yield f"{names[:1].upper()}{names[1:]}, which all these messages carry, {are} left out of the rows."
     if result.truncated:
         rows = len(result.rows)
-        told.append(f"These are the first {number(rows)} {plural(rows, 'row')}; the total counts everything.")
+        yield f"These are the first {number(rows)} {plural(rows, 'row')}; the total counts everything."
     elif not result.rows_sum_to_total and len(result.rows) > 1:
         if result.query.measure is Measure.UNIQUE_USERS:
-            told.append("A customer can stand in several rows, so the rows do not add up to the total.")
+            yield "A customer can stand in several rows, so the rows do not add up to the total."
         elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):
-            told.append(
-                "A message can carry several labels and is counted in each, so the rows do not add up to the total."
-            )
-    return told
+            yield "A message can carry several labels and is counted in each, so the rows do not add up to the total."

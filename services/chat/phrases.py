@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.chat.question import Filters, TimeRange
-from services.chat.row_names import label_name, language_name, source_name
+from services.chat.row_names import label_title, language_name, plain_name, source_name
 from services.chat.wording import clock, day, days, listed, percent, plural, weekday_and_day
 
 _INNER_QUOTES = str.maketrans(dict.fromkeys('"“”«»„', "’") | {"\n": " "})
@@ -12,22 +12,23 @@ _INNER_QUOTES = str.maketrans(dict.fromkeys('"“”«»„', "’") | {"\n": " 
 
 def subject(filters: Filters, count: float, *, noun: str = "message") -> str:
     """What is counted, in the number that goes with `count`: "negative deposit messages", "messages about a or b"."""
-    mood = listed([label_name(s) for s in filters.sentiments.any_of], "or")
+    mood = listed([plain_name(s) for s in filters.sentiments.any_of], "or")
     topics = (*filters.categories.any_of, *filters.intents.any_of)
     every = (*filters.categories.all_of, *filters.intents.all_of)
     words = plural(count, noun)
     if len(topics) == 1 and not every:
-        words = f"{label_name(topics[0])} {words}"
+        words = f"{label_title(topics[0]).before_noun} {words}"
     elif topics or every:
-        named = [listed([label_name(t) for t in topics], "or")] * bool(topics) + [label_name(t) for t in every]
+        any_of = [listed([label_title(topic).alone for topic in topics], "or")] * bool(topics)
+        named = any_of + [label_title(topic).alone for topic in every]
         words = f"{words} about {listed(named)}"
     words = f"{mood} {words}" if mood else words
     return words + _without(filters)
 
 
 def _without(filters: Filters) -> str:
-    parts = (filters.categories, filters.intents, filters.sentiments)
-    names = [label_name(value) for part in parts for value in part.none_of]
+    names = [label_title(label).alone for part in (filters.categories, filters.intents) for label in part.none_of]
+    names += [plain_name(mood) for mood in filters.sentiments.none_of]
     return f" without {listed(names, 'or')}" if names else ""
 
 

@@ -152,7 +152,9 @@ def _add_tops(out: FactCollector, result: StatsResult, index: int) -> None:
 def _add_row_counts(out: FactCollector, result: StatsResult, index: int) -> None:
     values, name = [row.value for row in result.rows], f"q{index + 1}.row_count"
     compared = [row.value - row.compare_value for row in result.rows if row.compare_value is not None]
-    counts = {len(values), sum(v > 0 for v in values), sum(v == 0 for v in values)}
+    silent = sum(not row.value and not row.compare_value for row in result.rows)
+    counts = {len(values), sum(v > 0 for v in values), sum(v == 0 for v in values), silent}
+    counts |= {values.count(extreme) for extreme in (max(values), min(values))} if values else set()
     counts |= (
         {sum(c > 0 for c in compared), sum(c < 0 for c in compared), sum(c == 0 for c in compared)}
         if compared

@@ -5,7 +5,7 @@ from typing import Final
 from services.chat.derivatives import key_day, key_hour
 from services.chat.question import Dimension
 from services.chat.wording import MONTHS, day, days, hour, weekday_and_day
-from services.runtime.labels import FALLBACK_INTENT, UNDETERMINED_LANGUAGE
+from services.runtime.labels import FALLBACK_INTENT, LABEL_TITLES, UNDETERMINED_LANGUAGE, LabelTitle
 
 _LANGUAGES: Final = {
     "ar": "Arabic", "bg": "Bulgarian", "bs": "Bosnian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
@@ -15,25 +15,24 @@ _LANGUAGES: Final = {
     "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian",
     "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
-_COUNTABLE: Final = (" issue", " question", " request", " restriction", " problem", " error", " report")
+_LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
 _ENDINGS: Final = ("s", "es", "al", "als")  # deposits, bonuses, withdrawal, withdrawals
 _SOURCES: Final = {"livechat": "live chat", "telegram": "Telegram", "email": "e-mail"}
 
 
-def label_name(label: str) -> str:
-    """A label, status or source as words: "game_issue" → "game issue"."""
-    return label.replace("_", " ")
+def plain_name(key: str) -> str:
+    """A sentiment, status or source as words: "not_labelled" → "not labelled"."""
+    return key.replace("_", " ")
 
 
-def label_plural(label: str) -> str:
-    """A label of several words that ends in something countable, in the plural: "game_issue" → "game issues"."""
-    words = label_name(label)
-    return words + "s" if words.endswith(_COUNTABLE) else words
+def label_title(label: str) -> LabelTitle:
+    """An intent or category in words; one that the vocabulary does not have by its plain name."""
+    return LABEL_TITLES.get(label) or LabelTitle(plain_name(label), plain_name(label))
 
 
 def source_name(source: str) -> str:
     """A channel as people write it."""
-    return _SOURCES.get(source, label_name(source))
+    return _SOURCES.get(source, plain_name(source))
 
 
 def language_name(code: str) -> str:
@@ -54,7 +53,7 @@ def row_name(dimension: Dimension, key: str) -> str:
         return language_name(key)
     if dimension is Dimension.WEEKDAY:
         return key.capitalize()
-    return label_plural(key) if dimension is Dimension.CATEGORY else label_name(key)
+    return label_title(key).alone if dimension in _LABELS else plain_name(key)
 
 
 def spellings(dimension: Dimension, key: str) -> tuple[str, ...]:
@@ -76,7 +75,8 @@ def spellings(dimension: Dimension, key: str) -> tuple[str, ...]:
         )
     if span is not None:
         return key, days(*span)
-    names = {key, label_name(key), label_plural(key), source_name(key), row_name(dimension, key)}
-    if dimension in (Dimension.CATEGORY, Dimension.INTENT):
+    names = {key, plain_name(key), source_name(key), row_name(dimension, key)}
+    if dimension in _LABELS:
+        names.add(label_title(key).before_noun)
         names |= {name + ending for name in tuple(names) for ending in _ENDINGS}
     return tuple(sorted(names))

@@ -5,6 +5,7 @@ trained or stored apart. The label guide that says when each label holds is docs
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -41,6 +42,55 @@ CATEGORY_OF_INTENT: Final[Mapping[str, str]] = MappingProxyType(
 
 INTENTS: Final[tuple[str, ...]] = tuple(CATEGORY_OF_INTENT)
 CATEGORIES: Final[tuple[str, ...]] = tuple(dict.fromkeys(CATEGORY_OF_INTENT.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTitle:
+    """A label in words: `alone` as a heading or in a list, `before_noun` as in "12 withdrawal messages"."""
+
+    alone: str
+    before_noun: str
+
+
+LABEL_TITLES: Final[Mapping[str, LabelTitle]] = MappingProxyType(
+    {
+        "bonus": LabelTitle("bonuses", "bonus"),
+        "bonus_missing": LabelTitle("missing bonuses", "missing bonus"),
+        "bonus_terms": LabelTitle("bonus terms", "bonus terms"),
+        "bonus_request": LabelTitle("bonus requests", "bonus request"),
+        "deposit": LabelTitle("deposits", "deposit"),
+        "deposit_failed": LabelTitle("failed deposits", "failed deposit"),
+        "deposit_not_credited": LabelTitle("uncredited deposits", "uncredited deposit"),
+        "deposit_info": LabelTitle("deposit questions", "deposit question"),
+        "withdraw": LabelTitle("withdrawals", "withdrawal"),
+        "withdrawal_delayed": LabelTitle("delayed withdrawals", "delayed withdrawal"),
+        "withdrawal_rejected": LabelTitle("rejected withdrawals", "rejected withdrawal"),
+        "withdrawal_info": LabelTitle("withdrawal questions", "withdrawal question"),
+        "game_issue": LabelTitle("game issues", "game issue"),
+        "game_technical": LabelTitle("technical game issues", "technical game issue"),
+        "game_result": LabelTitle("disputed game results", "disputed game result"),
+        "game_fairness": LabelTitle("game fairness", "game fairness"),
+        "login_account": LabelTitle("login and account", "login and account"),
+        "login_failed": LabelTitle("failed logins", "failed login"),
+        "account_locked": LabelTitle("locked accounts", "locked account"),
+        "verification": LabelTitle("verification", "verification"),
+        "account_change": LabelTitle("account changes", "account change"),
+        "account_closure": LabelTitle("account closures", "account closure"),
+        "geo_restriction": LabelTitle("geo restrictions", "geo restriction"),
+        "geo_blocked": LabelTitle("blocked countries", "blocked country"),
+        "anger_feedback": LabelTitle("anger and feedback", "anger and feedback"),
+        "complaint": LabelTitle("complaints", "complaint"),
+        "praise": LabelTitle("praise", "praise"),
+        "suggestion": LabelTitle("suggestions", "suggestion"),
+        "app_technical": LabelTitle("technical app issues", "technical app issue"),
+        "security_report": LabelTitle("security reports", "security report"),
+        "human_agent": LabelTitle("requests for an agent", "agent request"),
+        "smalltalk": LabelTitle("small talk", "small talk"),
+        "other": LabelTitle("other topics", "other"),
+    }
+)
+"""Intents and categories by name, as people read them."""
+
 SENTIMENTS: Final[tuple[str, ...]] = ("negative", "neutral", "positive")
 
 FALLBACK_INTENT: Final = "other"

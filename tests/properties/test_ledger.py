@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from operator import truediv
 
 import pytest
 from hypothesis import given, settings
@@ -193,7 +194,7 @@ def _results(draw: st.DrawFn) -> StatsResult:
     values = (
         st.floats(0, 1)
         if fractions
-        else st.floats(0, 900)
+        else st.builds(truediv, _counts, st.integers(1, 400))
         if measure is Measure.PER_DAY_AVERAGE
         else _counts.map(float)
     )
@@ -271,6 +272,58 @@ def test_the_narrator_is_wholly_bound(
     assert verification.contradicted_texts == ()
     if "{{" not in shown:
         assert text == shown
+
+
+_steps = {
+    Dimension.HOUR: [f"{hour:02}" for hour in range(24)],
+    Dimension.DAY: [(_at(2026, 1, 1) + timedelta(number)).date().isoformat() for number in range(150)],
+    Dimension.WEEKDAY: ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+}
+
+
+@st.composite
+def _series(draw: st.DrawFn) -> StatsResult:
+    """A series of which most steps have little or nothing, so that there are ties and silence."""
+    dimension = draw(st.sampled_from(list(_steps)))
+    keys = _steps[dimension][: draw(st.integers(3, len(_steps[dimension])))]
+    few = st.sampled_from([0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 31.0])
+    measure = draw(st.sampled_from([Measure.MESSAGE_COUNT, Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS]))
+    compared = draw(st.booleans())
+    earlier = [draw(few) if compared else None for _ in keys]
+    rows = [
+        StatsRow(keys=((dimension.value, key),), value=draw(few), compare_value=before)
+        for key, before in zip(keys, earlier, strict=True)
+    ]
+    query = StatsQuery(
+        measure=measure,
+        filters=draw(_filters),
+        range=_FEBRUARY,
+        group_by=(dimension,),
+        order=draw(st.sampled_from(list(Order))),
+        compare_to=_JANUARY if compared else None,
+    )
+    return StatsResult(
+        query=query,
+        query_id="id",
+        rows=tuple(rows),
+        total=sum(row.value for row in rows),
+        compare_total=sum(row.compare_value or 0 for row in rows) if compared else None,
+        rows_sum_to_total=measure is Measure.MESSAGE_COUNT,
+        range=_FEBRUARY,
+        compare_range=_JANUARY if compared else None,
+        as_of=_at(2026, 11, 21),
+        truncated=draw(st.booleans()),
+    )
+
+
+@given(_series(), st.sampled_from(list(Detail)))
+@settings(max_examples=100, deadline=None)
+def test_a_sparse_series_is_wholly_bound(result: StatsResult, detail: Detail) -> None:
+    reading = Interpretation(query=result.query, explanation="February 2026")
+    shown = compose(reading, [result], detail=detail)
+    text, verification = _streamed(facts_of("when?", reading, [result]), [shown])
+    assert (verification.masked_texts, verification.contradicted_texts) == ((), ())
+    assert text == shown
 
 
 @pytest.mark.parametrize("width", [1, 3, 400])

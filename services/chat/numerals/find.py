@@ -27,7 +27,7 @@ _TERM = re.compile(
 )
 _OUT_OF = re.compile(r"[ ](?:in|out of)[ ](?:every )?(?=[^\W_])", re.IGNORECASE)
 _ENTITY = re.compile(r"&\#")
-_MINUS = re.compile(r"(?<![\w)])[-−–‑][$€£]?\Z|\b(?:minus|negative)[ ]\Z", re.IGNORECASE)
+_MINUS = re.compile(r"(?<![\w)])[-−–‑][$€£]?\Z|\bminus[ ]\Z", re.IGNORECASE)
 _PLUS = re.compile(r"(?<![\w)])\+[$€£]?\Z")
 _DENOMINATORS: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 20, 100})
 

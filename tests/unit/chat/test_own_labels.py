@@ -9,9 +9,14 @@ from services.chat.convert import query_to_proto
 from services.chat.own_labels import own_labels, shown, widened
 from services.chat.question import Dimension, Filters, LabelFilter, Measure, StatsQuery
 
+_ALL = LabelFilter()
 
-def ranking(*dimensions: Dimension, limit: int = 0, **filters: LabelFilter) -> StatsQuery:
-    return StatsQuery(filters=Filters(**filters), group_by=dimensions or (Dimension.CATEGORY,), limit=limit)
+
+def ranking(
+    *dimensions: Dimension, limit: int = 0, categories: LabelFilter = _ALL, intents: LabelFilter = _ALL
+) -> StatsQuery:
+    filters = Filters(categories=categories, intents=intents)
+    return StatsQuery(filters=filters, group_by=dimensions or (Dimension.CATEGORY,), limit=limit)
 
 
 def any_of(*labels: str) -> LabelFilter:

@@ -49,7 +49,7 @@ def test_the_block_holds_the_exact_result() -> None:
     block = statistics_block(_READ, [compared()])
     assert "total: 1,741 ({{q1.total}})" in block
     assert "compared with what came in January 2026: 1,688 ({{q1.compare_total}})" in block
-    assert "- deposit | 1,234 ({{q1.rows[0].value}}) | share of total 70.9% ({{q1.rows[0].share}})" in block
+    assert "- deposits | 1,234 ({{q1.rows[0].value}}) | share of total 70.9% ({{q1.rows[0].share}})" in block
     assert "average per day: 62.2" in block
 
 
