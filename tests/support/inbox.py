@@ -29,7 +29,8 @@ def write_inbox(file: Path, rows: int, *, now: datetime, days: float = 3.0) -> I
     """Writes `rows` messages over the last days before `now`. Same arguments, same file."""
     dice = random.Random(rows)
     corpus = list(_corpus())
-    picked = [corpus[place % len(corpus)] for place in dice.sample(range(rows), rows)]
+    dice.shuffle(corpus)
+    picked = [corpus[place % len(corpus)] for place in range(rows)]
     texts = tuple(_as_written(place, text) for place, (_, text) in enumerate(picked))
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)

@@ -15,7 +15,7 @@ const ResultChart = lazy(() => import("@/chat/result-chart"));
 export function AnswerCard({ exchange, onChoose }: { exchange: Exchange; onChoose: (text: string) => void }) {
   const stats = exchange.stats[0];
   return (
-    <li className="grid gap-3">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <p className="ml-auto max-w-[85%] rounded-2xl rounded-br-sm bg-accent px-4 py-2 text-on-accent">
         {exchange.question}
       </p>
@@ -75,7 +75,7 @@ function Choices({ interpretation, onChoose }: { interpretation: Interpretation;
 
 function Evidence({ stats }: { stats: Stats }) {
   return (
-    <div className="mt-4 grid gap-3">
+    <div className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-3">
       <Suspense fallback={<div className="h-56 animate-pulse rounded-md bg-accent-soft" />}>
         <ResultChart stats={stats} />
       </Suspense>

@@ -85,7 +85,7 @@ function Conversation({ sessionId, onSession }: { sessionId: string | null; onSe
       <div className="flex-1 overflow-y-auto pb-4">
         {loading ? <p className="text-muted">Loading the conversation …</p> : null}
         {exchanges.length === 0 && !loading ? <Welcome onChoose={choose} /> : <h1 className="sr-only">Conversation</h1>}
-        <ol className="grid gap-6">
+        <ol className="grid grid-cols-[minmax(0,1fr)] gap-6">
           {exchanges.map((exchange) => (
             <AnswerCard key={exchange.id} exchange={exchange} onChoose={choose} />
           ))}

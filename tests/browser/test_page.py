@@ -1,0 +1,216 @@
+"""The page as a user meets it: logging in, the overview, questions, and every screen on every size."""
+
+import json
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, Request, expect
+
+from tests.support.browser import Visitor, visiting
+from tests.support.stack import StackRig
+
+QUESTION = "how many deposit messages came in yesterday, by hour?"
+UNAUTHORIZED = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
+
+WIDE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True, "is_mobile": True}
+SCREENS = pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide-light", "phone-dark"])
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+async def last_answer(page: Page) -> Locator:
+    """The latest answer, once it has ended."""
+    article = page.get_by_role("article").last
+    await expect(article).to_have_attribute("aria-busy", "false")
+    return article
+
+
+async def test_a_wrong_password_gets_a_sentence_and_a_right_one_the_overview(
+    chromium: Browser, inbox: StackRig
+) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await page.goto(visitor.origin)
+        await page.get_by_label("User name").fill(inbox.admin.username)
+        await page.get_by_label("Password").fill("wrong")
+        await page.get_by_role("button", name="Log in").click()
+        await expect(page.get_by_role("alert")).to_have_text("User name or password is wrong.")
+        assert visitor.faults == [UNAUTHORIZED]
+        visitor.faults.clear()
+        await page.get_by_label("Password").fill(inbox.admin.password)
+        await page.get_by_label("Password").press("Enter")
+        await page.get_by_role("heading", name="Overview").wait_for()
+
+
+async def test_the_next_user_of_the_tab_sees_nothing_of_the_one_before(chromium: Browser, inbox: StackRig) -> None:
+    body = {"username": "vera.browser", "password": "a long password", "role": "viewer"}
+    assert (await inbox.http.post("/api/v1/users", json=body)).status_code == 201
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.get_by_role("link", name="Ask").click()
+        await visitor.ask(QUESTION)
+        await last_answer(page)
+        conversations = page.get_by_role("navigation", name="Conversations").get_by_role("button")
+        await expect(conversations.nth(1)).to_be_visible()
+        await page.get_by_role("link", name="Overview").click()
+        await page.get_by_role("button", name="Log out").click()
+        await page.get_by_label("User name").wait_for()
+        assert await page.evaluate("sessionStorage.length") == 0
+        await page.get_by_label("User name").fill(body["username"])
+        await page.get_by_label("Password").fill(body["password"])
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("link", name="Ask").click()
+        await expect(conversations).to_have_count(1)
+
+
+async def stats_behind(inbox: StackRig, page: Page, group_by: list[str]) -> Any:
+    """Reloads the overview and asks the API the very question that the page asked."""
+
+    def asked(request: Request) -> bool:
+        body = json.loads(request.post_data or "{}")
+        return request.url.endswith("/api/v1/stats") and bool(body["group_by"] == group_by)
+
+    async with page.expect_request(asked) as caught:
+        await page.reload()
+    body = json.loads((await caught.value).post_data or "")
+    return (await inbox.http.post("/api/v1/stats", json=body)).json()
+
+
+@pytest.mark.parametrize("days", [7, 30])
+async def test_the_overview_shows_the_numbers_of_the_api(chromium: Browser, inbox: StackRig, days: int) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.get_by_role("button", name=f"{days} days").click()
+        await page.wait_for_url(f"**/app/overview?days={days}")
+        stats = await stats_behind(inbox, page, ["category"])
+        await expect(page.get_by_test_id("total")).to_have_text(f"{int(stats['total']):,}")
+        bars = page.get_by_role("listitem").filter(has_text="before")
+        await expect(bars).to_have_count(len(stats["rows"]))
+        for place, row in enumerate(stats["rows"]):
+            await expect(bars.nth(place)).to_contain_text(f"{int(row['value']):,}before")
+        daily = await stats_behind(inbox, page, ["day", "category"])
+        areas = page.get_by_test_id("daily-chart").locator(".recharts-area-area")
+        await expect(areas).to_have_count(len({row["keys"]["category"] for row in daily["rows"]}))
+
+
+async def test_a_question_is_answered_with_reading_chart_table_and_receipt(chromium: Browser, inbox: StackRig) -> None:
+    asked = {"text": QUESTION, "time_zone": "Europe/Ljubljana"}
+    expected = (await inbox.http.post("/api/v1/chat", json=asked)).json()
+    async with visiting(chromium, inbox.stack.url, **WIDE) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.get_by_role("link", name="Ask").click()
+        await page.get_by_role("button", name=QUESTION).click()
+        answer = await last_answer(page)
+        await expect(answer.get_by_label("How the question was read")).to_contain_text(
+            expected["interpretation"]["explanation"]
+        )
+        total = f"{int(expected['stats']['total']):,} deposit messages"
+        await expect(answer.get_by_test_id("answer")).to_contain_text(total)
+        filled = [row for row in expected["stats"]["rows"] if row["value"]]
+        await expect(answer.locator(".recharts-bar-rectangle path")).to_have_count(len(filled))
+        await answer.get_by_text("Table", exact=True).click()
+        cells = await answer.get_by_role("table").locator("tbody td:last-child").all_inner_texts()
+        assert [number(cell) for cell in cells] == [row["value"] for row in expected["stats"]["rows"]]
+        await answer.get_by_test_id("receipt").locator("summary").click()
+        receipt = json.loads(await answer.get_by_role("region", name="Receipt").inner_text())
+        replayed = (await inbox.http.post("/api/v1/stats", json=receipt["queries"][0])).json()
+        assert replayed["total"] == expected["stats"]["total"]
+
+        await visitor.ask("and by source?")
+        follow_up = await last_answer(page)
+        await expect(follow_up.get_by_label("How the question was read")).to_contain_text("Deposit")
+        await expect(page.get_by_role("article")).to_have_count(2)
+        session = page.url.rpartition("/")[2]
+        turns = (await inbox.http.get(f"/api/v1/sessions/{session}/messages")).json()["messages"]
+        assert [turn["text"].lower() for turn in turns] == [QUESTION, "and by source?"]
+        await page.reload()
+        await expect(page.get_by_role("article")).to_have_count(2)
+        await expect(page.get_by_role("article").first).to_contain_text(total)
+
+
+async def test_a_choice_of_readings_is_a_click(chromium: Browser, inbox: StackRig) -> None:
+    unclear = "how many messages on 24 December 2099"
+    choices = (await inbox.http.post("/api/v1/interpret", json={"text": unclear})).json()["choices"]
+    assert choices
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        await visitor.log_in(inbox.admin)
+        await visitor.page.get_by_role("link", name="Ask").click()
+        await visitor.ask(unclear)
+        answer = await last_answer(visitor.page)
+        await expect(answer.get_by_test_id("receipt")).to_have_count(0)
+        await answer.get_by_role("button", name=choices[0], exact=True).click()
+        await expect(visitor.page.get_by_role("article")).to_have_count(2)
+        await (await last_answer(visitor.page)).get_by_test_id("receipt").wait_for()
+
+
+async def examine(visitor: Visitor, name: str) -> None:
+    await visitor.screenshot(name)
+    assert await visitor.too_wide() == [], name
+    assert await visitor.barriers() == [], name
+
+
+@SCREENS
+async def test_every_screen_fits_and_is_accessible(
+    chromium: Browser, inbox: StackRig, screen: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    kind = request.node.callspec.id
+    async with visiting(chromium, inbox.stack.url, **screen) as visitor:
+        page = visitor.page
+        await page.goto(visitor.origin)
+        await page.get_by_label("User name").wait_for()
+        await examine(visitor, f"login-{kind}")
+        await visitor.log_in(inbox.admin)
+        await page.get_by_test_id("daily-chart").locator(".recharts-area-area").first.wait_for()
+        await examine(visitor, f"overview-{kind}")
+        chart = await page.get_by_test_id("daily-chart").bounding_box()
+        assert chart is not None
+        await page.mouse.move(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
+        await examine(visitor, f"overview-tooltip-{kind}")
+        await page.get_by_role("link", name="Ask").click()
+        await page.get_by_role("heading", name="What do you want to know?").wait_for()
+        await examine(visitor, f"ask-{kind}")
+        for question in (QUESTION, "top 5 reasons last week compared with the week before", "show examples of bonus"):
+            await visitor.ask(question)
+            await last_answer(page)
+        first = page.get_by_role("article").first
+        await first.locator(".recharts-bar-rectangle").first.wait_for()
+        await examine(visitor, f"chat-{kind}")
+        await first.get_by_text("Table", exact=True).click()
+        await first.get_by_test_id("receipt").locator("summary").click()
+        await examine(visitor, f"chat-opened-{kind}")
+
+
+async def tab_to(page: Page, target: Locator) -> None:
+    """Presses Tab until the target has the focus."""
+    for presses in count():
+        assert presses < 40, "Tab does not lead there"
+        await page.keyboard.press("Tab")
+        if await target.evaluate("(element) => element === document.activeElement"):
+            return
+
+
+async def test_the_keyboard_is_enough(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await page.goto(visitor.origin)
+        await tab_to(page, page.get_by_label("User name"))
+        await page.keyboard.type(inbox.admin.username)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(inbox.admin.password)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Overview").wait_for()
+        await tab_to(page, page.get_by_role("link", name="Ask"))
+        await page.keyboard.press("Enter")
+        await tab_to(page, page.get_by_label("Your question"))
+        await page.keyboard.type(QUESTION)
+        await page.keyboard.press("Enter")
+        answer = await last_answer(page)
+        await expect(answer.get_by_test_id("answer")).to_contain_text("deposit messages")
+        await expect(page.get_by_label("Your question")).to_be_focused()
