@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from services.chat.dates.names import UNIT, WEEKDAY, unit_of, weekday_of
+from services.chat.dates.names import MONTH, UNIT, WEEKDAY, YEAR, unit_of, weekday_of
 from services.chat.dates.occurrence import latest, whole
 from services.chat.dates.period import (
     Period,
@@ -24,7 +24,10 @@ _BEFORE: Final = r"(?:previous|preceding|prior)"
 _IN: Final = r"(?:(?:in|over|during|for|within|across|throughout) )?(?:(?:the|these|those|our|this) )?"
 _COUNT: Final = r"(?P<count>\d{1,6})"
 _UNIT: Final = rf"(?P<unit>{UNIT})"
-_NOT_OF: Final = r"(?! (?:of|in) (?!which|that|all|messages))"
+_NOT_OF: Final = (
+    rf"(?! (?:of|in) (?:(?:the|current|previous|past|whole|entire) )*(?:{MONTH}|{YEAR}|[qh]\d|§|\d|last|this|next"
+    rf"|{UNIT}|summer|winter|spring|autumn|half))"
+)
 _WHOLE: Final = r"(?:whole|full|complete|completed|entire|calendar)"
 _TO_DATE: Final = {"y": Unit.YEAR, "q": Unit.QUARTER, "m": Unit.MONTH, "w": Unit.WEEK}
 _RECENT: Final = Vague(
@@ -188,6 +191,7 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(rf"this {_UNIT}", _running),
     rule(rf"{_IN}(?:whole|entire|full) {_UNIT}{_NOT_OF}", _running),
     rule(rf"{_IN}(?:last|past) (?P<unit>weekend){_NOT_OF}", _previous),
+    rule(r"(?:in )?last (?P<unit>year)(?! of)", _previous),
     rule(rf"{_IN}last {_UNIT}{_NOT_OF}", _previous),
     rule(rf"{_IN}{_BEFORE} {_UNIT}", _previous_told),
     rule(

@@ -116,7 +116,7 @@ _PHRASES: Final = tuple(
             r"(highest|largest|biggest|most|lowest|smallest|fewest|least|newest|latest|recent|oldest|earliest) 1st",
             r"\1 first",
         ),
-        (r"(?:number|no|nr) one", "number 1"),
+        (r"(number|no|nr|top) one", r"\1 1"),
         (r"not (?:yet )?been", "not"),
         (r"not yet", "not"),
         (r"days? of (?:the )?week", "weekday"),

@@ -46,6 +46,13 @@ LEAST_ONLY: Final = Question(
     reason="Confidence can be asked for from a value upwards, not below one.",
     choices=("How many messages with confidence of at least 0.8?", "What is the average confidence by category?"),
 )
+WHOLE_TOPICS: Final = Question(
+    reason="Messages that are about two things at once can be counted for single topics, not for groups of them.",
+    choices=(
+        "How many messages were about both withdrawals and login?",
+        "How many withdrawal problems and login problems were there?",
+    ),
+)
 SHARE_OF_PEOPLE: Final = Question(
     reason="Shares are shares of messages; people can be counted.",
     choices=("What share of messages are complaints?", "How many users complained?"),
@@ -119,6 +126,22 @@ _AGAINST_REST: Final = Question(
         "What share of messages came in on Telegram?",
     ),
 )
+
+
+_UNREAD: Final = spoken(r"(?:last|past|previous|this|next) (?:\d+ )?(?:hour|day|weekend|week|month|quarter|year)s?")
+_WHICH_PERIOD: Final = Question(
+    reason="I could not read the period.",
+    choices=(
+        "How many messages came in last week?",
+        "How many messages came in last month?",
+        "How many messages came in the last 30 days?",
+    ),
+)
+
+
+def unread_period(turn: Turn) -> Question | None:
+    """The question to ask when words of a period are left over, rather than to count all time."""
+    return _WHICH_PERIOD if _UNREAD.search(turn.reading.text) else None
 
 
 def against_the_rest(turn: Turn) -> Question | None:

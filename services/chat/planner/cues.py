@@ -91,6 +91,7 @@ _COMPARATIVE: Final = spoken(
     rf"(?:more|less|most|least) {MOOD_WORDS}"
     r"(?! (?:about|with|over|messages?|complaints?|ones|customers?|users?|people|players?))",
 )
+_BARE_STATE: Final = spoken(r"problems?|issues?|trouble|difficult(?:y|ies)|failures?|failed|rejected|declined")
 
 
 def contrasts(text: str) -> bool:
@@ -121,3 +122,8 @@ def adds(text: str) -> bool:
 def is_comparative(text: str) -> bool:
     """Whether moods are weighed ("is A angrier than B", "how angry is A"): shares, never counts."""
     return bool(_COMPARATIVE.search(text))
+
+
+def names_problems(text: str) -> bool:
+    """Whether problems or failures are spoken of."""
+    return bool(_BARE_STATE.search(text))

@@ -1,6 +1,5 @@
 """Filter items of a question: what each tag restricts, and whether it is asked for, left out, forgotten or added."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
@@ -218,6 +217,8 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
         if cue is not None:
             return cue
         if word in _JOINS and before and item.chained:
+            if word == "," and item.field != before[-1].field:
+                return Wish.ANY
             return (
                 before[-1].wish
                 if before[-1].wish in {Wish.NONE, Wish.FORGET} and not _TURNS & set(words[before[-1].end : item.start])
@@ -238,13 +239,3 @@ def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
             active = "both" in lead
         topic = item.kind in {Kind.CATEGORY, Kind.INTENT, Kind.MOOD}
         yield replace(item, wish=Wish.ALL) if active and topic and item.wish is Wish.ANY else item
-
-
-_BARE_STATE: Final = re.compile(
-    r"\b(?:problems?|issues?|trouble|difficult(?:y|ies)|failures?|failed|rejected|declined)\b"
-)
-
-
-def names_problems(text: str) -> bool:
-    """Whether problems or failures are spoken of."""
-    return bool(_BARE_STATE.search(text))

@@ -8,11 +8,20 @@ from services.chat.dates.clock import Clock
 from services.chat.dates.period import Period, Vague
 from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
-from services.chat.planner.asking import LEAST_ONLY, SHARE_OF_PEOPLE, WHICH_PROBLEMS, WHICH_STEP, Question, sentence
+from services.chat.planner.asking import (
+    LEAST_ONLY,
+    SHARE_OF_PEOPLE,
+    WHICH_PROBLEMS,
+    WHICH_STEP,
+    WHOLE_TOPICS,
+    Question,
+    sentence,
+)
 from services.chat.planner.contrast import contrasted
+from services.chat.planner.cues import names_problems
 from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
-from services.chat.planner.items import Item, names_problems
+from services.chat.planner.items import Item, Wish
 from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
 from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
 from services.chat.planner.read import Turn
@@ -74,6 +83,8 @@ def _not_told(turn: Turn) -> Question | None:
     """What to offer in place of a number that cannot be told."""
     if is_share_of_people(turn.reading.text):
         return SHARE_OF_PEOPLE
+    if any(item.wish is Wish.ALL and len(item.values) > 1 for item in turn.reading.items):
+        return WHOLE_TOPICS
     return LEAST_ONLY if is_upper_bound(turn.reading.text) else None
 
 

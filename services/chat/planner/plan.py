@@ -14,6 +14,7 @@ from services.chat.planner.asking import (
     choices_for,
     repeated_days,
     unknown_topic,
+    unread_period,
 )
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
@@ -70,7 +71,7 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
     if turn.is_empty or (base is None and turn.only_counts):
         return asked(GREETING, _in_force(base, clock))
-    question = unknown_topic(turn) or repeated_days(turn) or against_the_rest(turn)
+    question = unknown_topic(turn) or repeated_days(turn) or against_the_rest(turn) or unread_period(turn)
     if question is not None:
         return asked(question, _in_force(base, clock))
     result = merged(turn, base, clock)

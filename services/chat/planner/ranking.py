@@ -9,7 +9,7 @@ from services.chat.question import Order
 _TOP: Final = (
     r"(?:most(?! recent)|top|biggest|largest|highest|main|commonest|busiest|peak|greatest|worst|leading|hottest"
     r"|strongest|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|(?<!least )(?:prevalent|frequent)"
-    r"|predominant|number 1)"
+    r"|predominant|(?:number|no|nr) 1)"
 )
 _BOTTOM: Final = r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest)"
 _NOT_ROWS: Final = r"(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))"

@@ -26,10 +26,14 @@ _MENTION: Final = (
     r"|about|matching|match|for)"
 )
 _WORD: Final = r"(?:the )?(?:exact )?(?:word|words|phrase|text|term|string|keyword)s?"
+_NO_PASSAGE: Final = (
+    r"(?:§|¤|(?:word|phrase|last|past|previous|this|yesterday|today|in|on|at|by|since|during|over|before|after|between"
+    r"|from|per|each|most|more)\b)"
+)
 _SPOKEN: Final = re.compile(
     rf"\b{_MENTION} {_WORD} (?P<word>[\w§]+(?:[-.]\w+)*)"
-    r"|\b(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?) (?!(?:the |a |an |both |either )?(?:§|¤|word"
-    r"|phrase))(?P<bare>(?:the |a |an )?[\w§]+)"
+    rf"|\b(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?) (?!(?:the |a |an |both |either )?{_NO_PASSAGE})"
+    r"(?P<bare>(?:the |a |an )?[\w§]+)"
 )
 _QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?¤quote(?P<index>\d+)")
 SOMEBODY: Final = "¤somebody"
