@@ -1,25 +1,23 @@
-"""The store's process: `python -m services.store` serves, `python -m services.store migrate` only migrates."""
+"""The store's process: `python -m services.store` serves, `migrate` only migrates, `create-user NAME` makes a user."""
 
 import argparse
 import asyncio
 import sys
-from typing import Final
 
 import structlog
 
-from services.runtime.auth import TokenVerifier
+from services.runtime.auth import Role, TokenVerifier
 from services.runtime.errors import UnavailableError
 from services.runtime.log import configure_logging
 from services.runtime.metrics import new_registry
 from services.runtime.server import EXIT_FAILED, EXIT_OK, serve
 from services.runtime.settings import load_settings_or_exit
+from services.store.create_user import UserRefusedError, create_user, read_password
 from services.store.migrations.runner import MigrationChangedError, migrate
 from services.store.server import POSTGRES_CHECK, database_options, open_store
 from services.store.settings import StoreSettings
 
 _logger = structlog.get_logger("earshot.store")
-
-_COMMANDS: Final = ("serve", "migrate")
 
 
 async def run_server(settings: StoreSettings) -> int:
@@ -49,14 +47,41 @@ async def run_migrations(settings: StoreSettings) -> int:
     return EXIT_OK
 
 
+async def run_create_user(settings: StoreSettings, username: str, role: Role) -> int:
+    """Makes a user, and the schema before it where it is missing. Returns the exit code."""
+    options = database_options(settings)
+    try:
+        await migrate(options)
+        await create_user(options, username=username, password=read_password(), role=role)
+    except (UnavailableError, MigrationChangedError, UserRefusedError) as error:
+        sys.stderr.write(f"cannot make the user: {error}\n")
+        return EXIT_FAILED
+    sys.stdout.write(f"{username} can log in as {role.value}\n")
+    return EXIT_OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.store", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="serve until told to stop; the default")
+    commands.add_parser("migrate", help="bring the schema up to date and end")
+    creating = commands.add_parser("create-user", help="make a user; the password is asked for or read from stdin")
+    creating.add_argument("username")
+    people = [role.value for role in Role if role is not Role.SERVICE]
+    creating.add_argument("--role", choices=people, default=Role.ADMIN.value, help="default: %(default)s")
+    return parser
+
+
 def main() -> int:
     """Runs the command of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m services.store", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=_COMMANDS, default="serve")
-    command: str = parser.parse_args().command
+    given = _parser().parse_args()
     settings = load_settings_or_exit(StoreSettings)
     configure_logging(settings, service="store")
-    return asyncio.run(run_migrations(settings) if command == "migrate" else run_server(settings))
+    if given.command == "migrate":
+        return asyncio.run(run_migrations(settings))
+    if given.command == "create-user":
+        return asyncio.run(run_create_user(settings, given.username, Role(given.role)))
+    return asyncio.run(run_server(settings))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,216 @@
+"""docker-compose.yml and the Dockerfile: they agree with each other and with the code, and what they start works.
+
+There is no container engine here. The processes are run as the files say, from folders with the images' own files.
+"""
+
+import importlib.util
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local.settings_table import SECTIONS
+from gateway.settings import GatewaySettings
+from services.chat.settings import ChatSettings
+from services.classifier.settings import ClassifierSettings
+from services.runtime.auth import Role
+from services.runtime.settings import RuntimeSettings, describe
+from services.store.create_user import UserRefusedError, create_user
+from services.store.pool import DatabaseOptions
+from services.store.settings import StoreSettings
+from tests.support.compose import MissingVariableError, containers, in_order, read_compose, variables
+from tests.support.composed import PASSWORDS, PORTS, Composed, composed_services
+from tests.support.dockerfile import ROOT, DockerIgnore, read_dockerfile, sources
+
+EVERY = containers(PASSWORDS)
+OURS = [name for name, container in EVERY.items() if container.target]
+DOCKERFILE = read_dockerfile()
+SETTINGS: dict[str, type[RuntimeSettings]] = {
+    "services.classifier": ClassifierSettings,
+    "services.store": StoreSettings,
+    "services.chat": ChatSettings,
+    "gateway": GatewaySettings,
+}
+ADMIN = {"username": "margaret", "password": "a long enough password"}
+
+
+def environment(name: str) -> dict[str, str]:
+    return {**DOCKERFILE.environment(EVERY[name].target), **EVERY[name].environment}
+
+
+def test_everything_starts_after_what_it_needs() -> None:
+    assert [container.name for container in in_order(EVERY)][-1] == "gateway"
+    assert {name for name in OURS if EVERY[name].health_command} == set(PORTS)
+    for container in EVERY.values():
+        for needed, condition in container.needs.items():
+            lasting = bool(EVERY[needed].health_command)
+            assert condition == ("service_healthy" if lasting else "service_completed_successfully"), container.name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_commands_are_modules_of_the_image(name: str) -> None:
+    container = EVERY[name]
+    for command in filter(None, (container.command, container.health_command)):
+        assert command[:2] == ["python", "-m"]
+        assert importlib.util.find_spec(command[2]) is not None
+    if container.health_command:
+        assert container.command == DOCKERFILE.command(container.target)
+        assert container.health_command == DOCKERFILE.health_command(container.target)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_environment_is_of_settings_that_exist(name: str) -> None:
+    settings = SETTINGS.get(EVERY[name].command[2])
+    if settings is None:
+        assert not EVERY[name].environment
+        return
+    given, rows = environment(name), describe(settings)
+    ours = {variable for variable in given if variable.startswith(("EARSHOT_", "OPENAI_", "GEMINI_"))}
+    assert not ours - {row.variable for row in rows}
+    assert not [row.variable for row in rows if row.default == "(required)" and not given.get(row.variable)]
+
+
+@pytest.mark.parametrize("name", sorted(PORTS))
+def test_addresses_name_services_and_the_ports_their_images_listen_on(name: str) -> None:
+    assert DOCKERFILE.last(EVERY[name].target, "EXPOSE") == PORTS[name]
+    assert PORTS[name] in DOCKERFILE.environment(EVERY[name].target).values()
+    addresses = {key: value for key, value in EVERY[name].environment.items() if key.endswith("_ADDRESS")}
+    for variable, address in addresses.items():
+        host, port = address.split(":")
+        assert variable == f"EARSHOT_{host.upper()}_ADDRESS"
+        assert PORTS[host] == port
+        assert "inside" in EVERY[host].fields["networks"]
+        assert "inside" in EVERY[name].fields["networks"]
+
+
+def test_databases_are_the_ones_of_the_file() -> None:
+    postgres = EVERY["postgres"].environment
+    url = urlsplit(EVERY["store"].environment["EARSHOT_DATABASE_URL"])
+    assert (url.hostname, url.port, url.path) == ("postgres", 5432, f"/{postgres['POSTGRES_DB']}")
+    assert (url.username, url.password) == (postgres["POSTGRES_USER"], postgres["POSTGRES_PASSWORD"])
+    url = urlsplit(EVERY["chat"].environment["EARSHOT_REDIS_URL"])
+    assert (url.hostname, url.port, url.password) == ("redis", 6379, PASSWORDS["REDIS_PASSWORD"])
+    assert "--appendonly" in EVERY["redis"].command
+
+
+@pytest.mark.parametrize("missing", sorted(PASSWORDS))
+def test_a_missing_password_is_named(missing: str) -> None:
+    with pytest.raises(MissingVariableError, match=rf"{missing} is missing, .*docs/deployment\.md"):
+        read_compose({name: value for name, value in PASSWORDS.items() if name != missing})
+
+
+def test_variables_are_settings_or_explained() -> None:
+    documented = {row.variable for section in SECTIONS for row in section.rows()}
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert not [name for name in variables() if name not in documented and f"`{name}`" not in page]
+
+
+def test_only_the_gateway_is_reachable_and_only_from_this_machine() -> None:
+    published = {name: container.fields["ports"] for name, container in EVERY.items() if "ports" in container.fields}
+    assert published == {"gateway": [f"127.0.0.1:8080:{PORTS['gateway']}"]}
+    assert read_compose(PASSWORDS)["networks"]["inside"] == {"internal": True}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_containers_are_kept_small_and_tight(name: str) -> None:
+    fields = EVERY[name].fields
+    assert fields["read_only"] is True
+    assert "no-new-privileges:true" in fields["security_opt"]
+    assert {"memory", "pids"} <= set(fields["deploy"]["resources"]["limits"])
+    assert fields["restart"] == ("unless-stopped" if "healthcheck" in fields else "no")
+    if EVERY[name].target:
+        assert fields["cap_drop"] == ["ALL"]
+
+
+def test_volumes_are_declared_and_the_signing_key_is_out_of_sight() -> None:
+    mounts = {name: container.fields.get("volumes", []) for name, container in EVERY.items()}
+    used = {mount.split(":")[0] for each in mounts.values() for mount in each}
+    assert used == set(read_compose(PASSWORDS)["volumes"])
+    assert {name for name, each in mounts.items() if any("private-keys" in mount for mount in each)} == {
+        "keys",
+        "migrate",
+        "store",
+        "gateway",
+    }
+
+
+@pytest.mark.parametrize("stage", DOCKERFILE.stages.values(), ids=lambda stage: stage.name)
+def test_what_a_stage_copies_is_there(stage: object) -> None:
+    ignore = DockerIgnore.read()
+    for copy in DOCKERFILE.stages[stage.name].copies():  # type: ignore[attr-defined]  # parametrize knows no types
+        if copy.stage:
+            assert copy.stage in DOCKERFILE.stages
+            continue
+        found = list(sources(copy))
+        assert found, copy
+        for path in found:
+            kept = [path] if path.is_file() else [item for item in path.rglob("*") if item.is_file()]
+            assert any(ignore.keeps(PurePosixPath(item.relative_to(ROOT))) for item in kept), f"{path} is ignored"
+
+
+@pytest.mark.parametrize("target", sorted(PORTS))
+def test_images_hold_wheels_of_the_hashed_list_and_no_root(target: str) -> None:
+    (install,) = DOCKERFILE.stages[f"{target}-packages"].of("RUN")
+    assert "--require-hashes --only-binary :all:" in install
+    (requirements,) = DOCKERFILE.stages[f"{target}-packages"].copies()
+    assert requirements.sources == (f"requirements/{target}.txt",)
+    assert DOCKERFILE.last(target, "USER") == "10001:10001"
+    steps = " ".join(step for stage in DOCKERFILE.chain(target) for step in stage.of("RUN"))
+    assert not re.search(r"\b(apt|apt-get|pip|gcc|npm)\b", steps)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def composed(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[Composed]:
+    """Everything the file starts. Coming here at all means that every health check passed, in the file's order."""
+    async with composed_services(tmp_path_factory.mktemp("compose"), database_url) as running:
+        before = _files(running.folder / "images")
+        yield running
+        assert _files(running.folder / "images") == before, "a process wrote where the image is read-only"
+
+
+def _files(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_an_administrator_is_made_logs_in_and_is_answered(composed: Composed) -> None:
+    command = [*composed.every["store"].command, "create-user", ADMIN["username"]]
+    made = await composed.run("store", command, stdin=f"{ADMIN['password']}\n")
+    assert (made.code, made.out) == (0, "margaret can log in as admin\n")
+    with pytest.raises(UserRefusedError, match="a user named Margaret exists"):
+        await create_user(
+            DatabaseOptions(url=composed.database_url), username="Margaret", password="x" * 8, role=Role.VIEWER
+        )
+    async with httpx.AsyncClient(base_url=composed.url, timeout=60) as http:
+        login = await http.post("/api/v1/auth/token", data=ADMIN)
+        http.headers["Authorization"] = f"Bearer {login.json()['access_token']}"
+        answer = await http.post("/api/v1/chat", json={"text": "how many messages came in yesterday?"})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["answer"]
+        labelled = await http.post("/api/v1/classify", json={"texts": ["my withdrawal is stuck"]})
+        assert labelled.status_code == 200, labelled.text
+        page = await http.get("/")
+        assert "<title>" in page.text
+
+
+async def test_a_weak_password_is_refused(database_url: str) -> None:
+    options = DatabaseOptions(url=database_url)
+    with pytest.raises(UserRefusedError, match="password must be at least 8 characters"):
+        await create_user(options, username="edsger", password="short", role=Role.VIEWER)
+
+
+async def test_keys_that_are_there_are_kept(composed: Composed) -> None:
+    keys = _files(composed.folder / "keys")
+    again = await composed.run("keys")
+    assert (again.code, _files(composed.folder / "keys")) == (0, keys), again.err
+
+
+@pytest.mark.parametrize("name", ["classifier", "gateway"])
+async def test_the_health_check_tells_a_port_nobody_has(composed: Composed, name: str) -> None:
+    command = [re.sub(r":\d{4,5}\b", ":1", word) for word in composed.every[name].health_command]
+    checked = await composed.run(name, command)
+    assert checked.code == 1
+    assert "is not ready: " in checked.err
