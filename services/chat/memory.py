@@ -13,10 +13,10 @@ from google.protobuf import json_format
 
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import interpretation_from_proto, interpretation_to_proto
-from services.chat.keyspace import Owner
+from services.chat.history.remembered import RememberedTurn, SessionMemory
 from services.chat.question import Interpretation
-from services.chat.redis_pool import RedisClients, memory_errors
-from services.chat.remembered import RememberedTurn, SessionMemory
+from services.chat.stores.keyspace import Owner
+from services.chat.stores.redis_pool import RedisClients, memory_errors
 
 _REMEMBER: Final = """
 -- KEYS turns filters | ARGV window keep_ms filters number turn*

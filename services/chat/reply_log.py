@@ -12,10 +12,10 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from earshot.chat.v1 import chat_pb2
-from services.chat import reply_scripts
-from services.chat.keyspace import Owner, cancel_channel
-from services.chat.redis_pool import RedisClients, memory_errors
-from services.chat.reply_record import Claim, Claimed, End, ReplyStart, ReplyState, Standing
+from services.chat.stores import reply_scripts
+from services.chat.stores.keyspace import Owner, cancel_channel
+from services.chat.stores.redis_pool import RedisClients, memory_errors
+from services.chat.stores.reply_record import Claim, Claimed, End, ReplyStart, ReplyState, Standing
 from services.runtime.errors import ErrorReason, NotFoundError
 
 MAX_ENTRIES: Final = 25_000

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from earshot.chat.v1.chat_pb2_grpc import add_ChatServiceServicer_to_server
-from services.chat.archive import Archive
-from services.chat.interpret import Interpreter
-from services.chat.interpretations import Interpretations
+from services.chat.history.archive import Archive
+from services.chat.interpreting.interpretations import Interpretations
+from services.chat.interpreting.interpreter import Interpreter
 from services.chat.memory import Memory
-from services.chat.redis_pool import RedisClients, open_redis
-from services.chat.replies import Replies
-from services.chat.reply import Replier
+from services.chat.replies.replier import Replier
+from services.chat.replies.replies import Replies
 from services.chat.reply_log import ReplyLog
 from services.chat.servicer import SERVICE_NAME, ChatServicer
 from services.chat.sessions import Sessions
 from services.chat.settings import ChatSettings
-from services.chat.store_client import Store, open_store_channel
+from services.chat.stores.redis_pool import RedisClients, open_redis
+from services.chat.stores.store_client import Store, open_store_channel
 from services.chat.upstream import Upstream
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.ids import new_id

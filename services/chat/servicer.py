@@ -8,11 +8,11 @@ import grpc
 
 from earshot.chat.v1 import chat_pb2, chat_pb2_grpc
 from services.chat.asked import asked_of, uuid_of
-from services.chat.interpretations import Interpretations
-from services.chat.keyspace import Owner
-from services.chat.replies import Replies
+from services.chat.interpreting.interpretations import Interpretations
+from services.chat.replies.replies import Replies
+from services.chat.replies.whole_answer import WholeAnswer
 from services.chat.sessions import Sessions
-from services.chat.whole_answer import WholeAnswer
+from services.chat.stores.keyspace import Owner
 from services.runtime.call_context import current_identity
 
 SERVICE_NAME: Final[str] = chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name

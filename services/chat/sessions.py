@@ -12,11 +12,11 @@ from services.chat.asked import (
     text_of,
     uuid_of,
 )
-from services.chat.keyspace import Owner
+from services.chat.history.turns import from_stored
 from services.chat.memory import Memory
-from services.chat.replies import Replies
-from services.chat.store_client import Store, store_errors
-from services.chat.turns import from_stored
+from services.chat.replies.replies import Replies
+from services.chat.stores.keyspace import Owner
+from services.chat.stores.store_client import Store, store_errors
 from services.runtime.errors import InvalidInputError
 
 _MODES: Final = {"analyst": chat_pb2.MODE_ANALYST, ASSISTANT: chat_pb2.MODE_ASSISTANT}

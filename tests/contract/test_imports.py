@@ -23,14 +23,14 @@ DRIVERS = {
     "redis": (
         "services/chat/memory.py",
         "services/chat/reply_log.py",
-        "services/chat/redis_pool.py",
+        "services/chat/stores/redis_pool.py",
         "deploy/local/",
         "tests/",
     ),
     "betterproto2": ("gateway/clients/",),
     "earshot_client": ("gateway/", "tests/"),
     "torch": ("services/classifier/training/", "tests/training/"),
-    "fastapi": ("gateway/",),
+    "fastapi": ("gateway/", "tests/"),
 }
 
 

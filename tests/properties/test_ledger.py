@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.chat.facts import Facts, facts_of
-from services.chat.ledger import MASK, NumberLedger, Verification
-from services.chat.narrate import Detail, compose, narrate
-from services.chat.numerals.find import find
-from services.chat.numerals.quantities import Kind, Quantity
+from services.chat.ledger.facts import Facts, facts_of
+from services.chat.ledger.number_ledger import MASK, NumberLedger, Verification
+from services.chat.ledger.numerals.find import find
+from services.chat.ledger.numerals.quantities import Kind, Quantity
+from services.chat.narration.narrate import Detail, compose, narrate
 from services.chat.question import (
     Dimension,
     ExampleMessage,

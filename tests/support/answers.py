@@ -1,11 +1,21 @@
 """One statistics answer that tests of the ledger, the narrator and the prompts speak about."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from services.chat.facts import Facts, facts_of
-from services.chat.ledger import NumberLedger, Verification
-from services.chat.question import Dimension, Interpretation, Measure, StatsQuery, StatsResult, StatsRow, TimeRange
+from services.chat.ledger.facts import Facts, facts_of
+from services.chat.ledger.number_ledger import NumberLedger, Verification
+from services.chat.question import (
+    Dimension,
+    Filters,
+    Interpretation,
+    Measure,
+    StatsQuery,
+    StatsResult,
+    StatsRow,
+    TimeRange,
+)
 
 FEBRUARY = TimeRange(start=datetime(2026, 2, 1, tzinfo=UTC), end=datetime(2026, 3, 1, tzinfo=UTC))
 JANUARY = TimeRange(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
@@ -31,6 +41,17 @@ def scalar(value: float, measure: Measure = Measure.MESSAGE_COUNT, before: float
     """One number over February, perhaps against January."""
     query = StatsQuery(measure=measure, range=FEBRUARY, compare_to=None if before is None else JANUARY)
     return _result(query, (StatsRow(keys=(), value=value, compare_value=before),), value, before)
+
+
+def about(result: StatsResult, filters: Filters) -> StatsResult:
+    """The same answer under other filters."""
+    return replace(result, query=replace(result.query, filters=filters))
+
+
+def before(result: StatsResult, *values: float) -> StatsResult:
+    """The same answer set against January, whose rows had these values."""
+    rows = [replace(row, compare_value=value) for row, value in zip(result.rows, values, strict=True)]
+    return replace(result, rows=tuple(rows), compare_total=sum(values), compare_range=JANUARY)
 
 
 def _result(query: StatsQuery, rows: tuple[StatsRow, ...], total: float, before: float | None) -> StatsResult:

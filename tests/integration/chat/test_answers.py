@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import timestamp
-from services.chat.receipt import hash_of
+from services.chat.replies.receipt import hash_of
 from services.runtime.auth import Role
 from tests.support.chat import ChatRig, collect, error_of, kinds, running_chat, text_of
 from tests.support.chat_fixtures import World

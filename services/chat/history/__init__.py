@@ -1,0 +1,1 @@
+"""What was said in a session: its turns, the store's archive of them, and what is remembered."""

@@ -1,0 +1,131 @@
+"""A turn put together from the events of its reply, and the forms in which it is archived and remembered. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from google.protobuf import json_format
+
+from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import conversation_pb2
+from services.chat.convert import interpretation_from_proto, timestamp
+from services.chat.history.remembered import RememberedTurn
+from services.chat.question import Behaviour, Interpretation
+from services.chat.settings import BUILTIN_MODEL
+from services.chat.stores.reply_record import ReplyStart
+
+FALLBACK_USED: Final = "fallback_used"
+
+_MAX_DETAILS_BYTES: Final = 1_000_000
+_ROWS_KEPT_OF_A_LARGE_RESULT: Final = 100
+_DETAILS: Final = ("interpretation", "queries", "usage", "verification", "receipt", "model")
+
+
+def turn_of(start: ReplyStart, events: Iterable[chat_pb2.ChatEvent], *, end_time: datetime) -> chat_pb2.Turn:
+    """The turn that a reply's events make, whether it completed or was cut short."""
+    turn = chat_pb2.Turn(id=start.reply_id, text=start.text, end_time=timestamp(end_time), status="failed")
+    turn.start_time.FromJsonString(start.start_time)
+    pieces: list[str] = []
+    for event in events:
+        if event.WhichOneof("event") == "delta":
+            pieces.append(event.delta.text)
+        else:
+            _take(turn, event)
+    turn.answer = "".join(pieces)
+    return turn
+
+
+def _take(turn: chat_pb2.Turn, event: chat_pb2.ChatEvent) -> None:
+    match event.WhichOneof("event"):
+        case "started":
+            turn.model = event.started.model
+            if event.started.HasField("interpretation"):
+                turn.interpretation.CopyFrom(event.started.interpretation)
+        case "query":
+            turn.queries.append(event.query)
+        case "notice" if event.notice.kind == FALLBACK_USED and turn.queries:
+            # Before any query the notice is about how the question was read, not about who wrote the answer.
+            turn.model = BUILTIN_MODEL
+        case "usage":
+            turn.usage.CopyFrom(event.usage)
+        case "completed":
+            turn.status = "completed"
+            turn.verification.CopyFrom(event.completed.verification)
+            if event.completed.HasField("receipt"):
+                turn.receipt.CopyFrom(event.completed.receipt)
+        case "cancelled":
+            turn.status = "cancelled"
+
+
+def to_stored(turn: chat_pb2.Turn) -> conversation_pb2.StoredTurn:
+    """The archive's form. Results too large for it keep their first rows and say that they are truncated."""
+    details = _details_json(turn)
+    if len(details.encode()) > _MAX_DETAILS_BYTES:
+        details = _details_json(_shortened(turn))
+    return conversation_pb2.StoredTurn(
+        id=turn.id,
+        question=turn.text,
+        answer=turn.answer,
+        status=turn.status,
+        details_json=details,
+        start_time=turn.start_time,
+        end_time=turn.end_time,
+    )
+
+
+def from_stored(stored: conversation_pb2.StoredTurn) -> chat_pb2.Turn:
+    """The turn that was archived."""
+    turn = json_format.Parse(stored.details_json or "{}", chat_pb2.Turn(), ignore_unknown_fields=True)
+    turn.MergeFrom(
+        chat_pb2.Turn(
+            id=stored.id,
+            number=stored.number,
+            text=stored.question,
+            answer=stored.answer,
+            status=stored.status,
+            start_time=stored.start_time,
+            end_time=stored.end_time,
+        )
+    )
+    return turn
+
+
+def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
+    """What the model is reminded of."""
+    return RememberedTurn(id=turn.id, number=turn.number, question=turn.text, answer=turn.answer, status=turn.status)
+
+
+def puts_in_force(turn: chat_pb2.Turn) -> Interpretation | None:
+    """The reading a turn leaves in force, also where it was stopped or asked back; a refused or failed one leaves none.
+
+    A question back keeps what was understood so far, so that the next words can complete it.
+    """
+    if turn.status == "failed" or not turn.HasField("interpretation"):
+        return None
+    interpretation = interpretation_from_proto(turn.interpretation)
+    return None if interpretation.behaviour is Behaviour.REFUSE else interpretation
+
+
+def last_in_force(turns: Iterable[chat_pb2.Turn]) -> Interpretation | None:
+    """The question in force after these turns, oldest first."""
+    return next((found for turn in reversed(list(turns)) if (found := puts_in_force(turn))), None)
+
+
+def _details_json(turn: chat_pb2.Turn) -> str:
+    details = chat_pb2.Turn()
+    details.CopyFrom(turn)
+    for field in chat_pb2.Turn.DESCRIPTOR.fields:
+        if field.name not in _DETAILS:
+            details.ClearField(field.name)  # type: ignore[arg-type]  # every name is a field of the message
+    return json_format.MessageToJson(details, indent=None, ensure_ascii=False)
+
+
+def _shortened(turn: chat_pb2.Turn) -> chat_pb2.Turn:
+    short = chat_pb2.Turn()
+    short.CopyFrom(turn)
+    for query in short.queries:
+        if len(query.result.rows) > _ROWS_KEPT_OF_A_LARGE_RESULT:
+            del query.result.rows[_ROWS_KEPT_OF_A_LARGE_RESULT:]
+            query.result.truncated = True
+            query.result.rows_sum_to_total = False
+    return short

@@ -1,0 +1,168 @@
+"""How a question is read: by the planner, or by a language model under a closed schema with the planner behind it.
+
+The model may choose what is measured, which labels and channels count, and how rows are grouped. It never gives a date:
+it quotes the words that say when, and the planner reads those words again. What the planner refuses stays refused.
+Arguments that do not fit are sent back once; then the planner's reading stands (H3, H14, B4).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import structlog
+from google.protobuf import json_format
+
+from services.chat.asked import Asked
+from services.chat.convert import interpretation_to_proto
+from services.chat.dates.clock import Clock
+from services.chat.history.turns import FALLBACK_USED
+from services.chat.interpreting.admission import admitted
+from services.chat.interpreting.function_call import BadCallError, Call, function, parse_call, to_filters
+from services.chat.planner import plan
+from services.chat.planner.explain import explanation
+from services.chat.prompts.load import load
+from services.chat.question import Behaviour, Interpretation, Measure, Operation, StatsQuery
+from services.chat.settings import BUILTIN_MODEL
+from services.chat.upstream import TokenUsage, Upstream, UpstreamError
+from services.runtime.auth import Identity
+
+_logger = structlog.get_logger("earshot.interpret")
+
+_ATTEMPTS: Final = 2
+_READ_BY_MODEL: Final = "read by the language model, dates by code"
+_READ_BY_PLANNER: Final = "The language model could not read the question; the built-in planner read it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is to be read, and everything that decides how: who asks, when, where, after what."""
+
+    text: str
+    now: datetime
+    time_zone: str
+    in_force: Interpretation | None
+    caller: Identity
+
+    @classmethod
+    def of(cls, asked: Asked, in_force: Interpretation | None) -> "Question":
+        """The question of a message; the present is now unless an admin said otherwise."""
+        now = asked.now or datetime.now(UTC)
+        return cls(text=asked.text, now=now, time_zone=asked.time_zone, in_force=in_force, caller=asked.caller)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a question was read, and what the reader should know about it: (kind, message) of notices."""
+
+    interpretation: Interpretation
+    notices: tuple[tuple[str, str], ...] = ()
+
+
+def _spent(usage: TokenUsage) -> TokenUsage:
+    return usage
+
+
+def _no_meter(_: Callable[[], TokenUsage]) -> None:
+    """Stands where nobody counts tokens."""
+
+
+class Interpreter:
+    """Reads questions; `upstream` None means by the planner alone."""
+
+    def __init__(self, upstream: Upstream | None) -> None:
+        self._upstream = upstream
+
+    async def read(
+        self,
+        question: Question,
+        *,
+        model: str,
+        meter: Callable[[Callable[[], TokenUsage]], None] = _no_meter,
+    ) -> Reading:
+        """The reading of a question for its caller. Never fails for the model's sake."""
+        planned = _planned(question, question.text, question.in_force)
+        if self._upstream is None or model == BUILTIN_MODEL or planned.behaviour is Behaviour.REFUSE:
+            return Reading(interpretation=admitted(planned, question.caller))
+        call = await self._called(self._upstream, question, model, meter)
+        if call is None:
+            notice = (FALLBACK_USED, _READ_BY_PLANNER)
+            return Reading(interpretation=admitted(planned, question.caller), notices=(notice,))
+        return Reading(interpretation=admitted(_combined(question, planned, call), question.caller))
+
+    async def _called(
+        self,
+        upstream: Upstream,
+        question: Question,
+        model: str,
+        meter: Callable[[Callable[[], TokenUsage]], None],
+    ) -> Call | None:
+        messages = _messages(question)
+        for _ in range(_ATTEMPTS):
+            try:
+                arguments, usage = await upstream.call_function(messages, model=model, function=function())
+            except UpstreamError:
+                return None
+            meter(partial(_spent, usage))
+            try:
+                return parse_call(arguments, question.text)
+            except BadCallError as error:
+                _logger.info("model's reading refused", problem=str(error)[:500])
+                messages = [*messages, *_repair(arguments, str(error))]
+        return None
+
+
+def _planned(question: Question, text: str, in_force: Interpretation | None) -> Interpretation:
+    return plan(text, now=question.now, time_zone=question.time_zone, in_force=in_force)
+
+
+def _combined(question: Question, planned: Interpretation, call: Call) -> Interpretation:
+    """The model's choice with the planner's dates; the planner's own reading where it asks about those dates."""
+    dated = _dated(question, call)
+    if dated.behaviour is not Behaviour.ANSWER:
+        return dated
+    measure = Measure(call.measure)
+    query = StatsQuery(
+        measure=measure,
+        filters=to_filters(call.filters),
+        share_of=to_filters(call.share_of) if call.share_of and measure is Measure.SHARE else None,
+        range=dated.query.range,
+        time_zone=question.time_zone,
+        group_by=tuple(dict.fromkeys(call.group_by)),
+        order=call.order,
+        limit=call.limit,
+        compare_to=dated.query.compare_to,
+    )
+    operation = planned.operation if planned.behaviour is Behaviour.ANSWER else Operation.STATS
+    clock = Clock.of(question.now, question.time_zone)
+    told = explanation(operation, query, (_READ_BY_MODEL,), clock)
+    return Interpretation(operation=operation, query=query, explanation=told)
+
+
+def _dated(question: Question, call: Call) -> Interpretation:
+    """The planner's reading of nothing but the words that the model quoted for the period and the one before it."""
+    base = question.in_force if call.keeps_period else None
+    words = [call.period_quote] if call.period_quote else []
+    if call.earlier_period_quote:
+        words.append(f"compared with {call.earlier_period_quote}")
+    if not words and base is not None and base.behaviour is Behaviour.ANSWER:
+        return base
+    return _planned(question, " ".join(["How many messages", *(words or ["in all time"])]), base)
+
+
+def _messages(question: Question) -> list[dict[str, object]]:
+    in_force = "none"
+    if question.in_force is not None:
+        before = interpretation_to_proto(replace(question.in_force, explanation=""))
+        in_force = json_format.MessageToJson(before.query, indent=None)
+    content = f"QUESTION IN FORCE\n{in_force}\nQUESTION\n{json.dumps(question.text, ensure_ascii=False)}"
+    return [{"role": "system", "content": load("interpreter").text}, {"role": "user", "content": content}]
+
+
+def _repair(arguments: str, problem: str) -> list[dict[str, object]]:
+    return [
+        {"role": "assistant", "content": arguments},
+        {"role": "user", "content": f"That does not fit: {problem}. Call the function again."},
+    ]

@@ -1,0 +1,1 @@
+"""How an answer is told: by the built-in narrator, and by a language model that is sent the numbers. Pure."""

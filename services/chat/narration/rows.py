@@ -1,0 +1,153 @@
+"""How the rows of a result are told: bullet points, nested groups, and the notes that belong to them. Pure."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from services.chat.question import Dimension, Measure, StatsResult, StatsRow
+from services.chat.results.derivatives import (
+    TIME_DIMENSIONS,
+    has_shares,
+    is_fraction,
+    rows_add_up,
+    share,
+    subtotals,
+)
+from services.chat.results.own_labels import own_labels
+from services.chat.results.row_names import row_name
+from services.chat.results.wording import listed, number, percent, plural, signed_percent
+
+_GROUP_NOUNS: Final = {
+    Dimension.CATEGORY: "category", Dimension.INTENT: "topic", Dimension.SOURCE: "channel", Dimension.SENTIMENT: "mood",
+    Dimension.LANGUAGE: "language", Dimension.STATUS: "status", Dimension.HOUR: "hour", Dimension.DAY: "day",
+    Dimension.WEEK: "week", Dimension.MONTH: "month", Dimension.WEEKDAY: "weekday",
+}  # fmt: skip
+_PLURALS: Final = {"category": "categories", "status": "statuses"}
+_LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
+_ITEMS_IN_LINE: Final = 8
+
+
+def group_noun(dimension: Dimension, count: float = 1) -> str:
+    """What a row of this dimension is: "category", "hours"."""
+    noun = _GROUP_NOUNS[dimension]
+    return plural(count, noun, _PLURALS.get(noun, ""))
+
+
+def figure(result: StatsResult, value: float) -> str:
+    """A value as a reader sees it: counts with separators, fractions in percent."""
+    return percent(value) if is_fraction(result) else number(value)
+
+
+def amount(result: StatsResult, value: float) -> str:
+    """A value where a sentence may say "none"."""
+    return figure(result, value) if value else "none"
+
+
+def difference(result: StatsResult, value: float, before: float) -> str:
+    """A value set beside the earlier one: "134 more than 1,100 (+12.2%)", "as many as before", "none before"."""
+    if value == before:
+        return "as before" if not value else "the same as before" if is_fraction(result) else "as many as before"
+    if not value or not before:
+        return f"{amount(result, before)} before"
+    if is_fraction(result):
+        points = f"{percent(abs(value - before)).rstrip('%')} percentage points"
+        return f"{points} {_more(value, before)} than {percent(before)}"
+    change = signed_percent((value - before) / before)
+    return f"{number(abs(value - before))} {_more(value, before)} than {number(before)} ({change})"
+
+
+def _more(value: float, before: float) -> str:
+    return "more" if value > before else "fewer" if value == round(value) and before == round(before) else "less"
+
+
+def row_label(result: StatsResult, row: StatsRow, first: int = 0) -> str:
+    """What a row is called, by its keys from the `first` on."""
+    dimensions = result.query.group_by[first:]
+    names = [row_name(d, key) for d, (_, key) in zip(dimensions, row.keys[first:], strict=False)]
+    return " / ".join(names)
+
+
+def _headed(name: str) -> str:
+    return f"**{name[:1].upper()}{name[1:]}**"
+
+
+def _bullet(result: StatsResult, row: StatsRow) -> str:
+    part = share(row.value, result.total) if _shares_told(result) else None
+    text = f"- {_headed(row_label(result, row))}: {amount(result, row.value)}"
+    text += f" ({percent(part)})" if part and row.value else ""
+    return text + (f", {difference(result, row.value, row.compare_value)}" if row.compare_value is not None else "")
+
+
+def _shares_told(result: StatsResult) -> bool:
+    return has_shares(result) and not TIME_DIMENSIONS.intersection(result.query.group_by)
+
+
+def _changes(result: StatsResult) -> Iterator[str]:
+    """Bullets of what moved, the largest move first; with each row's part of the change where all moved one way."""
+    whole = result.total - (result.compare_total or 0.0)
+    moved = [(row.value - (row.compare_value or 0.0), row) for row in result.rows]
+    one_way = rows_add_up(result) and all(change * whole >= 0 for change, _ in moved)
+    for change, row in sorted(moved, key=lambda item: -abs(item[0])):
+        part = share(change, whole) if one_way else None
+        before = row.compare_value or 0.0
+        value = "" if row.value and before else f"{amount(result, row.value)}, "
+        text = f"- {_headed(row_label(result, row))}: {value}{difference(result, row.value, before)}"
+        yield text + (f", contributing {percent(part)} of the change" if part and part <= 1 else "")
+
+
+def _nested(result: StatsResult) -> Iterator[str]:
+    outer = result.query.group_by[0]
+    sums = subtotals(result, outer)
+    ordered = sorted(result.rows, key=lambda row: _position(result, row))
+    for key, group in groupby(ordered, key=lambda row: row.keys[0][1]):
+        rows = list(group)
+        items = [f"{row_label(result, row, 1)} {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
+        more = "; the rest is in the table" if len(rows) > _ITEMS_IN_LINE else ""
+        whole = f" ({number(sums[key])})" if key in sums else ""
+        yield f"- {_headed(row_name(outer, key))}{whole}: {'; '.join(items)}{more}"
+
+
+def _position(result: StatsResult, row: StatsRow) -> int:
+    return next(i for i, other in enumerate(result.rows) if other.keys[0][1] == row.keys[0][1])
+
+
+def bullets(result: StatsResult, rows: Sequence[StatsRow], most: int, *, by_change: bool = False) -> list[str]:
+    """At most `most` lines for these rows of the result, and a line that says where all of them are."""
+    if len(result.query.group_by) > 1:
+        lines = list(_nested(result))
+    elif by_change and result.compare_total is not None:
+        lines = list(_changes(result))
+    else:
+        lines = [_bullet(result, row) for row in _largest(result, rows, most)]
+    shown = lines[:most]
+    if len(lines) > len(shown) or (len(result.query.group_by) == 1 and len(rows) > most):
+        count = len(result.rows)
+        shown.append(f"- All {number(count)} {plural(count, 'row')} are in the table beside this answer.")
+    return shown
+
+
+def _largest(result: StatsResult, rows: Sequence[StatsRow], most: int) -> Sequence[StatsRow]:
+    """The rows to list: of a long series the largest ones, in their own order."""
+    if len(rows) <= most or result.query.group_by[0] not in TIME_DIMENSIONS:
+        return rows[:most]
+    largest = sorted(rows, key=lambda row: -row.value)[:most]
+    kept = {row.keys for row in largest}
+    return [row for row in rows if row.keys in kept][:most]
+
+
+def notes(result: StatsResult) -> Iterator[str]:
+    """What a reader must know about the rows: left out, cut, or counted in several of them."""
+    own = sorted(row_name(result.query.group_by[0], label) for label in own_labels(result.query))
+    if own and not result.rows:
+        yield "None of these messages carries another label."
+    elif own:
+        names, are = listed(own), "is" if len(own) == 1 else "are"
+        yield f"{names[:1].upper()}{names[1:]}, which all these messages carry, {are} left out of the rows."
+    if result.truncated:
+        rows = len(result.rows)
+        yield f"These are the first {number(rows)} {plural(rows, 'row')}; the total counts everything."
+    elif not result.rows_sum_to_total and len(result.rows) > 1:
+        if result.query.measure is Measure.UNIQUE_USERS:
+            yield "A customer can stand in several rows, so the rows do not add up to the total."
+        elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):
+            yield "A message can carry several labels and is counted in each, so the rows do not add up to the total."

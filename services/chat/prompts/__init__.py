@@ -1,0 +1,1 @@
+"""The versioned system prompts, one Markdown file each."""

@@ -1,0 +1,249 @@
+"""One reply from the question to its end: read it, say how, ask the store, tell the answer. No transport here."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import conversation_pb2
+from earshot.types.v1 import question_pb2
+from services.chat.asked import ASSISTANT, Asked
+from services.chat.convert import (
+    example_from_proto,
+    interpretation_to_proto,
+    list_request,
+    query_to_proto,
+    result_from_proto,
+)
+from services.chat.history.archive import Archive
+from services.chat.history.remembered import SessionMemory
+from services.chat.history.turns import FALLBACK_USED
+from services.chat.interpreting.interpreter import Interpreter, Question
+from services.chat.ledger.facts import facts_of
+from services.chat.ledger.number_ledger import NumberLedger, Verification
+from services.chat.narration.model_messages import Message, Role, analyst_messages, assistant_messages
+from services.chat.narration.narrate import narrate
+from services.chat.narration.spikes import tell_spikes
+from services.chat.question import Behaviour, ExampleMessage, Interpretation, Operation, StatsResult
+from services.chat.replies.queries import example_count, queries_of
+from services.chat.replies.receipt import receipt_of
+from services.chat.replies.running_reply import RunningReply
+from services.chat.replies.shown_rows import shown
+from services.chat.settings import BUILTIN_MODEL
+from services.chat.stores.store_client import Store
+from services.chat.upstream import Upstream, UpstreamError
+from services.runtime.errors import ErrorReason, FailedPreconditionError
+
+_STOP: Final = "stop"
+_LENGTH: Final = "length"
+_CHUNKS_PER_TURN_OF_THE_LOOP: Final = 16
+_TRUNCATED: Final = "The answer was cut short at its length limit."
+_BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
+_FALLBACK: Final = "The language model did not answer; the built-in narrator wrote this."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the store said: results for the wire and as values, and the messages shown."""
+
+    raw: tuple[question_pb2.StatsResult, ...] = ()
+    results: tuple[StatsResult, ...] = ()
+    examples: tuple[ExampleMessage, ...] = ()
+
+
+class Replier:
+    """Writes replies. Everything it needs is handed in; it keeps nothing between two of them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        archive: Archive,
+        interpreter: Interpreter,
+        upstream: Upstream | None,
+        default_model: str,
+        max_characters: int,
+    ) -> None:
+        self._store = store
+        self._archive = archive
+        self._interpreter = interpreter
+        self._upstream = upstream
+        self._default_model = default_model
+        self._max_characters = max_characters
+
+    async def write(
+        self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation
+    ) -> chat_pb2.Completed:
+        """Hands every event but usage and the end to `reply`. Raises EarshotError, before `started` or after it."""
+        remembered = await self._archive.recall(reply.owner, session)
+        model = asked.model or self._default_model
+        if session.mode == ASSISTANT:
+            return await self._assist(reply, asked, session, remembered, model)
+        return await self._analyse(reply, asked, remembered, model)
+
+    async def _assist(
+        self,
+        reply: RunningReply,
+        asked: Asked,
+        session: conversation_pb2.Conversation,
+        remembered: SessionMemory,
+        model: str,
+    ) -> chat_pb2.Completed:
+        if self._upstream is None or model == BUILTIN_MODEL:
+            raise FailedPreconditionError(
+                "An assistant session needs a language model, and none is configured.",
+                reason=ErrorReason.CHAT_MODEL_NOT_CONFIGURED,
+                hint="Set EARSHOT_LLM_BASE_URL and EARSHOT_LLM_MODEL, or use an analyst session.",
+            )
+        _start(reply, session.id, model, None)
+        messages = assistant_messages(asked.text, system_prompt=session.system_prompt, history=_history(remembered))
+        finish_reason = await self._told_by_model(reply, self._upstream, messages, model, None)
+        return chat_pb2.Completed(finish_reason=finish_reason)
+
+    async def _analyse(
+        self, reply: RunningReply, asked: Asked, remembered: SessionMemory, model: str
+    ) -> chat_pb2.Completed:
+        question = Question.of(asked, remembered.in_force)
+        reading = await self._interpreter.read(question, model=model, meter=reply.meter)
+        interpretation = reading.interpretation
+        answers = interpretation.behaviour is Behaviour.ANSWER
+        by_code = not answers or interpretation.operation is Operation.SPIKES
+        model = BUILTIN_MODEL if by_code or self._upstream is None else model
+        _start(reply, reply.start.session_id, model, interpretation)
+        for kind, message in reading.notices:
+            reply.add_notice(kind, message)
+        evidence = await self._gathered(reply, interpretation) if answers else Evidence()
+        finish_reason, verification = await self._narrated(reply, asked, interpretation, evidence, remembered, model)
+        _report(reply, verification)
+        return chat_pb2.Completed(
+            finish_reason=finish_reason,
+            verification=chat_pb2.Verification(
+                bound=verification.bound, masked=verification.masked, contradicted=verification.contradicted
+            ),
+            receipt=receipt_of(evidence.raw),
+        )
+
+    async def _gathered(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:
+        """Runs the queries, all with the knowledge of one instant, and hands on each with its result."""
+        raw: list[question_pb2.StatsResult] = []
+        for query in queries_of(interpretation):
+            pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
+            raw.append(shown(await self._store.query(query_to_proto(pinned))))
+            _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
+        results = tuple(result_from_proto(result) for result in raw)
+        if interpretation.operation is not Operation.EXAMPLES:
+            return Evidence(raw=tuple(raw), results=results)
+        request = list_request(results[0].query, page_size=example_count(interpretation))
+        messages = await self._store.messages(request)
+        _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=messages))
+        examples = tuple(example_from_proto(message) for message in messages)
+        return Evidence(raw=tuple(raw), results=results, examples=examples)
+
+    async def _narrated(
+        self,
+        reply: RunningReply,
+        asked: Asked,
+        interpretation: Interpretation,
+        evidence: Evidence,
+        remembered: SessionMemory,
+        model: str,
+    ) -> tuple[str, Verification]:
+        spikes = [tell_spikes(result) for result in evidence.results if interpretation.operation is Operation.SPIKES]
+        facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=spikes)
+        if self._upstream is not None and model != BUILTIN_MODEL:
+            messages = analyst_messages(
+                asked.text, interpretation, evidence.results, evidence.examples, history=_history(remembered)
+            )
+            ledger = NumberLedger(facts)
+            try:
+                return await self._told_by_model(reply, self._upstream, messages, model, ledger), ledger.verification
+            except UpstreamError:
+                if reply.characters:
+                    raise
+                reply.add_notice(FALLBACK_USED, _FALLBACK)
+        words = spikes or narrate(interpretation, evidence.results, evidence.examples)
+        return await self._told_by_code(reply, words, NumberLedger(facts))
+
+    async def _told_by_code(
+        self, reply: RunningReply, words: Iterable[str], ledger: NumberLedger
+    ) -> tuple[str, Verification]:
+        for position, word in enumerate(words, start=1):
+            reply.add_text(ledger.feed(word))
+            if position % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
+                await asyncio.sleep(0)
+        rest, verification = ledger.finish()
+        reply.add_text(rest)
+        return _STOP, verification
+
+    async def _told_by_model(
+        self,
+        reply: RunningReply,
+        upstream: Upstream,
+        messages: Sequence[Message],
+        model: str,
+        ledger: NumberLedger | None,
+    ) -> str:
+        """Streams the model's words, through the ledger where there is one; the reason why they ended."""
+        prompt = [{"role": message.role.value, "content": message.content} for message in messages]
+        async with upstream.stream(prompt, model=model) as answer:
+            reply.meter(lambda: answer.usage)
+            chunks = 0
+            try:
+                async for text in answer:
+                    reply.add_text(ledger.feed(text) if ledger else text)
+                    if reply.characters >= self._max_characters:
+                        break
+                    chunks += 1
+                    if chunks % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
+                        # A fast upstream fills buffers that are read without waiting; the callers need their turn.
+                        await asyncio.sleep(0)
+            except UpstreamError:
+                if reply.characters:
+                    reply.add_text(ledger.finish()[0] if ledger else "")
+                    reply.add_notice("truncated", _BROKEN_OFF)
+                raise
+            reply.add_text(ledger.finish()[0] if ledger else "")
+            if not reply.characters:
+                raise UpstreamError("The language model answered with nothing.")
+            cut = reply.characters >= self._max_characters or answer.finish_reason == _LENGTH
+        if cut:
+            reply.add_notice("truncated", _TRUNCATED)
+        return _LENGTH if cut else _STOP
+
+
+def _start(reply: RunningReply, session_id: str, model: str, interpretation: Interpretation | None) -> None:
+    event = reply.next_event()
+    event.started.CopyFrom(
+        chat_pb2.Started(
+            session_id=session_id,
+            turn_id=reply.reply_id,
+            interpretation=None if interpretation is None else interpretation_to_proto(interpretation),
+            model=model,
+        )
+    )
+    reply.add(event)
+
+
+def _add_run(reply: RunningReply, run: chat_pb2.QueryRun) -> None:
+    event = reply.next_event()
+    event.query.CopyFrom(run)
+    reply.add(event)
+
+
+def _report(reply: RunningReply, verification: Verification) -> None:
+    if verification.masked:
+        count = "A number" if verification.masked == 1 else f"{verification.masked} numbers"
+        reply.add_notice("masked_number", f"{count} that the data does not support was left out of the answer.")
+    if verification.contradicted:
+        texts = "; ".join(verification.contradicted_texts[:3])
+        reply.add_notice("contradicted_claim", f"The data says otherwise where the answer says: {texts}")
+
+
+def _history(remembered: SessionMemory) -> list[Message]:
+    turns = [
+        (Message(role=Role.USER, content=turn.question), Message(role=Role.ASSISTANT, content=turn.answer))
+        for turn in remembered.turns
+        if turn.answer
+    ]
+    return [message for pair in turns for message in pair]

@@ -1,0 +1,41 @@
+"""The labels that a filter gives to every message it lets through, and rankings with room for them. Pure.
+
+"Top reasons for complaints" asks what complaints are about: the row of the complaint itself would repeat the total.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from services.chat.question import Dimension, Measure, StatsQuery
+from services.runtime.labels import CATEGORY_OF_INTENT
+
+
+def own_labels(query: StatsQuery) -> frozenset[str]:
+    """The keys of the rows that are left out: of rows by one label, those that every message in question has.
+
+    Of several labels any of which suffices none is every message's own; their rows are what is compared. The rows of a
+    share divide by other messages each and do not repeat the total.
+    """
+    categories, intents = query.filters.categories, query.filters.intents
+    if query.measure is Measure.SHARE:
+        return frozenset()
+    if query.group_by == (Dimension.INTENT,):
+        return frozenset(intents.all_of) | _only(intents.any_of)
+    if query.group_by == (Dimension.CATEGORY,):
+        named = frozenset(categories.all_of) | _only(categories.any_of)
+        return named | frozenset(_categories(intents.all_of)) | _only(_categories(intents.any_of))
+    return frozenset()
+
+
+def _only(labels: Iterable[str]) -> frozenset[str]:
+    different = frozenset(labels)
+    return different if len(different) == 1 else frozenset()
+
+
+def _categories(intents: Iterable[str]) -> list[str]:
+    return [CATEGORY_OF_INTENT[intent] for intent in intents if intent in CATEGORY_OF_INTENT]
+
+
+def widened(query: StatsQuery) -> StatsQuery:
+    """The query that brings as many rows as `query` wants when its own labels are left out of them."""
+    return replace(query, limit=query.limit + len(own_labels(query))) if query.limit else query

@@ -1,0 +1,198 @@
+"""The built-in narrator: what it writes for each shape of answer, word for word."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.chat.ledger.facts import facts_of
+from services.chat.narration.narrate import Detail, compose, narrate
+from services.chat.question import (
+    Behaviour,
+    Dimension,
+    ExampleMessage,
+    Filters,
+    Interpretation,
+    LabelFilter,
+    Measure,
+    Operation,
+    StatsRow,
+)
+from tests.support.answers import AS_OF, about, before, by, compared, scalar, streamed
+
+_READ = Interpretation(explanation="All messages, February 2026, UTC")
+_DEPOSIT = Filters(categories=LabelFilter(any_of=("deposit",)), sources=LabelFilter(any_of=("telegram",)))
+
+
+def test_one_number() -> None:
+    text = compose(_READ, [about(scalar(412), _DEPOSIT)])
+    assert text == (
+        "**412 deposit messages** arrived on Telegram in February 2026.\n\n_Read as: All messages, February 2026, UTC_"
+    )
+
+
+def test_one_message_is_singular() -> None:
+    assert compose(Interpretation(), [about(scalar(1), _DEPOSIT)]).startswith("**1 deposit message** arrived")
+
+
+def test_none_is_said() -> None:
+    assert compose(Interpretation(), [about(scalar(0), _DEPOSIT)]) == (
+        "No deposit messages arrived on Telegram in February 2026."
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "sentence"),
+    [
+        (1741, 1688, "That is 53 more than 1,688 (+3.1%) in January 2026."),
+        (1688, 1741, "That is 53 fewer than 1,741 (−3%) in January 2026."),
+        (12, 12, "The same as in January 2026."),
+        (12, 0, "There were none in January 2026."),
+        (0, 12, "There were 12 in January 2026."),
+    ],
+)
+def test_a_comparison(now: float, before: float, sentence: str) -> None:
+    assert compose(Interpretation(), [scalar(now, before=before)]).endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "text"),
+    [
+        (Measure.UNIQUE_USERS, 87, "**87 customers** sent deposit messages on Telegram in February 2026."),
+        (Measure.UNIQUE_USERS, 1, "**1 customer** sent deposit messages on Telegram in February 2026."),
+        (Measure.UNIQUE_USERS, 0, "No customer sent deposit messages on Telegram in February 2026."),
+        (Measure.SHARE, 0.1248, "**12.5%** of all messages were deposit messages on Telegram in February 2026."),
+        (
+            Measure.PER_DAY_AVERAGE,
+            14.71,
+            "On average **14.7 deposit messages a day** arrived on Telegram in February 2026.",
+        ),
+        (
+            Measure.DISTINCT_INCIDENTS,
+            7,
+            "**7 separate incidents** showed in deposit messages on Telegram in February 2026.",
+        ),
+    ],
+)
+def test_every_measure(measure: Measure, value: float, text: str) -> None:
+    assert compose(Interpretation(), [about(scalar(value, measure), _DEPOSIT)]) == text
+
+
+def test_a_share_names_its_denominator_and_compares_in_points() -> None:
+    result = scalar(0.125, Measure.SHARE, before=0.1)
+    asked = replace(result, query=replace(result.query, filters=_DEPOSIT, share_of=Filters(sources=_DEPOSIT.sources)))
+    assert compose(Interpretation(), [asked]) == (
+        "**12.5%** of all messages on Telegram were deposit messages on Telegram in February 2026. "
+        "That is 2.5 percentage points more than 10% in January 2026."
+    )
+
+
+def test_rows_with_shares_and_changes() -> None:
+    assert compose(_READ, [compared()]) == (
+        "**1,741 messages** arrived in February 2026. That is 53 more than 1,688 (+3.1%) in January 2026.\n\n"
+        "By category:\n"
+        "- **Deposits**: 1,234 (70.9%), 134 more than 1,100 (+12.2%)\n"
+        "- **Withdrawals**: 412 (23.7%), 88 fewer than 500 (−17.6%)\n"
+        "- **Bonuses**: 88 (5.1%), as many as before\n"
+        "- **Other topics**: 7 (0.4%), none before\n\n"
+        "_Read as: All messages, February 2026, UTC_"
+    )
+
+
+def test_what_was_and_is_nothing_is_told_like_a_person_would() -> None:
+    rows = before(by(Dimension.SOURCE, ("web", 0), ("email", 0), ("phone", 2)), 1, 0, 0)
+    text = compose(Interpretation(), [rows])
+    assert "- **Web**: none, 1 before\n- **E-mail**: none, as before\n- **Phone**: 2 (100%), none before" in text
+    changed = compose(Interpretation(operation=Operation.EXPLAIN_CHANGE), [rows])
+    assert "- **Web**: none, 1 before\n- **E-mail**: none, as before" in changed
+    assert "- **Phone**: 2, none before" in changed
+
+
+def test_a_ranking_without_its_own_label_says_so() -> None:
+    filters = Filters(intents=LabelFilter(any_of=("complaint",)))
+    nothing_else = replace(about(by(Dimension.CATEGORY), filters), total=6.0)
+    assert compose(Interpretation(), [nothing_else]) == (
+        "**6 complaint messages** arrived in February 2026.\n\nNone of these messages carries another label."
+    )
+    rows = replace(about(by(Dimension.CATEGORY, ("game_issue", 4)), filters), total=6.0, rows_sum_to_total=False)
+    assert compose(Interpretation(), [rows]).endswith(
+        "By category:\n- **Game issues**: 4 (66.7%)\n\n"
+        "Anger and feedback, which all these messages carry, is left out of the rows."
+    )
+
+
+@pytest.mark.parametrize(("detail", "bullets"), [(Detail.BRIEF, 4), (Detail.NORMAL, 13), (Detail.FULL, 20)])
+def test_detail_bounds_the_length(detail: Detail, bullets: int) -> None:
+    sources = by(Dimension.SOURCE, *((f"source{chr(97 + i)}", float(20 - i)) for i in range(20)))
+    assert compose(Interpretation(), [sources], detail=detail).count("\n- ") == bullets
+
+
+def test_several_labels_and_cuts_are_said() -> None:
+    several = replace(by(Dimension.CATEGORY, ("game_issue", 9), ("bonus", 8)), total=12, rows_sum_to_total=False)
+    text = compose(Interpretation(), [several])
+    assert "- **Game issues**: 9 (75%)" in text
+    assert "A message can carry several labels and is counted in each" in text
+    limited = replace(several, truncated=True, query=replace(several.query, limit=2))
+    cut = compose(Interpretation(), [limited])
+    assert "The 2 largest categories:" in cut
+    assert "These are the first 2 rows; the total counts everything." in cut
+
+
+def test_two_dimensions_are_nested_with_subtotals() -> None:
+    result = by(Dimension.SOURCE, ("telegram", 0))
+    rows = [("telegram", "negative", 5), ("telegram", "neutral", 7), ("web", "negative", 2)]
+    nested = replace(
+        result,
+        query=replace(result.query, group_by=(Dimension.SOURCE, Dimension.SENTIMENT)),
+        rows=tuple(StatsRow(keys=(("source", a), ("sentiment", b)), value=float(v)) for a, b, v in rows),
+        total=14.0,
+    )
+    text = compose(Interpretation(), [nested])
+    assert "By channel and mood:\n- **Telegram** (12): negative 5; neutral 7\n- **Web** (2): negative 2" in text
+    # The mood before a number is no minus.
+    assert streamed(facts_of("", Interpretation(), [nested]), [text])[0] == text
+
+
+def test_a_change_is_explained_by_its_parts_and_not_by_causes() -> None:
+    grown = compared()
+    grown = replace(grown, rows=grown.rows[:1] + grown.rows[2:], total=1329, compare_total=1188)
+    text = compose(Interpretation(operation=Operation.EXPLAIN_CHANGE), [grown])
+    assert "- **Deposits**: 134 more than 1,100 (+12.2%), contributing 95% of the change" in text
+    assert text.endswith("The messages show what changed; they cannot prove why.")
+
+
+def test_examples_are_quoted_on_one_line() -> None:
+    reading = Interpretation(operation=Operation.EXAMPLES)
+    messages = [
+        ExampleMessage(
+            message_id="1", source="livechat", event_time=AS_OF, text='I paid "50"\n euro ' + "and waited " * 60
+        )
+    ]
+    text = compose(reading, [about(scalar(412), _DEPOSIT)], messages)
+    lines = text.splitlines()
+    assert lines[0] == "Here is 1 example of deposit messages on Telegram in February 2026:"
+    assert lines[1].startswith("- 5 March 2026, 09:30, live chat: “I paid ’50’ euro and waited")
+    assert lines[1].endswith(" …”")
+    assert lines[-1] == "There are 412 in all."
+    assert compose(reading, [about(scalar(0), _DEPOSIT)]).startswith("No deposit messages on Telegram were found in")
+
+
+def test_clarification_and_refusal() -> None:
+    asks = Interpretation(behaviour=Behaviour.CLARIFY, reason="Which Friday?", choices=("last Friday?", "this Friday?"))
+    assert compose(asks, []) == "Which Friday?\n\nDid you mean:\n- last Friday?\n- this Friday?"
+    refuses = Interpretation(behaviour=Behaviour.REFUSE, reason="Messages say nothing about revenue.")
+    assert compose(refuses, []).startswith("Messages say nothing about revenue.\n\nI can count messages")
+    assert compose(Interpretation(behaviour=Behaviour.CLARIFY), []).startswith("I am not sure what you would like")
+
+
+def test_chunks_join_to_the_text_and_are_small() -> None:
+    chunks = list(narrate(_READ, [compared()]))
+    assert "".join(chunks) == compose(_READ, [compared()])
+    assert max(map(len, chunks)) < 20
+
+
+def test_an_answer_passes_the_ledger() -> None:
+    known = facts_of("How many?", _READ, [compared()])
+    shown, verification = streamed(known, narrate(_READ, [compared()]))
+    assert shown == compose(_READ, [compared()])
+    assert (verification.masked, verification.contradicted) == (0, 0)
+    assert verification.bound > 20
