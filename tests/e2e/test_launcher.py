@@ -155,3 +155,13 @@ async def test_a_process_that_dies_again_and_again_is_given_up_with_the_end_of_i
     assert said.startswith("mortal ended with code 1")
     assert "No module named no_such_module" in said
     assert log.read_text(encoding="utf-8").count("No module named") == 4
+
+
+async def test_a_postgres_that_cannot_start_is_named_with_its_cause_and_its_log(tmp_path: Path) -> None:
+    data = tmp_path / "home" / "postgres"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("18\n", encoding="ascii")
+    said = await refused(settings(tmp_path))
+    assert said.startswith(f"Postgres does not start over {data}")
+    assert "pg_ctl" in said
+    assert f"{data}/log" in said
