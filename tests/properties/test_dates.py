@@ -94,7 +94,8 @@ def test_rolling_hours_are_hours(clock: Clock, count: int) -> None:
     ((_, told),) = _ranges(f"last {count} hours", clock)
     assert told.start is not None
     assert clock.now - told.start.astimezone(UTC) == timedelta(hours=count)
-    assert told.end is not None and told.end.astimezone(UTC) == clock.now
+    assert told.end is not None
+    assert told.end.astimezone(UTC) == clock.now
 
 
 @settings(deadline=None)
