@@ -106,7 +106,8 @@ async def test_a_question_is_answered_with_reading_chart_table_and_receipt(chrom
         page = visitor.page
         await visitor.log_in(inbox.admin)
         await page.get_by_role("link", name="Ask").click()
-        await page.get_by_role("button", name=QUESTION).click()
+        suggestions = page.get_by_role("region", name="Conversation")
+        await suggestions.get_by_role("button", name=QUESTION).click()
         answer = await last_answer(page)
         await expect(answer.get_by_label("How the question was read")).to_contain_text(
             expected["interpretation"]["explanation"]
