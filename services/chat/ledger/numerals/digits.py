@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Final
 
+from services.chat.ledger.numerals.letters import LETTERS, WORD_END
 from services.chat.ledger.numerals.quantities import Kind, Numeral, Reading, fraction, number_numeral, quantity
 
 SPACE: Final = " \u00a0\u2009\u202f"
@@ -22,24 +23,25 @@ _RUN = re.compile(rf"\d{{1,18}}(?:(?:[.,'’٫٬]|[*_\u200c\u200d]{{1,4}})\d{{1,
 _RANGE_AHEAD = re.compile(r"[ ]?[–‑—-][ ]?\d{1,18}(?:[.,]\d{1,18})?")
 _PIECES = re.compile(r"\d+|\D+")
 _EMPHASIS = re.compile(r"[*_\u200c\u200d]")
-_EXPONENT = re.compile(r"[eE]([+-]?\d{1,2})(?!\w)|[ ]?[x×·*][ ]?10(?:\^([+-]?\d{1,2})|([⁰¹²³⁴-⁹]{1,2}))")
+_EXPONENT = re.compile(rf"[eE]([+-]?\d{{1,2}}){WORD_END}|[ ]?[x×·*][ ]?10(?:\^([+-]?\d{{1,2}})|([⁰¹²³⁴-⁹]{{1,2}}))")
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SCALE = re.compile(
     rf"[{SPACE}-]?(?P<long>thousand|tausend|tsd|тыс|mille|mil|hundred|dozen|millionen|millions|million|millones|"
-    rf"milhões|milioni|mln|mio|млн|billion)\b\.?|[{SPACE}]?(?P<short>k|mn|bn|b|(?<=\d)m|(?-i:M))(?![^\W_])|"
+    rf"milhões|milioni|mln|mio|млн|billion){WORD_END}\.?|[{SPACE}]?(?P<short>k|mn|bn|b|(?<=\d)m|(?-i:M)){WORD_END}|"
     r"(?P<sign>[千万億亿])",
     re.IGNORECASE,
 )
-_AND_A_HALF = re.compile(r" and a half\b|½")
+_AND_A_HALF = re.compile(rf" and a half{WORD_END}|½")
 _PERCENT = re.compile(
-    rf"[{SPACE}-]?(?:%|٪|％|(?P<points>(?:percentage|%)[ -]points?\b|points?\b|pts?\b|pp\b)|(?:per[ ]?cent|pct|prozent|"
-    r"procent|pour[ ]cent|por[ ]?cento|por[ ]ciento|per[ ]cento|процент\w{0,5})\b)",
+    rf"[{SPACE}-]?(?:%|٪|％|(?P<points>(?:(?:percentage|%)[ -]points?|points?|pts?|pp){WORD_END})|(?:per[ ]?cent|pct|"
+    rf"prozent|procent|pour[ ]cent|por[ ]?cento|por[ ]ciento|per[ ]cento|процент(?:{LETTERS}){{0,5}}){WORD_END})",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    rf"[{SPACE}]?[x×](?![^\W_])|[{SPACE}-]?(?:times|fold|mal|fois|veces|vezes|volte|keer|раза?)\b", re.IGNORECASE
+    rf"[{SPACE}]?[x×]{WORD_END}|[{SPACE}-]?(?:times|fold|mal|fois|veces|vezes|volte|keer|раза?){WORD_END}",
+    re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![^\W_])|[ºª]", re.IGNORECASE)
+_ORDINAL = re.compile(rf"(?:st|nd|rd|th){WORD_END}|[ºª]", re.IGNORECASE)
 _UNITS = ((_PERCENT, (Kind.PERCENT,)), (_TIMES, (Kind.RATIO, Kind.NUMBER)), (_ORDINAL, (Kind.ORDINAL,)))
 _SLASH = re.compile(r"(\d{1,3})[/⁄](\d{1,3})(?![\d/])")
 _LARGEST_DENOMINATOR = 20

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from services.chat.ledger.numerals.letters import LETTERS
+
 _EN = (
     "zero 0 one 1 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8 nine 9 ten 10 eleven 11 twelve 12 thirteen 13 "
     "fourteen 14 fifteen 15 sixteen 16 seventeen 17 eighteen 18 nineteen 19 twenty 20 thirty 30 forty 40 fourty 40 "
@@ -128,7 +130,7 @@ JOINERS: Final = frozenset({"and", "und", "et", "y", "e", "en", "и"})
 """Words that may stand inside one spelled number."""
 
 _RUN_GAP = re.compile(r"(?:[ \t\u00a0\u202f]{1,2}|[-‐‑])(?:(?P<link>and|et|y|e|и)[ \t-]{1,2})?")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(rf"(?:{LETTERS})+")
 _EIGHTY = re.compile(r"quatre-vingts?", re.IGNORECASE)
 
 

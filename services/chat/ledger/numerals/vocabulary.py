@@ -4,16 +4,14 @@ import re
 from typing import Final
 
 from services.chat.ledger.numerals.dates import MONTHS
+from services.chat.ledger.numerals.letters import LETTERS, SPECIAL
 from services.chat.ledger.numerals.quantities import Vague
 from services.chat.ledger.numerals.spelled import JOINERS, PREFIXES, WORDS, could_be_number, is_number_word
 
-_SPECIAL = "²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅞Ⅰ-ↈ①-⓿❶-➓"
-_LETTERS = rf"[^\W\d_\u2e80-\u9fff{_SPECIAL}]"
+LETTER: Final = re.compile(LETTERS)
+"""A letter as words of `TOKEN` are made of."""
 
-LETTER: Final = re.compile(_LETTERS)
-"""A letter as words of `TOKEN` are made of; Han characters are not, they stand alone."""
-
-LAST_WORD: Final = re.compile(rf"(?:{_LETTERS})+\Z")
+LAST_WORD: Final = re.compile(rf"(?:{LETTERS})+\Z")
 """The word that a text ends in."""
 
 HAN_DIGITS: Final = "〇零一二两三四五六七八九十百千万億亿"
@@ -22,7 +20,7 @@ GAP: Final = "\ufffc"
 """Stands in a text for a number that could not be put there; reads as a numeral that nothing supports."""
 
 TOKEN: Final = re.compile(
-    rf"(?P<word>{_LETTERS}+)|(?P<digit>\d)|(?P<special>[{_SPECIAL}])|(?P<han>[{HAN_DIGITS}])|(?P<inert>[\u2e80-\u9fff])"
+    rf"(?P<word>{LETTERS}+)|(?P<digit>\d)|(?P<special>[{SPECIAL}])|(?P<han>[{HAN_DIGITS}])|(?P<inert>[\u2e80-\u9fff])"
     rf"|(?P<line>\n)|(?P<item>[,;|)][ \t])|(?P<entity>&(?=\#|\Z))|(?P<gap>{GAP})"
 )
 """The pieces of a text that matter to numerals; everything else is punctuation and space."""

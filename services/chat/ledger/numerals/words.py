@@ -5,13 +5,16 @@ import unicodedata
 from typing import Final
 
 from services.chat.ledger.numerals.digits import SCALES, with_unit
+from services.chat.ledger.numerals.letters import WORD_END
 from services.chat.ledger.numerals.quantities import Kind, Numeral, fraction, number_numeral, quantity
 from services.chat.ledger.numerals.spelled import Spelled, spelled_at
 from services.chat.ledger.numerals.vocabulary import FOLDS, FRACTIONS, HAN_DIGITS, MAGNITUDES, ORDINALS, ROMAN
 
-_ORDINAL_TAIL = re.compile(r"[ -](" + "|".join(ORDINALS) + r")\b", re.IGNORECASE)
-_FRACTION_TAIL = re.compile(r"[ -](" + "|".join(FRACTIONS) + r")\b", re.IGNORECASE)
-_POINT = re.compile(r" point((?: (?:zero|one|two|three|four|five|six|seven|eight|nine)){1,6})\b", re.IGNORECASE)
+_ORDINAL_TAIL = re.compile(rf"[ -]({'|'.join(ORDINALS)}){WORD_END}", re.IGNORECASE)
+_FRACTION_TAIL = re.compile(rf"[ -]({'|'.join(FRACTIONS)}){WORD_END}", re.IGNORECASE)
+_POINT = re.compile(
+    rf" point((?: (?:zero|one|two|three|four|five|six|seven|eight|nine)){{1,6}}){WORD_END}", re.IGNORECASE
+)
 _HALF_A = re.compile(r"half an? ([^\W\d_]+)", re.IGNORECASE)
 _HAN_RUN = re.compile(rf"[{HAN_DIGITS}]{{1,20}}")
 _HAN_UNIT = re.compile(r"[条个位封件次天名起%％成]")

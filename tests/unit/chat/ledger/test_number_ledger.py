@@ -56,6 +56,9 @@ _TRUE = [
 _FALSE = [
     ("There were 1,742 messages.", ["1,742"]),
     ("There were twenty-seven messages.", ["twenty-seven"]),
+    ("There were two½ messages.", ["two½"]),
+    ("There were nine三 messages.", ["nine"]),
+    ("It was the 412st½.", ["412st", "½"]),
     ("About 2,500 messages arrived.", ["2,500"]),
     ("1,741k messages arrived.", ["1,741k"]),
     ("1,741 K messages arrived.", ["1,741 K"]),
