@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+import os
 import re
 import shlex
 import textwrap
@@ -24,8 +25,10 @@ MAKE = re.compile(r"^make ((?:[A-Z_]+=\S+ )*)([a-z-]+)")
 
 
 async def output_of(*command: str) -> str:
+    # Under `make test` the variables of that make would speak through the one that is started here.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
