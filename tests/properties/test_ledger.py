@@ -186,6 +186,13 @@ _filters = st.builds(
 )
 
 
+def _total(drawn: float, values: list[float], *, adds: bool, counts: bool) -> float:
+    """The sum where rows add up; else any total that the store can give: a count is never below one of its rows."""
+    if adds:
+        return sum(values)
+    return max(drawn, *values) if counts and values else drawn
+
+
 @st.composite
 def _results(draw: st.DrawFn) -> StatsResult:
     measure = draw(st.sampled_from(list(Measure)))
@@ -225,8 +232,10 @@ def _results(draw: st.DrawFn) -> StatsResult:
         query=query,
         query_id="id",
         rows=rows,
-        total=sum(r.value for r in rows) if adds else draw(values),
-        compare_total=(sum(r.compare_value or 0 for r in rows) if adds else draw(values)) if compared else None,
+        total=_total(draw(values), [r.value for r in rows], adds=adds, counts=not fractions),
+        compare_total=_total(draw(values), [r.compare_value or 0 for r in rows], adds=adds, counts=not fractions)
+        if compared
+        else None,
         rows_sum_to_total=adds,
         range=span,
         compare_range=earlier if compared else None,
