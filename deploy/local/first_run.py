@@ -8,9 +8,10 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from deploy.local.demo import DemoMessage, demo_messages
-from deploy.local.home import Credentials, Home, write_private
+from deploy.local.home import Credentials, Home
 from deploy.local.stack import Stack
 from earshot.store.v1 import message_pb2, message_pb2_grpc, user_pb2, user_pb2_grpc
+from services.runtime.private_files import write_private
 
 CHUNK = 500
 

@@ -1,7 +1,6 @@
 """The launcher's folder: data of the embedded servers, keys, logs, and the first administrator's credentials."""
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final
 
 from services.runtime.auth import TokenSigner
 from services.runtime.keys import PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, generate_keys
+from services.runtime.private_files import write_private
 
 WORKSPACE: Final = "default"
 ADMIN: Final = "admin"
@@ -87,12 +87,3 @@ class Home:
         fields = {"url": credentials.url, "username": credentials.username, "password": credentials.password}
         write_private(self.credentials, json.dumps(fields) + "\n")
         return credentials
-
-
-def write_private(path: Path, text: str) -> None:
-    """Writes a file that only its owner can read, in one step."""
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    temporary.replace(path)

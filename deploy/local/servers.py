@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from deploy.local.home import write_private
+from services.runtime.private_files import write_private
 
 START_SECONDS = 30.0
 POSTGRES_SECONDS = 60.0

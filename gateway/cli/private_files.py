@@ -1,19 +1,16 @@
 """Small JSON files only their owner can read, written in one step."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from services.runtime.private_files import write_private
 
 
 def write_private_json(path: Path, value: dict[str, Any]) -> None:
     """Writes the file with mode 0600, its folder with mode 0700 where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(value, file)
-    temporary.replace(path)
+    write_private(path, json.dumps(value))
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ is left alone, so that it can run before every start.
 """
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 from services.runtime.auth import Role, TokenSigner, TokenVerifier
 from services.runtime.errors import UnauthenticatedError
 from services.runtime.keys import PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, generate_keys, read_key_file, split_keys
+from services.runtime.private_files import write_private
 
 SERVICE_TOKEN_FILE: Final = "service-token"  # noqa: S105  # a name, not a token
 SERVICE_NAME: Final = "earshot"
@@ -65,11 +65,7 @@ def _is_good(token: Path, public_key: Path) -> bool:
 def _replace(path: Path, text: str) -> Path:
     """Writes a file that only its owner can read, in one step, and returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-    temporary.replace(path)
+    write_private(path, text)
     return path
 
 

@@ -6,8 +6,9 @@ from stat import S_IMODE
 
 import pytest
 
-from deploy.local.home import Credentials, Home, write_private
+from deploy.local.home import Credentials, Home
 from services.runtime.auth import Role, TokenVerifier
+from services.runtime.private_files import write_private
 
 
 @pytest.fixture
