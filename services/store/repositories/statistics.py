@@ -1,6 +1,6 @@
 """Runs a statistics question: every part of it in one snapshot, the range's local calendar made on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,14 +34,24 @@ async def run_query(database: Database, workspace_id: str, query: StatsQuery) ->
     Raises InvalidInputError: BAD_RANGE for a range that does not fit `as_of` or the calendar, BAD_LIMIT for a grouping
     with more than `MAX_GROUPS` rows. Raises what `Database.transaction` raises.
     """
+    (result,) = await run_queries(database, workspace_id, [query])
+    return result
+
+
+async def run_queries(database: Database, workspace_id: str, queries: Sequence[StatsQuery]) -> list[StatsResult]:
+    """As `run_query` for several questions, all from the same snapshot: what they count can be set side by side."""
     async with database.transaction(workspace_id, isolation="repeatable_read", readonly=True) as connection:
         now: datetime = await connection.fetchval(_NOW)
-        closed = closed_at(query, now)
-        # Without a wish for an instant the snapshot itself says what is known, and cheaper.
-        as_of = None if query.as_of is None else closed.as_of
-        snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed)
-        current = await snapshot.count(closed.range, "range")
-        earlier = None if closed.compare_to is None else await snapshot.count(closed.compare_to, "compare_to")
+        return [await _run(connection, workspace_id, query, now) for query in queries]
+
+
+async def _run(connection: Connection, workspace_id: str, query: StatsQuery, now: datetime) -> StatsResult:
+    closed = closed_at(query, now)
+    # Without a wish for an instant the snapshot itself says what is known, and cheaper.
+    as_of = None if query.as_of is None else closed.as_of
+    snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed)
+    current = await snapshot.count(closed.range, "range")
+    earlier = None if closed.compare_to is None else await snapshot.count(closed.compare_to, "compare_to")
     return answer(closed, closed.as_of or now, current, earlier)
 
 
