@@ -53,7 +53,11 @@ class ChatSettings(ServerSettings):
     )
     llm_base_url: str = Field(default="", description="Base URL of an upstream that speaks OpenAI's protocol.")
     llm_api_key: SecretStr | None = Field(default=None, description="Its key; some upstreams need none.")
-    llm_model: str = Field(default="", description="Model that writes answers unless a request names another one.")
+    llm_model: str = Field(
+        default="",
+        description="Model that writes answers unless a request names another one. Needed with EARSHOT_LLM_BASE_URL; "
+        "with a key alone it is gpt-4o-mini (OpenAI) or gemini-2.5-flash (Gemini): name another when these are retired.",
+    )
     llm_models: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Models a request may name, separated by commas; the default one always is."
     )

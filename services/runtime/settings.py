@@ -173,11 +173,13 @@ def load_settings_or_exit(settings_class: type[SettingsT]) -> SettingsT:
 
 
 def _problem(settings_class: type[RuntimeSettings], item: ErrorDetails) -> SettingProblem:
-    location = item["loc"][0] if item["loc"] else ""
-    field = settings_class.model_fields.get(str(location))
+    # A field is named by its alias where it has one; several fields together have no location.
+    location = str(item["loc"][0]) if item["loc"] else "…"
+    by_alias = {field.validation_alias: field for field in settings_class.model_fields.values()}
+    field = by_alias.get(location) or settings_class.model_fields.get(location)
     message = "is missing" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
     return SettingProblem(
-        variable=ENV_PREFIX + str(location).upper(),
+        variable=location if location in by_alias else ENV_PREFIX + location.upper(),
         problem=message,
         description=(field.description or "") if field else "",
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.chat.lexicon.listing import word_set
-from services.chat.planner.explain import filter_words
+from services.chat.planner.explain import PLAIN_NAMES, filter_words
 from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
@@ -80,7 +80,8 @@ def sentence(query: StatsQuery, phrase: str) -> str:
     """A full question about what `query` filters, with another period."""
     counted = "people wrote" if query.measure is Measure.UNIQUE_USERS else "messages came in"
     filters = replace(query.filters, text="", min_confidence=None)
-    about = f" about {' '.join(filter_words(filters)).lower()}" if filter_words(filters) else ""
+    words = filter_words(filters, PLAIN_NAMES)
+    about = f" about {' '.join(words).lower()}" if words else ""
     return f"How many {counted}{about} {phrase}?"
 
 

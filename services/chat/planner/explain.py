@@ -1,10 +1,12 @@
-"""The interpretation in one line: "Deposit, Telegram, 1–28 February 2026, Europe/Ljubljana, messages by day"."""
+"""The interpretation in one line: "Deposits, Telegram, 1–28 February 2026, Europe/Ljubljana, messages by day"."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from services.chat.dates.clock import Clock
 from services.chat.dates.wording import range_words
 from services.chat.question import Dimension, Filters, LabelFilter, Measure, Operation, Order, StatsQuery
+from services.chat.results.row_names import label_title, language_name, plain_name, source_name
 
 _MEASURES: Final = {
     Measure.MESSAGE_COUNT: "messages",
@@ -20,7 +22,7 @@ _OPERATIONS: Final = {
     Operation.SPIKES: "spikes",
     Operation.INCIDENTS: "incidents",
 }
-_FIELDS: Final = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
+Name = Callable[[str], str]
 _TIMES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH, Dimension.WEEKDAY})
 
 
@@ -30,13 +32,16 @@ def explanation(operation: Operation, query: StatsQuery, notes: tuple[str, ...],
     if query.compare_to is not None:
         parts.append(f"compared with {range_words(query.compare_to, clock)}")
     parts += [query.time_zone, _shape(operation, query), *notes]
-    line = ", ".join(parts)
-    return line[0].upper() + line[1:]
+    return _begun(", ".join(parts))
 
 
-def filter_words(filters: Filters) -> list[str]:
-    """The filters in words, one entry per field that restricts."""
-    told = [word for field in _FIELDS if (word := _label_words(getattr(filters, field)))]
+def filter_words(filters: Filters, names: Mapping[str, Name] | None = None) -> list[str]:
+    """The filters in words, one entry per field that restricts; values are called by their titles, or by `names`."""
+    told = [
+        _begun(words)
+        for field, name in (names or _TITLES).items()
+        if (words := _label_words(getattr(filters, field), name))
+    ]
     if filters.min_confidence is not None:
         told.append(f"confidence at least {filters.min_confidence:g}")
     if filters.text:
@@ -44,15 +49,35 @@ def filter_words(filters: Filters) -> list[str]:
     return told
 
 
-def _label_words(label: LabelFilter) -> str:
-    told = [" or ".join(_name(value) for value in label.any_of)] if label.any_of else []
-    told += [" and ".join(_name(value) for value in label.all_of)] if label.all_of else []
-    told += [f"not {' or '.join(_name(value) for value in label.none_of)}"] if label.none_of else []
+def _label_words(label: LabelFilter, name: Name) -> str:
+    told = [" or ".join(map(name, label.any_of))] if label.any_of else []
+    told += [" and ".join(map(name, label.all_of))] if label.all_of else []
+    told += [f"not {' or '.join(map(name, label.none_of))}"] if label.none_of else []
     return " and ".join(told)
 
 
-def _name(value: str) -> str:
-    return value.replace("_", " ").capitalize() if len(value) > 3 else value
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _title(label: str) -> str:
+    return label_title(label).alone
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+_TITLES: Final[Mapping[str, Name]] = {
+    "categories": _title,
+    "intents": _title,
+    "sources": source_name,
+    "sentiments": plain_name,
+    "languages": language_name,
+    "user_ids": _as_it_is,
+}
+PLAIN_NAMES: Final[Mapping[str, Name]] = dict.fromkeys(_TITLES, plain_name)
+"""Values by the names the planner is sure to read again."""
 
 
 def _shape(operation: Operation, query: StatsQuery) -> str:

@@ -28,7 +28,6 @@ from services.chat.planner.read import Turn
 from services.chat.planner.rows import grouped, told_apart, widens
 from services.chat.planner.shares import shared
 from services.chat.question import (
-    Dimension,
     Filters,
     Interpretation,
     LabelFilter,
@@ -36,6 +35,7 @@ from services.chat.question import (
     Operation,
     StatsQuery,
 )
+from services.chat.results.own_labels import own_labels
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
 _PERIODS: Final = (
@@ -211,7 +211,7 @@ def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:
         notes.append("same elapsed part of both periods")
     if query.as_of is not None:
         notes.append(f"as reported by {query.as_of:%-d %B %Y %H:%M}")
-    ranked = query.group_by and query.group_by[0] in {Dimension.CATEGORY, Dimension.INTENT}
-    if ranked and len(query.filters.categories.any_of + query.filters.intents.any_of) == 1:
-        notes.append("the filter's own label left out")
+    own = own_labels(query)
+    if own:
+        notes.append(f"the filter's own {'label' if len(own) == 1 else 'labels'} left out")
     return tuple(notes)

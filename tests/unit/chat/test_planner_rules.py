@@ -8,6 +8,7 @@ from services.chat.evaluation.cases import QUESTIONS, load
 from services.chat.planner import plan
 from services.chat.planner.plan import MAX_QUESTION_CHARS
 from services.chat.question import Behaviour, Interpretation
+from services.chat.results.own_labels import own_labels
 
 NOW = datetime.fromisoformat("2026-03-18T14:30:00+01:00")
 ZONE = "Europe/Ljubljana"
@@ -22,23 +23,39 @@ def _plan(text: str, in_force: Interpretation | None = None) -> Interpretation:
     [
         (
             "deposits on Telegram in February by day",
-            "Deposit, Telegram, 1–28 February 2026, Europe/Ljubljana, messages by day",
+            "Deposits, Telegram, 1–28 February 2026, Europe/Ljubljana, messages by day",
         ),
-        ("how many complaints", "Complaint, all time, Europe/Ljubljana, messages"),
+        ("how many complaints", "Complaints, all time, Europe/Ljubljana, messages"),
         ("complaints in the past month", "rolling period up to now"),
         ("complaints last month", "calendar period"),
         ("this week vs last week", "same elapsed part of both periods"),
         ("share of complaints on Telegram", "share of messages: Telegram"),
         ("share of complaints", "share of all messages"),
         ("top 3 reasons for complaints", "the filter's own label left out"),
+        ("deposits not credited in German on live chat", "Uncredited deposits, Live chat, German, all time"),
         ("complaints last month as reported on 1 March", "as reported by 2 March 2026 00:00"),
-        ("messages not about deposits", "Not Deposit, all time"),
+        ("messages not about deposits", "Not deposits, all time"),
         ('messages with "Visa" and confidence above 0.8', "Confidence at least 0.8, mentioning “Visa”"),
         ("show me 3 angry messages from yesterday", "3 example messages"),
     ],
 )
 def test_the_line_says_how_the_question_was_read(question: str, line: str) -> None:
     assert line in _plan(question).explanation
+
+
+@pytest.mark.parametrize(
+    ("question", "left_out"),
+    [
+        ("deposits by category", True),
+        ("deposits by intent", False),
+        ("complaints by category and channel", False),
+        ("share of complaints by category", False),
+    ],
+)
+def test_the_line_says_that_labels_are_left_out_only_where_they_are(question: str, left_out: bool) -> None:
+    read = _plan(question)
+    assert bool(own_labels(read.query)) is left_out
+    assert ("left out" in read.explanation) is left_out
 
 
 def _asked_back() -> list[Interpretation]:

@@ -21,6 +21,7 @@ class ProbeSettings(ServerSettings):
     probe_port: Port = Field(default=50099, description="Port.")
     probe_secret: SecretStr = Field(description="A secret.")
     probe_sources: tuple[str, ...] = Field(default=(), description="A list.")
+    probe_limit: int = Field(default=1, validation_alias="LIMIT_OF_ANOTHER", description="A name of its own.")
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ def test_all_problems_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("EARSHOT_PROBE_PORT", "65536")
     monkeypatch.setenv("EARSHOT_DRAIN_GRACE_SECONDS", "canary")
     monkeypatch.setenv("EARSHOT_REFLECTION", "perhaps")
+    monkeypatch.setenv("LIMIT_OF_ANOTHER", "many")
     found = problems()
     assert set(found) == {
         "EARSHOT_PROBE_SECRET",
@@ -69,6 +71,7 @@ def test_all_problems_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> 
         "EARSHOT_PROBE_PORT",
         "EARSHOT_DRAIN_GRACE_SECONDS",
         "EARSHOT_REFLECTION",
+        "LIMIT_OF_ANOTHER",
     }
     assert found["EARSHOT_PROBE_SECRET"] == "is missing"
     assert found["EARSHOT_PUBLIC_KEY_FILE"] == "there is no file /no/such/file.pem"

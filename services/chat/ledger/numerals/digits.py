@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -20,6 +21,8 @@ SCALES: Final = {
 """Word, letter or sign after a number → what it multiplies by."""
 
 _RUN = re.compile(rf"\d{{1,18}}(?:(?:[.,'’٫٬]|[*_\u200c\u200d]{{1,4}})\d{{1,18}}|[{SPACE}]\d{{3}}(?!\d)){{0,6}}")
+_WORD_RUN = re.compile(r"\d{1,18}(?:[.,'’٫٬]\d{1,18}){0,6}")
+_LETTER = re.compile(LETTERS)
 _RANGE_AHEAD = re.compile(r"[ ]?[–‑—-][ ]?\d{1,18}(?:[.,]\d{1,18})?")
 _PIECES = re.compile(r"\d+|\D+")
 _EMPHASIS = re.compile(r"[*_\u200c\u200d]")
@@ -80,7 +83,30 @@ def _values(run: str) -> list[Value]:
     return values
 
 
+def ends_word(text: str, start: int) -> bool:
+    """Whether what stands at `start` is glued to a word: the 2 of "web2"."""
+    return start > 0 and _LETTER.match(text, start - 1) is not None
+
+
 def _parts(text: str, start: int, end: int) -> tuple[Numeral, ...]:
+    """What a run says when it is no one number: each piece between spaces ("tier 3 100,000"), else each digit group."""
+    return tuple(
+        numeral
+        for piece in re.finditer(rf"[^{SPACE}]+", text[start:end])
+        for numeral in _piece(text, start + piece.start(), start + piece.end())
+    )
+
+
+def _piece(text: str, start: int, end: int) -> Iterator[Numeral]:
+    values = _values(text[start:end])
+    if values:
+        end, readings = with_unit(text, end, values)
+        yield Numeral(start=start, end=end, readings=readings)
+        return
+    yield from _digit_groups(text, start, end)
+
+
+def _digit_groups(text: str, start: int, end: int) -> tuple[Numeral, ...]:
     digits = re.finditer(r"\d+", text[start:end])
     return tuple(number_numeral(start + m.start(), start + m.end(), float(int(m.group()))) for m in digits)
 
@@ -125,7 +151,7 @@ def _meant(text: str, run: re.Match[str]) -> list[Value]:
 def _slashed(text: str, slash: re.Match[str]) -> Numeral:
     """A fraction as people write them ("3/4"); any other pair of numbers only as what each says by itself."""
     over, under = int(slash[1]), int(slash[2])
-    parts = _parts(text, *slash.span())
+    parts = _digit_groups(text, *slash.span())
     if 0 < over < under <= _LARGEST_DENOMINATOR:
         return replace(fraction(*slash.span(), over, under), parts=parts)
     return Numeral(start=slash.start(), end=slash.end(), readings=(), parts=parts)
@@ -133,7 +159,7 @@ def _slashed(text: str, slash: re.Match[str]) -> Numeral:
 
 def digits_at(text: str, start: int) -> list[Numeral]:
     """The number written in digits at `start`; several where the run of digits is no one number; empty for none."""
-    run = _RUN.match(text, start)
+    run = (_WORD_RUN if ends_word(text, start) else _RUN).match(text, start)
     if run is None:
         return []
     slash = _SLASH.match(text, start)

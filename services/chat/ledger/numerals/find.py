@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.chat.ledger.numerals.dates import Found, dates_at, is_bare_pair, times_at
-from services.chat.ledger.numerals.digits import digits_at
+from services.chat.ledger.numerals.digits import digits_at, ends_word
 from services.chat.ledger.numerals.quantities import Kind, Numeral, Quantity, fraction
 from services.chat.ledger.numerals.vocabulary import LAST_WORD, TOKEN, is_month, starts_numeral
 from services.chat.ledger.numerals.words import han_at, special_at, spelled_numerals_at, words_at
@@ -42,6 +42,8 @@ def _dated(text: str, found: list[Found]) -> list[Numeral]:
 
 
 def _from_digit(text: str, start: int) -> list[Numeral]:
+    if ends_word(text, start):  # the 2 of "web2 March" begins no date
+        return digits_at(text, start)
     dates = dates_at(text, start)
     if dates:
         return _dated(text, dates)

@@ -153,6 +153,19 @@ def test_the_question_and_the_interpretation_may_be_repeated() -> None:
     assert streamed(known, text)[1].masked_texts == ()
 
 
+@pytest.mark.parametrize("text", ["web2 100,000", "Line 3 100,000", "web2 1,200", "line 3 1,200; web2 100,000."])
+def test_a_number_after_a_name_that_ends_in_a_digit_is_bound(text: str) -> None:
+    rows = by(Dimension.SOURCE, ("web2", 100_000), ("line_3", 1_200))
+    shown, verification = streamed(facts(rows), text)
+    assert (shown, verification.masked_texts) == (text, ())
+
+
+def test_a_digit_that_ends_a_word_begins_no_date_and_no_group() -> None:
+    rows = by(Dimension.SOURCE, ("web2", 100_000))
+    _, verification = streamed(facts(rows), "web2 412 and web2 March 2027 and x412")
+    assert verification.masked_texts == ("412", "March 2027", "412")
+
+
 def test_hours_and_zone_are_bound() -> None:
     span = TimeRange(start=datetime(2026, 2, 3, 23, tzinfo=UTC), end=datetime(2026, 2, 4, 23, tzinfo=UTC))
     hourly = by(Dimension.HOUR, ("14", 31), ("15", 2), span=span)
