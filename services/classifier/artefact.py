@@ -36,6 +36,8 @@ class Artefact:
     embedding_size: int
     quantization: str
     calibration: Calibration
+    encoder_version: str
+    """Changes when an embedding may change; empty when the model gives none."""
     metrics: Mapping[str, float]
     """Measured quality on the golden set."""
 
@@ -66,6 +68,7 @@ def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, An
         embedding_size=int(config["embedding_size"]),
         quantization=_quantization(folder / "model.onnx"),
         calibration=Calibration.from_json(_read_json(folder, "calibration.json"), intents),
+        encoder_version=_encoder_version(manifest["files"]),
         metrics=_metrics(folder, manifest),
     )
 
@@ -81,6 +84,11 @@ def _labels(found: list[str], vocabulary: tuple[str, ...]) -> tuple[str, ...]:
 def _quantization(model: Path) -> str:
     stored = "int8" if b"DequantizeLinear" in model.read_bytes() else "float32"
     return f"{stored} weights, float32 compute"
+
+
+def _encoder_version(sums: Mapping[str, str]) -> str:
+    """Weights and tokenizer make an embedding; labels and calibration do not."""
+    return hashlib.sha256("".join(sums[name] for name in ("model.onnx", "tokenizer.json")).encode()).hexdigest()[:16]
 
 
 def _metrics(folder: Path, manifest: Mapping[str, Any]) -> dict[str, float]:

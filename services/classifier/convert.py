@@ -21,20 +21,27 @@ MAX_CORRELATION_ID_BYTES: Final = 128
 
 def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[list[str], str]:
     """The texts and the scheme. Raises InvalidInputError naming the field."""
-    if not request.texts:
+    return read_texts("texts", request.texts), _scheme(request.scheme)
+
+
+def read_texts(
+    field: str, texts: Sequence[str], *, at_least: int = 1, at_most: int = MAX_TEXTS_PER_REQUEST
+) -> list[str]:
+    """The texts of a repeated field. Raises InvalidInputError naming what is wrong."""
+    if len(texts) < at_least:
         raise InvalidInputError.of_field(
-            "texts", "must hold at least one text", reason=ErrorReason.EMPTY_REQUEST, hint="Send 1 to 256 texts."
+            field, "must hold at least one text", reason=ErrorReason.EMPTY_REQUEST, hint=f"Send 1 to {at_most} texts."
         )
-    if len(request.texts) > MAX_TEXTS_PER_REQUEST:
+    if len(texts) > at_most:
         raise InvalidInputError.of_field(
-            "texts",
-            f"must hold at most {MAX_TEXTS_PER_REQUEST} texts, not {len(request.texts)}",
+            field,
+            f"must hold at most {at_most} texts, not {len(texts)}",
             reason=ErrorReason.TOO_MANY_TEXTS,
-            hint="Send them in several requests, or use ClassifyStream.",
+            hint="Send them in several requests, or use ClassifyStream." if field == "texts" else "Send fewer.",
         )
-    for index, text in enumerate(request.texts):
-        _check_length(f"texts[{index}]", text)
-    return list(request.texts), _scheme(request.scheme)
+    for index, text in enumerate(texts):
+        check_length(f"{field}[{index}]", text)
+    return list(texts)
 
 
 def read_stream_request(request: classifier_pb2.ClassifyStreamRequest) -> StreamText | BadItem:
@@ -42,7 +49,7 @@ def read_stream_request(request: classifier_pb2.ClassifyStreamRequest) -> Stream
     try:
         if len(request.correlation_id.encode()) > MAX_CORRELATION_ID_BYTES:
             raise InvalidInputError.of_field("correlation_id", f"must be at most {MAX_CORRELATION_ID_BYTES} bytes")
-        _check_length("text", request.text)
+        check_length("text", request.text)
         return StreamText(
             correlation_id=request.correlation_id,
             text=request.text,
@@ -53,7 +60,8 @@ def read_stream_request(request: classifier_pb2.ClassifyStreamRequest) -> Stream
         return BadItem(correlation_id=request.correlation_id, error=error)
 
 
-def _check_length(field: str, text: str) -> None:
+def check_length(field: str, text: str) -> None:
+    """Raises InvalidInputError (TEXT_TOO_LONG) for a text of more than 20,000 characters."""
     if len(text) > MAX_TEXT_CHARACTERS:
         raise InvalidInputError.of_field(
             field,
@@ -90,6 +98,7 @@ def classify_response(
             inference=_duration(slowest.inference_seconds),
             batch_size=slowest.batch_texts,
         ),
+        encoder_version=artefact.encoder_version,
     )
 
 
@@ -145,6 +154,7 @@ def model_info(artefact: Artefact) -> classifier_pb2.GetModelInfoResponse:
         quantization=artefact.quantization,
         metrics=artefact.metrics,
         max_texts=MAX_TEXTS_PER_REQUEST,
+        encoder_version=artefact.encoder_version,
     )
     response.create_time.FromDatetime(artefact.created)
     return response

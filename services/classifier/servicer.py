@@ -6,9 +6,11 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
-from services.classifier import convert
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc
+from services.classifier import convert, convert_categories
 from services.classifier.classification import LoadedModel
+from services.classifier.embedding import require_embedding
+from services.classifier.own_categories import OwnCategories
 from services.classifier.stream import BadItem, StreamText, classify_stream
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -22,6 +24,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     def __init__(self, current_model: Callable[[], LoadedModel]) -> None:
         """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY)."""
         self._current_model = current_model
+        self._own_categories = OwnCategories()
 
     async def Classify(
         self, request: classifier_pb2.ClassifyRequest, context: Context
@@ -45,6 +48,30 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         async with aclosing(classify_stream(self._current_model(), _read(request_iterator))) as answers:
             async for answer in answers:
                 yield convert.stream_response(answer)
+
+    async def Embed(self, request: categories_pb2.EmbedRequest, context: Context) -> categories_pb2.EmbedResponse:
+        """Embeds 1 to 256 texts."""
+        texts = convert.read_texts("texts", request.texts)
+        model = self._current_model()
+        require_embedding(model.artefact)
+        return convert_categories.embed_response(await model.classify(texts), model.artefact)
+
+    async def FitCategory(
+        self, request: categories_pb2.FitCategoryRequest, context: Context
+    ) -> categories_pb2.FitCategoryResponse:
+        """Fits a custom category."""
+        description = convert_categories.read_fit_request(request)
+        head, quality = await self._own_categories.fit(self._current_model(), description)
+        return convert_categories.fit_response(head, quality)
+
+    async def ScoreCategory(
+        self, request: categories_pb2.ScoreCategoryRequest, context: Context
+    ) -> categories_pb2.ScoreCategoryResponse:
+        """Judges texts by custom categories."""
+        question = convert_categories.read_score_request(request)
+        model = self._current_model()
+        probabilities = await self._own_categories.score(model, question)
+        return convert_categories.score_response(probabilities, question.heads, model.artefact)
 
     async def GetModelInfo(
         self, request: classifier_pb2.GetModelInfoRequest, context: Context

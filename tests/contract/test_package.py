@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 READ_BY_MODULES = (
     "services/chat/prompts/*.md",
     "services/chat/evaluation/*.jsonl",
+    "services/classifier/*.txt",
     "services/classifier/model/*",
     "services/store/migrations/*.sql",
 )

@@ -68,6 +68,9 @@ class ClassifyResponse(_message.Message):
     RESULTS_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     TIMING_FIELD_NUMBER: _builtins.int
+    ENCODER_VERSION_FIELD_NUMBER: _builtins.int
+    encoder_version: _builtins.str
+    """What made the embeddings; empty when the model gives none."""
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___Classification]:
         """One result per text."""
@@ -86,10 +89,11 @@ class ClassifyResponse(_message.Message):
         results: _abc.Iterable[Global___Classification] | None = ...,
         model: _labels_pb2.ModelRef | None = ...,
         timing: Global___Timing | None = ...,
+        encoder_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "timing", b"timing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "results", b"results", "timing", b"timing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoder_version", b"encoder_version", "model", b"model", "results", b"results", "timing", b"timing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -350,6 +354,7 @@ class GetModelInfoResponse(_message.Message):
     QUANTIZATION_FIELD_NUMBER: _builtins.int
     METRICS_FIELD_NUMBER: _builtins.int
     MAX_TEXTS_FIELD_NUMBER: _builtins.int
+    ENCODER_VERSION_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
     """Architecture, for example "DistilBertModel, 6 layers, hidden size 384"."""
     max_tokens: _builtins.int
@@ -360,6 +365,10 @@ class GetModelInfoResponse(_message.Message):
     """How the weights are kept and computed, for example "int8 weights, float32 compute"."""
     max_texts: _builtins.int
     """Largest number of texts in one Classify."""
+    encoder_version: _builtins.str
+    """Version of the encoder: embeddings and custom categories made by another one do not fit. A model whose labels or
+    calibration alone changed keeps it. Empty when the model gives no embedding.
+    """
     @_builtins.property
     def model(self) -> _labels_pb2.ModelRef:
         """Which model serves."""
@@ -393,10 +402,11 @@ class GetModelInfoResponse(_message.Message):
         quantization: _builtins.str = ...,
         metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         max_texts: _builtins.int = ...,
+        encoder_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "model", b"model"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "create_time", b"create_time", "embedding_size", b"embedding_size", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

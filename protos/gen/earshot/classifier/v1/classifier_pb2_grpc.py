@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from earshot.classifier.v1 import categories_pb2 as earshot_dot_classifier_dot_v1_dot_categories__pb2
 from earshot.classifier.v1 import classifier_pb2 as earshot_dot_classifier_dot_v1_dot_classifier__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -47,6 +48,21 @@ class ClassifierServiceStub:
                 request_serializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.ClassifyStreamRequest.SerializeToString,
                 response_deserializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.ClassifyStreamResponse.FromString,
                 _registered_method=True)
+        self.Embed = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/Embed',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.EmbedRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.EmbedResponse.FromString,
+                _registered_method=True)
+        self.FitCategory = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/FitCategory',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.FitCategoryRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.FitCategoryResponse.FromString,
+                _registered_method=True)
+        self.ScoreCategory = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/ScoreCategory',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.FromString,
+                _registered_method=True)
         self.GetModelInfo = channel.unary_unary(
                 '/earshot.classifier.v1.ClassifierService/GetModelInfo',
                 request_serializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoRequest.SerializeToString,
@@ -76,6 +92,31 @@ class ClassifierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Embed(self, request, context):
+        """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
+        INVALID_ARGUMENT as for Classify; FAILED_PRECONDITION (MODEL_LACKS_OUTPUT) when the model gives no embedding.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FitCategory(self, request, context):
+        """Fits a custom category from its name, a description and a few examples; takes well under two seconds and changes
+        nothing here. INVALID_ARGUMENT: MISSING_FIELD, EMPTY_TEXT, TEXT_TOO_LONG, TOO_MANY_TEXTS, each naming the field;
+        FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ScoreCategory(self, request, context):
+        """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
+        FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetModelInfo(self, request, context):
         """Tells which model serves, its labels and schemes, and what is known of its quality.
         """
@@ -95,6 +136,21 @@ def add_ClassifierServiceServicer_to_server(servicer, server):
                     servicer.ClassifyStream,
                     request_deserializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.ClassifyStreamRequest.FromString,
                     response_serializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.ClassifyStreamResponse.SerializeToString,
+            ),
+            'Embed': grpc.unary_unary_rpc_method_handler(
+                    servicer.Embed,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.EmbedRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.EmbedResponse.SerializeToString,
+            ),
+            'FitCategory': grpc.unary_unary_rpc_method_handler(
+                    servicer.FitCategory,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.FitCategoryRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.FitCategoryResponse.SerializeToString,
+            ),
+            'ScoreCategory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ScoreCategory,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.SerializeToString,
             ),
             'GetModelInfo': grpc.unary_unary_rpc_method_handler(
                     servicer.GetModelInfo,
@@ -159,6 +215,87 @@ class ClassifierService:
             '/earshot.classifier.v1.ClassifierService/ClassifyStream',
             earshot_dot_classifier_dot_v1_dot_classifier__pb2.ClassifyStreamRequest.SerializeToString,
             earshot_dot_classifier_dot_v1_dot_classifier__pb2.ClassifyStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Embed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/Embed',
+            earshot_dot_classifier_dot_v1_dot_categories__pb2.EmbedRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_categories__pb2.EmbedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FitCategory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/FitCategory',
+            earshot_dot_classifier_dot_v1_dot_categories__pb2.FitCategoryRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_categories__pb2.FitCategoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ScoreCategory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/ScoreCategory',
+            earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

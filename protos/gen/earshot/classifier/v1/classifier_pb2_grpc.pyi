@@ -4,6 +4,7 @@ isort:skip_file
 The classifier: a pure function of (text, model)."""
 
 from collections import abc as _abc
+from earshot.classifier.v1 import categories_pb2 as _categories_pb2
 from earshot.classifier.v1 import classifier_pb2 as _classifier_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -44,6 +45,19 @@ class ClassifierServiceStub:
     """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
     item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
     """
+    Embed: _grpc.UnaryUnaryMultiCallable[_categories_pb2.EmbedRequest, _categories_pb2.EmbedResponse]
+    """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
+    INVALID_ARGUMENT as for Classify; FAILED_PRECONDITION (MODEL_LACKS_OUTPUT) when the model gives no embedding.
+    """
+    FitCategory: _grpc.UnaryUnaryMultiCallable[_categories_pb2.FitCategoryRequest, _categories_pb2.FitCategoryResponse]
+    """Fits a custom category from its name, a description and a few examples; takes well under two seconds and changes
+    nothing here. INVALID_ARGUMENT: MISSING_FIELD, EMPTY_TEXT, TEXT_TOO_LONG, TOO_MANY_TEXTS, each naming the field;
+    FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+    """
+    ScoreCategory: _grpc.UnaryUnaryMultiCallable[_categories_pb2.ScoreCategoryRequest, _categories_pb2.ScoreCategoryResponse]
+    """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
+    FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+    """
     GetModelInfo: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.GetModelInfoRequest, _classifier_pb2.GetModelInfoResponse]
     """Tells which model serves, its labels and schemes, and what is known of its quality."""
 
@@ -62,6 +76,19 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
     ClassifyStream: _aio.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]  # type: ignore[assignment]
     """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
     item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
+    """
+    Embed: _aio.UnaryUnaryMultiCallable[_categories_pb2.EmbedRequest, _categories_pb2.EmbedResponse]  # type: ignore[assignment]
+    """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
+    INVALID_ARGUMENT as for Classify; FAILED_PRECONDITION (MODEL_LACKS_OUTPUT) when the model gives no embedding.
+    """
+    FitCategory: _aio.UnaryUnaryMultiCallable[_categories_pb2.FitCategoryRequest, _categories_pb2.FitCategoryResponse]  # type: ignore[assignment]
+    """Fits a custom category from its name, a description and a few examples; takes well under two seconds and changes
+    nothing here. INVALID_ARGUMENT: MISSING_FIELD, EMPTY_TEXT, TEXT_TOO_LONG, TOO_MANY_TEXTS, each naming the field;
+    FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+    """
+    ScoreCategory: _aio.UnaryUnaryMultiCallable[_categories_pb2.ScoreCategoryRequest, _categories_pb2.ScoreCategoryResponse]  # type: ignore[assignment]
+    """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
+    FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
     """
     GetModelInfo: _aio.UnaryUnaryMultiCallable[_classifier_pb2.GetModelInfoRequest, _classifier_pb2.GetModelInfoResponse]  # type: ignore[assignment]
     """Tells which model serves, its labels and schemes, and what is known of its quality."""
@@ -90,6 +117,37 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_classifier_pb2.ClassifyStreamResponse], _abc.AsyncIterator[_classifier_pb2.ClassifyStreamResponse]]:
         """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
         item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
+        """
+
+    @_abc_1.abstractmethod
+    def Embed(
+        self,
+        request: _categories_pb2.EmbedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_categories_pb2.EmbedResponse, _abc.Awaitable[_categories_pb2.EmbedResponse]]:
+        """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
+        INVALID_ARGUMENT as for Classify; FAILED_PRECONDITION (MODEL_LACKS_OUTPUT) when the model gives no embedding.
+        """
+
+    @_abc_1.abstractmethod
+    def FitCategory(
+        self,
+        request: _categories_pb2.FitCategoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_categories_pb2.FitCategoryResponse, _abc.Awaitable[_categories_pb2.FitCategoryResponse]]:
+        """Fits a custom category from its name, a description and a few examples; takes well under two seconds and changes
+        nothing here. INVALID_ARGUMENT: MISSING_FIELD, EMPTY_TEXT, TEXT_TOO_LONG, TOO_MANY_TEXTS, each naming the field;
+        FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+        """
+
+    @_abc_1.abstractmethod
+    def ScoreCategory(
+        self,
+        request: _categories_pb2.ScoreCategoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_categories_pb2.ScoreCategoryResponse, _abc.Awaitable[_categories_pb2.ScoreCategoryResponse]]:
+        """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
+        FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
         """
 
     @_abc_1.abstractmethod
