@@ -55,6 +55,11 @@ _INCLUDED_ROLES: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
 )
 
 
+def role_includes(role: Role, wanted: Role) -> bool:
+    """Whether who has `role` may do what `wanted` may."""
+    return wanted in _INCLUDED_ROLES[role]
+
+
 _EDDSA: Final = EdDSAAlgorithm()
 _ROLE_NAMES: Final = frozenset(role.value for role in Role)
 
