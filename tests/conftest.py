@@ -8,7 +8,12 @@ import structlog
 
 from tests.support.postgres import fresh_database, postgres_server
 
-pytest_plugins = ["tests.support.chat_fixtures", "tests.support.classifier", "tests.support.stack_fixtures"]
+pytest_plugins = [
+    "tests.support.chat_fixtures",
+    "tests.support.classifier",
+    "tests.support.hearing_store",
+    "tests.support.stack_fixtures",
+]
 
 
 def pytest_configure() -> None:

@@ -1,14 +1,15 @@
-"""The classifier as the enricher sees it: texts in, label sets out, and three ways for that to go wrong."""
+"""The classifier as the enricher sees it: texts in, labels and embeddings out, and three ways for that to go wrong."""
 
 from collections.abc import Sequence
 from typing import Final
 
 import grpc
 
-from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc
 from services.runtime.channel import CallingChannel
 from services.runtime.errors import ErrorReason
 from services.runtime.status import from_rpc_error
+from services.store.embedding import EMBEDDING_SIZE, Embedding, Enrichment
 from services.store.message import LabelScore, LabelSet
 
 MAX_TEXTS: Final = 256
@@ -38,10 +39,12 @@ class TextsRefusedError(Exception):
 
 
 class ClassifierClient:
-    """Labels texts over gRPC."""
+    """Labels and embeds texts over gRPC."""
 
-    def __init__(self, channel: CallingChannel, *, timeout_seconds: float) -> None:
+    def __init__(self, channel: CallingChannel, *, timeout_seconds: float, embeddings: bool) -> None:
+        """`embeddings`: ask for them together with the labels."""
         self._channel = channel
+        self._embeddings = embeddings
         self._stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
         self._timeout_seconds = timeout_seconds
 
@@ -49,19 +52,51 @@ class ClassifierClient:
         """Returns when there is a connection to the classifier."""
         await self._channel.channel_ready()
 
-    async def classify(self, texts: Sequence[str]) -> list[LabelSet]:
-        """One label set per text, in their order. At most 256 texts.
+    async def classify(self, texts: Sequence[str]) -> list[Enrichment]:
+        """Labels, and embeddings where they are switched on, one of each per text, in their order. At most 256 texts.
 
         Raises ClassifierAwayError, ClassifierLostError or TextsRefusedError.
         """
-        request = classifier_pb2.ClassifyRequest(texts=texts)
+        request = classifier_pb2.ClassifyRequest(texts=texts, include_embedding=self._embeddings)
         try:
             response = await self._stub.Classify(request, timeout=self._timeout_seconds)
         except grpc.aio.AioRpcError as error:
             raise _translated(error) from error
         if len(response.results) != len(texts):
             raise TextsRefusedError(f"{len(response.results)} results for {len(texts)} texts")
-        return [_label_set(result, response) for result in response.results]
+        return [
+            Enrichment(
+                labels=_label_set(result, response), embedding=_embedding(result.embedding, response.encoder_version)
+            )
+            for result in response.results
+        ]
+
+    async def embed(self, texts: Sequence[str]) -> list[Embedding]:
+        """One embedding per text, in their order; none at all where the model gives none that fits. At most 256 texts.
+
+        Raises as `classify`.
+        """
+        request = categories_pb2.EmbedRequest(texts=texts)
+        try:
+            response = await self._stub.Embed(request, timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            if from_rpc_error(error).reason is ErrorReason.MODEL_LACKS_OUTPUT:
+                return []
+            raise _translated(error) from error
+        embeddings = [_embedding(item.values, response.encoder_version) for item in response.embeddings]
+        fitting = [embedding for embedding in embeddings if embedding is not None]
+        return fitting if len(fitting) == len(texts) else []
+
+    async def encoder(self) -> str:
+        """Version of the encoder that serves now; empty where the model gives no embedding that fits.
+
+        Raises as `classify`.
+        """
+        try:
+            info = await self._stub.GetModelInfo(classifier_pb2.GetModelInfoRequest(), timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise _translated(error) from error
+        return info.encoder_version if info.embedding_size == EMBEDDING_SIZE else ""
 
 
 def _translated(error: grpc.aio.AioRpcError) -> Exception:
@@ -73,6 +108,11 @@ def _translated(error: grpc.aio.AioRpcError) -> Exception:
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED or (error.code() in _LOST and not named):
         return ClassifierLostError(text)
     return ClassifierAwayError(text)
+
+
+def _embedding(values: Sequence[float], encoder: str) -> Embedding | None:
+    """None without an encoder's name: what cannot be told apart from another encoder's must not be compared."""
+    return Embedding(encoder=encoder, values=list(values)) if encoder and len(values) == EMBEDDING_SIZE else None
 
 
 def _label_set(result: classifier_pb2.Classification, response: classifier_pb2.ClassifyResponse) -> LabelSet:

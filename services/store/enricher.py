@@ -18,9 +18,9 @@ from prometheus_client import CollectorRegistry, Counter
 
 from services.runtime.errors import EarshotError
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
-from services.store.message import LabelSet
+from services.store.embedding import Enrichment
 from services.store.pool import WORKER_ROLE, Connection, Database
-from services.store.repositories import label_queue
+from services.store.repositories import embeddings, label_queue
 from services.store.repositories.label_queue import WaitingMessage
 
 _logger = structlog.get_logger("earshot.enricher")
@@ -37,8 +37,8 @@ class Classifier(Protocol):
     async def ready(self) -> None:
         """Returns when it takes calls."""
 
-    async def classify(self, texts: Sequence[str]) -> list[LabelSet]:
-        """One label set per text, in their order."""
+    async def classify(self, texts: Sequence[str]) -> list[Enrichment]:
+        """Labels and embedding of each text, in their order."""
 
 
 class _Step(Enum):
@@ -51,7 +51,7 @@ class _Step(Enum):
 class _Labelled:
     """What became of a claimed batch."""
 
-    done: list[tuple[WaitingMessage, LabelSet]] = field(default_factory=list)
+    done: list[tuple[WaitingMessage, Enrichment]] = field(default_factory=list)
     refused: list[WaitingMessage] = field(default_factory=list)
 
 
@@ -158,7 +158,7 @@ class Enricher:
     async def _label_part(self, part: Sequence[WaitingMessage], labelled: _Labelled) -> None:
         """Halves what is refused until single messages are left, so that one bad text costs its batch mates nothing."""
         try:
-            labels = await self._classifier.classify([message.text for message in part])
+            enrichments = await self._classifier.classify([message.text for message in part])
         except TextsRefusedError as error:
             if len(part) == 1:
                 _logger.warning("classifier refused a message", message_id=str(part[0].id), problem=str(error))
@@ -168,10 +168,11 @@ class Enricher:
             await self._label_part(part[:middle], labelled)
             await self._label_part(part[middle:], labelled)
             return
-        labelled.done.extend(zip(part, labels, strict=True))
+        labelled.done.extend(zip(part, enrichments, strict=True))
 
     async def _write(self, connection: Connection, labelled: _Labelled) -> None:
-        await label_queue.write_labels(connection, labelled.done)
+        await label_queue.write_labels(connection, [(message, made.labels) for message, made in labelled.done])
+        await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
         failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)
         self._metrics.messages.labels("labelled").inc(len(labelled.done))
         self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))

@@ -9,8 +9,10 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import conversation_pb2, login_pb2, memory_pb2, message_pb2, stats_pb2, user_pb2
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
+from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
+from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
 from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
@@ -21,11 +23,16 @@ from services.store.classifier_client import ClassifierClient
 from services.store.enricher import Enricher, EnricherMetrics
 from services.store.ingest import Ingest
 from services.store.label_watch import LabelWatch
+from services.store.lockout import LockoutPolicy
+from services.store.logins import LoginOptions, Logins
 from services.store.passwords import Passwords
 from services.store.pool import Database, DatabaseOptions
+from services.store.reembedder import Reembedder
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
 from services.store.servicers.conversations import ConversationServicer
+from services.store.servicers.logins import LoginServicer
+from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.servicers.users import UserServicer
@@ -45,6 +52,8 @@ class Store:
     worker_database: Database
     notifications: Notifications
     enricher: Enricher
+    reembedder: Reembedder | None
+    """None where embeddings are off, or other processes label."""
     services: tuple[GrpcService, ...]
 
     @property
@@ -66,6 +75,8 @@ class Store:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
+            if self.reembedder is not None:
+                group.create_task(self.reembedder.run(), name="reembedder")
 
 
 def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
@@ -86,14 +97,17 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     """A store of these settings; connections and threads are given back at the end of the block."""
     database = Database(database_options(settings))
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
-    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 1))
+    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 2))
     _show_pools(registry, {"calls": database, "enricher": worker_database})
     passwords = Passwords(concurrency=settings.password_concurrency)
     channel = open_channel(settings.classifier_address, service_token=ServiceToken.from_settings(settings))
     watch = LabelWatch()
+    classifier = ClassifierClient(
+        channel, timeout_seconds=settings.enricher_timeout_seconds, embeddings=settings.embeddings
+    )
     enricher = Enricher(
         worker_database,
-        ClassifierClient(channel, timeout_seconds=settings.enricher_timeout_seconds),
+        classifier,
         workers=settings.enricher_concurrency,
         batch_size=settings.enricher_batch_size,
         metrics=EnricherMetrics(registry),
@@ -107,13 +121,22 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             worker_database=worker_database,
             notifications=_notifications(settings, watch, enricher),
             enricher=enricher,
-            services=_services(database, Ingest(database, watch), passwords),
+            reembedder=_reembedder(settings, worker_database, classifier),
+            services=_services(
+                database, Ingest(database, watch), passwords, Logins(database, passwords, _login_options(settings))
+            ),
         )
     finally:
         await channel.close()
         await database.close()
         await worker_database.close()
         passwords.close()
+
+
+def _reembedder(settings: StoreSettings, database: Database, classifier: ClassifierClient) -> Reembedder | None:
+    if not settings.embeddings or not settings.enricher_concurrency:
+        return None
+    return Reembedder(database, classifier, look_seconds=settings.encoder_check_seconds)
 
 
 def _show_pools(registry: CollectorRegistry, pools: Mapping[str, Database]) -> None:
@@ -143,11 +166,22 @@ def _notifications(settings: StoreSettings, watch: LabelWatch, enricher: Enriche
     )
 
 
-def _services(database: Database, ingest: Ingest, passwords: Passwords) -> tuple[GrpcService, ...]:
+def _login_options(settings: StoreSettings) -> LoginOptions:
+    lockout = LockoutPolicy(
+        free_attempts=settings.login_free_attempts,
+        first_seconds=settings.login_wait_seconds,
+        longest_seconds=settings.login_longest_wait_seconds,
+    )
+    return LoginOptions(lockout=lockout, idle=timedelta(days=settings.login_days))
+
+
+def _services(database: Database, ingest: Ingest, passwords: Passwords, logins: Logins) -> tuple[GrpcService, ...]:
     messages = MessageServicer(database, ingest)
     stats = StatsServicer(database)
     conversations = ConversationServicer(database)
-    users = UserServicer(database, passwords)
+    memories = MemoryServicer(database)
+    users = UserServicer(database, passwords, logins)
+    programs = LoginServicer(database, logins)
     return (
         GrpcService(
             name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
@@ -165,8 +199,18 @@ def _services(database: Database, ingest: Ingest, passwords: Passwords) -> tuple
             requires=(POSTGRES_CHECK,),
         ),
         GrpcService(
+            name=memory_pb2.DESCRIPTOR.services_by_name["MemoryService"].full_name,
+            register=lambda server: add_MemoryServiceServicer_to_server(memories, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
             name=user_pb2.DESCRIPTOR.services_by_name["UserService"].full_name,
             register=lambda server: add_UserServiceServicer_to_server(users, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=login_pb2.DESCRIPTOR.services_by_name["LoginService"].full_name,
+            register=lambda server: add_LoginServiceServicer_to_server(programs, server),
             requires=(POSTGRES_CHECK,),
         ),
     )

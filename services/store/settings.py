@@ -49,6 +49,29 @@ class StoreSettings(ServerSettings):
         gt=0,
         description="Wait after the first failed attempt on a message; twice as long after each further.",
     )
+    embeddings: bool = Field(
+        default=True,
+        description="Keep an embedding of each message: for search by meaning, incidents and custom categories. Off: "
+        "search looks for words only.",
+    )
+    encoder_check_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How often the store asks which encoder serves; messages embedded by another are embedded anew.",
+    )
     password_concurrency: int = Field(
         default=2, ge=1, le=64, description="Password checks at the same time; each takes one core and 64 MiB."
+    )
+    login_free_attempts: int = Field(
+        default=5,
+        ge=1,
+        le=1000,
+        description="Failed logins of a name that cost no wait; ten times as many of an address.",
+    )
+    login_wait_seconds: float = Field(
+        default=1, gt=0, description="Wait after the first failed login beyond those; twice as long after each further."
+    )
+    login_longest_wait_seconds: float = Field(default=900, gt=0, description="Longest such wait.")
+    login_days: float = Field(
+        default=14, gt=0, le=90, description="Days an unused login lasts; renewed, it lasts up to 90 in all."
     )

@@ -4,6 +4,8 @@ It stands in where a test needs faults that the real one cannot be made to have 
 """
 
 import asyncio
+import math
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,8 +14,9 @@ from typing import Any
 
 import grpc
 
-from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc
 from earshot.types.v1 import labels_pb2
+from services.store.embedding import EMBEDDING_SIZE
 
 MODEL = labels_pb2.ModelRef(name="scripted", version="1")
 
@@ -45,6 +48,10 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     """Texts that two calls worked on at the same time."""
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a call has come in."""
+    encoder: str = "scripted-1"
+    """Which encoder serves; another one puts the same text elsewhere."""
+    embedded: Counter[str] = field(default_factory=Counter)
+    """Texts that Embed was asked for."""
 
     async def Classify(  # noqa: N802 - the contract's name
         self, request: classifier_pb2.ClassifyRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -57,9 +64,32 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
             if any(POISON in text for text in texts):
                 await context.abort(grpc.StatusCode.INTERNAL, "the model failed")
-            return classifier_pb2.ClassifyResponse(results=[classification(text) for text in texts], model=MODEL)
+            return self._labelled(texts, with_embedding=request.include_embedding)
         finally:
             self.live.subtract(texts)
+
+    async def Embed(  # noqa: N802
+        self, request: categories_pb2.EmbedRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> categories_pb2.EmbedResponse:
+        if any(POISON in text for text in request.texts):
+            await context.abort(grpc.StatusCode.INTERNAL, "the model failed")
+        self.embedded.update(request.texts)
+        embeddings = [categories_pb2.Embedding(values=embedding(text, self.encoder)) for text in request.texts]
+        return categories_pb2.EmbedResponse(embeddings=embeddings, encoder_version=self.encoder, model=MODEL)
+
+    async def GetModelInfo(  # noqa: N802
+        self, request: classifier_pb2.GetModelInfoRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> classifier_pb2.GetModelInfoResponse:
+        return classifier_pb2.GetModelInfoResponse(
+            model=MODEL, embedding_size=EMBEDDING_SIZE, encoder_version=self.encoder
+        )
+
+    def _labelled(self, texts: list[str], *, with_embedding: bool) -> classifier_pb2.ClassifyResponse:
+        results = [classification(text) for text in texts]
+        if with_embedding:
+            for text, result in zip(texts, results, strict=True):
+                result.embedding.extend(embedding(text, self.encoder))
+        return classifier_pb2.ClassifyResponse(results=results, model=MODEL, encoder_version=self.encoder)
 
     def _begin(self, texts: list[str]) -> None:
         self.calls += 1
@@ -82,6 +112,14 @@ def classification(text: str) -> classifier_pb2.Classification:
         sentiment=labels_pb2.LabelScore(label=sentiment, probability=0.75),
         language="en",
     )
+
+
+def embedding(text: str, encoder: str) -> list[float]:
+    """A direction of its own for each text and encoder, of length 1."""
+    dice = random.Random(f"{encoder}/{text}")
+    values = [dice.gauss(0, 1) for _ in range(EMBEDDING_SIZE)]
+    length = math.hypot(*values)
+    return [value / length for value in values]
 
 
 @asynccontextmanager

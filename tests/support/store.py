@@ -125,10 +125,15 @@ class StoreRig:
 
 @asynccontextmanager
 async def running_store(
-    folder: Path, database_url: str, *, classifier_address: str = NOBODY_LISTENS, **settings: Any
+    folder: Path,
+    database_url: str,
+    *,
+    classifier_address: str = NOBODY_LISTENS,
+    keys: KeyFiles | None = None,
+    **settings: Any,
 ) -> AsyncIterator[StoreRig]:
-    """Serves a store of this database on a free port, with fresh keys in `folder`."""
-    keys = generate_keys(folder / "keys")
+    """Serves a store of this database on a free port, with fresh keys in `folder` unless some are given."""
+    keys = keys or generate_keys(folder / "keys")
     given = {"drain_grace_seconds": 1.0, "health_interval_seconds": 0.05, "store_port": 0, **settings}
     configured = StoreSettings(
         public_key_file=keys.public_key,

@@ -23,11 +23,13 @@ TABLES = (
     "messages",
     "labels",
     "message_search",
+    "message_embeddings",
     "label_queue",
     "ingest_requests",
     "users",
     "conversations",
     "turns",
+    "conversation_memories",
 )
 CANARY = "canary-7f3a"
 

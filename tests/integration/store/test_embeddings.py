@@ -1,0 +1,114 @@
+"""Embeddings are kept with the labels, and made anew where another encoder serves (D25)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.support.classifier import RunningClassifier
+from tests.support.hearing_store import HearingStore
+from tests.support.postgres import connection, fresh_database
+from tests.support.scripted_classifier import POISON, embedding, scripted_classifier
+from tests.support.store import ingest, new_message, running_store
+
+OLD, NEW = "scripted-1", "scripted-2"
+
+
+@pytest_asyncio.fixture
+async def own_database(postgres_url: str) -> AsyncIterator[str]:
+    """A database for one test, because the background works on all there is."""
+    async with fresh_database(postgres_url, "embeddings") as url:
+        yield url
+
+
+async def value(database_url: str, sql: str, *arguments: object) -> Any:
+    async with connection(database_url) as owner:
+        return await owner.fetchval(sql, *arguments)
+
+
+async def until_embedded(database_url: str, encoder: str, messages: int) -> None:
+    """Returns when so many embeddings are of this encoder; TimeoutError after a minute."""
+    sql = "SELECT count(*) FROM message_embeddings WHERE encoder = $1"
+    async with connection(database_url) as owner, asyncio.timeout(60):
+        while await owner.fetchval(sql, encoder) != messages:  # noqa: ASYNC110 - a row has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+async def test_an_embedding_is_written_with_the_labels(tmp_path: Path, own_database: str) -> None:
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(tmp_path, own_database, classifier_address=address) as rig,
+    ):
+        await rig.client.messages().IngestMessages(ingest(new_message("where is my withdraw"), wait_seconds=30))
+    kept = "SELECT (embedding <#> $1::real[]::halfvec(384)) FROM message_embeddings WHERE encoder = $2"
+    product = await value(own_database, kept, embedding("where is my withdraw", OLD), OLD)
+    assert product == pytest.approx(-1, abs=1e-3)
+
+
+async def test_the_model_embeds_what_it_labels(hearing_store: HearingStore, classifier: RunningClassifier) -> None:
+    text = "where is my withdraw"
+    served = await classifier.classify(text, include_embedding=True)
+    (message,) = await hearing_store.hear_texts("embeddings", [text])
+    kept = """
+        SELECT (embedding <#> $1::real[]::halfvec(384)) FROM message_embeddings
+        WHERE workspace_id = 'embeddings' AND message_id = $2 AND encoder = $3
+    """
+    values = list(served.results[0].embedding)
+    product = await value(hearing_store.database_url, kept, values, message.id, served.encoder_version)
+    assert product == pytest.approx(-1, abs=1e-3)
+
+
+async def test_off_means_that_nothing_is_embedded(tmp_path: Path, own_database: str) -> None:
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(tmp_path, own_database, classifier_address=address, embeddings=False) as rig,
+    ):
+        await rig.client.messages().IngestMessages(ingest(new_message(), wait_seconds=30))
+        assert rig.store.reembedder is None
+    assert await value(own_database, "SELECT count(*) FROM message_embeddings") == 0
+
+
+async def test_messages_of_another_encoder_and_those_without_are_embedded_anew(
+    tmp_path: Path, own_database: str
+) -> None:
+    texts = [f"withdraw number {number}" for number in range(150)]
+    async with scripted_classifier() as (script, address):
+        async with running_store(tmp_path / "off", own_database, classifier_address=address, embeddings=False) as rig:
+            await rig.client.messages().IngestMessages(ingest(*map(new_message, texts[:20]), wait_seconds=30))
+        async with running_store(
+            tmp_path / "on", own_database, classifier_address=address, encoder_check_seconds=0.05
+        ) as rig:
+            await rig.client.messages().IngestMessages(ingest(*map(new_message, texts[20:]), wait_seconds=30))
+            await until_embedded(own_database, OLD, len(texts))
+            assert script.embedded.keys() == set(texts[:20])
+            script.encoder = NEW
+            await until_embedded(own_database, NEW, len(texts))
+    near = """
+        SELECT m.text FROM message_embeddings e JOIN messages m ON m.id = e.message_id
+        ORDER BY e.embedding <#> $1::real[]::halfvec(384) LIMIT 1
+    """
+    assert await value(own_database, near, embedding(texts[7], NEW)) == texts[7]
+
+
+async def test_a_text_that_cannot_be_embedded_holds_up_no_other(tmp_path: Path, own_database: str) -> None:
+    async with scripted_classifier() as (script, address):
+        async with running_store(tmp_path / "a", own_database, classifier_address=address) as rig:
+            await rig.client.messages().IngestMessages(
+                ingest(new_message("deposit"), new_message("harmless now"), new_message("login"), wait_seconds=30)
+            )
+        async with connection(own_database) as owner:
+            await owner.execute("UPDATE messages SET text = $1 WHERE text = 'harmless now'", POISON)
+        script.encoder = NEW
+        async with running_store(tmp_path / "b", own_database, classifier_address=address, encoder_check_seconds=0.05):
+            await until_embedded(own_database, NEW, 2)
+    assert (
+        await value(
+            own_database,
+            "SELECT encoder FROM message_embeddings JOIN messages ON id = message_id WHERE text = $1",
+            POISON,
+        )
+        == OLD
+    )
