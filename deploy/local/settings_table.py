@@ -15,6 +15,7 @@ from gateway.cli.settings import CliSettings
 from gateway.settings import GatewaySettings
 from services.chat.settings import ChatSettings
 from services.classifier.settings import ClassifierSettings
+from services.runtime.llm_settings import LlmSettings
 from services.runtime.settings import RuntimeSettings, ServerSettings, SettingDoc, describe
 from services.store.settings import StoreSettings
 
@@ -59,9 +60,15 @@ SECTIONS: Final = (
     Section(
         title="Every gRPC server", note="Read by the three services.", settings=ServerSettings, shared=RuntimeSettings
     ),
-    Section(title="Classifier", note="", settings=ClassifierSettings, shared=ServerSettings),
+    Section(
+        title="The language model",
+        note="Read by the chat and, where it may ask one, the classifier.",
+        settings=LlmSettings,
+        shared=ServerSettings,
+    ),
+    Section(title="Classifier", note="", settings=ClassifierSettings, shared=LlmSettings),
     Section(title="Store", note="", settings=StoreSettings, shared=ServerSettings),
-    Section(title="Chat", note="", settings=ChatSettings, shared=ServerSettings),
+    Section(title="Chat", note="", settings=ChatSettings, shared=LlmSettings),
     Section(title="Gateway", note="", settings=GatewaySettings, shared=RuntimeSettings),
 )
 

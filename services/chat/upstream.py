@@ -16,8 +16,8 @@ import httpx2
 import structlog
 from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
 
-from services.chat.settings import OPENAI_BASE_URL
 from services.runtime.errors import ErrorReason, UnavailableError
+from services.runtime.llm_settings import OPENAI_BASE_URL
 
 _logger = structlog.get_logger("earshot.upstream")
 

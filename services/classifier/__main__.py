@@ -8,6 +8,7 @@ from services.classifier.metrics import classifier_metrics
 from services.classifier.model_host import ModelHost
 from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
 from services.classifier.settings import ClassifierSettings
+from services.classifier.upstream import opened
 from services.runtime.auth import TokenVerifier
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.log import configure_logging
@@ -20,8 +21,8 @@ async def main(settings: ClassifierSettings) -> int:
     """Serves until told to stop; returns the exit code."""
     configure_logging(settings, service="classifier")
     registry = new_registry()
-    async with ModelHost(settings, classifier_metrics(registry)) as host:
-        servicer = ClassifierServicer(host.model)
+    async with ModelHost(settings, classifier_metrics(registry)) as host, opened(settings) as upstream:
+        servicer = ClassifierServicer(host.model, upstream=upstream)
         return await serve(
             settings=settings,
             listen=Listen(

@@ -6,12 +6,14 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc
-from services.classifier import convert, convert_categories
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, summary_pb2
+from services.classifier import convert, convert_categories, convert_summary
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
 from services.classifier.own_categories import OwnCategories
 from services.classifier.stream import BadItem, StreamText, classify_stream
+from services.classifier.summaries import Summarizer
+from services.classifier.upstream import Upstream
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -21,10 +23,11 @@ SERVICE_NAME: str = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierServic
 class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     """Any caller with a valid token may classify: the service keeps nothing and knows no workspace."""
 
-    def __init__(self, current_model: Callable[[], LoadedModel]) -> None:
+    def __init__(self, current_model: Callable[[], LoadedModel], *, upstream: Upstream | None = None) -> None:
         """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY)."""
         self._current_model = current_model
         self._own_categories = OwnCategories()
+        self._summarizer = Summarizer(upstream)
 
     async def Classify(
         self, request: classifier_pb2.ClassifyRequest, context: Context
@@ -72,6 +75,13 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         model = self._current_model()
         probabilities = await self._own_categories.score(model, question)
         return convert_categories.score_response(probabilities, question.heads, model.artefact)
+
+    async def Summarize(self, request: summary_pb2.SummarizeRequest, context: Context) -> summary_pb2.SummarizeResponse:
+        """Summarises a text."""
+        text, count, by_llm = convert_summary.read_summarize_request(request)
+        model = self._current_model()
+        summary = await self._summarizer.summarize(model, text, count=count, by_llm=by_llm)
+        return convert_summary.summarize_response(summary, model.artefact)
 
     async def GetModelInfo(
         self, request: classifier_pb2.GetModelInfoRequest, context: Context

@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from services.runtime.settings import Port, ServerSettings
+from services.runtime.llm_settings import LlmSettings
+from services.runtime.settings import Port
 
 DEFAULT_MODEL: Final = Path(__file__).parent / "model"
 MAX_TEXTS_PER_REQUEST: Final = 256
@@ -17,7 +18,7 @@ def _core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class ClassifierSettings(ServerSettings):
+class ClassifierSettings(LlmSettings):
     """What the classifier reads from the environment."""
 
     classifier_host: str = Field(default="127.0.0.1", description="Address the classifier listens on.")

@@ -19,7 +19,7 @@ DRIVERS = {
         "bench/",
         "tests/",
     ),
-    "openai": ("services/chat/upstream.py", "bench/", "tests/"),
+    "openai": ("services/chat/upstream.py", "services/classifier/upstream.py", "bench/", "tests/"),
     "redis": (
         "services/chat/memory.py",
         "services/chat/reply_log.py",

@@ -31,6 +31,7 @@ from services.classifier.prediction import Prediction
 from services.classifier.predictor import Predictor
 from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
 from services.classifier.settings import DEFAULT_MODEL, ClassifierSettings
+from services.classifier.upstream import opened
 from services.classifier.workers import Predict
 from services.runtime.auth import Identity, Role, TokenSigner, TokenVerifier
 from services.runtime.channel import CallingChannel, open_channel
@@ -83,10 +84,10 @@ async def serve_classifier(keys: KeyFiles, *, wait: bool = True, **settings: Any
     """A classifier as its process builds it, with settings by name; `wait` for its model or not."""
     chosen = _settings(keys, **settings)
     registry = new_registry()
-    async with ModelHost(chosen, classifier_metrics(registry)) as host:
+    async with ModelHost(chosen, classifier_metrics(registry)) as host, opened(chosen) as upstream:
         if wait:
             await host.loaded()
-        servicer = ClassifierServicer(host.model)
+        servicer = ClassifierServicer(host.model, upstream=upstream)
         async with _serving(chosen, keys, servicer, host.check) as running:
             yield running
 

@@ -5,6 +5,7 @@ import warnings
 
 from earshot.classifier.v1 import categories_pb2 as earshot_dot_classifier_dot_v1_dot_categories__pb2
 from earshot.classifier.v1 import classifier_pb2 as earshot_dot_classifier_dot_v1_dot_classifier__pb2
+from earshot.classifier.v1 import summary_pb2 as earshot_dot_classifier_dot_v1_dot_summary__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -63,6 +64,11 @@ class ClassifierServiceStub:
                 request_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.SerializeToString,
                 response_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.FromString,
                 _registered_method=True)
+        self.Summarize = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/Summarize',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeResponse.FromString,
+                _registered_method=True)
         self.GetModelInfo = channel.unary_unary(
                 '/earshot.classifier.v1.ClassifierService/GetModelInfo',
                 request_serializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoRequest.SerializeToString,
@@ -117,6 +123,14 @@ class ClassifierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Summarize(self, request, context):
+        """Summarises a text in at most three sentences. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_LIMIT,
+        UNKNOWN_ENUM_VALUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetModelInfo(self, request, context):
         """Tells which model serves, its labels and schemes, and what is known of its quality.
         """
@@ -151,6 +165,11 @@ def add_ClassifierServiceServicer_to_server(servicer, server):
                     servicer.ScoreCategory,
                     request_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.FromString,
                     response_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.SerializeToString,
+            ),
+            'Summarize': grpc.unary_unary_rpc_method_handler(
+                    servicer.Summarize,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeResponse.SerializeToString,
             ),
             'GetModelInfo': grpc.unary_unary_rpc_method_handler(
                     servicer.GetModelInfo,
@@ -296,6 +315,33 @@ class ClassifierService:
             '/earshot.classifier.v1.ClassifierService/ScoreCategory',
             earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.SerializeToString,
             earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Summarize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/Summarize',
+            earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeResponse.FromString,
             options,
             channel_credentials,
             insecure,

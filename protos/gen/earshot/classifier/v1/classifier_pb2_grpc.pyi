@@ -6,6 +6,7 @@ The classifier: a pure function of (text, model)."""
 from collections import abc as _abc
 from earshot.classifier.v1 import categories_pb2 as _categories_pb2
 from earshot.classifier.v1 import classifier_pb2 as _classifier_pb2
+from earshot.classifier.v1 import summary_pb2 as _summary_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -58,6 +59,10 @@ class ClassifierServiceStub:
     """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
     FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
     """
+    Summarize: _grpc.UnaryUnaryMultiCallable[_summary_pb2.SummarizeRequest, _summary_pb2.SummarizeResponse]
+    """Summarises a text in at most three sentences. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_LIMIT,
+    UNKNOWN_ENUM_VALUE.
+    """
     GetModelInfo: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.GetModelInfoRequest, _classifier_pb2.GetModelInfoResponse]
     """Tells which model serves, its labels and schemes, and what is known of its quality."""
 
@@ -89,6 +94,10 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
     ScoreCategory: _aio.UnaryUnaryMultiCallable[_categories_pb2.ScoreCategoryRequest, _categories_pb2.ScoreCategoryResponse]  # type: ignore[assignment]
     """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
     FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+    """
+    Summarize: _aio.UnaryUnaryMultiCallable[_summary_pb2.SummarizeRequest, _summary_pb2.SummarizeResponse]  # type: ignore[assignment]
+    """Summarises a text in at most three sentences. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_LIMIT,
+    UNKNOWN_ENUM_VALUE.
     """
     GetModelInfo: _aio.UnaryUnaryMultiCallable[_classifier_pb2.GetModelInfoRequest, _classifier_pb2.GetModelInfoResponse]  # type: ignore[assignment]
     """Tells which model serves, its labels and schemes, and what is known of its quality."""
@@ -148,6 +157,16 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_categories_pb2.ScoreCategoryResponse, _abc.Awaitable[_categories_pb2.ScoreCategoryResponse]]:
         """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
         FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+        """
+
+    @_abc_1.abstractmethod
+    def Summarize(
+        self,
+        request: _summary_pb2.SummarizeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_summary_pb2.SummarizeResponse, _abc.Awaitable[_summary_pb2.SummarizeResponse]]:
+        """Summarises a text in at most three sentences. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_LIMIT,
+        UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,36 @@
+"""Faithfulness of a summary: numbers and names that the text does not hold are found."""
+
+import pytest
+
+from services.classifier.faithfulness import unfaithful_parts
+
+TEXT = "hi its Marta, i sent 1,250.00 EUR via Skrill on 3 march and after five days nothing, order A-77"
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "The customer sent 1,250.00 EUR via Skrill.",
+        "The customer sent 1250.00 EUR on 3 March.",
+        "The customer Marta waits since 5 days.",
+        "Marta's transfer is missing after five days.",
+        "The customer asks about order A-77.",
+    ],
+)
+def test_what_the_text_holds_may_be_said(summary: str) -> None:
+    assert unfaithful_parts(summary, TEXT) == []
+
+
+@pytest.mark.parametrize(
+    ("summary", "strange"),
+    [
+        ("The customer sent 1,350.00 EUR.", ["1,350.00"]),
+        ("The customer sent 125 EUR.", ["125"]),
+        ("The customer waits six days.", ["six"]),
+        ("The customer uses Neteller.", ["Neteller"]),
+        ("Peter waits for 7 days.", ["7", "Peter"]),
+        ("The customer asks about order A-77 twice.", ["twice"]),
+    ],
+)
+def test_what_it_does_not_hold_is_named(summary: str, strange: list[str]) -> None:
+    assert unfaithful_parts(summary, TEXT) == strange
