@@ -11,7 +11,7 @@ from gateway.clients import open_clients
 from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.page import install_page
 from gateway.problems import install_problem_handlers
-from gateway.routes import auth, chat, classify, imports, messages, sessions, stats, system
+from gateway.routes import auth, chat, classify, imports, messages, sessions, stats, summarize, system, watching
 from gateway.settings import GatewaySettings
 from services.runtime.auth import TokenSigner, TokenVerifier
 
@@ -26,7 +26,9 @@ ROUTERS: Final = (
     messages.router,
     imports.router,
     classify.router,
+    summarize.router,
     stats.router,
+    watching.router,
     chat.router,
     sessions.router,
     system.router,
