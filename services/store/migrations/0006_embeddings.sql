@@ -33,15 +33,12 @@ GRANT SELECT, INSERT, UPDATE ON message_embeddings TO earshot_worker;
 CREATE INDEX message_search_words ON message_search USING gin (words) WITH (fastupdate = off);
 
 CREATE FUNCTION search_words(wanted tsquery, newest integer)
-RETURNS TABLE (message_id uuid, rank real)
+RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT found.message_id, ts_rank_cd(found.words, wanted)
-  FROM (
-    SELECT s.message_id, s.words FROM public.message_search s
-    WHERE s.workspace_id = current_setting('earshot.workspace', true) AND s.words @@ wanted
-    ORDER BY s.message_id DESC LIMIT newest
-  ) AS found
+  SELECT s.message_id FROM public.message_search s
+  WHERE s.workspace_id = current_setting('earshot.workspace', true) AND s.words @@ wanted
+  ORDER BY s.message_id DESC LIMIT newest
 $$;
 
 -- Postgres lets nobody own a function in a schema in which they may make none.
