@@ -4,11 +4,13 @@ from typing import Any
 
 import grpc
 
-from earshot.store.v1 import stats_pb2, stats_pb2_grpc
+from earshot.store.v1 import change_pb2, spikes_pb2, stats_pb2, stats_pb2_grpc
 from services.store.convert_stats import stats_query, stats_result
+from services.store.convert_watching import change_question, change_response, spike_question, spike_response
 from services.store.pool import Database
 from services.store.repositories.statistics import run_query
 from services.store.servicers.caller import PEOPLE, caller_workspace
+from services.store.watching.looking import look_for_spikes, split_change
 
 
 class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
@@ -24,3 +26,18 @@ class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
         workspace_id = caller_workspace(*PEOPLE)
         result = await run_query(self._database, workspace_id, stats_query(request.query))
         return stats_pb2.QueryStatsResponse(result=stats_result(result))
+
+    async def DetectSpikes(
+        self, request: spikes_pb2.DetectSpikesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> spikes_pb2.DetectSpikesResponse:
+        """Days or hours with more messages than expected."""
+        workspace_id = caller_workspace(*PEOPLE)
+        question = spike_question(request)
+        return spike_response(question, await look_for_spikes(self._database, workspace_id, question))
+
+    async def ExplainChange(
+        self, request: change_pb2.ExplainChangeRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> change_pb2.ExplainChangeResponse:
+        """What the difference between two periods is made of."""
+        workspace_id = caller_workspace(*PEOPLE)
+        return change_response(await split_change(self._database, workspace_id, change_question(request)))

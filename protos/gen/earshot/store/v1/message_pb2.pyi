@@ -75,6 +75,110 @@ LABEL_STATUS_FAILED: LabelStatus.ValueType  # 3
 """The classifier could not label it in five attempts; it is kept and counted without labels."""
 Global___LabelStatus: _TypeAlias = LabelStatus  # noqa: Y015
 
+class _LabelAuthor:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LabelAuthorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LabelAuthor.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LABEL_AUTHOR_UNSPECIFIED: _LabelAuthor.ValueType  # 0
+    """Not known to this service."""
+    LABEL_AUTHOR_MODEL: _LabelAuthor.ValueType  # 1
+    """The classifier's model, with calibrated probabilities."""
+    LABEL_AUTHOR_HUMAN: _LabelAuthor.ValueType  # 2
+    """A person, with probability 1."""
+
+class LabelAuthor(_LabelAuthor, metaclass=_LabelAuthorEnumTypeWrapper):
+    """Who gave a set of labels."""
+
+LABEL_AUTHOR_UNSPECIFIED: LabelAuthor.ValueType  # 0
+"""Not known to this service."""
+LABEL_AUTHOR_MODEL: LabelAuthor.ValueType  # 1
+"""The classifier's model, with calibrated probabilities."""
+LABEL_AUTHOR_HUMAN: LabelAuthor.ValueType  # 2
+"""A person, with probability 1."""
+Global___LabelAuthor: _TypeAlias = LabelAuthor  # noqa: Y015
+
+class _Verdict:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VERDICT_UNSPECIFIED: _Verdict.ValueType  # 0
+    """Not said: VERDICT_CORRECTED."""
+    VERDICT_CORRECTED: _Verdict.ValueType  # 1
+    """Other labels are right: those of the request. The same as those in force counts as VERDICT_CONFIRMED."""
+    VERDICT_CONFIRMED: _Verdict.ValueType  # 2
+    """The labels in force are right (thumbs up)."""
+    VERDICT_REJECTED: _Verdict.ValueType  # 3
+    """The labels in force are wrong (thumbs down), and somebody else must say which are right. They stay in force."""
+
+class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
+    """A person's word on the labels of a message."""
+
+VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
+"""Not said: VERDICT_CORRECTED."""
+VERDICT_CORRECTED: Verdict.ValueType  # 1
+"""Other labels are right: those of the request. The same as those in force counts as VERDICT_CONFIRMED."""
+VERDICT_CONFIRMED: Verdict.ValueType  # 2
+"""The labels in force are right (thumbs up)."""
+VERDICT_REJECTED: Verdict.ValueType  # 3
+"""The labels in force are wrong (thumbs down), and somebody else must say which are right. They stay in force."""
+Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
+
+class _ReviewReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReviewReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReviewReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVIEW_REASON_UNSPECIFIED: _ReviewReason.ValueType  # 0
+    """Invalid in a request; never answered."""
+    REVIEW_REASON_DISAGREEMENT: _ReviewReason.ValueType  # 1
+    """Somebody rejected its labels, or the last two people who judged them disagree."""
+    REVIEW_REASON_ABSTAINED: _ReviewReason.ValueType  # 2
+    """The model was sure of no intent."""
+    REVIEW_REASON_LOW_CONFIDENCE: _ReviewReason.ValueType  # 3
+    """The model's most probable intent has a probability below 0.7."""
+
+class ReviewReason(_ReviewReason, metaclass=_ReviewReasonEnumTypeWrapper):
+    """Why a message is in the review queue."""
+
+REVIEW_REASON_UNSPECIFIED: ReviewReason.ValueType  # 0
+"""Invalid in a request; never answered."""
+REVIEW_REASON_DISAGREEMENT: ReviewReason.ValueType  # 1
+"""Somebody rejected its labels, or the last two people who judged them disagree."""
+REVIEW_REASON_ABSTAINED: ReviewReason.ValueType  # 2
+"""The model was sure of no intent."""
+REVIEW_REASON_LOW_CONFIDENCE: ReviewReason.ValueType  # 3
+"""The model's most probable intent has a probability below 0.7."""
+Global___ReviewReason: _TypeAlias = ReviewReason  # noqa: Y015
+
+class _ReviewOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReviewOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReviewOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVIEW_ORDER_UNSPECIFIED: _ReviewOrder.ValueType  # 0
+    """Not said: REVIEW_ORDER_VALUE."""
+    REVIEW_ORDER_VALUE: _ReviewOrder.ValueType  # 1
+    """Greatest `value` first, then the one that waits longest."""
+    REVIEW_ORDER_OLDEST: _ReviewOrder.ValueType  # 2
+    """The one that waits longest first."""
+
+class ReviewOrder(_ReviewOrder, metaclass=_ReviewOrderEnumTypeWrapper):
+    """How the review queue is sorted."""
+
+REVIEW_ORDER_UNSPECIFIED: ReviewOrder.ValueType  # 0
+"""Not said: REVIEW_ORDER_VALUE."""
+REVIEW_ORDER_VALUE: ReviewOrder.ValueType  # 1
+"""Greatest `value` first, then the one that waits longest."""
+REVIEW_ORDER_OLDEST: ReviewOrder.ValueType  # 2
+"""The one that waits longest first."""
+Global___ReviewOrder: _TypeAlias = ReviewOrder  # noqa: Y015
+
 class _MessageOrder:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -232,10 +336,20 @@ class Labels(_message.Message):
     ABSTAINED_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     VALID_FROM_FIELD_NUMBER: _builtins.int
+    AUTHOR_FIELD_NUMBER: _builtins.int
+    VALID_TO_FIELD_NUMBER: _builtins.int
+    AUTHOR_ID_FIELD_NUMBER: _builtins.int
+    AUTHOR_NAME_FIELD_NUMBER: _builtins.int
     language: _builtins.str
     """BCP-47 code, "und" when it cannot be judged."""
     abstained: _builtins.bool
     """True when the model was sure of no intent."""
+    author: Global___LabelAuthor.ValueType
+    """Who gave them."""
+    author_id: _builtins.str
+    """The person who gave them, in GetMessage's history only. Empty: no person, or one whose account was erased."""
+    author_name: _builtins.str
+    """The name that person had then, in GetMessage's history only."""
     @_builtins.property
     def intents(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
         """The intents, most probable first."""
@@ -254,7 +368,11 @@ class Labels(_message.Message):
 
     @_builtins.property
     def valid_from(self) -> _timestamp_pb2.Timestamp:
-        """When they came into force."""
+        """When they came into force. Names the set among those of its message."""
+
+    @_builtins.property
+    def valid_to(self) -> _timestamp_pb2.Timestamp:
+        """When the next set took their place. Absent: they are in force."""
 
     def __init__(
         self,
@@ -266,10 +384,14 @@ class Labels(_message.Message):
         abstained: _builtins.bool = ...,
         model: _labels_pb2.ModelRef | None = ...,
         valid_from: _timestamp_pb2.Timestamp | None = ...,
+        author: Global___LabelAuthor.ValueType = ...,
+        valid_to: _timestamp_pb2.Timestamp | None = ...,
+        author_id: _builtins.str = ...,
+        author_name: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "sentiment", b"sentiment", "valid_from", b"valid_from"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "sentiment", b"sentiment", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "categories", b"categories", "intents", b"intents", "language", b"language", "model", b"model", "sentiment", b"sentiment", "valid_from", b"valid_from"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "author", b"author", "author_id", b"author_id", "author_name", b"author_name", "categories", b"categories", "intents", b"intents", "language", b"language", "model", b"model", "sentiment", b"sentiment", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -504,18 +626,24 @@ class GetMessageResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MESSAGE_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def message(self) -> Global___Message:
         """The message."""
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___Labels]:
+        """Every set of labels it ever had, newest first."""
 
     def __init__(
         self,
         *,
         message: Global___Message | None = ...,
+        history: _abc.Iterable[Global___Labels] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history", b"history", "message", b"message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -598,3 +726,410 @@ class ListMessagesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListMessagesResponse: _TypeAlias = ListMessagesResponse  # noqa: Y015
+
+@_typing.final
+class CorrectLabelsRequest(_message.Message):
+    """A person's word on the labels of a message."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    INTENTS_FIELD_NUMBER: _builtins.int
+    SENTIMENT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    EXPECTED_VALID_FROM_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The message's id (UUID)."""
+    verdict: Global___Verdict.ValueType
+    """What is said of them."""
+    sentiment: _builtins.str
+    """VERDICT_CORRECTED: negative, neutral or positive. Empty: the one in force stays. Needed where there is none."""
+    language: _builtins.str
+    """VERDICT_CORRECTED: BCP-47 code, at most 35 characters. Empty: the one in force stays, "und" where there is none."""
+    request_id: _builtins.str
+    """UUID of this request (AIP-155). Same id and payload: nothing is written again. Same id, other payload:
+    ALREADY_EXISTS (REQUEST_ID_REUSED). Empty: none.
+    """
+    @_builtins.property
+    def intents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """VERDICT_CORRECTED: the intents that are right, most important first, by the label guide: known names, each once;
+        smalltalk, human_agent and other stand alone. Empty: those in force stay. Needed where there are none.
+        """
+
+    @_builtins.property
+    def expected_valid_from(self) -> _timestamp_pb2.Timestamp:
+        """`valid_from` of the set that was looked at. Absent: whatever is in force."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        verdict: Global___Verdict.ValueType = ...,
+        intents: _abc.Iterable[_builtins.str] | None = ...,
+        sentiment: _builtins.str = ...,
+        language: _builtins.str = ...,
+        expected_valid_from: _timestamp_pb2.Timestamp | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_valid_from", b"expected_valid_from"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_valid_from", b"expected_valid_from", "id", b"id", "intents", b"intents", "language", b"language", "request_id", b"request_id", "sentiment", b"sentiment", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectLabelsRequest: _TypeAlias = CorrectLabelsRequest  # noqa: Y015
+
+@_typing.final
+class CorrectLabelsResponse(_message.Message):
+    """The message with the labels now in force."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    verdict: Global___Verdict.ValueType
+    """How the request was taken: VERDICT_CONFIRMED where the labels were those in force."""
+    @_builtins.property
+    def message(self) -> Global___Message:
+        """The message."""
+
+    def __init__(
+        self,
+        *,
+        message: Global___Message | None = ...,
+        verdict: Global___Verdict.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectLabelsResponse: _TypeAlias = CorrectLabelsResponse  # noqa: Y015
+
+@_typing.final
+class ListReviewQueueRequest(_message.Message):
+    """Asks for a page of the review queue."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASONS_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    order: Global___ReviewOrder.ValueType
+    """How it is sorted."""
+    page_size: _builtins.int
+    """Largest number of messages: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before, with the same reasons and order. Empty: the first page."""
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[Global___ReviewReason.ValueType]:
+        """Only messages here for one of these reasons. Empty: any."""
+
+    def __init__(
+        self,
+        *,
+        reasons: _abc.Iterable[Global___ReviewReason.ValueType] | None = ...,
+        order: Global___ReviewOrder.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order", "page_size", b"page_size", "page_token", b"page_token", "reasons", b"reasons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReviewQueueRequest: _TypeAlias = ListReviewQueueRequest  # noqa: Y015
+
+@_typing.final
+class ListReviewQueueResponse(_message.Message):
+    """A page of the review queue."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Give it to get the next page. Empty: this is the last one."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewItem]:
+        """The messages."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___ReviewItem] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReviewQueueResponse: _TypeAlias = ListReviewQueueResponse  # noqa: Y015
+
+@_typing.final
+class ReviewItem(_message.Message):
+    """A message that waits for a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    reason: Global___ReviewReason.ValueType
+    """Why it is here."""
+    value: _builtins.float
+    """Worth of a look: 3 for a disagreement, 1 for an abstained set, plus 1 minus the probability of the first intent of a
+    set of the model's.
+    """
+    @_builtins.property
+    def message(self) -> Global___Message:
+        """The message."""
+
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when it waits."""
+
+    def __init__(
+        self,
+        *,
+        message: Global___Message | None = ...,
+        reason: Global___ReviewReason.ValueType = ...,
+        value: _builtins.float = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "reason", b"reason", "since", b"since", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewItem: _TypeAlias = ReviewItem  # noqa: Y015
+
+@_typing.final
+class GetReviewAgreementRequest(_message.Message):
+    """Asks how often judgements agree."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def range(self) -> _question_pb2.TimeRange:
+        """When the judgements were given. Absent: all time."""
+
+    def __init__(
+        self,
+        *,
+        range: _question_pb2.TimeRange | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["range", b"range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["range", b"range"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReviewAgreementRequest: _TypeAlias = GetReviewAgreementRequest  # noqa: Y015
+
+@_typing.final
+class GetReviewAgreementResponse(_message.Message):
+    """How often judgements agree. Rejections are no judgement of a category and are left out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVIEWED_FIELD_NUMBER: _builtins.int
+    UNCHANGED_FIELD_NUMBER: _builtins.int
+    DOUBLY_REVIEWED_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    reviewed: _builtins.int
+    """Messages on which a person's last judgement stands beside labels of the model."""
+    unchanged: _builtins.int
+    """Of these: person and model named exactly the same categories."""
+    doubly_reviewed: _builtins.int
+    """Messages that two people judged."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___CategoryAgreement]:
+        """One per category of the label guide, in its order."""
+
+    def __init__(
+        self,
+        *,
+        reviewed: _builtins.int = ...,
+        unchanged: _builtins.int = ...,
+        doubly_reviewed: _builtins.int = ...,
+        categories: _abc.Iterable[Global___CategoryAgreement] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "doubly_reviewed", b"doubly_reviewed", "reviewed", b"reviewed", "unchanged", b"unchanged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReviewAgreementResponse: _TypeAlias = GetReviewAgreementResponse  # noqa: Y015
+
+@_typing.final
+class CategoryAgreement(_message.Message):
+    """Agreement on one category."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    BOTH_FIELD_NUMBER: _builtins.int
+    MODEL_ONLY_FIELD_NUMBER: _builtins.int
+    PERSON_ONLY_FIELD_NUMBER: _builtins.int
+    KAPPA_FIELD_NUMBER: _builtins.int
+    MODEL_KAPPA_FIELD_NUMBER: _builtins.int
+    category: _builtins.str
+    """The category."""
+    both: _builtins.int
+    """Messages to which both person and model gave it."""
+    model_only: _builtins.int
+    """Messages to which the model alone gave it."""
+    person_only: _builtins.int
+    """Messages to which the person alone gave it."""
+    kappa: _builtins.float
+    """Cohen's kappa of the first two people who judged the same messages, in [-1, 1]. Absent where no message was judged
+    twice, or where both always said the same one thing, so that chance alone would explain it.
+    """
+    model_kappa: _builtins.float
+    """Cohen's kappa of person and model. Absent as above."""
+    def __init__(
+        self,
+        *,
+        category: _builtins.str = ...,
+        both: _builtins.int = ...,
+        model_only: _builtins.int = ...,
+        person_only: _builtins.int = ...,
+        kappa: _builtins.float | None = ...,
+        model_kappa: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kappa", b"_kappa", "_model_kappa", b"_model_kappa", "kappa", b"kappa", "model_kappa", b"model_kappa"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kappa", b"_kappa", "_model_kappa", b"_model_kappa", "both", b"both", "category", b"category", "kappa", b"kappa", "model_kappa", b"model_kappa", "model_only", b"model_only", "person_only", b"person_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__kappa: _TypeAlias = _typing.Literal["kappa"]  # noqa: Y015
+    _WhichOneofArgType__kappa: _TypeAlias = _typing.Literal["_kappa", b"_kappa"]  # noqa: Y015
+    _WhichOneofReturnType__model_kappa: _TypeAlias = _typing.Literal["model_kappa"]  # noqa: Y015
+    _WhichOneofArgType__model_kappa: _TypeAlias = _typing.Literal["_model_kappa", b"_model_kappa"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kappa) -> _WhichOneofReturnType__kappa | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__model_kappa) -> _WhichOneofReturnType__model_kappa | None: ...
+
+Global___CategoryAgreement: _TypeAlias = CategoryAgreement  # noqa: Y015
+
+@_typing.final
+class ExportCorrectionsRequest(_message.Message):
+    """Asks for rows to train with."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def range(self) -> _question_pb2.TimeRange:
+        """When the judgements were given. Absent: all time."""
+
+    def __init__(
+        self,
+        *,
+        range: _question_pb2.TimeRange | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["range", b"range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["range", b"range"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCorrectionsRequest: _TypeAlias = ExportCorrectionsRequest  # noqa: Y015
+
+@_typing.final
+class ExportCorrectionsResponse(_message.Message):
+    """Some rows to train with, in the order of the judgements."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___CorrectionRow]:
+        """The rows."""
+
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[Global___CorrectionRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCorrectionsResponse: _TypeAlias = ExportCorrectionsResponse  # noqa: Y015
+
+@_typing.final
+class CorrectionRow(_message.Message):
+    """What a person holds to be right of one message."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    INTENTS_FIELD_NUMBER: _builtins.int
+    SENTIMENT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    MODEL_INTENTS_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    REVIEW_TIME_FIELD_NUMBER: _builtins.int
+    message_id: _builtins.str
+    """The message's id."""
+    text: _builtins.str
+    """Its text; e-mail addresses, links and numbers of six digits or more are replaced by [email], [link], [number]."""
+    sentiment: _builtins.str
+    """The sentiment that is right."""
+    language: _builtins.str
+    """The language that is right."""
+    verdict: Global___Verdict.ValueType
+    """Whether the labels in force were others, or were confirmed."""
+    @_builtins.property
+    def intents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The intents that are right."""
+
+    @_builtins.property
+    def model_intents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the model had said. Empty: nothing."""
+
+    @_builtins.property
+    def model(self) -> _labels_pb2.ModelRef:
+        """The model that said it. Absent: none had."""
+
+    @_builtins.property
+    def review_time(self) -> _timestamp_pb2.Timestamp:
+        """When the person judged."""
+
+    def __init__(
+        self,
+        *,
+        message_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+        intents: _abc.Iterable[_builtins.str] | None = ...,
+        sentiment: _builtins.str = ...,
+        language: _builtins.str = ...,
+        verdict: Global___Verdict.ValueType = ...,
+        model_intents: _abc.Iterable[_builtins.str] | None = ...,
+        model: _labels_pb2.ModelRef | None = ...,
+        review_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "review_time", b"review_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["intents", b"intents", "language", b"language", "message_id", b"message_id", "model", b"model", "model_intents", b"model_intents", "review_time", b"review_time", "sentiment", b"sentiment", "text", b"text", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectionRow: _TypeAlias = CorrectionRow  # noqa: Y015

@@ -56,6 +56,26 @@ class MessageServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ListMessagesRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ListMessagesResponse.FromString,
                 _registered_method=True)
+        self.CorrectLabels = channel.unary_unary(
+                '/earshot.store.v1.MessageService/CorrectLabels',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.CorrectLabelsRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.CorrectLabelsResponse.FromString,
+                _registered_method=True)
+        self.ListReviewQueue = channel.unary_unary(
+                '/earshot.store.v1.MessageService/ListReviewQueue',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ListReviewQueueRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ListReviewQueueResponse.FromString,
+                _registered_method=True)
+        self.GetReviewAgreement = channel.unary_unary(
+                '/earshot.store.v1.MessageService/GetReviewAgreement',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementResponse.FromString,
+                _registered_method=True)
+        self.ExportCorrections = channel.unary_stream(
+                '/earshot.store.v1.MessageService/ExportCorrections',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsResponse.FromString,
+                _registered_method=True)
 
 
 class MessageServiceServicer:
@@ -83,7 +103,8 @@ class MessageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMessage(self, request, context):
-        """One message with its current labels. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of another workspace.
+        """One message with its current labels and every label set before them. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of
+        another workspace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,6 +113,40 @@ class MessageServiceServicer:
     def ListMessages(self, request, context):
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
         existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CorrectLabels(self, request, context):
+        """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
+        admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
+        the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
+        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
+        (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReviewQueue(self, request, context):
+        """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
+        leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReviewAgreement(self, request, context):
+        """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportCorrections(self, request, context):
+        """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
+        numbers in the texts are replaced.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +174,26 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     servicer.ListMessages,
                     request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ListMessagesRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ListMessagesResponse.SerializeToString,
+            ),
+            'CorrectLabels': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectLabels,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.CorrectLabelsRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.CorrectLabelsResponse.SerializeToString,
+            ),
+            'ListReviewQueue': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReviewQueue,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ListReviewQueueRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ListReviewQueueResponse.SerializeToString,
+            ),
+            'GetReviewAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReviewAgreement,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementResponse.SerializeToString,
+            ),
+            'ExportCorrections': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportCorrections,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -231,6 +306,114 @@ class MessageService:
             '/earshot.store.v1.MessageService/ListMessages',
             earshot_dot_store_dot_v1_dot_message__pb2.ListMessagesRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_message__pb2.ListMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectLabels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/CorrectLabels',
+            earshot_dot_store_dot_v1_dot_message__pb2.CorrectLabelsRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.CorrectLabelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReviewQueue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/ListReviewQueue',
+            earshot_dot_store_dot_v1_dot_message__pb2.ListReviewQueueRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.ListReviewQueueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReviewAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/GetReviewAgreement',
+            earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportCorrections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/ExportCorrections',
+            earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,10 +47,29 @@ class MessageServiceStub:
     again changes nothing. Roles agent, admin, ingest, service.
     """
     GetMessage: _grpc.UnaryUnaryMultiCallable[_message_pb2.GetMessageRequest, _message_pb2.GetMessageResponse]
-    """One message with its current labels. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of another workspace."""
+    """One message with its current labels and every label set before them. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of
+    another workspace.
+    """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
     existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    """
+    CorrectLabels: _grpc.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]
+    """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
+    admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
+    the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
+    NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
+    (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+    """
+    ListReviewQueue: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListReviewQueueRequest, _message_pb2.ListReviewQueueResponse]
+    """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
+    leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
+    GetReviewAgreement: _grpc.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]
+    """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+    ExportCorrections: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]
+    """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
+    numbers in the texts are replaced.
     """
 
 @_typing.type_check_only
@@ -72,10 +91,29 @@ class MessageServiceAsyncStub(MessageServiceStub):
     again changes nothing. Roles agent, admin, ingest, service.
     """
     GetMessage: _aio.UnaryUnaryMultiCallable[_message_pb2.GetMessageRequest, _message_pb2.GetMessageResponse]  # type: ignore[assignment]
-    """One message with its current labels. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of another workspace."""
+    """One message with its current labels and every label set before them. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of
+    another workspace.
+    """
     ListMessages: _aio.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]  # type: ignore[assignment]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
     existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    """
+    CorrectLabels: _aio.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]  # type: ignore[assignment]
+    """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
+    admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
+    the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
+    NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
+    (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+    """
+    ListReviewQueue: _aio.UnaryUnaryMultiCallable[_message_pb2.ListReviewQueueRequest, _message_pb2.ListReviewQueueResponse]  # type: ignore[assignment]
+    """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
+    leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
+    GetReviewAgreement: _aio.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]  # type: ignore[assignment]
+    """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+    ExportCorrections: _aio.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]  # type: ignore[assignment]
+    """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
+    numbers in the texts are replaced.
     """
 
 class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -112,7 +150,9 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _message_pb2.GetMessageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.GetMessageResponse, _abc.Awaitable[_message_pb2.GetMessageResponse]]:
-        """One message with its current labels. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of another workspace."""
+        """One message with its current labels and every label set before them. NOT_FOUND (MESSAGE_NOT_FOUND) also for one of
+        another workspace.
+        """
 
     @_abc_1.abstractmethod
     def ListMessages(
@@ -122,6 +162,47 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_message_pb2.ListMessagesResponse, _abc.Awaitable[_message_pb2.ListMessagesResponse]]:
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
         existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        """
+
+    @_abc_1.abstractmethod
+    def CorrectLabels(
+        self,
+        request: _message_pb2.CorrectLabelsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_message_pb2.CorrectLabelsResponse, _abc.Awaitable[_message_pb2.CorrectLabelsResponse]]:
+        """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
+        admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
+        the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
+        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
+        (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+        """
+
+    @_abc_1.abstractmethod
+    def ListReviewQueue(
+        self,
+        request: _message_pb2.ListReviewQueueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_message_pb2.ListReviewQueueResponse, _abc.Awaitable[_message_pb2.ListReviewQueueResponse]]:
+        """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
+        leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReviewAgreement(
+        self,
+        request: _message_pb2.GetReviewAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_message_pb2.GetReviewAgreementResponse, _abc.Awaitable[_message_pb2.GetReviewAgreementResponse]]:
+        """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+
+    @_abc_1.abstractmethod
+    def ExportCorrections(
+        self,
+        request: _message_pb2.ExportCorrectionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_message_pb2.ExportCorrectionsResponse], _abc.AsyncIterator[_message_pb2.ExportCorrectionsResponse]]:
+        """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
+        numbers in the texts are replaced.
         """
 
 def add_MessageServiceServicer_to_server(servicer: MessageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

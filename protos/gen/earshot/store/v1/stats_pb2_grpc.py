@@ -3,6 +3,8 @@
 import grpc
 import warnings
 
+from earshot.store.v1 import change_pb2 as earshot_dot_store_dot_v1_dot_change__pb2
+from earshot.store.v1 import spikes_pb2 as earshot_dot_store_dot_v1_dot_spikes__pb2
 from earshot.store.v1 import stats_pb2 as earshot_dot_store_dot_v1_dot_stats__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -40,6 +42,16 @@ class StatsServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_stats__pb2.QueryStatsRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_stats__pb2.QueryStatsResponse.FromString,
                 _registered_method=True)
+        self.DetectSpikes = channel.unary_unary(
+                '/earshot.store.v1.StatsService/DetectSpikes',
+                request_serializer=earshot_dot_store_dot_v1_dot_spikes__pb2.DetectSpikesRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_spikes__pb2.DetectSpikesResponse.FromString,
+                _registered_method=True)
+        self.ExplainChange = channel.unary_unary(
+                '/earshot.store.v1.StatsService/ExplainChange',
+                request_serializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeResponse.FromString,
+                _registered_method=True)
 
 
 class StatsServiceServicer:
@@ -54,6 +66,22 @@ class StatsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DetectSpikes(self, request, context):
+        """Days or hours with more messages than their weekday and hour let expect; roles viewer, agent, admin, service.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainChange(self, request, context):
+        """What the difference between two periods is made of; roles viewer, agent, admin, service.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StatsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +89,16 @@ def add_StatsServiceServicer_to_server(servicer, server):
                     servicer.QueryStats,
                     request_deserializer=earshot_dot_store_dot_v1_dot_stats__pb2.QueryStatsRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_stats__pb2.QueryStatsResponse.SerializeToString,
+            ),
+            'DetectSpikes': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetectSpikes,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_spikes__pb2.DetectSpikesRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_spikes__pb2.DetectSpikesResponse.SerializeToString,
+            ),
+            'ExplainChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainChange,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +129,60 @@ class StatsService:
             '/earshot.store.v1.StatsService/QueryStats',
             earshot_dot_store_dot_v1_dot_stats__pb2.QueryStatsRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_stats__pb2.QueryStatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetectSpikes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.StatsService/DetectSpikes',
+            earshot_dot_store_dot_v1_dot_spikes__pb2.DetectSpikesRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_spikes__pb2.DetectSpikesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.StatsService/ExplainChange',
+            earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeResponse.FromString,
             options,
             channel_credentials,
             insecure,

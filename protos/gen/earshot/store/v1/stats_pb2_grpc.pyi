@@ -4,6 +4,8 @@ isort:skip_file
 Statistics: every number anywhere comes from here."""
 
 from collections import abc as _abc
+from earshot.store.v1 import change_pb2 as _change_pb2
+from earshot.store.v1 import spikes_pb2 as _spikes_pb2
 from earshot.store.v1 import stats_pb2 as _stats_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -37,6 +39,14 @@ class StatsServiceStub:
     """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
+    DetectSpikes: _grpc.UnaryUnaryMultiCallable[_spikes_pb2.DetectSpikesRequest, _spikes_pb2.DetectSpikesResponse]
+    """Days or hours with more messages than their weekday and hour let expect; roles viewer, agent, admin, service.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    """
+    ExplainChange: _grpc.UnaryUnaryMultiCallable[_change_pb2.ExplainChangeRequest, _change_pb2.ExplainChangeResponse]
+    """What the difference between two periods is made of; roles viewer, agent, admin, service.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+    """
 
 @_typing.type_check_only
 class StatsServiceAsyncStub(StatsServiceStub):
@@ -46,6 +56,14 @@ class StatsServiceAsyncStub(StatsServiceStub):
     QueryStats: _aio.UnaryUnaryMultiCallable[_stats_pb2.QueryStatsRequest, _stats_pb2.QueryStatsResponse]  # type: ignore[assignment]
     """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    """
+    DetectSpikes: _aio.UnaryUnaryMultiCallable[_spikes_pb2.DetectSpikesRequest, _spikes_pb2.DetectSpikesResponse]  # type: ignore[assignment]
+    """Days or hours with more messages than their weekday and hour let expect; roles viewer, agent, admin, service.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    """
+    ExplainChange: _aio.UnaryUnaryMultiCallable[_change_pb2.ExplainChangeRequest, _change_pb2.ExplainChangeResponse]  # type: ignore[assignment]
+    """What the difference between two periods is made of; roles viewer, agent, admin, service.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
     """
 
 class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -59,6 +77,26 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_stats_pb2.QueryStatsResponse, _abc.Awaitable[_stats_pb2.QueryStatsResponse]]:
         """Answers one typed question from one snapshot of the database; roles viewer, agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        """
+
+    @_abc_1.abstractmethod
+    def DetectSpikes(
+        self,
+        request: _spikes_pb2.DetectSpikesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_spikes_pb2.DetectSpikesResponse, _abc.Awaitable[_spikes_pb2.DetectSpikesResponse]]:
+        """Days or hours with more messages than their weekday and hour let expect; roles viewer, agent, admin, service.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainChange(
+        self,
+        request: _change_pb2.ExplainChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_change_pb2.ExplainChangeResponse, _abc.Awaitable[_change_pb2.ExplainChangeResponse]]:
+        """What the difference between two periods is made of; roles viewer, agent, admin, service.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
         """
 
 def add_StatsServiceServicer_to_server(servicer: StatsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
