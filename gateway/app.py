@@ -11,7 +11,19 @@ from gateway.clients import open_clients
 from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.page import install_page
 from gateway.problems import install_problem_handlers
-from gateway.routes import auth, chat, classify, imports, messages, sessions, stats, summarize, system, watching
+from gateway.routes import (
+    auth,
+    chat,
+    classify,
+    imports,
+    messages,
+    reviews,
+    sessions,
+    stats,
+    summarize,
+    system,
+    watching,
+)
 from gateway.settings import GatewaySettings
 from services.runtime.auth import TokenSigner, TokenVerifier
 
@@ -24,6 +36,7 @@ DESCRIPTION: Final = (
 ROUTERS: Final = (
     auth.router,
     messages.router,
+    reviews.router,
     imports.router,
     classify.router,
     summarize.router,

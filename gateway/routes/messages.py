@@ -17,9 +17,10 @@ from earshot_client.earshot.store.v1 import (
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
-from gateway.shapes.answers import IngestedAnswer, MessageAnswer, MessagePageAnswer, documented
+from gateway.shapes.answers import IngestedAnswer, MessageAnswer, MessageDetailAnswer, MessagePageAnswer, documented
 from gateway.shapes.fields import Json
 from gateway.shapes.message import NewMessageJson, NewMessagesJson, ingested_json, listed_json, message_json
+from gateway.shapes.review import label_version_json
 
 router = APIRouter(tags=["messages"])
 
@@ -77,8 +78,9 @@ async def list_messages(  # each is a query parameter
     return listed_json(await clients.messages.list_messages(request))
 
 
-@router.get("/api/v1/messages/{message_id}", **documented(MessageAnswer))
+@router.get("/api/v1/messages/{message_id}", **documented(MessageDetailAnswer))
 async def get_message(message_id: Annotated[str, Field(max_length=64)], clients: ServiceClients, _: Caller) -> Json:
-    """One message with its labels in force."""
+    """One message with its labels in force, and every label set it ever had, newest first."""
     answer = await clients.messages.get_message(GetMessageRequest(id=message_id))
-    return message_json(answer.message or Message())
+    history = [label_version_json(labels) for labels in answer.history]
+    return {**message_json(answer.message or Message()), "history": history}

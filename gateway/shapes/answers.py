@@ -44,12 +44,63 @@ class MessageAnswer(Answer):
     abstained: bool | None
     model: ModelAnswer | None
     labelled_at: str | None
+    labelled_by: Literal["model", "human"] | None
 
 
 class IngestedAnswer(Answer):
     messages: list[MessageAnswer]
     created: int
     existing: int
+
+
+class LabelVersionAnswer(Answer):
+    author: Literal["model", "human"]
+    author_id: str | None
+    author_name: str | None
+    intents: list[LabelScoreAnswer]
+    categories: list[LabelScoreAnswer]
+    sentiment: LabelScoreAnswer | None
+    language: str
+    abstained: bool
+    model: ModelAnswer | None
+    valid_from: str
+    valid_to: str | None
+
+
+class MessageDetailAnswer(MessageAnswer):
+    history: list[LabelVersionAnswer]
+
+
+class ReviewedAnswer(MessageAnswer):
+    verdict: Literal["corrected", "confirmed", "rejected"]
+
+
+class ReviewItemAnswer(Answer):
+    message: MessageAnswer
+    reason: Literal["disagreement", "abstained", "low_confidence"]
+    value: float
+    since: str
+
+
+class ReviewPageAnswer(Answer):
+    items: list[ReviewItemAnswer]
+    next_page_token: str | None
+
+
+class CategoryAgreementAnswer(Answer):
+    category: str
+    both: int
+    model_only: int
+    person_only: int
+    kappa: float | None
+    model_kappa: float | None
+
+
+class AgreementAnswer(Answer):
+    reviewed: int
+    unchanged: int
+    doubly_reviewed: int
+    categories: list[CategoryAgreementAnswer]
 
 
 class MessagePageAnswer(Answer):

@@ -17,6 +17,7 @@ from services.store.message import (
     ABSENT_TIME,
     IMPOSSIBLE_TIME,
     Author,
+    LabelAuthor,
     LabelScore,
     LabelSet,
     LabelStatus,
@@ -45,6 +46,11 @@ _PROTO_OF_STATUS: Final = {
     LabelStatus.FAILED: message_pb2.LABEL_STATUS_FAILED,
 }
 _STATUS_OF_PROTO: Final[dict[int, LabelStatus]] = {proto: status for status, proto in _PROTO_OF_STATUS.items()}
+
+_PROTO_OF_LABEL_AUTHOR: Final = {
+    LabelAuthor.MODEL: message_pb2.LABEL_AUTHOR_MODEL,
+    LabelAuthor.HUMAN: message_pb2.LABEL_AUTHOR_HUMAN,
+}
 
 _NEWEST_FIRST: Final[dict[int, bool]] = {
     message_pb2.MESSAGE_ORDER_UNSPECIFIED: True,
@@ -102,13 +108,14 @@ def stored_message(stored: StoredMessage) -> message_pb2.Message:
         author=_PROTO_OF_AUTHOR[message.author or Author.CUSTOMER],
         create_time=timestamp(stored.create_time),
         status=_PROTO_OF_STATUS[stored.status],
-        labels=_labels(stored.labels, stored.labels_valid_from),
+        labels=None
+        if stored.labels is None or stored.labels_valid_from is None
+        else label_set(stored.labels, stored.labels_valid_from),
     )
 
 
-def _labels(labels: LabelSet | None, valid_from: datetime | None) -> message_pb2.Labels | None:
-    if labels is None or valid_from is None:
-        return None
+def label_set(labels: LabelSet, valid_from: datetime) -> message_pb2.Labels:
+    """A label set in force."""
     known = [(score.label, score.probability) for score in labels.intents if score.label in CATEGORY_OF_INTENT]
     return message_pb2.Labels(
         intents=[_score(score) for score in labels.intents],
@@ -116,9 +123,15 @@ def _labels(labels: LabelSet | None, valid_from: datetime | None) -> message_pb2
         sentiment=_score(labels.sentiment),
         language=labels.language,
         abstained=labels.abstained,
-        model=labels_pb2.ModelRef(name=labels.model_name, version=labels.model_version),
+        model=model_ref(labels.model_name, labels.model_version),
         valid_from=timestamp(valid_from),
+        author=_PROTO_OF_LABEL_AUTHOR[labels.author],
     )
+
+
+def model_ref(name: str, version: str) -> labels_pb2.ModelRef | None:
+    """The model; None where no model had a word."""
+    return labels_pb2.ModelRef(name=name, version=version) if name else None
 
 
 def _score(score: LabelScore) -> labels_pb2.LabelScore:

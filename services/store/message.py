@@ -28,6 +28,13 @@ class LabelStatus(StrEnum):
     FAILED = "failed"
 
 
+class LabelAuthor(StrEnum):
+    """Who gave a label set, as the column `labels.author` has it."""
+
+    MODEL = "model"
+    HUMAN = "human"
+
+
 class NewMessage(NamedTuple):
     """A message as it came. `author` None: the request named one that does not exist.
 
@@ -53,7 +60,10 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSet:
-    """What the classifier said of one message. `intents`: most probable first, never empty."""
+    """What the classifier, or a person, said of one message. `intents`: most probable first, never empty.
+
+    A person's set carries probability 1 and names the model that had the word before, if any.
+    """
 
     intents: tuple[LabelScore, ...]
     sentiment: LabelScore
@@ -61,6 +71,7 @@ class LabelSet:
     abstained: bool
     model_name: str
     model_version: str
+    author: LabelAuthor = LabelAuthor.MODEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from services.store.filters import IS_LABELLED, Bindings, Filters, TimeRange, fi
 from services.store.message import (
     Arrival,
     Author,
+    LabelAuthor,
     LabelScore,
     LabelSet,
     LabelStatus,
@@ -39,8 +40,9 @@ _IS_FAILED: Final = (
 
 _COLUMNS: Final = f"""
 m.id, m.event_time, m.create_time, m.source, m.author, m.external_id, m.user_id, m.conversation_id, m.text,
-l.valid_from, l.intents, l.intent_scores, l.sentiment, l.sentiment_score, l.language, l.abstained, l.model_name,
-l.model_version, CASE WHEN {IS_LABELLED} THEN 'labelled' WHEN {_IS_FAILED} THEN 'failed' ELSE 'pending' END AS status
+l.valid_from, l.intents, l.intent_scores, l.sentiment, l.sentiment_score, l.language, l.abstained,
+l.author AS label_author, l.model_name, l.model_version,
+CASE WHEN {IS_LABELLED} THEN 'labelled' WHEN {_IS_FAILED} THEN 'failed' ELSE 'pending' END AS status
 """
 
 _READ: Final = f"""
@@ -154,12 +156,13 @@ def _stored(row: asyncpg.Record) -> StoredMessage:
         message=_message(row),
         create_time=row["create_time"],
         status=LabelStatus(row["status"]),
-        labels=None if row["valid_from"] is None else _labels(row),
+        labels=None if row["valid_from"] is None else label_set(row),
         labels_valid_from=row["valid_from"],
     )
 
 
-def _labels(row: asyncpg.Record) -> LabelSet:
+def label_set(row: asyncpg.Record) -> LabelSet:
+    """The label set in a row with the columns of the table `labels`, its author as `label_author`."""
     scored = zip(row["intents"], row["intent_scores"], strict=True)
     return LabelSet(
         intents=tuple(LabelScore(label=label, probability=probability) for label, probability in scored),
@@ -168,4 +171,5 @@ def _labels(row: asyncpg.Record) -> LabelSet:
         abstained=row["abstained"],
         model_name=row["model_name"],
         model_version=row["model_version"],
+        author=LabelAuthor(row["label_author"]),
     )

@@ -6,23 +6,25 @@ from typing import Any
 
 import grpc
 
-from earshot.store.v1 import message_pb2, message_pb2_grpc
-from services.runtime.errors import ErrorReason, NotFoundError, Resource
-from services.store import convert, message_requests
+from earshot.store.v1 import message_pb2
+from services.store import convert, message_requests, review_requests
 from services.store.importer import Importer, in_order
 from services.store.ingest import Ingest
 from services.store.pool import Database
-from services.store.repositories import messages
+from services.store.repositories import label_sets, messages
+from services.store.reviewing import Reviewing, message_not_found
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace
+from services.store.servicers.reviews import ReviewMethods
 from services.store.validation import parse_id
 
 
-class MessageServicer(message_pb2_grpc.MessageServiceServicer):
+class MessageServicer(ReviewMethods):
     """Methods as the contract describes them."""
 
     def __init__(self, database: Database, ingest: Ingest) -> None:
         self._database = database
         self._ingest = ingest
+        self._reviewing = Reviewing(database)
 
     async def IngestMessages(
         self, request: message_pb2.IngestMessagesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -54,13 +56,12 @@ class MessageServicer(message_pb2_grpc.MessageServiceServicer):
         message_id = parse_id(request.id, field="id")
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await messages.read(connection, workspace_id, [message_id])
-        if message_id not in found:
-            raise NotFoundError(
-                "There is no message with this id.",
-                reason=ErrorReason.MESSAGE_NOT_FOUND,
-                resource=Resource(type="message", name=request.id),
-            )
-        return message_pb2.GetMessageResponse(message=convert.stored_message(found[message_id]))
+            if message_id not in found:
+                raise message_not_found(request.id)
+            versions = await label_sets.history(connection, workspace_id, message_id)
+        return message_pb2.GetMessageResponse(
+            message=convert.stored_message(found[message_id]), history=review_requests.history(versions)
+        )
 
     async def ListMessages(
         self, request: message_pb2.ListMessagesRequest, context: "grpc.aio.ServicerContext[Any, Any]"

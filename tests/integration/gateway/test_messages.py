@@ -11,6 +11,7 @@ from gateway.shapes.answers import (
     ClassifiedAnswer,
     IngestedAnswer,
     MessageAnswer,
+    MessageDetailAnswer,
     MessagePageAnswer,
     ModelInfoAnswer,
     ReadyAnswer,
@@ -45,7 +46,8 @@ async def test_a_message_is_stored_labelled_and_read_back(stack: StackRig) -> No
     assert stored["timestamp"] == "2026-03-01T08:30:00.123456Z"
     assert stored["external_id"] == external_id
     assert {score["label"] for score in stored["intents"]} >= {"withdrawal_delayed"}
-    read = as_documented(MessageAnswer, (await stack.http.get(f"/api/v1/messages/{stored['id']}")).json())
+    read = as_documented(MessageDetailAnswer, (await stack.http.get(f"/api/v1/messages/{stored['id']}")).json())
+    assert len(read.pop("history")) == 1
     assert read == stored
 
 

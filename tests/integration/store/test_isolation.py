@@ -25,6 +25,8 @@ TABLES = (
     "message_search",
     "message_embeddings",
     "label_queue",
+    "label_reviews",
+    "review_flags",
     "ingest_requests",
     "users",
     "conversations",

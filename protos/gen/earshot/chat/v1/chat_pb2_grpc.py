@@ -4,7 +4,6 @@ import grpc
 import warnings
 
 from earshot.chat.v1 import chat_pb2 as earshot_dot_chat_dot_v1_dot_chat__pb2
-from earshot.chat.v1 import memory_pb2 as earshot_dot_chat_dot_v1_dot_memory__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -93,41 +92,6 @@ class ChatServiceStub:
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.FromString,
                 _registered_method=True)
-        self.GetReceipt = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/GetReceipt',
-                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptResponse.FromString,
-                _registered_method=True)
-        self.ReplayReceipt = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/ReplayReceipt',
-                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
-                _registered_method=True)
-        self.GetMemory = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/GetMemory',
-                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryResponse.FromString,
-                _registered_method=True)
-        self.EditMemory = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/EditMemory',
-                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryResponse.FromString,
-                _registered_method=True)
-        self.ForgetMemory = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/ForgetMemory',
-                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.FromString,
-                _registered_method=True)
-        self.GetContextReport = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/GetContextReport',
-                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportResponse.FromString,
-                _registered_method=True)
-        self.GetRecording = channel.unary_unary(
-                '/earshot.chat.v1.ChatService/GetRecording',
-                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetRecordingRequest.SerializeToString,
-                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetRecordingResponse.FromString,
-                _registered_method=True)
 
 
 class ChatServiceServicer:
@@ -182,10 +146,8 @@ class ChatServiceServicer:
         """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
         completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
         of the call; what fails after it is a `failed` event and the call ends OK.
-        While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
-        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
-        `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
-        TOO_MANY_STREAMS.
+        ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
+        BAD_TIME_ZONE, UNKNOWN_MODEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -217,57 +179,6 @@ class ChatServiceServicer:
     def InterpretQuestion(self, request, context):
         """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
         a turn of that session would.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetReceipt(self, request, context):
-        """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ReplayReceipt(self, request, context):
-        """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
-        RECEIPT_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetMemory(self, request, context):
-        """What a session remembers, each entry with the turn it came from.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def EditMemory(self, request, context):
-        """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
-        MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ForgetMemory(self, request, context):
-        """Forgets an entry, a turn, or everything so far. Turns stay in the history.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetContextReport(self, request, context):
-        """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetRecording(self, request, context):
-        """The turns of a session with everything that is needed to run them again without store and upstream.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -330,41 +241,6 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.InterpretQuestion,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.SerializeToString,
-            ),
-            'GetReceipt': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetReceipt,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptResponse.SerializeToString,
-            ),
-            'ReplayReceipt': grpc.unary_unary_rpc_method_handler(
-                    servicer.ReplayReceipt,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.SerializeToString,
-            ),
-            'GetMemory': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetMemory,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryResponse.SerializeToString,
-            ),
-            'EditMemory': grpc.unary_unary_rpc_method_handler(
-                    servicer.EditMemory,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryResponse.SerializeToString,
-            ),
-            'ForgetMemory': grpc.unary_unary_rpc_method_handler(
-                    servicer.ForgetMemory,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.SerializeToString,
-            ),
-            'GetContextReport': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetContextReport,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportResponse.SerializeToString,
-            ),
-            'GetRecording': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetRecording,
-                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetRecordingRequest.FromString,
-                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetRecordingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -667,195 +543,6 @@ class ChatService:
             '/earshot.chat.v1.ChatService/InterpretQuestion',
             earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetReceipt(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/GetReceipt',
-            earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ReplayReceipt(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/ReplayReceipt',
-            earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetMemory(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/GetMemory',
-            earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def EditMemory(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/EditMemory',
-            earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ForgetMemory(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/ForgetMemory',
-            earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetContextReport(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/GetContextReport',
-            earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetRecording(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/earshot.chat.v1.ChatService/GetRecording',
-            earshot_dot_chat_dot_v1_dot_chat__pb2.GetRecordingRequest.SerializeToString,
-            earshot_dot_chat_dot_v1_dot_chat__pb2.GetRecordingResponse.FromString,
             options,
             channel_credentials,
             insecure,

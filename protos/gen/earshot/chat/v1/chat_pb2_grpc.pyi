@@ -5,7 +5,6 @@ The chat: asks the store typed questions and streams grounded answers."""
 
 from collections import abc as _abc
 from earshot.chat.v1 import chat_pb2 as _chat_pb2
-from earshot.chat.v1 import memory_pb2 as _memory_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -53,10 +52,8 @@ class ChatServiceStub:
     """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
     completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
     of the call; what fails after it is a `failed` event and the call ends OK.
-    While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
-    INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
-    `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
-    TOO_MANY_STREAMS.
+    ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
+    BAD_TIME_ZONE, UNKNOWN_MODEL.
     """
     Ask: _grpc.UnaryUnaryMultiCallable[_chat_pb2.SendMessageRequest, _chat_pb2.AskResponse]
     """SendMessage in one piece: waits for the end of the reply. A reply that fails answers with its status."""
@@ -72,24 +69,6 @@ class ChatServiceStub:
     """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
     a turn of that session would.
     """
-    GetReceipt: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetReceiptRequest, _chat_pb2.GetReceiptResponse]
-    """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
-    ReplayReceipt: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]
-    """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
-    RECEIPT_NOT_FOUND.
-    """
-    GetMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetMemoryRequest, _memory_pb2.GetMemoryResponse]
-    """What a session remembers, each entry with the turn it came from."""
-    EditMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.EditMemoryRequest, _memory_pb2.EditMemoryResponse]
-    """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
-    MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
-    """
-    ForgetMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.ForgetMemoryRequest, _memory_pb2.ForgetMemoryResponse]
-    """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
-    GetContextReport: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]
-    """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
-    GetRecording: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetRecordingRequest, _chat_pb2.GetRecordingResponse]
-    """The turns of a session with everything that is needed to run them again without store and upstream."""
 
 @_typing.type_check_only
 class ChatServiceAsyncStub(ChatServiceStub):
@@ -115,10 +94,8 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
     completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
     of the call; what fails after it is a `failed` event and the call ends OK.
-    While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
-    INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
-    `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
-    TOO_MANY_STREAMS.
+    ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
+    BAD_TIME_ZONE, UNKNOWN_MODEL.
     """
     Ask: _aio.UnaryUnaryMultiCallable[_chat_pb2.SendMessageRequest, _chat_pb2.AskResponse]  # type: ignore[assignment]
     """SendMessage in one piece: waits for the end of the reply. A reply that fails answers with its status."""
@@ -134,24 +111,6 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
     a turn of that session would.
     """
-    GetReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetReceiptRequest, _chat_pb2.GetReceiptResponse]  # type: ignore[assignment]
-    """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
-    ReplayReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]  # type: ignore[assignment]
-    """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
-    RECEIPT_NOT_FOUND.
-    """
-    GetMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetMemoryRequest, _memory_pb2.GetMemoryResponse]  # type: ignore[assignment]
-    """What a session remembers, each entry with the turn it came from."""
-    EditMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.EditMemoryRequest, _memory_pb2.EditMemoryResponse]  # type: ignore[assignment]
-    """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
-    MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
-    """
-    ForgetMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.ForgetMemoryRequest, _memory_pb2.ForgetMemoryResponse]  # type: ignore[assignment]
-    """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
-    GetContextReport: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]  # type: ignore[assignment]
-    """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
-    GetRecording: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetRecordingRequest, _chat_pb2.GetRecordingResponse]  # type: ignore[assignment]
-    """The turns of a session with everything that is needed to run them again without store and upstream."""
 
 class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers questions about messages. Sessions and replies belong to the user of the token; another user's answer
@@ -216,10 +175,8 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
         completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
         of the call; what fails after it is a `failed` event and the call ends OK.
-        While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
-        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
-        `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
-        TOO_MANY_STREAMS.
+        ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
+        BAD_TIME_ZONE, UNKNOWN_MODEL.
         """
 
     @_abc_1.abstractmethod
@@ -259,65 +216,5 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
         a turn of that session would.
         """
-
-    @_abc_1.abstractmethod
-    def GetReceipt(
-        self,
-        request: _chat_pb2.GetReceiptRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_chat_pb2.GetReceiptResponse, _abc.Awaitable[_chat_pb2.GetReceiptResponse]]:
-        """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
-
-    @_abc_1.abstractmethod
-    def ReplayReceipt(
-        self,
-        request: _chat_pb2.ReplayReceiptRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_chat_pb2.ReplayReceiptResponse, _abc.Awaitable[_chat_pb2.ReplayReceiptResponse]]:
-        """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
-        RECEIPT_NOT_FOUND.
-        """
-
-    @_abc_1.abstractmethod
-    def GetMemory(
-        self,
-        request: _memory_pb2.GetMemoryRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_memory_pb2.GetMemoryResponse, _abc.Awaitable[_memory_pb2.GetMemoryResponse]]:
-        """What a session remembers, each entry with the turn it came from."""
-
-    @_abc_1.abstractmethod
-    def EditMemory(
-        self,
-        request: _memory_pb2.EditMemoryRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_memory_pb2.EditMemoryResponse, _abc.Awaitable[_memory_pb2.EditMemoryResponse]]:
-        """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
-        MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
-        """
-
-    @_abc_1.abstractmethod
-    def ForgetMemory(
-        self,
-        request: _memory_pb2.ForgetMemoryRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_memory_pb2.ForgetMemoryResponse, _abc.Awaitable[_memory_pb2.ForgetMemoryResponse]]:
-        """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
-
-    @_abc_1.abstractmethod
-    def GetContextReport(
-        self,
-        request: _memory_pb2.GetContextReportRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_memory_pb2.GetContextReportResponse, _abc.Awaitable[_memory_pb2.GetContextReportResponse]]:
-        """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
-
-    @_abc_1.abstractmethod
-    def GetRecording(
-        self,
-        request: _chat_pb2.GetRecordingRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_chat_pb2.GetRecordingResponse, _abc.Awaitable[_chat_pb2.GetRecordingResponse]]:
-        """The turns of a session with everything that is needed to run them again without store and upstream."""
 
 def add_ChatServiceServicer_to_server(servicer: ChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

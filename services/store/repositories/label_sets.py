@@ -1,0 +1,109 @@
+"""SQL over the label sets of one message: ending the one in force and appending the next, and reading them all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from services.runtime.labels import CATEGORY_OF_INTENT, roll_up
+from services.store.filters import category_mask, intent_mask
+from services.store.message import LabelSet
+from services.store.pool import Connection
+from services.store.repositories.messages import label_set
+
+# One writer per message at a time, also where there is no row yet that could be locked.
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::uuid::text, 0))"
+
+# A set must be in force for a while, however little, for the one after it to be told apart.
+_NEXT_INSTANT: Final = "SELECT greatest(clock_timestamp(), $1::timestamptz + interval '1 microsecond')"
+
+_END: Final = """
+UPDATE labels SET valid_to = $3 WHERE workspace_id = $1 AND message_id = $2 AND valid_to = 'infinity'
+"""
+
+_APPEND: Final = """
+INSERT INTO labels (workspace_id, message_id, valid_from, intent_mask, category_mask, intents, intent_scores, sentiment,
+                    sentiment_score, language, abstained, author, model_name, model_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
+
+# A message that the enricher has claimed is about to get labels: better to come again than to wait for the model.
+_UNQUEUE: Final = """
+DELETE FROM label_queue WHERE workspace_id = $1 AND message_id =
+  (SELECT message_id FROM label_queue WHERE workspace_id = $1 AND message_id = $2 FOR UPDATE NOWAIT)
+"""
+
+_HISTORY: Final = """
+SELECT l.*, l.author AS label_author, nullif(l.valid_to, 'infinity') AS ended, r.reviewer_id, r.reviewer_name
+FROM labels l
+LEFT JOIN label_reviews r
+  ON r.workspace_id = l.workspace_id AND r.message_id = l.message_id AND r.made_from = l.valid_from
+WHERE l.workspace_id = $1 AND l.message_id = $2
+ORDER BY l.valid_from DESC
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelVersion:
+    """One label set of a message. `valid_to` None: in force. The author's id and name are empty for the model."""
+
+    labels: LabelSet
+    valid_from: datetime
+    valid_to: datetime | None
+    author_id: str
+    author_name: str
+
+
+async def lock(connection: Connection, workspace_id: str, message_id: UUID) -> None:
+    """Makes this transaction the only one that judges the labels of the message."""
+    await connection.execute(_LOCK, workspace_id, message_id)
+
+
+async def append(
+    connection: Connection, workspace_id: str, message_id: UUID, labels: LabelSet, *, after: datetime | None
+) -> datetime:
+    """Puts a label set in force and answers the instant from which it is. `after`: valid_from of the set before it.
+
+    Without one the message leaves the queue; raises ConflictError while it is claimed. The message must be locked.
+    """
+    if after is None:
+        await connection.execute(_UNQUEUE, workspace_id, message_id)
+    valid_from: datetime = await connection.fetchval(_NEXT_INSTANT, after)
+    await connection.execute(_END, workspace_id, message_id, valid_from)
+    await connection.execute(_APPEND, workspace_id, message_id, valid_from, *_values(labels))
+    return valid_from
+
+
+async def history(connection: Connection, workspace_id: str, message_id: UUID) -> list[LabelVersion]:
+    """Every label set of a message, newest first."""
+    return [_version(row) for row in await connection.fetch(_HISTORY, workspace_id, message_id)]
+
+
+def _version(row: asyncpg.Record) -> LabelVersion:
+    return LabelVersion(
+        labels=label_set(row),
+        valid_from=row["valid_from"],
+        valid_to=row["ended"],
+        author_id=row["reviewer_id"] or "",
+        author_name=row["reviewer_name"] or "",
+    )
+
+
+def _values(labels: LabelSet) -> tuple[object, ...]:
+    names = [score.label for score in labels.intents]
+    known = [name for name in names if name in CATEGORY_OF_INTENT]
+    return (
+        intent_mask(known),
+        category_mask(roll_up(known)),
+        names,
+        [score.probability for score in labels.intents],
+        labels.sentiment.label,
+        labels.sentiment.probability,
+        labels.language,
+        labels.abstained,
+        labels.author,
+        labels.model_name,
+        labels.model_version,
+    )

@@ -1,0 +1,113 @@
+"""SQL of the review queue: flagged messages, then sets of the model that it was not sure of, by keyset."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from services.store.filters import Bindings
+from services.store.message import StoredMessage
+from services.store.pool import Connection
+from services.store.repositories import messages
+
+
+class Reason(StrEnum):
+    """Why a message is in the queue."""
+
+    DISAGREEMENT = "disagreement"
+    ABSTAINED = "abstained"
+    LOW_CONFIDENCE = "low_confidence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page ended. `value` is of no account in the order of waiting."""
+
+    value: float
+    since: datetime
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """A page to read."""
+
+    reasons: frozenset[Reason]
+    oldest_first: bool
+    after: Place | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueItem:
+    """A message in the queue."""
+
+    message: StoredMessage
+    reason: Reason
+    value: float
+    since: datetime
+
+
+# Both are read by index: the expressions and conditions are those of labels_review_value and labels_review_age.
+_UNSURE_VALUE: Final = "(l.abstained::int + (1 - l.intent_scores[1]))"
+_UNSURE: Final = f"""
+SELECT l.message_id, {_UNSURE_VALUE} AS value, l.valid_from AS since,
+  CASE WHEN l.abstained THEN 'abstained' ELSE 'low_confidence' END AS reason
+FROM labels l
+WHERE l.workspace_id = $1 AND l.valid_to = 'infinity' AND l.author = 'model'
+  AND (l.abstained OR l.intent_scores[1] < 0.7)
+  AND NOT EXISTS (SELECT FROM review_flags f WHERE f.workspace_id = l.workspace_id AND f.message_id = l.message_id)
+"""
+_FLAGGED_VALUE: Final = "(3 + CASE WHEN l.author = 'model' THEN 1 - l.intent_scores[1] ELSE 0 END)"
+_FLAGGED: Final = f"""
+SELECT f.message_id, {_FLAGGED_VALUE} AS value, f.since, 'disagreement' AS reason
+FROM review_flags f
+JOIN labels l ON l.workspace_id = f.workspace_id AND l.message_id = f.message_id AND l.valid_to = 'infinity'
+WHERE f.workspace_id = $1
+"""
+
+
+async def page(connection: Connection, workspace_id: str, wanted: QueuePage) -> list[QueueItem]:
+    """At most `limit` messages after the given place."""
+    bindings = Bindings(values=[workspace_id])
+    parts = [*_flagged(bindings, wanted), *_unsure(bindings, wanted)]
+    order = "since, message_id" if wanted.oldest_first else "value DESC, since, message_id"
+    limit = bindings.bind(wanted.limit, "bigint")
+    # Every part is sorted and cut by its own index before they are merged.
+    union = " UNION ALL ".join(f"(SELECT * FROM ({part}) AS part ORDER BY {order} LIMIT {limit})" for part in parts)
+    rows = await connection.fetch(f"SELECT * FROM ({union}) AS queue ORDER BY {order} LIMIT {limit}", *bindings.values)
+    found = await messages.read(connection, workspace_id, [row["message_id"] for row in rows])
+    return [
+        QueueItem(
+            message=found[row["message_id"]], reason=Reason(row["reason"]), value=row["value"], since=row["since"]
+        )
+        for row in rows
+    ]
+
+
+def _flagged(bindings: Bindings, wanted: QueuePage) -> list[str]:
+    if Reason.DISAGREEMENT not in wanted.reasons:
+        return []
+    return [_FLAGGED + _beyond(bindings, wanted, value=_FLAGGED_VALUE, since="f.since", message_id="f.message_id")]
+
+
+def _unsure(bindings: Bindings, wanted: QueuePage) -> list[str]:
+    kinds: Collection[Reason] = wanted.reasons & {Reason.ABSTAINED, Reason.LOW_CONFIDENCE}
+    if not kinds:
+        return []
+    only = "" if len(kinds) > 1 else f" AND {'l.abstained' if Reason.ABSTAINED in kinds else 'NOT l.abstained'}"
+    beyond = _beyond(bindings, wanted, value=_UNSURE_VALUE, since="l.valid_from", message_id="l.message_id")
+    return [_UNSURE + only + beyond]
+
+
+def _beyond(bindings: Bindings, wanted: QueuePage, *, value: str, since: str, message_id: str) -> str:
+    if wanted.after is None:
+        return ""
+    place = f"({bindings.bind(wanted.after.since, 'timestamptz')}, {bindings.bind(wanted.after.message_id, 'uuid')})"
+    later = f"({since}, {message_id}) > {place}"
+    if wanted.oldest_first:
+        return f" AND {later}"
+    limit = bindings.bind(wanted.after.value, "float8")
+    return f" AND {value} <= {limit} AND ({value} < {limit} OR {later})"
