@@ -59,16 +59,19 @@ _NEWEST_FIRST: Final[dict[int, bool]] = {
 }
 
 
-def new_message(proto: message_pb2.NewMessage) -> NewMessage:
-    """The message as it came; what is wrong with it stays visible to validation."""
-    return NewMessage(
-        external_id=proto.external_id,
-        source=proto.source,
-        user_id=proto.user_id,
-        event_time=instant(proto.event_time) if proto.HasField("event_time") else ABSENT_TIME,
-        text=proto.text,
-        conversation_id=proto.conversation_id,
-        author=_AUTHOR_OF_PROTO.get(proto.author),
+def new_messages(protos: Sequence[message_pb2.NewMessage]) -> list[NewMessage]:
+    """Messages as they came, made column by column, which is fastest; what is wrong with them stays visible."""
+    return list(
+        map(
+            NewMessage,
+            [proto.external_id for proto in protos],
+            [proto.source for proto in protos],
+            [proto.user_id for proto in protos],
+            [instant(proto.event_time) if proto.HasField("event_time") else ABSENT_TIME for proto in protos],
+            [proto.text for proto in protos],
+            [proto.conversation_id for proto in protos],
+            [_AUTHOR_OF_PROTO.get(proto.author) for proto in protos],
+        )
     )
 
 

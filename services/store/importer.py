@@ -1,21 +1,25 @@
-"""Imports: chunks come in, each is stored in one transaction, acknowledgements go out in the order of the chunks."""
+"""Imports: chunks come in, each is stored in one transaction, acknowledgements go out in the order of the chunks.
+
+Of two rows with one key the earlier is stored. So chunks that share a key are written in their order; the others are
+written side by side, while the next are read and checked.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import new_message, row_errors
+from services.store.convert import new_messages, row_errors
 from services.store.ingest import Ingest, imported
 from services.store.message import NewMessage
-from services.store.validation import Violation, message_violations, parse_id, row_number_violations
+from services.store.validation import Violation, are_all_valid, message_violations, parse_id, row_number_violations
 
 MAX_ROWS: Final = 1_000
 
-# While Postgres writes one chunk the next ones are read and checked.
 _CHUNKS_IN_FLIGHT: Final = 4
 
 _CONFLICT: Final = Violation(
@@ -85,8 +89,7 @@ class Importer:
     def __init__(self, ingest: Ingest, workspace_id: str) -> None:
         self._ingest = ingest
         self._workspace_id = workspace_id
-        # Of two rows with one key the earlier is stored, so chunks are written in their order.
-        self._writing = asyncio.Lock()
+        self._turns = _Turns()
 
     async def store(self, chunk: message_pb2.ImportMessagesRequest) -> message_pb2.ImportMessagesResponse:
         """Stores what can be stored of a chunk and names the rest by row number.
@@ -94,39 +97,67 @@ class Importer:
         Raises InvalidInputError for a chunk that is none: no rows, too many, no import id where a row needs one.
         """
         import_id = _import_id(chunk)
-        errors: list[message_pb2.RowError] = []
-        numbers: list[int] = []
-        messages: list[NewMessage] = []
-        now = datetime.now(UTC)
-        for row in chunk.rows:
-            message = new_message(row.message)
-            violations = (*row_number_violations(row.number), *message_violations(message, now=now))
-            if violations:
-                errors.extend(row_errors(row.number, violations))
-                continue
-            numbers.append(row.number)
-            messages.append(message)
-        return await self._store(chunk.chunk, import_id, numbers, messages, errors)
-
-    async def _store(
-        self,
-        chunk: int,
-        import_id: UUID | None,
-        numbers: list[int],
-        messages: list[NewMessage],
-        errors: list[message_pb2.RowError],
-    ) -> message_pb2.ImportMessagesResponse:
-        response = message_pb2.ImportMessagesResponse(chunk=chunk)
+        numbers, messages, errors = _checked(chunk)
+        response = message_pb2.ImportMessagesResponse(chunk=chunk.chunk)
         if messages:
-            # Made before the lock: Postgres is still busy with the chunk before.
-            arrivals = imported(messages, import_id=import_id, rows=numbers)
-            async with self._writing:
+            async with self._turns.after_those_that_share(_keys(numbers, messages)):
+                arrivals = imported(messages, import_id=import_id, rows=numbers)
                 outcome = await self._ingest.store_chunk(self._workspace_id, arrivals)
             response.created, response.existing = outcome.created, outcome.existing
             for position in outcome.conflicts:
                 errors.extend(row_errors(numbers[position], (_CONFLICT,)))
         response.errors.extend(sorted(errors, key=lambda error: error.number))
         return response
+
+
+class _Turns:
+    """Lets work on the same keys run in the order it came, and all other work side by side."""
+
+    def __init__(self) -> None:
+        self._at_work: dict[asyncio.Event, set[str]] = {}
+
+    @asynccontextmanager
+    async def after_those_that_share(self, keys: set[str]) -> AsyncIterator[None]:
+        """Enters when nothing that came before and shares a key is at work any more."""
+        before = [event for event, others in self._at_work.items() if not keys.isdisjoint(others)]
+        finished = asyncio.Event()
+        self._at_work[finished] = keys
+        try:
+            for event in before:
+                await event.wait()
+            yield
+        finally:
+            del self._at_work[finished]
+            finished.set()
+
+
+def _keys(numbers: Sequence[int], messages: Sequence[NewMessage]) -> set[str]:
+    """What makes a row the same as another: its source and external id, else its number."""
+    return {
+        f"{message.source}/{message.external_id}" if message.external_id else str(number)
+        for number, message in zip(numbers, messages, strict=True)
+    }
+
+
+def _checked(
+    chunk: message_pb2.ImportMessagesRequest,
+) -> tuple[list[int], list[NewMessage], list[message_pb2.RowError]]:
+    """Numbers and messages of the rows that keep every rule, and what is wrong with the others."""
+    numbers = [row.number for row in chunk.rows]
+    messages = new_messages([row.message for row in chunk.rows])
+    now = datetime.now(UTC)
+    plain = not row_number_violations(min(numbers)) and not row_number_violations(max(numbers))
+    if plain and are_all_valid(messages, now):
+        return numbers, messages, []
+    errors: list[message_pb2.RowError] = []
+    good: list[tuple[int, NewMessage]] = []
+    for number, message in zip(numbers, messages, strict=True):
+        violations = (*row_number_violations(number), *message_violations(message, now=now))
+        if violations:
+            errors.extend(row_errors(number, violations))
+        else:
+            good.append((number, message))
+    return [number for number, _ in good], [message for _, message in good], errors
 
 
 def _import_id(chunk: message_pb2.ImportMessagesRequest) -> UUID | None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from services.store.label_watch import LabelWatch
 from services.store.message import Arrival, NewMessage, StoredMessage
 from services.store.message_ids import new_message_ids
 from services.store.pool import Connection, Database
-from services.store.repositories import ingest_requests, label_queue, message_insert, messages
+from services.store.repositories import ingest_requests, message_insert, messages
 from services.store.repositories.ingest_requests import IngestRecord
+from services.store.repositories.message_insert import AlreadyThereError
 
 T = TypeVar("T")
 
@@ -60,7 +62,7 @@ class Ingest:
         Raises AlreadyExistsError: MESSAGE_EXISTS for a key that is taken by other content, REQUEST_ID_REUSED for an id
         that came with another payload.
         """
-        record = await with_retries(lambda: self._store(workspace_id, new_messages, request_id))
+        record = await _guessing_all_new(partial(self._store, workspace_id, new_messages, request_id))
         if wait_seconds > 0:
             await self._watch.wait(
                 record.message_ids,
@@ -77,10 +79,10 @@ class Ingest:
 
     async def store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival]) -> ChunkOutcome:
         """Stores one chunk of an import in one transaction; rows in conflict with what is there are left out."""
-        return await with_retries(lambda: self._store_chunk(workspace_id, arrivals))
+        return await _guessing_all_new(partial(self._store_chunk, workspace_id, arrivals))
 
     async def _store(
-        self, workspace_id: str, new_messages: Sequence[NewMessage], request_id: UUID | None
+        self, workspace_id: str, new_messages: Sequence[NewMessage], request_id: UUID | None, *, all_new: bool
     ) -> IngestRecord:
         ids = new_message_ids(len(new_messages))
         arrivals = [
@@ -94,18 +96,16 @@ class Ingest:
                 first = await ingest_requests.claim(connection, workspace_id, request_id, record)
                 if first is not None:
                     return _same_payload(first, record)
-            stored = await _insert_all(connection, workspace_id, arrivals, record)
+            stored = await _insert_all(connection, workspace_id, arrivals, record, all_new=all_new)
             if request_id is not None and stored.existing:
                 await ingest_requests.amend(connection, workspace_id, request_id, stored)
-            await label_queue.notify_pending(connection)
         return stored
 
-    async def _store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival]) -> ChunkOutcome:
+    async def _store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival], *, all_new: bool) -> ChunkOutcome:
         async with self._database.transaction(workspace_id) as connection:
-            created = await message_insert.insert(connection, workspace_id, arrivals)
-            repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)
-            await label_queue.notify_pending(connection)
-        return ChunkOutcome(created=len(created), existing=len(repeated), conflicts=conflicts)
+            left_out = await message_insert.insert(connection, workspace_id, arrivals, all_new=all_new)
+            repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)
+        return ChunkOutcome(created=len(arrivals) - len(left_out), existing=len(repeated), conflicts=conflicts)
 
     async def _waiting(self, workspace_id: str, ids: set[UUID]) -> set[UUID]:
         async with self._database.transaction(workspace_id, readonly=True) as connection:
@@ -144,31 +144,39 @@ async def with_retries(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
+async def _guessing_all_new(work: Callable[..., Awaitable[T]]) -> T:
+    """The result of a transaction that is told to take all messages for new, and once more that they may not be."""
+    try:
+        return await with_retries(lambda: work(all_new=True))
+    except AlreadyThereError:
+        return await with_retries(lambda: work(all_new=False))
+
+
 async def _insert_all(
-    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], record: IngestRecord
+    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], record: IngestRecord, *, all_new: bool
 ) -> IngestRecord:
-    created = await message_insert.insert(connection, workspace_id, arrivals)
-    if len(created) == len(arrivals):
+    left_out = await message_insert.insert(connection, workspace_id, arrivals, all_new=all_new)
+    if not left_out:
         return record
-    repeated, conflicts = await _repeated(connection, workspace_id, arrivals, created)
+    repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)
     if conflicts:
         raise _messages_exist(arrivals, conflicts)
     ids = tuple(repeated.get(position, arrival.id) for position, arrival in enumerate(arrivals))
-    return replace(record, message_ids=ids, created=len(created), existing=len(repeated))
+    return replace(record, message_ids=ids, created=len(arrivals) - len(left_out), existing=len(repeated))
 
 
 async def _repeated(
-    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], created: set[UUID]
+    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], left_out: set[int]
 ) -> tuple[dict[int, UUID], tuple[int, ...]]:
     """Positions of arrivals that were not stored: with the id of their equal, and those whose key has other content."""
-    positions = [position for position, arrival in enumerate(arrivals) if arrival.id not in created]
-    if not positions:
+    if not left_out:
         return {}, ()
-    left_out = [arrivals[position] for position in positions]
+    positions = sorted(left_out)
+    repeated = [arrivals[position] for position in positions]
     equals = {
         positions[existing.position]: existing.id
-        for existing in await messages.find_existing(connection, workspace_id, left_out)
-        if existing.message == left_out[existing.position].message
+        for existing in await messages.find_existing(connection, workspace_id, repeated)
+        if existing.message == repeated[existing.position].message
     }
     return equals, tuple(position for position in positions if position not in equals)
 
@@ -177,15 +185,9 @@ def imported(new_messages: Sequence[NewMessage], *, import_id: UUID | None, rows
     """The rows of an import on their way in, with ids of their own; each is known by its external id, else its row."""
     ids = new_message_ids(len(new_messages))
     return [
-        _imported(message_id, message, import_id, row)
+        Arrival(message_id, message) if message.external_id else Arrival(message_id, message, import_id, row)
         for message_id, message, row in zip(ids, new_messages, rows, strict=True)
     ]
-
-
-def _imported(message_id: UUID, message: NewMessage, import_id: UUID | None, row: int) -> Arrival:
-    if message.external_id or import_id is None:
-        return Arrival(id=message_id, message=message)
-    return Arrival(id=message_id, message=message, import_id=import_id, import_row=row)
 
 
 def _same_payload(first: IngestRecord, record: IngestRecord) -> IngestRecord:

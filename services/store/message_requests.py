@@ -50,7 +50,7 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
             reason=ErrorReason.TOO_MANY_MESSAGES,
             hint="Send them in several requests, or use ImportMessages.",
         )
-    messages = tuple(convert.new_message(message) for message in proto.messages)
+    messages = tuple(convert.new_messages(proto.messages))
     now = datetime.now(UTC)
     refuse(
         [

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from uuid import UUID
 
 from services.runtime.errors import ErrorReason, FieldViolation, InvalidInputError
-from services.runtime.labels import CATEGORIES, INTENTS, KNOWN_SOURCES, SENTIMENTS
+from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.message import ABSENT_TIME, NewMessage
 
@@ -59,30 +59,35 @@ def _refuse(violations: Sequence[Violation]) -> NoReturn:
 
 def message_violations(message: NewMessage, *, now: datetime, prefix: str = "") -> tuple[Violation, ...]:
     """Every rule a message breaks; `prefix` stands before the field names, for example `messages[3].`."""
-    if is_plainly_valid(message, now):
-        return ()
     return tuple(
         Violation(field=prefix + violation.field, reason=violation.reason, description=violation.description)
         for violation in _message_violations(message, now)
     )
 
 
-def is_plainly_valid(message: NewMessage, now: datetime) -> bool:
-    """Whether one look shows that no rule is broken, as for most rows of an import; False decides nothing.
+def are_all_valid(messages: Sequence[NewMessage], now: datetime) -> bool:
+    """Whether no message breaks a rule: column by column, many times faster than asking for the violations of each.
 
-    All texts together are plain ASCII and shorter than the shortest limit; a property test holds that this is enough.
+    A property test holds that both say the same.
     """
-    joined = message.external_id + message.user_id + message.conversation_id + message.text
+    columns = zip(*messages, strict=True)
+    external_ids, sources, user_ids, event_times, texts, conversation_ids, authors = columns
+    joined = "".join((*external_ids, *user_ids, *conversation_ids, *texts))
     return (
-        message.source in KNOWN_SOURCES
-        and len(joined) <= MAX_CONVERSATION_ID_LENGTH
-        and joined.isascii()
+        all(_SOURCE.fullmatch(source) for source in set(sources))
+        and all(user_ids)
+        and all(texts)
+        and not any(map(str.isspace, texts))
+        and max(map(len, external_ids)) <= MAX_EXTERNAL_ID_LENGTH
+        and max(map(len, user_ids)) <= MAX_USER_ID_LENGTH
+        and max(map(len, conversation_ids)) <= MAX_CONVERSATION_ID_LENGTH
+        and max(map(len, texts)) <= MAX_TEXT_LENGTH
         and "\x00" not in joined
-        and message.user_id != ""
-        and message.text != ""
-        and not message.text.isspace()
-        and FIRST_TIME <= message.event_time <= now
-        and message.author is not None
+        and _is_unicode(joined)
+        and min(event_times) >= FIRST_TIME
+        and max(event_times) < END_OF_TIME
+        and max(event_times) - now <= MAX_TIME_AHEAD
+        and None not in authors
     )
 
 

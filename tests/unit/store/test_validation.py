@@ -12,9 +12,8 @@ from services.runtime.labels import CATEGORIES, INTENTS, KNOWN_SOURCES
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.message import ABSENT_TIME, IMPOSSIBLE_TIME, Author, NewMessage
 from services.store.validation import (
-    _message_violations,
+    are_all_valid,
     filter_violations,
-    is_plainly_valid,
     message_violations,
     parse_id,
     range_violations,
@@ -195,18 +194,18 @@ _TEXTS = st.text(_CHARACTERS, max_size=6) | st.integers(250, 260).map(lambda len
 _TIMES = st.sampled_from([ABSENT_TIME, IMPOSSIBLE_TIME, NOW, NOW + timedelta(days=2), NOW - timedelta(days=30_000)])
 
 
-@given(
-    st.builds(
-        NewMessage,
-        external_id=_TEXTS,
-        source=st.sampled_from(["livechat", "web", "", "Web", "new_source"]),
-        user_id=_TEXTS,
-        event_time=_TIMES,
-        text=_TEXTS,
-        conversation_id=_TEXTS,
-        author=st.sampled_from([Author.CUSTOMER, Author.AGENT, None]),
-    )
+_MESSAGES = st.builds(
+    NewMessage,
+    external_id=_TEXTS,
+    source=st.sampled_from(["livechat", "web", "", "Web", "new_source"]),
+    user_id=_TEXTS,
+    event_time=_TIMES,
+    text=_TEXTS,
+    conversation_id=_TEXTS,
+    author=st.sampled_from([Author.CUSTOMER, Author.AGENT, None]),
 )
-def test_the_quick_look_never_passes_what_the_rules_refuse(message: NewMessage) -> None:
-    if is_plainly_valid(message, NOW):
-        assert not list(_message_violations(message, NOW))
+
+
+@given(st.lists(_MESSAGES | st.just(GOOD), min_size=1, max_size=4))
+def test_a_look_at_all_says_what_the_rules_say_of_each(messages: list[NewMessage]) -> None:
+    assert are_all_valid(messages, NOW) == all(not message_violations(message, now=NOW) for message in messages)
