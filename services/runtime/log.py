@@ -14,6 +14,7 @@ import structlog
 
 from services.runtime.call_context import current_request_id, identity_or_none
 from services.runtime.settings import RuntimeSettings
+from services.runtime.tracing import current_trace_id
 
 REDACTED: Final = "[redacted]"
 _MIN_SECRET_LENGTH: Final = 6
@@ -24,6 +25,7 @@ _SECRET_KEY: Final = re.compile(
 )
 _SECRET_TEXT: Final = re.compile(
     r"eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JWT
+    r"|earshot_[rs]_[\w-]{20,}"  # a refresh token, a service token
     r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # user:password of an address
     r"|(?i:(?<=bearer )|(?<=basic ))[\w.~+/=-]{8,}"
     r"|\bsk-[\w-]{8,}"  # an LLM provider's key
@@ -81,7 +83,7 @@ def _route_standard_library(settings: RuntimeSettings, shared: list[structlog.ty
 
 
 class _CallFields:
-    """Adds service, request id, user and workspace."""
+    """Adds service, request id, trace id, user and workspace."""
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -90,6 +92,8 @@ class _CallFields:
         event["service"] = self._service
         if request_id := current_request_id():
             event.setdefault("request_id", request_id)
+        if trace_id := current_trace_id():
+            event.setdefault("trace_id", trace_id)
         identity = identity_or_none()
         if identity is not None:
             event.setdefault("user_id", identity.user_id)

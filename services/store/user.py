@@ -1,5 +1,6 @@
 """Users, and the rules of their names and passwords. Pure."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class User:
     username: str
     role: Role
     create_time: datetime
+    disabled: bool = False
 
 
 def user_violations(username: str, password: str) -> Iterator[Violation]:
@@ -36,13 +38,27 @@ def user_violations(username: str, password: str) -> Iterator[Violation]:
             reason=ErrorReason.INVALID_ARGUMENT if username else ErrorReason.MISSING_FIELD,
             description='must be 3 to 64 characters of letters, digits, ".", "_", "-", "@"',
         )
+    yield from password_violations("password", password)
+
+
+def password_violations(field: str, password: str) -> Iterator[Violation]:
+    """Every rule that a new password breaks."""
     if len(password) < MIN_PASSWORD_LENGTH:
         yield Violation(
-            field="password",
+            field=field,
             reason=ErrorReason.INVALID_ARGUMENT if password else ErrorReason.MISSING_FIELD,
             description=f"must be at least {MIN_PASSWORD_LENGTH} characters",
         )
-    yield from text_violations("password", password, maximum=MAX_PASSWORD_LENGTH)
+    yield from text_violations(field, password, maximum=MAX_PASSWORD_LENGTH)
+
+
+def address_violations(address: str) -> Iterator[Violation]:
+    """What is no IP address; none given is fine."""
+    try:
+        if address:
+            ipaddress.ip_address(address)
+    except ValueError:
+        yield Violation(field="address", reason=ErrorReason.INVALID_ARGUMENT, description="must be an IP address")
 
 
 def username_key(username: str) -> str:

@@ -20,7 +20,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.store.v1 import message_pb2
 from earshot.store.v1.conversation_pb2_grpc import ConversationServiceStub
+from earshot.store.v1.login_pb2_grpc import LoginServiceStub
 from earshot.store.v1.message_pb2_grpc import MessageServiceStub
+from earshot.store.v1.search_pb2_grpc import SearchServiceStub
 from earshot.store.v1.stats_pb2_grpc import StatsServiceStub
 from earshot.store.v1.user_pb2_grpc import UserServiceStub
 from services.runtime.auth import Identity, Role, TokenSigner, TokenVerifier
@@ -36,7 +38,9 @@ from services.store.settings import StoreSettings
 
 if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.store.v1.conversation_pb2_grpc import ConversationServiceAsyncStub
+    from earshot.store.v1.login_pb2_grpc import LoginServiceAsyncStub
     from earshot.store.v1.message_pb2_grpc import MessageServiceAsyncStub
+    from earshot.store.v1.search_pb2_grpc import SearchServiceAsyncStub
     from earshot.store.v1.stats_pb2_grpc import StatsServiceAsyncStub
     from earshot.store.v1.user_pb2_grpc import UserServiceAsyncStub
 
@@ -76,6 +80,10 @@ class StoreClient:
         """StatsService as this caller."""
         return StatsServiceStub(self.channel(identity))
 
+    def search(self, identity: Identity | None = None) -> "SearchServiceAsyncStub":
+        """SearchService as this caller."""
+        return SearchServiceStub(self.channel(identity))
+
     def conversations(self, identity: Identity | None = None) -> "ConversationServiceAsyncStub":
         """ConversationService as this caller."""
         return ConversationServiceStub(self.channel(identity))
@@ -83,6 +91,10 @@ class StoreClient:
     def users(self, identity: Identity | None = None) -> "UserServiceAsyncStub":
         """UserService as this caller, a service by default."""
         return UserServiceStub(self.channel(identity or caller(Role.SERVICE, user_id="service:gateway")))
+
+    def logins(self, identity: Identity | None = None) -> "LoginServiceAsyncStub":
+        """LoginService as this caller, a service by default."""
+        return LoginServiceStub(self.channel(identity or caller(Role.SERVICE, user_id="service:gateway")))
 
     async def until_health(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
         """Returns when the store as a whole reports this status; TimeoutError after thirty seconds."""

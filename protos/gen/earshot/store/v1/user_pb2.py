@@ -26,7 +26,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x65\x61rshot/store/v1/user.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x01\n\x04User\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12$\n\x04role\x18\x03 \x01(\x0e\x32\x16.earshot.store.v1.Role\x12\x14\n\x0cworkspace_id\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x11\x43reateUserRequest\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12$\n\x04role\x18\x03 \x01(\x0e\x32\x16.earshot.store.v1.Role\":\n\x12\x43reateUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User\"\x1c\n\x0eGetUserRequest\x12\n\n\x02id\x18\x01 \x01(\t\"7\n\x0fGetUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User\";\n\x15VerifyPasswordRequest\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\">\n\x16VerifyPasswordResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User*^\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_VIEWER\x10\x01\x12\x0e\n\nROLE_AGENT\x10\x02\x12\x0e\n\nROLE_ADMIN\x10\x03\x12\x0f\n\x0bROLE_INGEST\x10\x04\x32\xd2\x02\n\x0bUserService\x12q\n\nCreateUser\x12#.earshot.store.v1.CreateUserRequest\x1a$.earshot.store.v1.CreateUserResponse\"\x18\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/users:\x01*\x12k\n\x07GetUser\x12 .earshot.store.v1.GetUserRequest\x1a!.earshot.store.v1.GetUserResponse\"\x1b\x90\x02\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/users/me\x12\x63\n\x0eVerifyPassword\x12\'.earshot.store.v1.VerifyPasswordRequest\x1a(.earshot.store.v1.VerifyPasswordResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x65\x61rshot/store/v1/user.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x01\n\x04User\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12$\n\x04role\x18\x03 \x01(\x0e\x32\x16.earshot.store.v1.Role\x12\x14\n\x0cworkspace_id\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64isabled\x18\x06 \x01(\x08\"]\n\x11\x43reateUserRequest\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12$\n\x04role\x18\x03 \x01(\x0e\x32\x16.earshot.store.v1.Role\":\n\x12\x43reateUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User\"\x1c\n\x0eGetUserRequest\x12\n\n\x02id\x18\x01 \x01(\t\"7\n\x0fGetUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User\"a\n\x15VerifyPasswordRequest\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x13\n\x0bstart_login\x18\x04 \x01(\x08\"\x8e\x01\n\x16VerifyPasswordResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x37\n\x13refresh_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"9\n\x10ListUsersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x11ListUsersResponse\x12%\n\x05users\x18\x01 \x03(\x0b\x32\x16.earshot.store.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"i\n\x11UpdateUserRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x04role\x18\x02 \x01(\x0e\x32\x16.earshot.store.v1.Role\x12\x15\n\x08\x64isabled\x18\x03 \x01(\x08H\x00\x88\x01\x01\x42\x0b\n\t_disabled\":\n\x12UpdateUserResponse\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.earshot.store.v1.User\"S\n\x15\x43hangePasswordRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x18\n\x10\x63urrent_password\x18\x02 \x01(\t\x12\x14\n\x0cnew_password\x18\x03 \x01(\t\"\x18\n\x16\x43hangePasswordResponse*^\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_VIEWER\x10\x01\x12\x0e\n\nROLE_AGENT\x10\x02\x12\x0e\n\nROLE_ADMIN\x10\x03\x12\x0f\n\x0bROLE_INGEST\x10\x04\x32\xd2\x05\n\x0bUserService\x12q\n\nCreateUser\x12#.earshot.store.v1.CreateUserRequest\x1a$.earshot.store.v1.CreateUserResponse\"\x18\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/users:\x01*\x12k\n\x07GetUser\x12 .earshot.store.v1.GetUserRequest\x1a!.earshot.store.v1.GetUserResponse\"\x1b\x90\x02\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/users/me\x12n\n\tListUsers\x12\".earshot.store.v1.ListUsersRequest\x1a#.earshot.store.v1.ListUsersResponse\"\x18\x90\x02\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12y\n\nUpdateUser\x12#.earshot.store.v1.UpdateUserRequest\x1a$.earshot.store.v1.UpdateUserResponse\" \x90\x02\x02\x82\xd3\xe4\x93\x02\x17\x32\x12/api/v1/users/{id}:\x01*\x12\x92\x01\n\x0e\x43hangePassword\x12\'.earshot.store.v1.ChangePasswordRequest\x1a(.earshot.store.v1.ChangePasswordResponse\"-\x82\xd3\xe4\x93\x02\'\"\"/api/v1/users/{id}:change-password:\x01*\x12\x63\n\x0eVerifyPassword\x12\'.earshot.store.v1.VerifyPasswordRequest\x1a(.earshot.store.v1.VerifyPasswordResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,22 +37,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['CreateUser']._serialized_options = b'\202\323\344\223\002\022\"\r/api/v1/users:\001*'
   _globals['_USERSERVICE'].methods_by_name['GetUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['GetUser']._serialized_options = b'\220\002\001\202\323\344\223\002\022\022\020/api/v1/users/me'
-  _globals['_ROLE']._serialized_start=627
-  _globals['_ROLE']._serialized_end=721
+  _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\220\002\001\202\323\344\223\002\017\022\r/api/v1/users'
+  _globals['_USERSERVICE'].methods_by_name['UpdateUser']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['UpdateUser']._serialized_options = b'\220\002\002\202\323\344\223\002\0272\022/api/v1/users/{id}:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ChangePassword']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ChangePassword']._serialized_options = b'\202\323\344\223\002\'\"\"/api/v1/users/{id}:change-password:\001*'
+  _globals['_ROLE']._serialized_start=1186
+  _globals['_ROLE']._serialized_end=1280
   _globals['_USER']._serialized_start=113
-  _globals['_USER']._serialized_end=258
-  _globals['_CREATEUSERREQUEST']._serialized_start=260
-  _globals['_CREATEUSERREQUEST']._serialized_end=353
-  _globals['_CREATEUSERRESPONSE']._serialized_start=355
-  _globals['_CREATEUSERRESPONSE']._serialized_end=413
-  _globals['_GETUSERREQUEST']._serialized_start=415
-  _globals['_GETUSERREQUEST']._serialized_end=443
-  _globals['_GETUSERRESPONSE']._serialized_start=445
-  _globals['_GETUSERRESPONSE']._serialized_end=500
-  _globals['_VERIFYPASSWORDREQUEST']._serialized_start=502
-  _globals['_VERIFYPASSWORDREQUEST']._serialized_end=561
-  _globals['_VERIFYPASSWORDRESPONSE']._serialized_start=563
-  _globals['_VERIFYPASSWORDRESPONSE']._serialized_end=625
-  _globals['_USERSERVICE']._serialized_start=724
-  _globals['_USERSERVICE']._serialized_end=1062
+  _globals['_USER']._serialized_end=276
+  _globals['_CREATEUSERREQUEST']._serialized_start=278
+  _globals['_CREATEUSERREQUEST']._serialized_end=371
+  _globals['_CREATEUSERRESPONSE']._serialized_start=373
+  _globals['_CREATEUSERRESPONSE']._serialized_end=431
+  _globals['_GETUSERREQUEST']._serialized_start=433
+  _globals['_GETUSERREQUEST']._serialized_end=461
+  _globals['_GETUSERRESPONSE']._serialized_start=463
+  _globals['_GETUSERRESPONSE']._serialized_end=518
+  _globals['_VERIFYPASSWORDREQUEST']._serialized_start=520
+  _globals['_VERIFYPASSWORDREQUEST']._serialized_end=617
+  _globals['_VERIFYPASSWORDRESPONSE']._serialized_start=620
+  _globals['_VERIFYPASSWORDRESPONSE']._serialized_end=762
+  _globals['_LISTUSERSREQUEST']._serialized_start=764
+  _globals['_LISTUSERSREQUEST']._serialized_end=821
+  _globals['_LISTUSERSRESPONSE']._serialized_start=823
+  _globals['_LISTUSERSRESPONSE']._serialized_end=906
+  _globals['_UPDATEUSERREQUEST']._serialized_start=908
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1013
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=1015
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=1073
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=1075
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1158
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1160
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1184
+  _globals['_USERSERVICE']._serialized_start=1283
+  _globals['_USERSERVICE']._serialized_end=2005
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,21 @@ class UserServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_user__pb2.GetUserRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.GetUserResponse.FromString,
                 _registered_method=True)
+        self.ListUsers = channel.unary_unary(
+                '/earshot.store.v1.UserService/ListUsers',
+                request_serializer=earshot_dot_store_dot_v1_dot_user__pb2.ListUsersRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.ListUsersResponse.FromString,
+                _registered_method=True)
+        self.UpdateUser = channel.unary_unary(
+                '/earshot.store.v1.UserService/UpdateUser',
+                request_serializer=earshot_dot_store_dot_v1_dot_user__pb2.UpdateUserRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.UpdateUserResponse.FromString,
+                _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/earshot.store.v1.UserService/ChangePassword',
+                request_serializer=earshot_dot_store_dot_v1_dot_user__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.ChangePasswordResponse.FromString,
+                _registered_method=True)
         self.VerifyPassword = channel.unary_unary(
                 '/earshot.store.v1.UserService/VerifyPassword',
                 request_serializer=earshot_dot_store_dot_v1_dot_user__pb2.VerifyPasswordRequest.SerializeToString,
@@ -70,9 +85,35 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUsers(self, request, context):
+        """The users of the workspace, by name; role admin or service. INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateUser(self, request, context):
+        """Gives a user another role, or disables or enables them; role admin or service. Either ends their logins, and a
+        disabled user's service tokens stop working. NOT_FOUND (USER_NOT_FOUND). FAILED_PRECONDITION (LAST_ADMIN) where no
+        admin who is enabled would be left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangePassword(self, request, context):
+        """Changes a password: one's own with the current one, anybody's for role admin. Every login of the user ends.
+        UNAUTHENTICATED (BAD_CREDENTIALS) where the current one is wrong, which counts as a failed login. NOT_FOUND
+        (USER_NOT_FOUND). RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyPassword(self, request, context):
-        """Checks a name and password; role service. Wrong name and wrong password both answer UNAUTHENTICATED
-        (BAD_CREDENTIALS), in the same time.
+        """Checks a name and password; role service. Wrong name, wrong password and disabled user all answer UNAUTHENTICATED
+        (BAD_CREDENTIALS), in the same time. After some failures for a name, whether there is such a user or not, or from an
+        address: RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) until a time that doubles with each further failure.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,6 +131,21 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.GetUser,
                     request_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.GetUserRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_user__pb2.GetUserResponse.SerializeToString,
+            ),
+            'ListUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUsers,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.ListUsersRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_user__pb2.ListUsersResponse.SerializeToString,
+            ),
+            'UpdateUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateUser,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.UpdateUserRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_user__pb2.UpdateUserResponse.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_user__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_user__pb2.ChangePasswordResponse.SerializeToString,
             ),
             'VerifyPassword': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyPassword,
@@ -152,6 +208,87 @@ class UserService:
             '/earshot.store.v1.UserService/GetUser',
             earshot_dot_store_dot_v1_dot_user__pb2.GetUserRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_user__pb2.GetUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.UserService/ListUsers',
+            earshot_dot_store_dot_v1_dot_user__pb2.ListUsersRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_user__pb2.ListUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.UserService/UpdateUser',
+            earshot_dot_store_dot_v1_dot_user__pb2.UpdateUserRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_user__pb2.UpdateUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.UserService/ChangePassword',
+            earshot_dot_store_dot_v1_dot_user__pb2.ChangePasswordRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_user__pb2.ChangePasswordResponse.FromString,
             options,
             channel_credentials,
             insecure,

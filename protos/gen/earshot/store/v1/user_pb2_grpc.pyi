@@ -37,9 +37,22 @@ class UserServiceStub:
     """Makes a user; role admin or service. ALREADY_EXISTS (USER_EXISTS) when the name is taken."""
     GetUser: _grpc.UnaryUnaryMultiCallable[_user_pb2.GetUserRequest, _user_pb2.GetUserResponse]
     """One user; the caller's own, or any for role admin or service. NOT_FOUND (USER_NOT_FOUND) otherwise."""
+    ListUsers: _grpc.UnaryUnaryMultiCallable[_user_pb2.ListUsersRequest, _user_pb2.ListUsersResponse]
+    """The users of the workspace, by name; role admin or service. INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN."""
+    UpdateUser: _grpc.UnaryUnaryMultiCallable[_user_pb2.UpdateUserRequest, _user_pb2.UpdateUserResponse]
+    """Gives a user another role, or disables or enables them; role admin or service. Either ends their logins, and a
+    disabled user's service tokens stop working. NOT_FOUND (USER_NOT_FOUND). FAILED_PRECONDITION (LAST_ADMIN) where no
+    admin who is enabled would be left.
+    """
+    ChangePassword: _grpc.UnaryUnaryMultiCallable[_user_pb2.ChangePasswordRequest, _user_pb2.ChangePasswordResponse]
+    """Changes a password: one's own with the current one, anybody's for role admin. Every login of the user ends.
+    UNAUTHENTICATED (BAD_CREDENTIALS) where the current one is wrong, which counts as a failed login. NOT_FOUND
+    (USER_NOT_FOUND). RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS).
+    """
     VerifyPassword: _grpc.UnaryUnaryMultiCallable[_user_pb2.VerifyPasswordRequest, _user_pb2.VerifyPasswordResponse]
-    """Checks a name and password; role service. Wrong name and wrong password both answer UNAUTHENTICATED
-    (BAD_CREDENTIALS), in the same time.
+    """Checks a name and password; role service. Wrong name, wrong password and disabled user all answer UNAUTHENTICATED
+    (BAD_CREDENTIALS), in the same time. After some failures for a name, whether there is such a user or not, or from an
+    address: RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) until a time that doubles with each further failure.
     """
 
 @_typing.type_check_only
@@ -51,9 +64,22 @@ class UserServiceAsyncStub(UserServiceStub):
     """Makes a user; role admin or service. ALREADY_EXISTS (USER_EXISTS) when the name is taken."""
     GetUser: _aio.UnaryUnaryMultiCallable[_user_pb2.GetUserRequest, _user_pb2.GetUserResponse]  # type: ignore[assignment]
     """One user; the caller's own, or any for role admin or service. NOT_FOUND (USER_NOT_FOUND) otherwise."""
+    ListUsers: _aio.UnaryUnaryMultiCallable[_user_pb2.ListUsersRequest, _user_pb2.ListUsersResponse]  # type: ignore[assignment]
+    """The users of the workspace, by name; role admin or service. INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN."""
+    UpdateUser: _aio.UnaryUnaryMultiCallable[_user_pb2.UpdateUserRequest, _user_pb2.UpdateUserResponse]  # type: ignore[assignment]
+    """Gives a user another role, or disables or enables them; role admin or service. Either ends their logins, and a
+    disabled user's service tokens stop working. NOT_FOUND (USER_NOT_FOUND). FAILED_PRECONDITION (LAST_ADMIN) where no
+    admin who is enabled would be left.
+    """
+    ChangePassword: _aio.UnaryUnaryMultiCallable[_user_pb2.ChangePasswordRequest, _user_pb2.ChangePasswordResponse]  # type: ignore[assignment]
+    """Changes a password: one's own with the current one, anybody's for role admin. Every login of the user ends.
+    UNAUTHENTICATED (BAD_CREDENTIALS) where the current one is wrong, which counts as a failed login. NOT_FOUND
+    (USER_NOT_FOUND). RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS).
+    """
     VerifyPassword: _aio.UnaryUnaryMultiCallable[_user_pb2.VerifyPasswordRequest, _user_pb2.VerifyPasswordResponse]  # type: ignore[assignment]
-    """Checks a name and password; role service. Wrong name and wrong password both answer UNAUTHENTICATED
-    (BAD_CREDENTIALS), in the same time.
+    """Checks a name and password; role service. Wrong name, wrong password and disabled user all answer UNAUTHENTICATED
+    (BAD_CREDENTIALS), in the same time. After some failures for a name, whether there is such a user or not, or from an
+    address: RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) until a time that doubles with each further failure.
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -76,13 +102,44 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         """One user; the caller's own, or any for role admin or service. NOT_FOUND (USER_NOT_FOUND) otherwise."""
 
     @_abc_1.abstractmethod
+    def ListUsers(
+        self,
+        request: _user_pb2.ListUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.ListUsersResponse, _abc.Awaitable[_user_pb2.ListUsersResponse]]:
+        """The users of the workspace, by name; role admin or service. INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN."""
+
+    @_abc_1.abstractmethod
+    def UpdateUser(
+        self,
+        request: _user_pb2.UpdateUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.UpdateUserResponse, _abc.Awaitable[_user_pb2.UpdateUserResponse]]:
+        """Gives a user another role, or disables or enables them; role admin or service. Either ends their logins, and a
+        disabled user's service tokens stop working. NOT_FOUND (USER_NOT_FOUND). FAILED_PRECONDITION (LAST_ADMIN) where no
+        admin who is enabled would be left.
+        """
+
+    @_abc_1.abstractmethod
+    def ChangePassword(
+        self,
+        request: _user_pb2.ChangePasswordRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.ChangePasswordResponse, _abc.Awaitable[_user_pb2.ChangePasswordResponse]]:
+        """Changes a password: one's own with the current one, anybody's for role admin. Every login of the user ends.
+        UNAUTHENTICATED (BAD_CREDENTIALS) where the current one is wrong, which counts as a failed login. NOT_FOUND
+        (USER_NOT_FOUND). RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS).
+        """
+
+    @_abc_1.abstractmethod
     def VerifyPassword(
         self,
         request: _user_pb2.VerifyPasswordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_user_pb2.VerifyPasswordResponse, _abc.Awaitable[_user_pb2.VerifyPasswordResponse]]:
-        """Checks a name and password; role service. Wrong name and wrong password both answer UNAUTHENTICATED
-        (BAD_CREDENTIALS), in the same time.
+        """Checks a name and password; role service. Wrong name, wrong password and disabled user all answer UNAUTHENTICATED
+        (BAD_CREDENTIALS), in the same time. After some failures for a name, whether there is such a user or not, or from an
+        address: RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) until a time that doubles with each further failure.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
