@@ -115,12 +115,17 @@ def _quoted(examples: Sequence[ExampleMessage], zone: ZoneInfo | None) -> Iterat
 
 
 def statistics_block(
-    interpretation: Interpretation, results: Sequence[StatsResult], examples: Sequence[ExampleMessage] = ()
+    interpretation: Interpretation,
+    results: Sequence[StatsResult],
+    examples: Sequence[ExampleMessage] = (),
+    findings: Sequence[str] = (),
 ) -> str:
     """The exact numbers of a turn as the model sees them, each with the placeholder that stands for it."""
     lines = ["<statistics>", f"reading of the question: {_clean(interpretation.explanation)}"]
     for index, result in enumerate(results, start=1):
         lines.extend(("", *_statistics(result, index)))
+    for finding in findings:
+        lines.extend(("", *(_clean(line) for line in finding.splitlines() if line)))
     lines.append("</statistics>")
     if examples:
         zone = zone_of(results[0]) if results else None
@@ -134,13 +139,14 @@ def analyst_messages(
     results: Sequence[StatsResult],
     examples: Sequence[ExampleMessage] = (),
     *,
+    findings: Sequence[str] = (),
     history: Sequence[Message] = (),
     detail: Detail = Detail.NORMAL,
 ) -> list[Message]:
     """What the narrating model is sent: the fixed system prompt, earlier turns, the statistics and the question."""
     parts = [
         "STATISTICS",
-        statistics_block(interpretation, results, examples),
+        statistics_block(interpretation, results, examples, findings),
         "QUESTION",
         f"<question>{_clean(question)}</question>",
         _LENGTH[detail],

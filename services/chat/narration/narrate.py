@@ -183,13 +183,17 @@ def _refusal(interpretation: Interpretation) -> str:
 
 
 def _answer(
-    interpretation: Interpretation, results: Sequence[StatsResult], examples: Sequence[ExampleMessage], detail: Detail
+    interpretation: Interpretation,
+    results: Sequence[StatsResult],
+    examples: Sequence[ExampleMessage],
+    findings: Sequence[str],
+    detail: Detail,
 ) -> str:
     operation = interpretation.operation
     if operation is Operation.EXAMPLES:
         paragraphs = [_examples_told(results[0] if results else None, examples, detail)]
     else:
-        paragraphs = [_told(result, operation, detail) for result in results]
+        paragraphs = [*(_told(result, operation, detail) for result in results), *findings]
     if operation is Operation.EXPLAIN_CHANGE:
         paragraphs.append("The messages show what changed; they cannot prove why.")
     return "\n\n".join(filter(None, (*paragraphs, _reading(interpretation))))
@@ -200,14 +204,15 @@ def compose(
     results: Sequence[StatsResult],
     examples: Sequence[ExampleMessage] = (),
     *,
+    findings: Sequence[str] = (),
     detail: Detail = Detail.NORMAL,
 ) -> str:
-    """The whole answer as Markdown: one leading sentence, bullet points, notes, and the reading of the question."""
+    """The whole answer as Markdown: one leading sentence, bullet points, notes, findings in words, and the reading."""
     if interpretation.behaviour is Behaviour.CLARIFY:
         return _clarification(interpretation)
     if interpretation.behaviour is Behaviour.REFUSE:
         return _refusal(interpretation)
-    return _answer(interpretation, results, examples, detail)
+    return _answer(interpretation, results, examples, findings, detail)
 
 
 def narrate(
@@ -215,7 +220,8 @@ def narrate(
     results: Sequence[StatsResult],
     examples: Sequence[ExampleMessage] = (),
     *,
+    findings: Sequence[str] = (),
     detail: Detail = Detail.NORMAL,
 ) -> Iterator[str]:
     """The answer in chunks of a word each, for streaming; joined they are `compose`'s text."""
-    yield from _CHUNK.findall(compose(interpretation, results, examples, detail=detail))
+    yield from _CHUNK.findall(compose(interpretation, results, examples, findings=findings, detail=detail))

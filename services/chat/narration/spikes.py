@@ -1,65 +1,61 @@
-"""Days or hours out of the ordinary, set against the median of all of them, and how they are told. Pure.
+"""How days or hours out of the ordinary are told: what was seen, what was expected, and the odds. Pure."""
 
-A step is a spike at three times the median or more. Where quiet steps are the rule and the median is small, a handful
-of messages would already be three times as many, so a spike also has at least ten messages more than the median.
-"""
-
-from dataclasses import dataclass
-from statistics import median
+from math import floor, log10
 from typing import Final
 
+from services.chat.findings import Spike, Spikes
 from services.chat.narration.phrases import circumstances, period, subject
-from services.chat.question import StatsResult, StatsRow
+from services.chat.question import Dimension, StatsResult
 from services.chat.results.derivatives import zone_of
-from services.chat.results.row_names import row_name
-from services.chat.results.wording import number, plural
+from services.chat.results.row_names import label_title
+from services.chat.results.wording import clock, number, percent, plural, weekday_and_day
 
-TIMES_THE_MEDIAN: Final = 3.0
-LEAST_EXCESS: Final = 10.0
-
-_FEWEST_STEPS: Final = 3
 _MOST_TOLD: Final = 10
+_LONGEST_ODDS: Final = 1e9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spikes:
-    """The steps that stand out, largest first, and the median of all steps they stand out from."""
-
-    median: float
-    steps: int
-    rows: tuple[StatsRow, ...]
-
-
-def spikes_of(result: StatsResult) -> Spikes:
-    """The spikes among the rows of a result that is grouped by one step of time."""
-    values = [row.value for row in result.rows]
-    middle = float(median(values)) if values else 0.0
-    least = max(TIMES_THE_MEDIAN * middle, middle + LEAST_EXCESS)
-    high = [row for row in result.rows if len(values) >= _FEWEST_STEPS and row.value >= least]
-    return Spikes(median=middle, steps=len(values), rows=tuple(sorted(high, key=lambda row: -row.value)))
-
-
-def tell_spikes(result: StatsResult) -> str:
+def tell_spikes(result: StatsResult, found: Spikes) -> str:
     """The answer to "were there spikes?" as Markdown, with the rule by which a step counts as one."""
-    found = spikes_of(result)
     step = result.query.group_by[0].value
     what = subject(result.query.filters, 2) + circumstances(result.query.filters)
     when = period(result.range, zone_of(result), result.as_of)
+    if not found.judged:
+        return (
+            f"There is too little history before that period to tell which {plural(2, step)} are out of the ordinary."
+        )
     rule = (
-        f"A {step} counts as a spike at {number(TIMES_THE_MEDIAN)} times the median or more, and at least "
-        f"{number(LEAST_EXCESS)} above it; the median {step} had {number(found.median)}."
+        f"A {step} stands out when its count is too high for chance, given its weekday"
+        f"{' and hour' if step == Dimension.HOUR else ''} in the weeks before. A period in which nothing happens "
+        f"shows any with a chance of {percent(found.false_alarm_rate)}."
     )
-    if found.steps < _FEWEST_STEPS:
-        return f"That period has too few {plural(2, step)} to tell what is out of the ordinary."
-    if not found.rows:
+    if not found.spikes:
         return f"No {step} stood out in {what} {when}.\n\n{rule}"
-    count = len(found.rows)
+    count = len({spike.start for spike in found.spikes})
     lines = [f"**{number(count)} {plural(count, step)}** stood out in {what} {when}:", ""]
-    lines += [f"- {_name(result, row)}: {number(row.value)}" for row in found.rows[:_MOST_TOLD]]
-    if count > _MOST_TOLD:
-        lines.append(f"- and {number(count - _MOST_TOLD)} more")
+    lines += [_line(result, spike) for spike in found.spikes[:_MOST_TOLD]]
+    if len(found.spikes) > _MOST_TOLD:
+        lines.append(f"- and {number(len(found.spikes) - _MOST_TOLD)} more")
     return "\n".join([*lines, "", rule])
 
 
-def _name(result: StatsResult, row: StatsRow) -> str:
-    return row_name(result.query.group_by[0], row.keys[0][1])
+def _line(result: StatsResult, spike: Spike) -> str:
+    local = spike.start.astimezone(zone_of(result))
+    name = weekday_and_day(local.date())
+    name += f", {clock(local)}" if result.query.group_by[0] is Dimension.HOUR else ""
+    head = f"{label_title(spike.category).alone}, {name}" if spike.category else name
+    return (
+        f"- **{head[:1].upper()}{head[1:]}**: {number(spike.seen)}, where {_expected(spike.expected)} were expected; "
+        f"by chance {_odds(spike.p_value)}"
+    )
+
+
+def _expected(mean: float) -> str:
+    return f"about {number(round(mean))}" if mean >= 1 else "hardly any"
+
+
+def _odds(p_value: float) -> str:
+    """A probability as "once in 4,000 such cases", to two figures."""
+    if p_value * _LONGEST_ODDS < 1:
+        return "less than once in a billion such cases"
+    odds = 1 / p_value
+    return f"once in {number(round(odds, 1 - floor(log10(odds))))} such cases"

@@ -16,12 +16,14 @@ from services.chat.convert import (
     query_to_proto,
     result_from_proto,
 )
+from services.chat.findings import change_of, change_request, spikes_of, spikes_request
 from services.chat.history.archive import Archive
 from services.chat.history.remembered import SessionMemory
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.interpreter import Interpreter, Question
 from services.chat.ledger.facts import facts_of
 from services.chat.ledger.number_ledger import NumberLedger, Verification
+from services.chat.narration.change import tell_change
 from services.chat.narration.model_messages import Message, Role, analyst_messages, assistant_messages
 from services.chat.narration.narrate import narrate
 from services.chat.narration.spikes import tell_spikes
@@ -38,6 +40,7 @@ from services.runtime.errors import ErrorReason, FailedPreconditionError
 _STOP: Final = "stop"
 _LENGTH: Final = "length"
 _CHUNKS_PER_TURN_OF_THE_LOOP: Final = 16
+_PARTS_TOLD: Final = 5
 _TRUNCATED: Final = "The answer was cut short at its length limit."
 _BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
 _FALLBACK: Final = "The language model did not answer; the built-in narrator wrote this."
@@ -45,11 +48,12 @@ _FALLBACK: Final = "The language model did not answer; the built-in narrator wro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the store said: results for the wire and as values, and the messages shown."""
+    """What the store said: results for the wire and as values, the messages shown, and what it found in words."""
 
     raw: tuple[question_pb2.StatsResult, ...] = ()
     results: tuple[StatsResult, ...] = ()
     examples: tuple[ExampleMessage, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 class Replier:
@@ -133,12 +137,23 @@ class Replier:
             _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
         results = tuple(result_from_proto(result) for result in raw)
         if interpretation.operation is not Operation.EXAMPLES:
-            return Evidence(raw=tuple(raw), results=results)
+            findings = await self._findings(interpretation.operation, results[0])
+            return Evidence(raw=tuple(raw), results=results, findings=findings)
         request = list_request(results[0].query, page_size=example_count(interpretation))
         messages = await self._store.messages(request)
         _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=messages))
         examples = tuple(example_from_proto(message) for message in messages)
         return Evidence(raw=tuple(raw), results=results, examples=examples)
+
+    async def _findings(self, operation: Operation, result: StatsResult) -> tuple[str, ...]:
+        """What the store finds beyond counting, told by code: its numbers may be said, and no other ones."""
+        if operation is Operation.SPIKES:
+            return (tell_spikes(result, spikes_of(await self._store.spikes(spikes_request(result)))),)
+        request = change_request(result, limit=_PARTS_TOLD) if operation is Operation.EXPLAIN_CHANGE else None
+        if request is None:
+            return ()
+        told = tell_change(change_of(await self._store.change(request)))
+        return (told,) if told else ()
 
     async def _narrated(
         self,
@@ -149,11 +164,16 @@ class Replier:
         remembered: SessionMemory,
         model: str,
     ) -> tuple[str, Verification]:
-        spikes = [tell_spikes(result) for result in evidence.results if interpretation.operation is Operation.SPIKES]
-        facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=spikes)
+        findings = evidence.findings
+        facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=findings)
         if self._upstream is not None and model != BUILTIN_MODEL:
             messages = analyst_messages(
-                asked.text, interpretation, evidence.results, evidence.examples, history=_history(remembered)
+                asked.text,
+                interpretation,
+                evidence.results,
+                evidence.examples,
+                findings=findings,
+                history=_history(remembered),
             )
             ledger = NumberLedger(facts)
             try:
@@ -162,7 +182,9 @@ class Replier:
                 if reply.characters:
                     raise
                 reply.add_notice(FALLBACK_USED, _FALLBACK)
-        words = spikes or narrate(interpretation, evidence.results, evidence.examples)
+        if interpretation.operation is Operation.SPIKES:
+            return await self._told_by_code(reply, findings, NumberLedger(facts))
+        words = narrate(interpretation, evidence.results, evidence.examples, findings=findings)
         return await self._told_by_code(reply, words, NumberLedger(facts))
 
     async def _told_by_code(

@@ -11,10 +11,12 @@ from typing import Final
 import grpc
 
 from earshot.store.v1 import (
+    change_pb2,
     conversation_pb2,
     conversation_pb2_grpc,
     message_pb2,
     message_pb2_grpc,
+    spikes_pb2,
     stats_pb2,
     stats_pb2_grpc,
 )
@@ -61,6 +63,16 @@ class Store:
         with store_errors():
             response = await self._stats.QueryStats(stats_pb2.QueryStatsRequest(query=query))
         return response.result
+
+    async def spikes(self, request: spikes_pb2.DetectSpikesRequest) -> spikes_pb2.DetectSpikesResponse:
+        """What stands out."""
+        with store_errors():
+            return await self._stats.DetectSpikes(request)
+
+    async def change(self, request: change_pb2.ExplainChangeRequest) -> change_pb2.ExplainChangeResponse:
+        """What a change is made of."""
+        with store_errors():
+            return await self._stats.ExplainChange(request)
 
     async def messages(self, request: message_pb2.ListMessagesRequest) -> list[message_pb2.Message]:
         """A page of messages."""

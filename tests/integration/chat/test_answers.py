@@ -100,17 +100,23 @@ async def test_what_changed_is_split_by_label_and_channel_at_one_instant(rig: Ch
     assert runs[0].as_of == runs[1].as_of
     assert all(run.HasField("compare_total") for run in runs)
     assert len(events[-1].completed.receipt.queries) == 2
+    text = text_of(events)
+    change = runs[0].total - runs[0].compare_total
+    assert f"The change of +{change:.0f} adds up from these parts:" in text
+    assert "Deposits, live chat, negative, English: +7" in text
+    assert events[-1].completed.verification.masked == 0
 
 
-async def test_spikes_are_set_against_the_median(rig: ChatRig) -> None:
+async def test_spikes_are_set_against_what_their_weekdays_let_expect(rig: ChatRig) -> None:
     events = await collect(
         rig.client.stub(person()).SendMessage(message("were there any spikes in withdrawals in February?"))
     )
     text = text_of(events)
     assert "14 February 2026" in text
     assert f"{WITHDRAWALS_ON_SPIKE}" in text
-    assert "median" in text
-    assert events[-1].completed.verification.masked == 0
+    assert "**1 day** stood out" in text
+    assert "expected" in text
+    assert (events[-1].completed.verification.masked, events[-1].completed.verification.bound > 0) == (0, True)
 
 
 async def test_reasons_leave_the_filters_own_label_out(rig: ChatRig) -> None:

@@ -1,30 +1,21 @@
-"""Spikes: what stands out from the median, and how it is told."""
+"""Spikes: what stood out, and how it is told with its odds."""
 
 from datetime import UTC, datetime, timedelta
 
-from services.chat.narration.spikes import spikes_of, tell_spikes
-from services.chat.question import (
-    Dimension,
-    Order,
-    StatsQuery,
-    StatsResult,
-    StatsRow,
-    TimeRange,
-)
+from services.chat.findings import Spike, Spikes
+from services.chat.narration.spikes import tell_spikes
+from services.chat.question import Dimension, Order, StatsQuery, StatsResult, TimeRange
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def daily(*values: float) -> StatsResult:
-    days = [START + timedelta(days=number) for number in range(len(values))]
-    span = TimeRange(start=START, end=START + timedelta(days=len(values)))
-    query = StatsQuery(group_by=(Dimension.DAY,), order=Order.KEY_ASC, range=span)
-    rows = [StatsRow(keys=(("day", str(day.date())),), value=value) for day, value in zip(days, values, strict=True)]
+def counted(step: Dimension = Dimension.DAY) -> StatsResult:
+    span = TimeRange(start=START, end=START + timedelta(days=28))
     return StatsResult(
-        query=query,
+        query=StatsQuery(group_by=(step,), order=Order.KEY_ASC, range=span, time_zone="Europe/Ljubljana"),
         query_id="q",
-        rows=tuple(rows),
-        total=sum(values),
+        rows=(),
+        total=0,
         compare_total=None,
         rows_sum_to_total=True,
         range=span,
@@ -33,19 +24,34 @@ def daily(*values: float) -> StatsResult:
     )
 
 
-def test_a_spike_is_three_times_the_median_and_clearly_above_it() -> None:
-    found = spikes_of(daily(10, 12, 11, 40, 10, 33))
-    assert [row.value for row in found.rows] == [40]
-    assert found.median == 11.5
-    assert spikes_of(daily(1, 1, 1, 4, 1)).rows == ()
-    assert spikes_of(daily(0, 0, 0, 11)).rows[0].value == 11
-    assert spikes_of(daily(1, 50)).rows == ()
-    assert spikes_of(daily()).rows == ()
+def found(*spikes: Spike, judged: int = 28) -> Spikes:
+    return Spikes(spikes=spikes, judged=judged, false_alarm_rate=0.05)
 
 
-def test_spikes_are_told_with_their_rule() -> None:
-    told = tell_spikes(daily(10, 12, 11, 40, 10, 33))
-    assert "4 February 2026" in told
-    assert "median" in told
-    assert "No day stood out" in tell_spikes(daily(10, 11, 12))
-    assert "too few days" in tell_spikes(daily(10, 11))
+def spike(p_value: float, *, category: str = "", expected: float = 9.6) -> Spike:
+    start = datetime(2026, 2, 13, 23, tzinfo=UTC)
+    return Spike(category=category, start=start, expected=expected, seen=1240, p_value=p_value)
+
+
+def test_a_spike_is_told_with_what_was_expected_and_its_odds() -> None:
+    told = tell_spikes(counted(), found(spike(1 / 41234)))
+    assert "**1 day** stood out in messages" in told
+    assert "- **Saturday 14 February 2026**: 1,240, where about 10 were expected; by chance once in 41,000 such" in told
+    assert "chance of 5%" in told
+
+
+def test_a_category_and_an_hour_are_named() -> None:
+    told = tell_spikes(counted(Dimension.HOUR), found(spike(1e-30, category="deposit", expected=0.2)))
+    assert "- **Deposits, Saturday 14 February 2026, 00:00**: 1,240, where hardly any were expected" in told
+    assert "less than once in a billion" in told
+    assert "weekday and hour" in told
+
+
+def test_of_many_the_first_are_told() -> None:
+    told = tell_spikes(counted(), found(*[spike(1e-5)] * 12))
+    assert "- and 2 more" in told
+
+
+def test_nothing_and_too_little_are_different_things() -> None:
+    assert "No day stood out" in tell_spikes(counted(), found())
+    assert "too little history" in tell_spikes(counted(), found(judged=0))
