@@ -18,6 +18,7 @@ from gateway.routes import (
     imports,
     messages,
     reviews,
+    search,
     sessions,
     stats,
     summarize,
@@ -36,6 +37,7 @@ DESCRIPTION: Final = (
 ROUTERS: Final = (
     auth.router,
     messages.router,
+    search.router,
     reviews.router,
     imports.router,
     classify.router,

@@ -12,7 +12,9 @@ from gateway.cli.doctor_command import doctor
 from gateway.cli.import_command import import_file
 from gateway.cli.login_command import login
 from gateway.cli.outcomes import MEANINGS
+from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
+from gateway.cli.training_commands import PASS_ON, evaluate, train
 from gateway.cli.version_command import version
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -46,5 +48,8 @@ app.command()(ask)
 app.command()(chat)
 app.command()(classify)
 app.command()(stats)
+app.command()(search)
+app.command(context_settings=PASS_ON)(train)
+app.command(context_settings=PASS_ON)(evaluate)
 app.command()(doctor)
 app.command()(version)

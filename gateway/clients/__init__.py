@@ -11,10 +11,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import message_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import message_pb2, search_pb2, stats_pb2, user_pb2
 from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
-from earshot_client.earshot.store.v1 import MessageServiceStub, StatsServiceStub, UserServiceStub
+from earshot_client.earshot.store.v1 import MessageServiceStub, SearchServiceStub, StatsServiceStub, UserServiceStub
 from gateway.clients.adapter import AioStub
 from gateway.settings import GatewaySettings
 from services.runtime.channel import open_channel
@@ -27,7 +27,7 @@ HEALTH_SECONDS: Final = 1.0
 # Service name → the contracts served at its address, read for which methods may be retried.
 _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
-    "store": (message_pb2, stats_pb2, user_pb2),
+    "store": (message_pb2, search_pb2, stats_pb2, user_pb2),
     "chat": (chat_pb2,),
 }
 
@@ -40,6 +40,12 @@ class ClassifierClient(AioStub, ClassifierServiceStub):
 
 class MessageClient(AioStub, MessageServiceStub):
     """Calls the store's messages."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class SearchClient(AioStub, SearchServiceStub):
+    """Calls the store's search."""
 
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
@@ -68,6 +74,7 @@ class Clients:
 
     classifier: ClassifierClient
     messages: MessageClient
+    search: SearchClient
     stats: StatsClient
     users: UserClient
     login: UserClient
@@ -115,6 +122,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
         yield Clients(
             classifier=ClassifierClient(channels["classifier"]),
             messages=MessageClient(channels["store"]),
+            search=SearchClient(channels["store"]),
             stats=StatsClient(channels["store"]),
             users=UserClient(channels["store"]),
             login=UserClient(own),

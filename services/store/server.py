@@ -25,9 +25,9 @@ from services.store.ingest import Ingest
 from services.store.label_watch import LabelWatch
 from services.store.lockout import LockoutPolicy
 from services.store.logins import LoginOptions, Logins
+from services.store.meaning import Meaning
 from services.store.passwords import Passwords
 from services.store.pool import Database, DatabaseOptions
-from services.store.reembedder import Reembedder
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
 from services.store.servicers.conversations import ConversationServicer
@@ -52,8 +52,7 @@ class Store:
     worker_database: Database
     notifications: Notifications
     enricher: Enricher
-    reembedder: Reembedder | None
-    """None where embeddings are off, or other processes label."""
+    meaning: Meaning
     services: tuple[GrpcService, ...]
 
     @property
@@ -75,8 +74,7 @@ class Store:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
-            if self.reembedder is not None:
-                group.create_task(self.reembedder.run(), name="reembedder")
+            group.create_task(self.meaning.run(), name="meaning")
 
 
 def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
@@ -113,6 +111,8 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         metrics=EnricherMetrics(registry),
         first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
     )
+    meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
+    logins = Logins(database, passwords, _login_options(settings))
     try:
         yield Store(
             settings=settings,
@@ -121,9 +121,10 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             worker_database=worker_database,
             notifications=_notifications(settings, watch, enricher),
             enricher=enricher,
-            reembedder=_reembedder(settings, worker_database, classifier),
-            services=_services(
-                database, Ingest(database, watch), passwords, Logins(database, passwords, _login_options(settings))
+            meaning=meaning,
+            services=(
+                *_services(database, Ingest(database, watch), passwords, logins),
+                *meaning.services(POSTGRES_CHECK),
             ),
         )
     finally:
@@ -131,12 +132,6 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         await database.close()
         await worker_database.close()
         passwords.close()
-
-
-def _reembedder(settings: StoreSettings, database: Database, classifier: ClassifierClient) -> Reembedder | None:
-    if not settings.embeddings or not settings.enricher_concurrency:
-        return None
-    return Reembedder(database, classifier, look_seconds=settings.encoder_check_seconds)
 
 
 def _show_pools(registry: CollectorRegistry, pools: Mapping[str, Database]) -> None:

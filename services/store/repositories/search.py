@@ -1,0 +1,116 @@
+"""SQL of search: the nearest embeddings and the messages that hold the words, both under all filters.
+
+The index gives the nearest of all messages, of all workspaces; what does not match is passed over until there are
+enough (pgvector's iterative scan). Where that gives up early, few messages match, and those are compared one by one.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from services.store.embedding import EMBEDDING_SIZE, Embedding
+from services.store.filters import Bindings, Filters, FilterSql, TimeRange, filter_sql
+from services.store.pool import Connection
+from services.store.search.question import DEPTH
+
+# ef_search: the wider, the fewer near ones are missed. max_scan_tuples: when the index gives up.
+_SCAN: Final = f"""
+SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '{DEPTH}', true),
+       set_config('hnsw.max_scan_tuples', '20000', true)
+"""
+
+# Of words that more messages hold than this, the newest are looked at.
+_MOST_WITH_WORDS: Final = 20_000
+_MOST_RANKED: Final = 1_000
+
+# `limit` stands in the text: of a parameter the planner would not know that it is small.
+_NEAREST: Final = f"""
+WITH nearest AS MATERIALIZED (
+  SELECT e.message_id, {{distance}} AS distance
+  FROM message_embeddings e CROSS JOIN {{from_}}
+  WHERE m.workspace_id = e.workspace_id AND m.id = e.message_id AND {{where}}
+  ORDER BY {{distance}} LIMIT {DEPTH}
+)
+SELECT message_id, -distance AS similarity FROM nearest ORDER BY distance, message_id DESC
+"""
+
+_WITH_WORDS: Final = f"""
+WITH matching AS MATERIALIZED (
+  SELECT found.message_id
+  FROM search_words({{words}}, {_MOST_WITH_WORDS}) AS found (message_id) CROSS JOIN {{from_}}
+  WHERE m.id = found.message_id AND {{where}}
+  ORDER BY m.event_time DESC, m.id DESC LIMIT {_MOST_RANKED}
+)
+SELECT s.message_id
+FROM matching JOIN message_search s ON s.workspace_id = {{workspace}} AND s.message_id = matching.message_id
+ORDER BY ts_rank_cd(s.words, {{words}}) DESC, s.message_id DESC LIMIT {DEPTH}
+"""
+
+_EMBEDDING_OF: Final = """
+SELECT encoder, embedding::real[] AS embedding FROM message_embeddings WHERE workspace_id = $1 AND message_id = $2
+"""
+
+
+async def embedding_of(connection: Connection, workspace_id: str, message_id: UUID) -> Embedding | None:
+    """The embedding of a message; None where it has none."""
+    row = await connection.fetchrow(_EMBEDDING_OF, workspace_id, message_id)
+    return None if row is None else Embedding(encoder=row["encoder"], values=row["embedding"])
+
+
+async def nearest(
+    connection: Connection,
+    workspace_id: str,
+    embedding: Embedding,
+    *,
+    filters: Filters,
+    time_range: TimeRange,
+    without: UUID | None = None,
+) -> list[tuple[UUID, float]]:
+    """At most `DEPTH` messages nearest to an embedding, nearest first, with their cosine."""
+    asked = _Asked(workspace_id, embedding, filters, time_range, without)
+    await connection.execute(_SCAN)
+    rows = await connection.fetch(*asked.statement(exact=False))
+    if len(rows) < DEPTH:
+        rows = await connection.fetch(*asked.statement(exact=True))
+    return [(row["message_id"], row["similarity"]) for row in rows]
+
+
+class _Asked:
+    def __init__(
+        self, workspace_id: str, embedding: Embedding, filters: Filters, time_range: TimeRange, without: UUID | None
+    ) -> None:
+        self._workspace_id = workspace_id
+        self._embedding = embedding
+        self._filters = filters
+        self._time_range = time_range
+        self._without = without
+
+    def statement(self, *, exact: bool) -> tuple[object, ...]:
+        bindings = Bindings()
+        vector = f"{bindings.bind(self._embedding.values, 'real[]')}::halfvec({EMBEDDING_SIZE})"
+        conditions = [f"e.encoder = {bindings.bind(self._embedding.encoder, 'text')}"]
+        if self._without is not None:
+            conditions.append(f"e.message_id <> {bindings.bind(self._without, 'uuid')}")
+        base = filter_sql(bindings, workspace_id=self._workspace_id, filters=self._filters, time_range=self._time_range)
+        distance = f"e.embedding <#> {vector}"
+        sql = _NEAREST.format(
+            # No index knows the order of a sum.
+            distance=f"({distance}) + 0" if exact else distance,
+            from_=base.from_,
+            where=" AND ".join([*conditions, base.where]),
+        )
+        return (sql, *bindings.values)
+
+
+async def with_words(
+    connection: Connection, workspace_id: str, text: str, *, filters: Filters, time_range: TimeRange
+) -> list[UUID]:
+    """At most `DEPTH` messages that hold the words of a text, in web search syntax, best first."""
+    bindings = Bindings()
+    words = f"websearch_to_tsquery('simple', {bindings.bind(text, 'text')})"
+    base: FilterSql = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
+    sql = _WITH_WORDS.format(
+        words=words, from_=base.from_, where=base.where, workspace=bindings.bind(workspace_id, "text")
+    )
+    rows: Sequence[dict[str, UUID]] = await connection.fetch(sql, *bindings.values)
+    return [row["message_id"] for row in rows]

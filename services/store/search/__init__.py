@@ -1,0 +1,1 @@
+"""Search: questions, the fusion of rankings, and requests of the contract."""

@@ -1,0 +1,31 @@
+"""What is searched for, checked and with its defaults filled in."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from services.store.filters import Filters, TimeRange
+
+DEPTH: Final = 100
+"""How far each ranking goes before they are fused: all pages together hold at most twice as many messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuestion:
+    """Either `text` or `similar_to`; `offset` and `limit` cut the page out of the fused ranking."""
+
+    text: str
+    similar_to: UUID | None
+    filters: Filters
+    time_range: TimeRange
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One message found; `similarity` None where its words alone were found."""
+
+    message_id: UUID
+    score: float
+    similarity: float | None
