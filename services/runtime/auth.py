@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+import structlog
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwa import EdDSAAlgorithm
@@ -23,7 +24,7 @@ from joserfc.registry import HeaderParameter, HeaderRegistryDict
 
 from services.runtime.errors import ErrorReason, UnauthenticatedError
 from services.runtime.ids import new_id
-from services.runtime.keys import import_key, public_part, read_key_file, split_keys
+from services.runtime.keys import WatchedFile, import_key, key_set, public_part, read_key_file, split_keys
 
 ISSUER: Final = "earshot"
 AUDIENCE: Final = "earshot"
@@ -32,6 +33,9 @@ ALGORITHM: Final = "EdDSA"
 _COMPACT_JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _MAX_TOKEN_LENGTH: Final = 4096
 _MAX_CACHED_TOKENS: Final = 1024
+_LOGGER: Final = structlog.get_logger("earshot.auth")
+_LOOK_SECONDS: Final = 1.0
+"""Pause between two looks at whether the file of keys was replaced; a token that names an unknown key looks at once."""
 
 
 class Role(StrEnum):
@@ -99,21 +103,25 @@ class TokenSigner:
 
     def __init__(self, private_key: str | bytes, *, clock: Callable[[], float] = time.time) -> None:
         """`private_key` is a PEM (PKCS 8) or a JWK as JSON. Raises ValueError if it is not a private Ed25519 key."""
-        self._key = import_key(private_key)
-        if not self._key.is_private:
-            raise ValueError("this is a public key; signing needs the private one")
+        self._key = _private(private_key)
         self._clock = clock
+        self._file: WatchedFile | None = None
 
     @classmethod
     def from_file(cls, path: Path) -> "TokenSigner":
-        """The signer of the key in `path`; ValueError names the file when it does not hold one."""
-        return cls(read_key_file(path))
+        """The signer of the key in `path`, read again when it is replaced; ValueError where it does not hold one."""
+        file = WatchedFile(path)
+        signer = cls(read_key_file(path))
+        signer._file = file
+        return signer
 
     def sign(self, identity: Identity, *, lifetime_seconds: float = 900) -> str:
         """A token for `identity` that starts now and ends after `lifetime_seconds`.
 
         Claims: iss and aud `earshot`, sub (user id), workspace, role, name, iat, nbf, exp, jti.
         """
+        if self._file is not None and self._file.changed():
+            self._key = _private(read_key_file(self._file.path))
         now = int(self._clock())
         claims = {
             "iss": ISSUER,
@@ -136,6 +144,13 @@ class TokenSigner:
         return self.sign(identity, lifetime_seconds=lifetime_seconds)
 
 
+def _private(text: str | bytes) -> OKPKey:
+    key = import_key(text)
+    if not key.is_private:
+        raise ValueError("this is a public key; signing needs the private one")
+    return key
+
+
 class TokenVerifier:
     """Verifies tokens against fixed public keys; it never fetches one."""
 
@@ -147,9 +162,9 @@ class TokenVerifier:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Each key is a PEM or a JWK as JSON; several serve a key rotation. Raises ValueError on any other key."""
-        self._keys = {key.thumbprint(): key for key in map(public_part, public_keys)}
-        if not self._keys:
-            raise ValueError("at least one public key is needed")
+        self._keys = _by_id(public_keys)
+        self._file: WatchedFile | None = None
+        self._looked_at = clock()
         self._leeway_seconds = leeway_seconds
         self._clock = clock
         self._registry = _Registry()
@@ -157,14 +172,28 @@ class TokenVerifier:
 
     @classmethod
     def from_file(cls, path: Path, *, leeway_seconds: int = 60) -> "TokenVerifier":
-        """The verifier of every key in `path`: PEM blocks one after the other, or one JWK."""
-        return cls(split_keys(read_key_file(path)), leeway_seconds=leeway_seconds)
+        """The verifier of every key in `path`: PEM blocks one after the other, one JWK, or a JWK set.
+
+        The file is read again when it is replaced, so that keys rotate without a restart; a file that cannot be used
+        leaves the keys as they were.
+        """
+        file = WatchedFile(path)
+        verifier = cls(split_keys(read_key_file(path)), leeway_seconds=leeway_seconds)
+        verifier._file = file
+        return verifier
+
+    def key_set(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys as a JWK set, for callers who verify tokens themselves."""
+        self._look_for_new_keys()
+        return key_set(self._keys.values())
 
     def verify(self, token: str) -> Identity:
         """The caller the token proves. Raises UnauthenticatedError with TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID.
 
         A good token is remembered until it ends, so that a chatty caller costs one signature check, not thousands.
         """
+        if self._clock() - self._looked_at >= _LOOK_SECONDS:
+            self._look_for_new_keys()
         cached = self._verified.get(token)
         if cached is not None and self._clock() < cached[1]:
             self._verified.move_to_end(token)
@@ -195,9 +224,24 @@ class TokenVerifier:
         key_id = token.headers().get("kid")
         if key_id is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
-        if not isinstance(key_id, str) or key_id not in self._keys:
+        if not isinstance(key_id, str):
+            raise ValueError("the token names no key")  # noqa: TRY004  # what callers of a key finder expect
+        if key_id not in self._keys:
+            self._look_for_new_keys()
+        if key_id not in self._keys:
             raise ValueError("the token names no key we know")
         return self._keys[key_id]
+
+    def _look_for_new_keys(self) -> None:
+        self._looked_at = self._clock()
+        if self._file is None or not self._file.changed():
+            return
+        try:
+            self._keys = _by_id(split_keys(read_key_file(self._file.path)))
+        except ValueError as error:
+            _LOGGER.warning("the new keys cannot be used, the old ones stay", problem=str(error))
+            return
+        self._verified.clear()
 
     def _check_claims(self, claims: dict[str, Any]) -> None:
         registry = jwt.JWTClaimsRegistry(
@@ -216,6 +260,13 @@ class TokenVerifier:
         self._verified[token] = (identity, until)
         if len(self._verified) > _MAX_CACHED_TOKENS:
             self._verified.popitem(last=False)
+
+
+def _by_id(public_keys: Sequence[str | bytes]) -> dict[str, OKPKey]:
+    keys = {key.thumbprint(): key for key in map(public_part, public_keys)}
+    if not keys:
+        raise ValueError("at least one public key is needed")
+    return keys
 
 
 def _identity(claims: Mapping[str, Any]) -> Identity:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -49,8 +50,47 @@ def read_key_file(path: Path) -> str:
 
 
 def split_keys(text: str) -> list[str]:
-    """The keys of a file that holds PEM blocks one after the other, or one JWK."""
+    """The keys of a file that holds PEM blocks one after the other, one JWK, or a JWK set (RFC 7517, section 5)."""
+    if text.lstrip().startswith("{"):
+        try:
+            keys = json.loads(text).get("keys")
+        except ValueError:
+            keys = None
+        if isinstance(keys, list) and keys:
+            return [json.dumps(key) for key in keys]
     return _PEM_BLOCK.findall(text) or [text]
+
+
+def key_set(keys: Iterable[OKPKey]) -> dict[str, list[dict[str, str]]]:
+    """The public keys as a JWK set, each under the `kid` that tokens signed with it carry."""
+    shown = []
+    for key in keys:
+        fields = {name: str(value) for name, value in key.as_dict(private=False).items() if name in {"kty", "crv", "x"}}
+        shown.append({**fields, "kid": key.thumbprint(), "use": "sig", "alg": "EdDSA"})
+    return {"keys": shown}
+
+
+class WatchedFile:
+    """A file that is replaced while processes run; `changed` tells once that it was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen = self._stamp()
+
+    def changed(self) -> bool:
+        """Whether another content is there since the last look; a file that is away counts as unchanged."""
+        stamp = self._stamp()
+        if stamp in {None, self._seen}:
+            return False
+        self._seen = stamp
+        return True
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def import_key(value: str | bytes) -> OKPKey:
