@@ -10,6 +10,7 @@ from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from services.runtime.log import configure_logging
 from services.runtime.settings import load_settings_or_exit
+from services.runtime.trace_export import exported_traces
 
 
 def main() -> int:
@@ -29,7 +30,8 @@ def main() -> int:
         timeout_graceful_shutdown=settings.http_grace_seconds,
         timeout_keep_alive=30,
     )
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+    with exported_traces(settings, service="gateway"):
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
     return 0
 
 

@@ -26,6 +26,7 @@ from gateway.routes import (
     watching,
 )
 from gateway.settings import GatewaySettings
+from gateway.tracing import Traced
 from services.runtime.auth import TokenSigner, TokenVerifier
 
 TITLE: Final = "Earshot"
@@ -110,6 +111,7 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     verifier = TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_upload_bytes=settings.max_upload_bytes)
     app.add_middleware(Observed)
+    app.add_middleware(Traced)
     app.add_middleware(CallScope, verifier=verifier)
 
 

@@ -45,6 +45,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def scrape_targets(self) -> Path:
+        """Addresses of the processes' metrics, as Prometheus' file-based service discovery reads them."""
+        return self.root / "prometheus-targets.json"
+
+    @property
     def private_key(self) -> Path:
         """The key the gateway signs tokens with."""
         return self.root / "keys" / PRIVATE_KEY_FILE

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,6 +40,8 @@ class Stack:
     redis_url: str
     addresses: Mapping[str, str]
     """Service name → host:port of its gRPC server."""
+    metrics: Mapping[str, str]
+    """Service name → host:port of its Prometheus endpoint; the gateway's is its own port."""
     processes: Mapping[str, Process]
 
     async def failure(self) -> str:
@@ -62,13 +65,16 @@ async def running_stack(settings: LaunchSettings) -> AsyncIterator[Stack]:
         database_url, redis_url = await _servers(settings, home, exits)
         addresses = {name: f"127.0.0.1:{ports[name]}" for name in ("classifier", "store", "chat")}
         environment = _environment(settings, home, ports, database_url, redis_url)
-        processes = {name: _process(name, home, environment) for name in MODULES}
+        metrics = {name: f"127.0.0.1:{free_port()}" for name in addresses}
+        processes = {name: _process(name, home, environment, metrics.get(name)) for name in MODULES}
+        home.scrape_targets.write_text(_scrape_targets(metrics), encoding="utf-8")
         stack = Stack(
             url=f"http://{_shown(settings.http_host)}:{ports['gateway']}",
             home=home,
             database_url=database_url,
             redis_url=redis_url,
             addresses=addresses,
+            metrics=metrics,
             processes=processes,
         )
         for process in processes.values():
@@ -145,9 +151,16 @@ def _environment(
     }
 
 
-def _process(name: str, home: Home, environment: Mapping[str, str]) -> Process:
+def _scrape_targets(metrics: Mapping[str, str]) -> str:
+    """Prometheus' file-based service discovery: `file_sd_configs` can name the file it is written to."""
+    groups = [{"targets": [address], "labels": {"service": name}} for name, address in metrics.items()]
+    return json.dumps(groups, indent=2)
+
+
+def _process(name: str, home: Home, environment: Mapping[str, str], metrics: str | None) -> Process:
     log = home.logs / f"{name}.log"
-    return Process(name=name, module=MODULES[name], environment=environment, log=log, root=ROOT)
+    own = {"EARSHOT_METRICS_PORT": metrics.rpartition(":")[2]} if metrics else {}
+    return Process(name=name, module=MODULES[name], environment={**environment, **own}, log=log, root=ROOT)
 
 
 async def healthy(stack: Stack) -> None:

@@ -11,11 +11,11 @@ from services.runtime.log import configure_logging
 from services.runtime.metrics import new_registry
 from services.runtime.server import serve
 from services.runtime.settings import load_settings_or_exit
+from services.runtime.trace_export import exported_traces
 
 
 async def main(settings: ChatSettings) -> int:
     """Serves until told to stop; returns the exit code."""
-    configure_logging(settings, service="chat")
     draining = asyncio.Event()
     async with open_chat(settings) as chat:
         stopping = asyncio.create_task(chat.stop_when(draining))
@@ -35,5 +35,13 @@ async def main(settings: ChatSettings) -> int:
     return code
 
 
+def run() -> int:
+    """Reads the settings, then serves with logs and traces going where they say."""
+    settings = load_settings_or_exit(ChatSettings)
+    configure_logging(settings, service="chat")
+    with exported_traces(settings, service="chat"):
+        return asyncio.run(main(settings))
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(load_settings_or_exit(ChatSettings))))
+    sys.exit(run())

@@ -15,14 +15,17 @@ from services.runtime.log import configure_logging
 from services.runtime.metrics import new_registry
 from services.runtime.server import serve
 from services.runtime.settings import load_settings_or_exit
+from services.runtime.trace_export import exported_traces
 
 
 async def main(settings: ClassifierSettings) -> int:
     """Serves until told to stop; returns the exit code."""
-    configure_logging(settings, service="classifier")
     registry = new_registry()
-    async with ModelHost(settings, classifier_metrics(registry)) as host, opened(settings) as upstream:
-        servicer = ClassifierServicer(host.model, upstream=upstream)
+    metrics = classifier_metrics(registry)
+    async with ModelHost(settings, metrics) as host, opened(settings) as upstream:
+        servicer = ClassifierServicer(
+            host.model, metrics=metrics, upstream=upstream, back_end=settings.classifier_back_end
+        )
         return await serve(
             settings=settings,
             listen=Listen(
@@ -41,5 +44,13 @@ async def main(settings: ClassifierSettings) -> int:
         )
 
 
+def run() -> int:
+    """Reads the settings, then serves with logs and traces going where they say."""
+    settings = load_settings_or_exit(ClassifierSettings)
+    configure_logging(settings, service="classifier")
+    with exported_traces(settings, service="classifier"):
+        return asyncio.run(main(settings))
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(load_settings_or_exit(ClassifierSettings))))
+    sys.exit(run())

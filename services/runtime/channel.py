@@ -1,8 +1,8 @@
 """Channels to other services: keepalive, round robin, retries by contract; each call carries who, which and how long.
 
-Request id, token and remaining time are added by wrapping the channel's multi-callables, not by client interceptors:
-those put a task between caller and call, through which cancellation does not always come (open-telemetry contrib #3271
-and #5046 are two cases), and cost more per call.
+Request id, token, remaining time and trace context are added by wrapping the channel's multi-callables, not by client
+interceptors: those put a task between caller and call, through which cancellation does not always come (open-telemetry
+contrib #3271 and #5046 are two cases), and cost more per call.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -16,6 +16,7 @@ from services.runtime.call_context import current_bearer_token, current_request_
 from services.runtime.interceptors.request_id import REQUEST_ID_KEY
 from services.runtime.retries import service_config
 from services.runtime.service_token import ServiceToken
+from services.runtime.tracing import end_with_call, start_client_span, trace_metadata
 
 DEFAULT_UNARY_SECONDS: Final = 30.0
 DEFAULT_MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
@@ -81,19 +82,19 @@ class CallingChannel(grpc.aio.Channel):
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - grpc's own signature
         """See grpc.aio.Channel."""
-        return self._calling(self._channel.unary_unary(method, *args, **kwargs), self._default_unary_seconds)
+        return self._calling(method, self._channel.unary_unary(method, *args, **kwargs), self._default_unary_seconds)
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """See grpc.aio.Channel."""
-        return self._calling(self._channel.unary_stream(method, *args, **kwargs), None)
+        return self._calling(method, self._channel.unary_stream(method, *args, **kwargs), None)
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """See grpc.aio.Channel."""
-        return self._calling(self._channel.stream_unary(method, *args, **kwargs), None)
+        return self._calling(method, self._channel.stream_unary(method, *args, **kwargs), None)
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """See grpc.aio.Channel."""
-        return self._calling(self._channel.stream_stream(method, *args, **kwargs), None)
+        return self._calling(method, self._channel.stream_stream(method, *args, **kwargs), None)
 
     async def close(self, grace: float | None = None) -> None:
         """Closes the connections; calls in progress get `grace` seconds."""
@@ -120,7 +121,7 @@ class CallingChannel(grpc.aio.Channel):
     ) -> bool | None:
         return await self._channel.__aexit__(exc_type, exc_val, exc_tb)
 
-    def _calling(self, multi_callable: Any, default_seconds: float | None) -> Any:  # noqa: ANN401
+    def _calling(self, method: str, multi_callable: Any, default_seconds: float | None) -> Any:  # noqa: ANN401
         def call(
             *args: Any,  # noqa: ANN401
             timeout: float | None = None,
@@ -129,7 +130,11 @@ class CallingChannel(grpc.aio.Channel):
         ) -> Any:  # noqa: ANN401
             own = default_seconds if timeout is None else timeout
             seconds = _shortest(own, remaining_seconds())
-            return multi_callable(*args, timeout=seconds, metadata=self._metadata(metadata), **kwargs)
+            span = start_client_span(method)
+            carried = [*self._metadata(metadata), *trace_metadata(span)]
+            started = multi_callable(*args, timeout=seconds, metadata=carried, **kwargs)
+            end_with_call(span, started)
+            return started
 
         return call
 

@@ -25,6 +25,7 @@ from services.runtime.interceptors.server_call import Layer
 from services.runtime.metrics import grpc_server_metrics
 from services.runtime.readiness import Readiness, ReadinessCheck
 from services.runtime.settings import ServerSettings
+from services.runtime.tracing import trace_layer
 
 _logger = structlog.get_logger("earshot.server")
 
@@ -98,6 +99,7 @@ class GrpcServer:
         )
         layers: list[Layer] = [
             request_id_layer,
+            trace_layer,
             metrics_layer(metrics),
             access_log_layer,
             error_mapping_layer,

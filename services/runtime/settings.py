@@ -54,6 +54,14 @@ class RuntimeSettings(BaseSettings):
     metrics_port: Port | None = Field(
         default=None, description="Port of the Prometheus endpoint of this process; none by default."
     )
+    trace_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="OTLP/gRPC collector that traces go to, `http://host:4317` say; none by default.",
+    )
+    trace_sample_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="Share of new traces that is recorded; a caller's decision is kept."
+    )
     public_key_file: ReadableFile = Field(
         description="PEM file with the public Ed25519 key, or several during a rotation, that tokens are verified with."
     )

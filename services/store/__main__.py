@@ -12,6 +12,7 @@ from services.runtime.log import configure_logging
 from services.runtime.metrics import new_registry
 from services.runtime.server import EXIT_FAILED, EXIT_OK, serve
 from services.runtime.settings import load_settings_or_exit
+from services.runtime.trace_export import exported_traces
 from services.store.create_user import UserRefusedError, create_user, read_password
 from services.store.migrations.runner import MigrationChangedError, migrate
 from services.store.server import POSTGRES_CHECK, database_options, open_store
@@ -81,7 +82,8 @@ def main() -> int:
         return asyncio.run(run_migrations(settings))
     if given.command == "create-user":
         return asyncio.run(run_create_user(settings, given.username, Role(given.role)))
-    return asyncio.run(run_server(settings))
+    with exported_traces(settings, service="store"):
+        return asyncio.run(run_server(settings))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from deploy.local.first_run import ensure_admin
 from deploy.local.home import Credentials
 from deploy.local.settings import LaunchSettings
 from deploy.local.stack import ROOT, Stack, running_stack
+from tests.support.traces import TraceCollector, collecting_traces
 
 COMMAND_SECONDS = 90.0
 
@@ -45,6 +46,8 @@ class StackRig:
     stranger: httpx.AsyncClient
     """Without a token."""
     folder: Path
+    traces: TraceCollector
+    """Every span that the processes sent."""
 
     async def earshot(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Finished:
         """Runs the command line as a process of its own, with the stack's home and empty folders for its files."""
@@ -98,11 +101,11 @@ async def running_rig(folder: Path) -> AsyncIterator[StackRig]:
     settings = LaunchSettings(
         home=folder / "home", demo=False, http_port=0, classifier_port=0, store_port=0, chat_port=0
     )
-    async with running_stack(settings) as stack:
+    async with collecting_traces() as traces, running_stack(settings) as stack:
         admin = await ensure_admin(stack)
         async with httpx.AsyncClient(base_url=stack.url, timeout=60) as stranger:
             form = {"username": admin.username, "password": admin.password}
             token = (await stranger.post("/api/v1/auth/token", data=form)).json()["access_token"]
             headers = {"Authorization": f"Bearer {token}"}
             async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=60) as http:
-                yield StackRig(stack=stack, admin=admin, http=http, stranger=stranger, folder=folder)
+                yield StackRig(stack=stack, admin=admin, http=http, stranger=stranger, folder=folder, traces=traces)
