@@ -5,10 +5,12 @@ import socket
 import sys
 
 import uvicorn
+from prometheus_client import REGISTRY
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from services.runtime.log import configure_logging
+from services.runtime.loop_watch import watched_loop
 from services.runtime.settings import load_settings_or_exit
 from services.runtime.trace_export import exported_traces
 
@@ -31,8 +33,13 @@ def main() -> int:
         timeout_keep_alive=30,
     )
     with exported_traces(settings, service="gateway"):
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        asyncio.run(_serve(uvicorn.Server(config), listener, settings))
     return 0
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket, settings: GatewaySettings) -> None:
+    async with watched_loop(REGISTRY, stall_seconds=settings.loop_stall_seconds):
+        await server.serve(sockets=[listener])
 
 
 def _listen(settings: GatewaySettings) -> socket.socket | None:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.runtime.auth import TokenVerifier
 from services.runtime.grpc_server import GrpcServer, GrpcService, Listen, PortTakenError
+from services.runtime.loop_watch import watched_loop
 from services.runtime.metrics import MetricsEndpoint
 from services.runtime.readiness import ReadinessCheck
 from services.runtime.settings import ServerSettings
@@ -51,7 +52,10 @@ async def serve(
     )
     try:
         with _stop_signals() as signals:
-            async with _metrics_endpoint(settings, registry):
+            async with (
+                _metrics_endpoint(settings, registry),
+                watched_loop(registry, stall_seconds=settings.loop_stall_seconds),
+            ):
                 await server.start()
                 _logger.info("listening", address=listen.address, port=server.port)
                 return await _run_until_stopped(server, background or {}, signals)

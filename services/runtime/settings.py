@@ -54,6 +54,12 @@ class RuntimeSettings(BaseSettings):
     metrics_port: Port | None = Field(
         default=None, description="Port of the Prometheus endpoint of this process; none by default."
     )
+    loop_stall_seconds: float = Field(
+        default=20,
+        ge=0,
+        description="Standstill of the event loop after which the process ends itself, with every stack in its log; "
+        "0 never.",
+    )
     trace_endpoint: str | None = Field(
         default=None,
         pattern=r"^https?://",

@@ -287,6 +287,24 @@ async def test_metrics_are_served(tmp_path: Path) -> None:
             assert b'earshot_serving{grpc_service=""} 1.0' in answer.read()
 
 
+async def test_a_blocked_event_loop_shows_in_the_metrics_and_ends_the_process_with_its_stack(tmp_path: Path) -> None:
+    async with process(tmp_path, probe_loop="blocks", metrics_port="0", loop_stall_seconds="3") as running:
+        port = (await running.line("metrics"))["port"]
+        while await asyncio.to_thread(silence, port) < 1:
+            pass
+        async with asyncio.timeout(30):
+            _, stderr = await running.popen.communicate()
+        assert running.popen.returncode == 1
+        assert b"probe_process.py" in stderr, "the stack that blocks is named"
+
+
+def silence(port: int) -> float:
+    """The age of the event loop's last turn, in seconds."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    return float(next(line for line in lines if line.startswith("earshot_event_loop_silence")).split()[1])
+
+
 async def test_bad_settings_end_the_process_before_it_starts(tmp_path: Path) -> None:
     async with process(tmp_path, probe_port="many", log_level="loud") as running:
         async with asyncio.timeout(30):

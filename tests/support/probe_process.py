@@ -6,6 +6,7 @@ with a number returns when so many calls are held.
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 
 from google.protobuf.wrappers_pb2 import StringValue
@@ -22,7 +23,9 @@ from tests.support.probe import Context, Handlers, probe_service, text
 
 class ProbeSettings(ServerSettings):
     probe_port: Port = Field(default=0, description="Port the probe listens on.")
-    probe_loop: str = Field(default="", description="`fails` or `ends`: what the background loop does at once.")
+    probe_loop: str = Field(
+        default="", description="`fails`, `ends` or `blocks`: what the background loop does at once."
+    )
 
 
 class Holding:
@@ -57,6 +60,8 @@ class Holding:
 async def background(behaviour: str) -> None:
     if behaviour == "fails":
         raise RuntimeError("the loop broke")
+    if behaviour == "blocks":
+        time.sleep(3600)  # noqa: ASYNC251  # the fault under test
     if behaviour != "ends":
         await asyncio.Event().wait()
 
