@@ -11,6 +11,7 @@ from gateway.clients import open_clients
 from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.page import install_page
 from gateway.problems import install_problem_handlers
+from gateway.programs import Programs
 from gateway.routes import (
     auth,
     chat,
@@ -23,6 +24,8 @@ from gateway.routes import (
     stats,
     summarize,
     system,
+    tokens,
+    users,
     watching,
 )
 from gateway.settings import GatewaySettings
@@ -47,6 +50,8 @@ ROUTERS: Final = (
     watching.router,
     chat.router,
     sessions.router,
+    users.router,
+    tokens.router,
     system.router,
 )
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -81,6 +86,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_clients(settings) as clients:
             app.state.clients = clients
+            app.state.programs = Programs(clients.logins, app.state.signer)
             yield
 
     app = create_routes(lifespan)
@@ -109,6 +115,7 @@ def create_routes(lifespan: Lifespan | None = None) -> FastAPI:
 def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     """The last one added is the outermost."""
     verifier = TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds)
+    app.state.verifier = verifier
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_upload_bytes=settings.max_upload_bytes)
     app.add_middleware(Observed)
     app.add_middleware(Traced)

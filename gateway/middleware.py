@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.problems import problem, problem_of
+from gateway.programs import PREFIX, Programs
 from services.runtime.auth import Identity, TokenVerifier
 from services.runtime.call_context import call_scope, identity_or_none
-from services.runtime.errors import ErrorReason, UnauthenticatedError
+from services.runtime.errors import EarshotError, ErrorReason, UnauthenticatedError
 from services.runtime.interceptors.request_id import sound_request_id
 
 BEARER: Final = "bearer "
@@ -59,17 +60,26 @@ class CallScope:
             await send(message)
 
         identity: Identity | None = None
-        refusal: UnauthenticatedError | None = None
+        refusal: EarshotError | None = None
         if token:
             try:
-                identity = self._verifier.verify(token)
-            except UnauthenticatedError as error:
+                with call_scope(request_id=request_id):
+                    identity, token = await self._caller(token, scope)
+            except EarshotError as error:
                 refusal = error
         with call_scope(request_id=request_id, identity=identity, bearer_token=token if identity else ""):
             if refusal:
                 await problem_of(refusal)(scope, receive, send_with_headers)
             else:
                 await self._app(scope, receive, send_with_headers)
+
+    async def _caller(self, token: str, scope: Scope) -> tuple[Identity, str]:
+        """Who calls, and the token that says so to the services. Raises EarshotError."""
+        if token.startswith(PREFIX):
+            programs: Programs = scope["app"].state.programs
+            exchanged = await programs.exchange(token)
+            return exchanged.identity, exchanged.bearer
+        return self._verifier.verify(token), token
 
 
 def _bearer(headers: Headers) -> str:

@@ -6,7 +6,7 @@ from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 
 from services.runtime.auth import Identity
-from services.runtime.call_context import current_identity
+from services.runtime.call_context import current_identity, identity_or_none
 
 # Tells OpenAPI how to log in; the token itself was verified by the CallScope middleware.
 _SCHEME = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
@@ -17,4 +17,10 @@ async def signed_in(_: Annotated[str | None, Depends(_SCHEME)]) -> Identity:
     return current_identity()
 
 
+async def maybe_signed_in(_: Annotated[str | None, Depends(_SCHEME)]) -> Identity | None:
+    """The caller, or None for a stranger."""
+    return identity_or_none()
+
+
+MaybeCaller = Annotated[Identity | None, Depends(maybe_signed_in)]
 Caller = Annotated[Identity, Depends(signed_in)]

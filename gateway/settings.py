@@ -1,6 +1,7 @@
 """The gateway's settings."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -18,6 +19,9 @@ class GatewaySettings(RuntimeSettings):
     private_key_file: ReadableFile = Field(description="PEM file with the Ed25519 key that tokens are signed with.")
     token_lifetime_seconds: int = Field(
         default=12 * 3600, ge=60, le=30 * 86400, description="How long a login lasts, in seconds."
+    )
+    registration: Literal["admin", "open"] = Field(
+        default="admin", description="Who may make users: admins, or also strangers, who become viewers."
     )
     max_body_bytes: int = Field(
         default=8 * 1024 * 1024, ge=1024, description="Largest request body, in bytes; uploads have their own limit."

@@ -11,10 +11,16 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import message_pb2, search_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2
 from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
-from earshot_client.earshot.store.v1 import MessageServiceStub, SearchServiceStub, StatsServiceStub, UserServiceStub
+from earshot_client.earshot.store.v1 import (
+    LoginServiceStub,
+    MessageServiceStub,
+    SearchServiceStub,
+    StatsServiceStub,
+    UserServiceStub,
+)
 from gateway.clients.adapter import AioStub
 from gateway.settings import GatewaySettings
 from services.runtime.channel import open_channel
@@ -27,7 +33,7 @@ HEALTH_SECONDS: Final = 1.0
 # Service name → the contracts served at its address, read for which methods may be retried.
 _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
-    "store": (message_pb2, search_pb2, stats_pb2, user_pb2),
+    "store": (login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2),
     "chat": (chat_pb2,),
 }
 
@@ -62,6 +68,12 @@ class UserClient(AioStub, UserServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class LoginClient(AioStub, LoginServiceStub):
+    """Calls the store's logins and service tokens."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class ChatClient(AioStub, ChatServiceStub):
     """Calls the chat."""
 
@@ -79,6 +91,10 @@ class Clients:
     users: UserClient
     login: UserClient
     """As `users`, but with the gateway's own token: for password checks, before there is a caller's token."""
+    logins: LoginClient
+    """Renewing and exchanging, likewise with the gateway's own token."""
+    tokens: LoginClient
+    """Service tokens, as the caller."""
     chat: ChatClient
     channels: Mapping[str, grpc.aio.Channel]
 
@@ -126,6 +142,8 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             stats=StatsClient(channels["store"]),
             users=UserClient(channels["store"]),
             login=UserClient(own),
+            logins=LoginClient(own),
+            tokens=LoginClient(channels["store"]),
             chat=ChatClient(channels["chat"]),
             channels=channels,
         )

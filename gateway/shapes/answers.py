@@ -312,6 +312,21 @@ class TokenAnswer(Answer):
     access_token: str
     token_type: Literal["bearer"]
     expires_in: int
+    refresh_token: str
+    refresh_expires_at: str
+
+
+class KeyAnswer(Answer):
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["EdDSA"]
+
+
+class KeySetAnswer(Answer):
+    keys: list[KeyAnswer]
 
 
 class UserAnswer(Answer):
@@ -320,6 +335,37 @@ class UserAnswer(Answer):
     role: Literal["viewer", "agent", "admin", "ingest", "service"]
     workspace_id: str
     created_at: str | None
+    disabled: bool
+
+
+class RegisteredAnswer(Answer):
+    username: str
+    status: Literal["accepted"]
+
+
+class UserPageAnswer(Answer):
+    users: list[UserAnswer]
+    next_page_token: str | None
+
+
+class ServiceTokenAnswer(Answer):
+    id: str
+    user_id: str
+    name: str
+    role: Literal["viewer", "agent", "admin", "ingest"]
+    created_at: str
+    expires_at: str | None
+    used_at: str | None
+    revoked_at: str | None
+
+
+class NewServiceTokenAnswer(ServiceTokenAnswer):
+    token: str
+
+
+class ServiceTokenPageAnswer(Answer):
+    tokens: list[ServiceTokenAnswer]
+    next_page_token: str | None
 
 
 class HealthAnswer(Answer):

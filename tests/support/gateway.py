@@ -39,12 +39,8 @@ async def lone_gateway(folder: Path, **settings: Any) -> AsyncIterator[GatewayRi
     signer = TokenSigner.from_file(keys.private_key)
     token.write_text(signer.sign_service("gateway", workspace_id="default"), encoding="ascii")
     away = dict.fromkeys(("classifier_address", "store_address", "chat_address"), NOBODY_LISTENS)
-    configured = GatewaySettings(
-        public_key_file=keys.public_key,
-        private_key_file=keys.private_key,
-        service_token_file=token,
-        **{"web_folder": folder / "no-page", **away, **settings},
-    )
+    own = {"public_key_file": keys.public_key, "private_key_file": keys.private_key, "service_token_file": token}
+    configured = GatewaySettings(**{**own, "web_folder": folder / "no-page", **away, **settings})
     app = create_app(configured)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (

@@ -11,6 +11,8 @@ from tests.support.stack import StackRig
 
 OPEN = {
     ("post", "/api/v1/auth/token"),
+    ("post", "/api/v1/auth/revoke"),
+    ("get", "/.well-known/jwks.json"),
     ("get", "/health"),
     ("get", "/healthz"),
     ("get", "/readyz"),
@@ -47,6 +49,10 @@ def _sound_body(path: str) -> dict[str, object]:
         "/api/v1/messages": {"text": "a", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z"},
         "/api/v1/classify": {"texts": ["a"]},
         "/api/v1/users": {"username": "somebody", "password": "long enough"},
+        "/api/v1/users/{user_id}": {"disabled": False},
+        "/api/v1/users/me:change-password": {"new_password": "long enough"},
+        "/api/v1/users/{user_id}:change-password": {"new_password": "long enough"},
+        "/api/v1/tokens": {"name": "a"},
     }
     asked: dict[str, object] = {"title": "a"} if path == "/api/v1/sessions/{session_id}" else {"text": "a"}
     empty = path in {"/api/v1/stats", "/api/v1/sessions"} or path.endswith(":cancel")
