@@ -69,8 +69,19 @@ bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
 	@for script in classify ingest stream; do $(BIN)/python -m bench.$$script || exit 1; done
 
 .PHONY: train
-train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of the public data sets, optional)
-	.venv-train/bin/python -m services.classifier.training run $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of public sets, CORRECTIONS=exported files)
+	.venv-train/bin/python -m services.classifier.training train $(if $(PUBLIC),--public $(PUBLIC)) $(addprefix --corrections ,$(CORRECTIONS)) $(ARGS)
+
+.PHONY: train-environment
+train-environment: .venv-train/.installed ## install what `earshot train` needs
+
+.PHONY: evaluate
+evaluate: $(VENV)/.installed-local ## score the shipped model on the golden set, keep the result, hold the gate
+	$(BIN)/python -m services.classifier.training evaluate --against services/classifier/model/evaluation.json --must-pass services/classifier/training/must_pass.tsv $(ARGS)
+
+.PHONY: check-data
+check-data: $(VENV)/.installed-local ## corpus and golden set: coverage by style, near-duplicates, agreement
+	$(BIN)/python -m services.classifier.training check
 
 .PHONY: test-training
 test-training: .venv-train/.installed ## the tests of the training pipeline that need PyTorch

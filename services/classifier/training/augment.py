@@ -28,6 +28,8 @@ _CLOSERS: Final = (
 _JOINTS: Final = (
     ". ", "\n", " and ", " also ", ". also, ", ", ", " + ", "; ", "... ", ". second thing: ", " btw ", "\n\n",
 )  # fmt: skip
+MADE: Final = ("augmented", "joined")
+"""Sources of the rows made here."""
 _MOOD_ORDER: Final = ("negative", "positive", "neutral")
 _MAX_JOINED_CHARACTERS: Final = 220
 
@@ -93,7 +95,7 @@ def varied(row: Row, random_: random.Random) -> Row:
         text = _changed(text, random_)
     if row.intents and not row.intents & {"smalltalk", "praise"} and random_.random() < 0.35:
         text = polite(text, random_)
-    return replace(row, text=text, source="augmented")
+    return replace(row, text=text, source=MADE[0])
 
 
 def joinable(first: Row, second: Row) -> bool:
@@ -113,7 +115,7 @@ def joined(first: Row, second: Row, random_: random.Random) -> Row:
         text=first.text.rstrip() + random_.choice(_JOINTS) + second.text.lstrip(),
         intents=(first.intents or frozenset()) | (second.intents or frozenset()),
         sentiment=mood,
-        source="joined",
+        source=MADE[1],
     )
 
 

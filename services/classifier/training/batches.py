@@ -2,15 +2,16 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import torch
 from tokenizers import Tokenizer
 
 from services.classifier.training.rows import Row
-from services.runtime.labels import INTENTS, SENTIMENTS
+from services.classifier.training.task import Task
+from services.runtime.labels import SENTIMENTS
 
 _NO_CLASS: Final = -100
 _BATCHES_PER_BUCKET: Final = 24
@@ -18,16 +19,20 @@ _BATCHES_PER_BUCKET: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Tensors of one step; `intent_mask` is 0 where an intent is unknown, `sentiment` is -100 where the mood is."""
+    """Tensors of one step; `label_mask` is 0 where a label is unknown, `sentiment` is -100 where the mood is."""
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
-    intents: torch.Tensor
-    intent_mask: torch.Tensor
+    labels: torch.Tensor
+    label_mask: torch.Tensor
     sentiment: torch.Tensor
     sentiment_weight: torch.Tensor
     target: torch.Tensor
     has_target: torch.Tensor
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on another device."""
+        return type(self)(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
 
 def load_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
@@ -64,12 +69,14 @@ class Batcher:
     """Makes batches of rows. `targets` holds the original encoder's embedding of texts that have one."""
 
     def __init__(
-        self, tokenizer: Tokenizer, targets: Mapping[str, torch.Tensor], width: int, public_sentiment_weight: float
+        self, tokenizer: Tokenizer, task: Task, targets: Mapping[str, torch.Tensor], width: int, mood_weight: float
     ) -> None:
+        """`width` is the length of an embedding, `mood_weight` the weight of a public row's mood."""
         self._tokenizer = tokenizer
+        self._task = task
         self._targets = targets
         self._nothing = torch.zeros(width)
-        self._public_sentiment_weight = public_sentiment_weight
+        self._mood_weight = mood_weight
 
     def batches(self, rows: Sequence[Row], batch_size: int, seed: int) -> Iterator[Batch]:
         """All rows once."""
@@ -79,20 +86,19 @@ class Batcher:
 
     def _batch(self, rows: Sequence[Row], ids: Sequence[Sequence[int]]) -> Batch:
         input_ids, attention_mask = padded(ids)
-        weight = self._public_sentiment_weight
+        labels = self._task.labels
         return Batch(
             input_ids=input_ids,
             attention_mask=attention_mask,
-            intents=torch.tensor([[float(intent in (row.intents or ())) for intent in INTENTS] for row in rows]),
-            intent_mask=torch.tensor([_mask(row) for row in rows]),
+            labels=torch.tensor([[float(label in (row.intents or ())) for label in labels] for row in rows]),
+            label_mask=torch.tensor([self._mask(row) for row in rows]),
             sentiment=torch.tensor([SENTIMENTS.index(row.sentiment) if row.sentiment else _NO_CLASS for row in rows]),
-            sentiment_weight=torch.tensor([weight if row.source == "goemotions" else 1.0 for row in rows]),
+            sentiment_weight=torch.tensor([self._mood_weight if row.source == "goemotions" else 1.0 for row in rows]),
             target=torch.stack([self._targets.get(row.text, self._nothing) for row in rows]),
             has_target=torch.tensor([float(row.text in self._targets) for row in rows]),
         )
 
-
-def _mask(row: Row) -> list[float]:
-    if row.intents is None:
-        return [0.0] * len(INTENTS)
-    return [float(intent not in row.unsure) for intent in INTENTS]
+    def _mask(self, row: Row) -> list[float]:
+        if row.intents is None:
+            return [0.0] * len(self._task.labels)
+        return [float(label not in row.unsure) for label in self._task.labels]

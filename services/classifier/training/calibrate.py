@@ -6,19 +6,23 @@ towards those of all intents together, and its threshold is chosen on its own F1
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from services.classifier.calibration import Calibration, Floats, sigmoid, softmax
-from services.classifier.training.decision import Decider
+from services.classifier.training.decision import Decider, untouched
 from services.classifier.training.inference import Outputs
 from services.classifier.training.rows import Row
 from services.classifier.training.scores import truth_matrix
-from services.runtime.labels import INTENTS, SENTIMENTS
+from services.classifier.training.task import Task
+from services.runtime.labels import SENTIMENTS
 
 COVERAGE: Final = 0.95
+FEWEST_ROWS: Final = 40
+"""With fewer validation rows, scores stay as the model gives them."""
 _PRIOR_STRENGTH: Final = 16.0
 _POOLED_POSITIVES: Final = 120.0
 _GRID: Final = np.linspace(0.2, 0.7, 51)
@@ -74,21 +78,71 @@ def conformal_quantile(probabilities: Floats, truth: Floats, coverage: float) ->
     return float(np.quantile(scores, level, method="higher"))
 
 
-def calibrate(rows: Sequence[Row], outputs: Outputs) -> Decider:
-    """Calibration from fully labelled rows and the artefact's outputs for them."""
-    truth, logits = truth_matrix([row.intents or frozenset() for row in rows], INTENTS), outputs.intent_logits
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What calibration finds: a scale and bias for each label's logit, and everything decided on what they give."""
+
+    decider: Decider
+
+    @property
+    def affine(self) -> tuple[Floats, Floats]:
+        """Scale and bias of each logit, `[labels]` each, which an export may fold into its graph."""
+        return self.decider.calibration.scale, self.decider.calibration.bias
+
+    @property
+    def folded(self) -> Decider:
+        """The decider of a graph whose logits are already scaled."""
+        calibration = self.decider.calibration
+        plain = untouched(self.decider.labels)
+        return replace(
+            self.decider,
+            calibration=replace(plain, threshold=calibration.threshold, temperature=calibration.temperature),
+        )
+
+
+def calibrate(task: Task, rows: Sequence[Row], outputs: Outputs) -> Fitted:
+    """Calibration from fully labelled rows and the model's outputs for them; nothing is changed on too few rows."""
+    truth = truth_matrix([row.intents or frozenset() for row in rows], task.labels)
+    if len(rows) < FEWEST_ROWS:
+        found, conformal = untouched(task.labels, 0.5 if task.multi_label else 0.0), {}
+    else:
+        found = (_several if task.multi_label else _one)(task, truth, outputs.logits)
+        conformal = {"coverage": COVERAGE}
+    moods = [(index, SENTIMENTS.index(row.sentiment)) for index, row in enumerate(rows) if row.sentiment]
+    if outputs.sentiment_logits is not None and moods:
+        logits = outputs.sentiment_logits[[i for i, _ in moods]]
+        found = replace(found, temperature=temperature(logits, [mood for _, mood in moods]))
+    decider = Decider(
+        labels=task.labels,
+        sentiments=task.sentiments,
+        multi_label=task.multi_label,
+        calibration=found,
+        conformal=conformal,
+    )
+    if conformal:
+        quantile = conformal_quantile(decider.probabilities(outputs.logits), truth, COVERAGE)
+        decider = replace(decider, conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)})
+    if conformal and not task.multi_label:
+        # Where not even the best label enters its prediction set, the model is not sure of any.
+        limit = np.full(len(task.labels), min(0.99, max(0.0, 1.0 - decider.conformal["quantile"])), dtype=np.float32)
+        decider = replace(decider, calibration=replace(found, threshold=limit))
+    return Fitted(decider=decider)
+
+
+def _several(task: Task, truth: Floats, logits: Floats) -> Calibration:
+    """Platt scaling and a threshold for each label."""
+    labels = range(len(task.labels))
     pooled = platt(logits.ravel(), truth.ravel(), (1.0, 0.0), 0.0)
-    fitted = [platt(logits[:, i], truth[:, i], pooled, _PRIOR_STRENGTH) for i in range(len(INTENTS))]
+    fitted = [platt(logits[:, i], truth[:, i], pooled, _PRIOR_STRENGTH) for i in labels]
     scale, bias = (np.array(column, dtype=np.float32) for column in zip(*fitted, strict=True))
     probabilities = sigmoid(scale * logits + bias)
-    counts = [_counts_over_grid(probabilities[:, i], truth[:, i]) for i in range(len(INTENTS))]
+    counts = [_counts_over_grid(probabilities[:, i], truth[:, i]) for i in labels]
     together = np.sum(counts, axis=0)
-    moods = [(index, SENTIMENTS.index(row.sentiment)) for index, row in enumerate(rows) if row.sentiment]
-    quantile = conformal_quantile(probabilities, truth, COVERAGE)
-    calibration = Calibration(
-        scale=scale,
-        bias=bias,
-        threshold=np.array([best_threshold(own, together) for own in counts], dtype=np.float32),
-        temperature=temperature(outputs.sentiment_logits[[i for i, _ in moods]], [mood for _, mood in moods]),
-    )
-    return Decider(calibration=calibration, conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)})
+    threshold = np.array([best_threshold(own, together) for own in counts], dtype=np.float32)
+    return Calibration(scale=scale, bias=bias, threshold=threshold, temperature=1.0)
+
+
+def _one(task: Task, truth: Floats, logits: Floats) -> Calibration:
+    """One temperature for all labels, written as the scale of each (Guo et al. 2017)."""
+    found = untouched(task.labels)
+    return replace(found, scale=found.scale / np.float32(temperature(logits, truth.argmax(axis=1).tolist())))

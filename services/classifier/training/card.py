@@ -1,35 +1,26 @@
 """Writes what a reader must know about an artefact: MODEL_CARD.md, and manifest.json with the hash of every file."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import Any, Final
 
+from services.classifier.training.agreement import LOW_KAPPA, Agreement
+from services.classifier.training.checksums import sha256
 from services.classifier.training.evaluate import Evaluation
+from services.classifier.training.public import PUBLIC_SETS
 from services.classifier.training.scores import LabelScore
+from services.classifier.training.sources import CORRECTIONS
+from services.classifier.training.task import Task
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
-MODEL_NAME: Final = "earshot-minilm-l6"
 MANIFEST: Final = "manifest.json"
-LOW_KAPPA: Final = 0.8
-"""Intents on which two labellings agree less than this are flagged in the card."""
 
-_TEMPLATE: Final = Path(__file__).with_name("card_template.md")
-_PUBLIC_SETS: Final = {
-    "banking77": "Banking77 (PolyAI, CC BY 4.0, PolyAI-LDN/task-specific-datasets)",
-    "nlupp": "NLU++ (PolyAI, CC BY 4.0, PolyAI-LDN/task-specific-datasets)",
-    "clinc150": "CLINC150 (Larson et al. 2019, CC BY 3.0, clinc/oos-eval)",
-    "goemotions": "GoEmotions (Google, CC BY 4.0, google-research/goemotions), mood only",
-}
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+_GUIDE_TEMPLATE: Final = Path(__file__).with_name("card_template.md")
+_FILE_TEMPLATE: Final = Path(__file__).with_name("file_card_template.md")
 
 
 def model_version(folder: Path, created: datetime) -> str:
@@ -37,24 +28,24 @@ def model_version(folder: Path, created: datetime) -> str:
     return f"{created:%Y.%m.%d}-{sha256(folder / 'model.onnx')[:8]}"
 
 
-def _headline(evaluation: Evaluation) -> str:
+def _headline(summary: Mapping[str, float]) -> str:
     lines = [
-        ("category macro-F1", evaluation.category_macro_f1, "≥ 0.92"),
-        ("intent macro-F1", evaluation.intent_macro_f1, "≥ 0.85"),
-        ("exact match of the label set", evaluation.exact_match, "≥ 0.75"),
-        ("sentiment macro-F1", evaluation.sentiment_macro_f1, "≥ 0.80"),
-        ("calibration error, all 26 probabilities", evaluation.calibration_error, "≤ 0.03"),
-        ("calibration error, predicted intents only", evaluation.predicted_calibration_error, ""),
-        ("calibration error, sentiment", evaluation.sentiment_calibration_error, ""),
-        ("texts without any intent over its threshold", evaluation.abstained, ""),
-        ("conformal sets: texts whose true intents are all inside", evaluation.conformal_coverage, "0.95"),
+        ("category macro-F1", "category_macro_f1", "≥ 0.92"),
+        ("intent macro-F1", "intent_macro_f1", "≥ 0.85"),
+        ("exact match of the label set", "exact_match", "≥ 0.75"),
+        ("sentiment macro-F1", "sentiment_macro_f1", "≥ 0.80"),
+        ("calibration error, all 26 probabilities", "calibration_error", "≤ 0.03"),
+        ("calibration error, predicted intents only", "predicted_calibration_error", ""),
+        ("calibration error, sentiment", "sentiment_calibration_error", ""),
+        ("texts without any intent over its threshold", "abstained", ""),
+        ("conformal sets: texts whose true intents are all inside", "conformal_coverage", "0.95"),
+        ("conformal sets: mean size", "conformal_mean_size", ""),
     ]
-    table = [f"| {name} | {value:.3f} | {target} |" for name, value, target in lines]
-    size = f"| conformal sets: mean size | {evaluation.conformal_mean_size:.2f} | |"
-    return "\n".join(["| measure | value | target |", "|---|---|---|", *table, size])
+    table = [f"| {title} | {summary[name]:.3f} | {target} |" for title, name, target in lines]
+    return "\n".join(["| measure | value | target |", "|---|---|---|", *table])
 
 
-def _table(scores: Mapping[str, LabelScore], kappa: Mapping[str, float]) -> str:
+def _table(scores: Mapping[str, LabelScore], kappa: Mapping[str, float] = MappingProxyType({})) -> str:
     agreement = " kappa |" if kappa else ""
     rule = "|---|---|---|---|---|" + ("---|" if kappa else "")
     lines = [f"| label | precision | recall | F1 | support |{agreement}", rule]
@@ -67,49 +58,86 @@ def _table(scores: Mapping[str, LabelScore], kappa: Mapping[str, float]) -> str:
 def _sources(rows: Mapping[str, int]) -> str:
     own = sum(count for source, count in rows.items() if source.endswith(".tsv"))
     lines = [f"| own corpus, written for this project (`services/classifier/training/corpus/`) | {own} | MIT |"]
-    lines += [f"| {_PUBLIC_SETS[name]} | {rows[name]} | see name |" for name in _PUBLIC_SETS if name in rows]
+    if CORRECTIONS in rows:
+        lines.append(f"| corrections of labelled messages | {rows[CORRECTIONS]} | the operator's |")
+    lines += [f"| {one.title} | {rows[name]} | {one.licence} |" for name, one in PUBLIC_SETS.items() if name in rows]
     return "\n".join(["| source | rows | licence |", "|---|---|---|", *lines])
 
 
-def _example_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{intent} {counts.get(intent, 0)}" for intent in INTENTS)
+def _settings(training: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in training["hyperparameters"].items())
 
 
-def write_card(folder: Path, evaluation: Evaluation, kappa: Mapping[str, float], training: Mapping[str, Any]) -> None:
+def _common(folder: Path, evaluation: Evaluation, training: Mapping[str, Any]) -> dict[str, str]:
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return {
+        "name": manifest["name"],
+        "version": manifest["version"],
+        "created": manifest["version"][:10].replace(".", "-"),
+        "size_mb": f"{(folder / 'model.onnx').stat().st_size / 1e6:.1f}",
+        "labels": _table(evaluation.labels),
+        "rows": str(evaluation.rows),
+        "validation_rows": str(training["validation_rows"]),
+        "minutes": str(training["training_minutes"]),
+        "hyperparameters": _settings(training),
+        "export_difference": f"{100 * training['export_difference']:.2f}",
+    }
+
+
+def write_guide_card(folder: Path, evaluation: Evaluation, raters: Agreement, training: Mapping[str, Any]) -> None:
     """Write MODEL_CARD.md from the evaluation on the golden set, rater agreement and the description of the run."""
-    created = datetime.now(UTC)
-    text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        name=MODEL_NAME,
-        version=model_version(folder, created),
-        created=f"{created:%Y-%m-%d}",
-        size_mb=f"{(folder / 'model.onnx').stat().st_size / 1e6:.1f}",
-        headline=_headline(evaluation),
-        categories=_table(evaluation.categories, {}),
-        intents=_table(evaluation.intents, kappa),
-        sentiments=_table(evaluation.sentiments, {}),
-        golden_rows=str(evaluation.rows),
-        sources=_sources(training["rows"]),
-        intent_counts=_example_counts(training["intent_rows"]),
-        synthetic=", ".join(name for name in INTENTS if CATEGORY_OF_INTENT[name] in ("bonus", "game_issue")),
-        validation_rows=str(training["validation_rows"]),
-        held_out=", ".join(f"{name} {value:.3f}" for name, value in training["held_out"].items()),
-        agreed_rows=str(training["agreed_rows"]),
-        minutes=str(training["training_minutes"]),
-        hyperparameters=", ".join(f"{name} {value}" for name, value in training["hyperparameters"].items()),
-        export_difference=f"{100 * training['export_difference']:.2f}",
-        embedding_cosine=f"{training['embedding_cosine']:.3f}",
+    flagged = (
+        f" Low (under {LOW_KAPPA}): {', '.join(raters.low)}." if raters.low else f" No intent is under {LOW_KAPPA}."
     )
+    values = _common(folder, evaluation, training) | {
+        "headline": _headline(evaluation.summary),
+        "categories": _table(evaluation.categories),
+        "labels": _table(evaluation.labels, raters.intents),
+        "sentiments": _table(evaluation.sentiments, raters.sentiments),
+        "sources": _sources(training["rows"]),
+        "intent_counts": ", ".join(f"{intent} {training['intent_rows'].get(intent, 0)}" for intent in INTENTS),
+        "synthetic": ", ".join(name for name in INTENTS if CATEGORY_OF_INTENT[name] in ("bonus", "game_issue")),
+        "held_out": ", ".join(f"{name} {value:.3f}" for name, value in training["held_out"].items()),
+        "agreed_rows": str(raters.agreed_rows),
+        "alpha": f"{raters.alpha:.3f}",
+        "flagged": flagged,
+        "embedding_cosine": f"{training['embedding_cosine']:.3f}",
+    }
+    text = Template(_GUIDE_TEMPLATE.read_text(encoding="utf-8")).substitute(values)
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
 
 
-def write_manifest(folder: Path) -> None:
-    """Write manifest.json: name, version, time, and the SHA-256 of every other file of the artefact."""
-    created = datetime.now(UTC)
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
-    content = {
-        "name": MODEL_NAME,
-        "version": model_version(folder, created),
-        "created": created.isoformat(timespec="seconds"),
-        "files": files,
+def write_card(folder: Path, task: Task, evaluation: Evaluation, training: Mapping[str, Any]) -> None:
+    """Write MODEL_CARD.md of a model trained on a file of one's own; needs the manifest for the version."""
+    write_manifest(folder, task.name)
+    headline = [f"| {name.replace('_', ' ')} | {value:.4f} |" for name, value in evaluation.summary.items()]
+    values = _common(folder, evaluation, training) | {
+        "problem_type": task.problem_type,
+        "count": str(len(task.labels)),
+        "notes": "\n".join(f"- {note}" for note in training["notes"]),
+        "headline": "\n".join(["| measure | value |", "|---|---|", *headline]),
+        "outputs": ", ".join(f"`{name}`" for name in task.outputs),
+        "device": str(training["device"]),
     }
-    (folder / MANIFEST).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    text = Template(_FILE_TEMPLATE.read_text(encoding="utf-8")).substitute(values)
+    (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
+
+
+def write_manifest(folder: Path, name: str, created: datetime | None = None) -> None:
+    """Write manifest.json: name, version, time, and the SHA-256 of every other file of the artefact.
+
+    The version of a model whose weights did not change stays what it was.
+    """
+    created = created or datetime.now(UTC)
+    path = folder / MANIFEST
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"version": "", "created": ""}
+    version = model_version(folder, created)
+    if before["version"][-8:] == version[-8:]:
+        version = before["version"]
+    content = {
+        "name": name,
+        "version": version,
+        "created": created.isoformat(timespec="seconds"),
+        "files": {one.name: sha256(one) for one in sorted(folder.iterdir()) if one.name != MANIFEST},
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -21,6 +21,8 @@ GOLDEN_SECOND_PASS: Final = Path(__file__).with_name("golden_second_pass.tsv")
 
 NEAR_DUPLICATE: Final = 0.6
 """Jaccard similarity of character 5-grams from which two texts count as the same message."""
+MOST_COMPARED: Final = 20_000
+"""Rows of a file that are searched for near-duplicates, which takes all against all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,8 @@ def unique(rows: Sequence[Row]) -> list[Row]:
 
 
 def _validation_groups(rows: Sequence[Row], groups: Sequence[int], share: float, seed: int) -> set[int]:
-    """Groups for validation: filled intent by intent, rarest first, until each has its share."""
-    wanted = {intent: share * count for intent, count in _counts(rows).items()}
+    """Groups for validation: filled label by label, rarest first, until each has its share."""
+    wanted = {label: share * count for label, count in _counts(rows).items()}
     members: dict[int, list[Row]] = defaultdict(list)
     for row, group in zip(rows, groups, strict=True):
         members[group].append(row)
@@ -54,11 +56,11 @@ def _validation_groups(rows: Sequence[Row], groups: Sequence[int], share: float,
     random.Random(seed).shuffle(order)
     chosen: set[int] = set()
     held: Counter[str] = Counter()
-    for intent in sorted(wanted, key=lambda name: wanted[name]):
+    for label in sorted(wanted, key=lambda name: (wanted[name], name)):
         for group in order:
-            if held[intent] >= wanted[intent]:
+            if held[label] >= wanted[label]:
                 break
-            carries = any(intent in (row.intents or ()) for row in members[group])
+            carries = any(label in (row.intents or ()) for row in members[group])
             if group not in chosen and carries and len(members[group]) <= 3:
                 chosen.add(group)
                 held.update(_counts(members[group]))
@@ -67,6 +69,34 @@ def _validation_groups(rows: Sequence[Row], groups: Sequence[int], share: float,
 
 def _counts(rows: Sequence[Row]) -> Counter[str]:
     return Counter(intent for row in rows for intent in row.intents or ())
+
+
+def _grouped(rows: Sequence[Row]) -> list[int]:
+    """A group for each row: near-duplicates share one; in a file too long to compare all with all, each is alone."""
+    if len(rows) > MOST_COMPARED:
+        return list(range(len(rows)))
+    return near_groups([row.text for row in rows], NEAR_DUPLICATE)
+
+
+def _parted(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], list[Row]]:
+    groups = _grouped(rows)
+    held_out = _validation_groups(rows, groups, share, seed)
+    train = [row for row, group in zip(rows, groups, strict=True) if group not in held_out]
+    return train, [row for row, group in zip(rows, groups, strict=True) if group in held_out]
+
+
+def split_file(rows: Sequence[Row], *, share: float, seed: int) -> Split:
+    """Training and validation rows of any labelled file; a text that is there twice is taken once."""
+    kept = unique(rows)
+    train, validation = _parted(kept, share, seed)
+    return Split(train=train, validation=validation, dropped={"twice": len(rows) - len(kept)})
+
+
+def corrected(own: Sequence[Row], corrections: Sequence[Row]) -> list[Row]:
+    """Own rows and corrections; a correction stands in for every own row, and every earlier correction, of its text."""
+    latest = {normalised(row.text): row for row in corrections}
+    kept = [row for row in own if normalised(row.text) not in latest]
+    return [*kept, *latest.values()]
 
 
 def split_rows(own: Sequence[Row], public: Sequence[Row], golden: Sequence[Row], *, share: float, seed: int) -> Split:
@@ -78,10 +108,7 @@ def split_rows(own: Sequence[Row], public: Sequence[Row], golden: Sequence[Row],
     if missing:
         raise ValueError(f"the corpus has no row for {sorted(missing)}")
     kept = without_near(unique(own), golden)
-    groups = near_groups([row.text for row in kept], NEAR_DUPLICATE)
-    held_out = _validation_groups(kept, groups, share, seed)
-    validation = [row for row, group in zip(kept, groups, strict=True) if group in held_out]
-    train = [row for row, group in zip(kept, groups, strict=True) if group not in held_out]
+    train, validation = _parted(kept, share, seed)
     outside = without_near(unique(public), [*golden, *validation])
     dropped = {"own": len(own) - len(kept), "public": len(public) - len(outside)}
     return Split(train=[*train, *outside], validation=validation, dropped=dropped)

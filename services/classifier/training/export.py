@@ -16,9 +16,7 @@ from optimum.exporters.onnx import export
 from optimum.exporters.onnx.model_configs import DistilBertOnnxConfig
 from tokenizers import Tokenizer
 
-from services.classifier.training.inference import OUTPUTS
 from services.classifier.training.model import MultiTaskModel
-from services.runtime.labels import INTENTS, SENTIMENTS
 
 MAX_LENGTH: Final = 512
 OPSET: Final = 17
@@ -27,17 +25,20 @@ _SMALLEST: Final = 4096
 
 
 class MultiTaskOnnxConfig(DistilBertOnnxConfig):  # type: ignore[misc, unused-ignore]  # optimum is untyped
-    """Names the three outputs; all share the batch dimension."""
+    """Names the task's outputs; all share the batch dimension."""
+
+    answers: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> dict[str, dict[int, str]]:
         """Output name → dynamic axes."""
-        return {name: {0: "batch_size"} for name in OUTPUTS}
+        return {name: {0: "batch_size"} for name in self.answers}
 
 
 def export_float(model: MultiTaskModel, path: Path) -> None:
     """Write the float32 ONNX graph."""
     config = MultiTaskOnnxConfig(model.config, task="feature-extraction")
+    config.answers = model.task.outputs
     with warnings.catch_warnings():
         # Optimum still calls PyTorch's older exporter, which warns of itself and of every shape it takes as constant;
         # the equality check on the golden set is what tells whether the graph is right.
@@ -92,15 +93,16 @@ def store_as_int8(source: Path, target: Path) -> None:
 def write_config(model: MultiTaskModel, folder: Path) -> None:
     """Write config.json: the architecture and the label lists the server checks at load."""
     shape = ("vocab_size", "dim", "hidden_dim", "n_layers", "n_heads", "max_position_embeddings", "activation")
+    task = model.task
     content = {
         "model_type": "distilbert",
         "architectures": [type(model).__name__],
-        "problem_type": "multi_label_classification",
+        "problem_type": task.problem_type,
         "max_length": MAX_LENGTH,
         "embedding_size": model.config.dim,
-        "id2label": {str(index): intent for index, intent in enumerate(INTENTS)},
-        "label2id": {intent: index for index, intent in enumerate(INTENTS)},
-        "sentiment_labels": list(SENTIMENTS),
+        "id2label": {str(index): label for index, label in enumerate(task.labels)},
+        "label2id": {label: index for index, label in enumerate(task.labels)},
+        **({"sentiment_labels": list(task.sentiments)} if task.sentiments else {}),
         **{name: getattr(model.config, name) for name in shape},
     }
     (folder / "config.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,13 +1,16 @@
-"""Every number that shapes a training run, in one place."""
+"""Every number that shapes a training run, in one place: one preset for the label guide, one for any other file."""
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
-    """Settings of one run; the command line overrides epochs, batch size, public rows and seed."""
+    """Settings of one run; the command line overrides each of them by its own name."""
 
     epochs: int = 7
+    least_steps: int = 300
+    """A small file is gone through more often, until it gave this many steps."""
     batch_size: int = 32
     seed: int = 17
     public_rows: int = 1000
@@ -18,10 +21,16 @@ class Hyperparameters:
     """Attempted joins of two own rows per own row and epoch."""
     validation_share: float = 0.11
     encoder_learning_rate: float = 2e-4
+    layer_decay: float = 1.0
+    """Each encoder layer learns this much slower than the one above it (Howard and Ruder, ULMFiT, 2018)."""
     head_learning_rate: float = 2e-3
+    name_start: float = 0.0
+    """How far a label's own name points its output at the start, in logits; 0 starts at random."""
     weight_decay: float = 0.01
     warm_up: float = 0.15
     """Part of all steps in which the learning rate rises."""
+    average: float = 0.0
+    """Decay of the moving average of the weights that becomes the model; 0 keeps the last weights."""
     gradient_norm: float = 1.0
     label_smoothing: float = 0.005
     sentiment_weight: float = 1.0
@@ -31,3 +40,21 @@ class Hyperparameters:
     max_tokens: int = 160
     """Texts are cut here while training; the position embeddings of the served model reach 512."""
     threads: int = 2
+
+
+GUIDE: Final = Hyperparameters()
+"""For the label guide: several intents at once, an embedding that stays searchable, a corpus augmentation helps."""
+
+ANY_FILE: Final = Hyperparameters(
+    epochs=7,
+    variants=0.0,
+    joins=0.0,
+    validation_share=0.04,
+    encoder_learning_rate=1.5e-4,
+    layer_decay=0.9,
+    name_start=12.0,
+    average=0.998,
+    label_smoothing=0.05,
+    distillation_weight=0.0,
+)
+"""For a file of one's own; what was tried to find these is in `bench/README.md`."""

@@ -1,10 +1,14 @@
-"""Runs an artefact over many texts with ONNX Runtime, for calibration and evaluation; torch is not needed."""
+"""Runs a model folder over many texts with ONNX Runtime, for calibration and evaluation; torch is not needed.
+
+Any Optimum export does: the label output is `intent_logits`, `logits`, or whatever comes first; mood and embedding are
+read where the graph has them.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime
@@ -12,17 +16,28 @@ from tokenizers import Tokenizer
 
 from services.classifier.calibration import Floats
 
-OUTPUTS: Final = ("intent_logits", "sentiment_logits", "embedding")
+_LABEL_OUTPUTS: Final = ("intent_logits", "logits")
+_OTHERS: Final = ("sentiment_logits", "embedding")
 _BATCH: Final = 32
+_LONGEST: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Raw outputs for N texts: `[N, 26]`, `[N, 3]`, `[N, 384]`."""
+    """Raw outputs for N texts: `[N, labels]`, and where the model has them `[N, 3]` and `[N, width]`."""
 
-    intent_logits: Floats
-    sentiment_logits: Floats
-    embedding: Floats
+    logits: Floats
+    sentiment_logits: Floats | None = None
+    embedding: Floats | None = None
+
+
+def outputs_of(named: Mapping[str, Floats]) -> Outputs:
+    """Outputs by the names they have in a graph."""
+    return Outputs(
+        logits=named[_read(list(named))[0]],
+        sentiment_logits=named.get("sentiment_logits"),
+        embedding=named.get("embedding"),
+    )
 
 
 def open_session(model: Path, threads: int = 2) -> onnxruntime.InferenceSession:
@@ -34,26 +49,43 @@ def open_session(model: Path, threads: int = 2) -> onnxruntime.InferenceSession:
 
 
 def open_tokenizer(folder: Path) -> Tokenizer:
-    """The artefact's tokenizer, cutting at the length its config.json states."""
+    """The model's tokenizer, cutting at the length its config.json states."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(json.loads((folder / "config.json").read_text(encoding="utf-8"))["max_length"])
+    tokenizer.enable_truncation(
+        min(config.get("max_length") or _LONGEST, config.get("max_position_embeddings", _LONGEST))
+    )
     return tokenizer
 
 
 def run(folder: Path, texts: Sequence[str], model_file: str = "model.onnx") -> Outputs:
-    """Outputs of the artefact in `folder` for each text, in the order given."""
+    """Outputs of the model in `folder` for each text, in the order given."""
     session, tokenizer = open_session(folder / model_file), open_tokenizer(folder)
+    names = _read([output.name for output in session.get_outputs()])
+    inputs = {one.name for one in session.get_inputs()}
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
-    widths = [session.get_outputs()[i].shape[-1] for i in range(len(OUTPUTS))]
-    found = [np.zeros((len(texts), width), dtype=np.float32) for width in widths]
+    found: dict[str, Floats] = {}
     for start in range(0, len(order), _BATCH):
         chunk = order[start : start + _BATCH]
-        longest = max(len(ids[i]) for i in chunk)
-        input_ids = np.array([[*ids[i], *[0] * (longest - len(ids[i]))] for i in chunk], dtype=np.int64)
-        mask = np.array([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in chunk], dtype=np.int64)
-        answers = session.run(list(OUTPUTS), {"input_ids": input_ids, "attention_mask": mask})
-        for whole, part in zip(found, answers, strict=True):
+        answers = session.run(names, _fed([ids[i] for i in chunk], inputs))
+        for name, part in zip(names, answers, strict=True):
+            whole = found.setdefault(name, np.zeros((len(texts), part.shape[-1]), dtype=np.float32))
             whole[chunk] = part
-    return Outputs(intent_logits=found[0], sentiment_logits=found[1], embedding=found[2])
+    return outputs_of(found)
+
+
+def _read(names: Sequence[str]) -> list[str]:
+    """The outputs worth reading: the labels first, then mood and embedding; never hidden states."""
+    label = next((name for name in _LABEL_OUTPUTS if name in names), names[0])
+    return [label, *(name for name in _OTHERS if name in names)]
+
+
+def _fed(ids: Sequence[Sequence[int]], inputs: set[str]) -> dict[str, Any]:
+    """The graph's inputs, padded with 0 on the right; those it does not have are left out."""
+    longest = max(len(row) for row in ids)
+    tokens = np.array([[*row, *[0] * (longest - len(row))] for row in ids], dtype=np.int64)
+    mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in ids], dtype=np.int64)
+    every = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+    return {name: array for name, array in every.items() if name in inputs}

@@ -1,4 +1,4 @@
-"""The training loss: intents, mood, and staying near the original encoder."""
+"""The training loss: labels, mood, and staying near the original encoder."""
 
 import torch
 from torch.nn import functional
@@ -6,14 +6,20 @@ from transformers.utils import ModelOutput
 
 from services.classifier.training.batches import Batch
 from services.classifier.training.hyperparameters import Hyperparameters
+from services.classifier.training.task import Task
 
 
-def intent_loss(logits: torch.Tensor, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Binary cross entropy summed over known intents, averaged over rows that know any; soft targets by `smoothing`."""
-    soft = batch.intents * (1.0 - smoothing) + smoothing / batch.intents.shape[1]
-    losses = functional.binary_cross_entropy_with_logits(logits, soft, reduction="none") * batch.intent_mask
-    known = (batch.intent_mask.sum(1) > 0).sum().clamp(min=1)
+def several_loss(logits: torch.Tensor, batch: Batch, smoothing: float) -> torch.Tensor:
+    """Binary cross entropy summed over known labels, averaged over rows that know any; soft targets by `smoothing`."""
+    soft = batch.labels * (1.0 - smoothing) + smoothing / batch.labels.shape[1]
+    losses = functional.binary_cross_entropy_with_logits(logits, soft, reduction="none") * batch.label_mask
+    known = (batch.label_mask.sum(1) > 0).sum().clamp(min=1)
     return losses.sum() / known
+
+
+def one_loss(logits: torch.Tensor, batch: Batch, smoothing: float) -> torch.Tensor:
+    """Cross entropy averaged over the rows, soft targets by `smoothing`."""
+    return functional.cross_entropy(logits, batch.labels.argmax(1), label_smoothing=smoothing)
 
 
 def sentiment_loss(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -29,10 +35,12 @@ def distillation_loss(embedding: torch.Tensor, batch: Batch) -> torch.Tensor:
     return (distance * batch.has_target).sum() / batch.has_target.sum().clamp(min=1.0)
 
 
-def total_loss(output: ModelOutput, batch: Batch, settings: Hyperparameters) -> torch.Tensor:
+def total_loss(output: ModelOutput, batch: Batch, task: Task, settings: Hyperparameters) -> torch.Tensor:
     """The weighted sum that is minimised."""
-    return (
-        intent_loss(output.intent_logits, batch, settings.label_smoothing)
-        + settings.sentiment_weight * sentiment_loss(output.sentiment_logits, batch)
-        + settings.distillation_weight * distillation_loss(output.embedding, batch)
-    )
+    label_loss = several_loss if task.multi_label else one_loss
+    loss = label_loss(output[task.label_output], batch, settings.label_smoothing)
+    if task.sentiments:
+        loss = loss + settings.sentiment_weight * sentiment_loss(output["sentiment_logits"], batch)
+    if settings.distillation_weight:
+        loss = loss + settings.distillation_weight * distillation_loss(output["embedding"], batch)
+    return loss

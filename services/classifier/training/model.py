@@ -1,10 +1,10 @@
 """The network: one DistilBERT encoder, and every answer from one pass over the text.
 
-- intents: 26 independent logits. Each intent attends to the tokens that carry it (label attention as in Mullenbach et
-  al., "Explainable Prediction of Medical Codes", 2018), so that two needs in one message do not blur into one vector;
-  the pooled message adds the rest.
-- sentiment: three logits from the pooled message.
-- embedding: the mean over the tokens, length one, kept near the original encoder's by the distillation loss.
+- labels: one logit each. A label attends to the tokens that carry it (label attention as in Mullenbach et al.,
+  "Explainable Prediction of Medical Codes", 2018), so that two needs in one message do not blur into one vector; the
+  pooled message adds the rest.
+- sentiment, where the task has one: three logits from the pooled message.
+- embedding: the mean over the tokens, length one.
 """
 
 import torch
@@ -12,6 +12,8 @@ from torch import nn
 from torch.nn import functional
 from transformers import DistilBertConfig, DistilBertModel, DistilBertPreTrainedModel
 from transformers.utils import ModelOutput
+
+from services.classifier.training.task import Task
 
 _MASKED = -1e4
 
@@ -29,16 +31,20 @@ def given_at_least_one(logits: torch.Tensor) -> torch.Tensor:
 
 
 class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ignore]  # transformers is untyped
-    """Intents, sentiment and embedding of a batch of texts."""
+    """Labels, sentiment and embedding of a batch of texts."""
 
-    def __init__(self, config: DistilBertConfig, intents: int = 26, sentiments: int = 3) -> None:
+    def __init__(self, config: DistilBertConfig, task: Task) -> None:
         super().__init__(config)
+        labels = len(task.labels)
+        self.task = task
         self.distilbert = DistilBertModel(config)
         self.dropout = nn.Dropout(0.15)
-        self.intent_attention = nn.Linear(config.dim, intents, bias=False)
-        self.intent_output = nn.Parameter(torch.empty(intents, config.dim))
-        self.intent_pooled = nn.Linear(3 * config.dim, intents)
-        self.sentiment = nn.Linear(3 * config.dim, sentiments)
+        self.intent_attention = nn.Linear(config.dim, labels, bias=False)
+        self.intent_output = nn.Parameter(torch.empty(labels, config.dim))
+        self.intent_pooled = nn.Linear(3 * config.dim, labels)
+        self.sentiment = nn.Linear(3 * config.dim, len(task.sentiments)) if task.sentiments else None
+        self.register_buffer("scale", torch.ones(labels), persistent=False)
+        self.register_buffer("bias", torch.zeros(labels), persistent=False)
         self.post_init()
         nn.init.normal_(self.intent_output, std=0.02)
 
@@ -46,8 +52,23 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         """Parameters that start untrained and take the larger learning rate."""
         return [parameter for name, parameter in self.named_parameters() if not name.startswith("distilbert.")]
 
+    def start_from_names(self, names: torch.Tensor, strength: float) -> None:
+        """Let each label's pooled output start along its own name's mean hidden state, `[labels, dim]`.
+
+        A text that reads like the name of a label then gets about `strength` more for it than for the average label.
+        """
+        directions = (names - names.mean(0)) * (strength / names.norm(dim=1).mean() ** 2)
+        dim = self.config.dim
+        with torch.no_grad():
+            self.intent_pooled.weight[:, dim : 2 * dim] += directions
+
+    def fold_calibration(self, scale: torch.Tensor, bias: torch.Tensor) -> None:
+        """Make `scale` × logit + `bias`, both `[labels]`, the logit of the model in evaluation mode."""
+        self.scale.copy_(scale)
+        self.bias.copy_(bias)
+
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: object) -> ModelOutput:
-        """Logits `[batch, 26]` and `[batch, 3]`, embedding `[batch, 384]` of tokens `[batch, length]` (int64)."""
+        """The task's outputs for int64 tokens `[batch, length]`: logits `[batch, labels]`, embedding `[batch, dim]`."""
         hidden = self.distilbert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask[:, :, None].to(hidden.dtype)
         mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1.0)
@@ -56,9 +77,16 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         pooled = self.dropout(torch.cat([hidden[:, 0], mean, largest], dim=-1))
         weights = torch.softmax(self.intent_attention(dropped) + (1.0 - mask) * _MASKED, dim=1)
         attended = weights.transpose(1, 2) @ dropped
-        independent = (attended * self.intent_output).sum(-1) + self.intent_pooled(pooled)
-        return ModelOutput(
-            intent_logits=independent if self.training else given_at_least_one(independent),
-            sentiment_logits=self.sentiment(pooled),
-            embedding=functional.normalize(mean, dim=-1),
-        )
+        found = {
+            self.task.label_output: self._answered((attended * self.intent_output).sum(-1) + self.intent_pooled(pooled))
+        }
+        if self.sentiment is not None:
+            found["sentiment_logits"] = self.sentiment(pooled)
+        return ModelOutput(found | {"embedding": functional.normalize(mean, dim=-1)})
+
+    def _answered(self, logits: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            return logits
+        if self.task.multi_label and self.task.at_least_one:
+            logits = given_at_least_one(logits)
+        return logits * self.scale + self.bias

@@ -8,14 +8,36 @@ import csv
 import json
 import random
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from services.classifier.training.rows import Row, parse_intents
 
 MAPPING: Final = Path(__file__).with_name("public_mapping.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSet:
+    """Whose a data set is, and under which licence its rows come."""
+
+    title: str
+    licence: str
+
+
+PUBLIC_SETS: Final = MappingProxyType(
+    {
+        "banking77": PublicSet(title="Banking77 (PolyAI, PolyAI-LDN/task-specific-datasets)", licence="CC BY 4.0"),
+        "nlupp": PublicSet(title="NLU++ (PolyAI, PolyAI-LDN/task-specific-datasets)", licence="CC BY 4.0"),
+        "clinc150": PublicSet(title="CLINC150 (Larson et al. 2019, clinc/oos-eval)", licence="CC BY 3.0"),
+        "goemotions": PublicSet(
+            title="GoEmotions (Google, google-research/goemotions), mood only", licence="CC BY 4.0"
+        ),
+    }
+)
 
 _Labelled = Iterator[tuple[str, str]]
 
@@ -82,7 +104,7 @@ def _mapped(name: str, texts: Mapping[str, list[str]], mapping: Mapping[str, Any
         intents = parse_intents("+".join(entry["intents"]))
         unsure = frozenset(entry.get("unsure", ()))
         rows += [
-            Row(text=text, intents=intents, unsure=unsure, sentiment=None, source=name)
+            Row(text=text, intents=intents, unsure=unsure, sentiment=None, source=name, public=True)
             for text in _draw(texts.get(label, []), entry["limit"], seed)
         ]
     return rows
@@ -96,7 +118,14 @@ def _moods(labelled: _Labelled, mapping: Mapping[str, Any], seed: int) -> list[R
         if len(moods) == 1 and "" not in moods and "[NAME]" not in text:
             texts[moods.pop()].append(text.strip())
     return [
-        Row(text=text, intents=None, sentiment=mood, source="goemotions")
+        Row(text=text, intents=None, sentiment=mood, source="goemotions", public=True)
         for mood in sorted(texts)
         for text in _draw(texts[mood], mapping["limit"], seed)
     ]
+
+
+def counts_text(rows: Sequence[Row]) -> str:
+    """A line for each set that gave rows: how many, whose they are, and their licence."""
+    counts = Counter(row.source for row in rows)
+    lines = [f"{counts[name]:6d}  {one.licence:10}  {one.title}" for name, one in PUBLIC_SETS.items() if name in counts]
+    return "\n".join(lines) or "no known set in this folder"

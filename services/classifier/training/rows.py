@@ -4,9 +4,10 @@ A file has a header line naming its columns: `intents` and `text` are required, 
 Several intents are joined by "+"; `\n`, `\t` and `\\` in the text stand for line break, tab and backslash.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.runtime.labels import INTENTS, SENTIMENTS, STANDALONE_INTENTS
@@ -29,7 +30,10 @@ class Row:
     sentiment: str | None
     unsure: frozenset[str] = frozenset()
     language: str | None = None
+    channel: str | None = None
     source: str = ""
+    public: bool = False
+    """From a public data set, whose wording is not that of our customers."""
 
 
 class RowError(ValueError):
@@ -48,6 +52,21 @@ def parse_intents(cell: str) -> frozenset[str]:
     return intents
 
 
+def checked_by_guide(row: Row, *, source: str) -> Row:
+    """The row under another source name. Raises RowError when its labels break the guide."""
+    try:
+        intents = parse_intents("+".join(row.intents or ()))
+        _parse_sentiment(row.sentiment or "")
+    except ValueError as error:
+        raise RowError(f"{row.source}: {error} in {row.text!r}") from error
+    return replace(row, intents=intents, source=source)
+
+
+def unescaped(cell: str) -> str:
+    """The text a TSV cell stands for."""
+    return _ESCAPE.sub(lambda match: _UNESCAPED[match.group(1)], cell)
+
+
 def _parse_sentiment(cell: str) -> str:
     if cell not in SENTIMENTS:
         raise ValueError(f"unknown sentiment {cell!r}")
@@ -59,9 +78,8 @@ def _parse_line(columns: Sequence[str], line: str, source: str) -> Row:
     if len(cells) != len(columns):
         raise ValueError(f"{len(cells)} cells for {len(columns)} columns")
     named = dict(zip(columns, cells, strict=True))
-    text = _ESCAPE.sub(lambda match: _UNESCAPED[match.group(1)], named["text"])
     return Row(
-        text=text,
+        text=unescaped(named["text"]),
         intents=parse_intents(named["intents"]),
         sentiment=_parse_sentiment(named["sentiment"]) if "sentiment" in named else None,
         language=named.get("language"),
@@ -92,9 +110,29 @@ def read_folder(folder: Path) -> list[Row]:
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write fully labelled rows in the format `read_rows` reads."""
+    """Write rows labelled by the guide in the format `read_rows` reads."""
     lines = ["intents\tsentiment\ttext"]
     for row in rows:
         intents = "+".join(intent for intent in INTENTS if intent in (row.intents or ()))
         lines.append(f"{intents}\t{row.sentiment}\t{row.text.translate(_ESCAPED)}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_json_lines(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows with any labels, one JSON object a line: text, labels, sentiment."""
+    lines = [
+        json.dumps(
+            {"text": row.text, "labels": sorted(row.intents or ()), "sentiment": row.sentiment}, ensure_ascii=False
+        )
+        for row in rows
+    ]
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def read_json_lines(path: Path) -> list[Row]:
+    """The rows `write_json_lines` wrote."""
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return [
+        Row(text=one["text"], intents=frozenset(one["labels"]), sentiment=one["sentiment"], source=path.name)
+        for one in records
+    ]

@@ -1,6 +1,6 @@
 """Scores of predicted against true labels: precision, recall, F1, exact match, calibration error, kappa."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +43,7 @@ def label_scores(truth: LabelSets, predicted: LabelSets, labels: Sequence[str]) 
     return {label: label_score(truth, predicted, label) for label in labels}
 
 
-def macro_f1(scores: dict[str, LabelScore]) -> float:
+def macro_f1(scores: Mapping[str, LabelScore]) -> float:
     """Mean F1 over the labels that occur in the data."""
     present = [score.f1 for score in scores.values() if score.support]
     return _ratio(sum(present), len(present))
@@ -70,6 +70,35 @@ def calibration_error(probabilities: Floats, correct: Floats, bins: int = 15) ->
         if (which == index).any()
     ]
     return _ratio(sum(gaps), len(flat))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Probabilities of one range: their mean, how often they were right, and how many they are."""
+
+    confidence: float
+    right: float
+    count: int
+
+
+def calibration_curve(probabilities: Floats, correct: Floats, bins: int = 10) -> list[Bin]:
+    """The reliability diagram in equal-width bins; empty ones are left out."""
+    which = np.minimum((probabilities * bins).astype(int), bins - 1)
+    held = [(probabilities[which == index], correct[which == index]) for index in range(bins)]
+    return [
+        Bin(confidence=float(sure.mean()), right=float(right.mean()), count=len(sure))
+        for sure, right in held
+        if len(sure)
+    ]
+
+
+def krippendorff_alpha(first: Sequence[bool], second: Sequence[bool]) -> float:
+    """Krippendorff's alpha of two complete binary labellings (nominal; Krippendorff 2011); 1 when nobody disagrees."""
+    values = 2 * len(first)
+    ones = sum(first) + sum(second)
+    disagreed = sum(a != b for a, b in zip(first, second, strict=True))
+    expected = 2 * ones * (values - ones) / (values - 1) if values > 1 else 0.0
+    return 1.0 if not disagreed else 1.0 - 2 * disagreed / expected
 
 
 def cohen_kappa(first: Sequence[bool], second: Sequence[bool]) -> float:

@@ -1,0 +1,139 @@
+r"""Labelled rows from any CSV, TSV or JSON-lines file: which column is the text, which hold labels.
+
+Columns are named by the caller or recognised by the names such files commonly use (Banking77: `text,category`). Several
+labels of a row stand in one cell with a separator, in several columns, in a JSON list, or as 0/1 columns of their own.
+TSV follows the corpus: no quotes; `\n`, `\t` and `\\` are line break, tab and backslash. The standard library's csv
+reads the rest; pandas was looked at and is not worth 60 MB for it.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from services.classifier.training.rows import Row, RowError, unescaped
+from services.runtime.labels import SENTIMENTS
+
+TEXT_COLUMNS: Final = ("text", "message", "utterance", "sentence", "query", "question", "content", "body", "comment")
+LABEL_COLUMNS: Final = (
+    "label", "labels", "intent", "intents", "category", "categories", "class", "topic", "topics", "tag", "tags",
+)  # fmt: skip
+SEPARATORS: Final = ("+", "|", ";", ",")
+_SEVERAL: Final = frozenset({"labels", "intents", "categories", "topics", "tags"})
+_YES: Final = frozenset({"1", "true", "yes"})
+_NO: Final = frozenset({"0", "false", "no", ""})
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column holds what; what is None or empty is recognised from the header."""
+
+    text: str | None = None
+    labels: tuple[str, ...] = ()
+    separator: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledFile:
+    """What was read, and how."""
+
+    rows: Sequence[Row]
+    columns: Columns
+    multi_label: bool
+    skipped: int
+    """Rows without a text, or without a label where each must have one."""
+
+
+def read_labelled(path: Path, wanted: Columns = Columns()) -> LabelledFile:  # a frozen value
+    """Rows of the file. Raises RowError (a ValueError) naming what is missing, and OSError when it cannot be read."""
+    records = list(_records(path))
+    if not records:
+        raise RowError(f"{path.name} holds no rows")
+    columns = find_columns(path.name, records, wanted)
+    sets = [_labels(record, columns, path.name) for record in records]
+    multi_label = columns.separator is not None or any(len(one) != 1 for one in sets if one)
+    rows = [_row(record, labels, columns, path.name) for record, labels in zip(records, sets, strict=True)]
+    kept = [row for row in rows if row.text and (row.intents or len(columns.labels) > 1)]
+    return LabelledFile(rows=kept, columns=columns, multi_label=multi_label, skipped=len(rows) - len(kept))
+
+
+def find_columns(name: str, records: Sequence[Record], wanted: Columns) -> Columns:
+    """The columns of a file. Raises RowError when text or labels cannot be told."""
+    header = list(records[0])
+    missing = {wanted.text or header[0], *wanted.labels}.difference(header)
+    if missing:
+        raise RowError(f"{name} has no column {sorted(missing)}; its columns are {header}")
+    text = wanted.text or _first(header, TEXT_COLUMNS)
+    labels = wanted.labels or tuple(filter(None, [_first(header, LABEL_COLUMNS, but=text)]))
+    if text is None or not labels:
+        lacking = "text (--text-column)" if text is None else "labels (--label-column)"
+        raise RowError(f"cannot tell which column of {name} holds the {lacking}; its columns are {header}")
+    separator = wanted.separator
+    if separator is None and len(labels) == 1 and labels[0].lower() in _SEVERAL:
+        cells = [str(record[labels[0]]) for record in records if isinstance(record[labels[0]], str)]
+        separator = next((one for one in SEPARATORS if any(one in cell for cell in cells)), None)
+    return Columns(text=text, labels=labels, separator=separator)
+
+
+def _first(header: Sequence[str], names: Sequence[str], but: str | None = None) -> str | None:
+    lowered = {column.strip().lower(): column for column in header if column != but}
+    return next((lowered[name] for name in names if name in lowered), None)
+
+
+def _records(path: Path) -> Iterator[Record]:
+    kind = path.suffix.lower()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        if kind in {".jsonl", ".ndjson"}:
+            yield from (_json_record(line, path.name, number) for number, line in enumerate(file, 1) if line.strip())
+        elif kind == ".tsv":
+            for record in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                yield {name: unescaped(cell or "") for name, cell in record.items() if name}
+        else:
+            head = file.readline()
+            file.seek(0)
+            delimiter = max(",;\t", key=head.count)
+            yield from csv.DictReader(file, delimiter=delimiter, restval="")
+
+
+def _json_record(line: str, name: str, number: int) -> Record:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise RowError(f"{name}:{number}: {error}") from error
+    if not isinstance(record, dict):
+        raise RowError(f"{name}:{number}: not a JSON object")
+    return record
+
+
+def _labels(record: Record, columns: Columns, name: str) -> frozenset[str]:
+    cells = {column: record.get(column) for column in columns.labels}
+    if len(cells) > 1 and all(str(cell).strip().lower() in _YES | _NO for cell in cells.values()):
+        return frozenset(column for column, cell in cells.items() if str(cell).strip().lower() in _YES)
+    return frozenset(label for cell in cells.values() for label in _split(cell, columns.separator, name))
+
+
+def _split(cell: object, separator: str | None, name: str) -> Iterator[str]:
+    if isinstance(cell, list):
+        parts = [str(part) for part in cell]
+    elif isinstance(cell, str | int | bool) or cell is None:
+        text = "" if cell is None else str(cell)
+        parts = text.split(separator) if separator else [text]
+    else:
+        raise RowError(f"{name}: {cell!r} is no label")
+    yield from (part.strip() for part in parts if part.strip())
+
+
+def _row(record: Record, labels: frozenset[str], columns: Columns, name: str) -> Row:
+    mood = record.get("sentiment")
+    return Row(
+        text=str(record.get(columns.text or "") or "").strip(),
+        intents=labels,
+        sentiment=mood if mood in SENTIMENTS and "sentiment" not in columns.labels else None,
+        language=record.get("language") or None,
+        channel=record.get("channel") or None,
+        source=name,
+    )

@@ -1,0 +1,104 @@
+"""Any labelled file: which column is what, one label or several, and what cannot be told."""
+
+from pathlib import Path
+
+import pytest
+
+from services.classifier.training.labelled_files import Columns, read_labelled
+from services.classifier.training.rows import RowError
+from services.classifier.training.sources import read_corrections
+from services.classifier.training.task import task_of
+
+
+def written(folder: Path, name: str, content: str) -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_banking77_is_recognised(tmp_path: Path) -> None:
+    content = 'text,category\n"Where is it, please?",card_arrival\nTop up failed,top_up_failed\n'
+    file = read_labelled(written(tmp_path, "train.csv", content))
+    assert [(row.text, row.intents) for row in file.rows] == [
+        ("Where is it, please?", frozenset({"card_arrival"})),
+        ("Top up failed", frozenset({"top_up_failed"})),
+    ]
+    assert (file.columns.text, file.columns.labels, file.multi_label) == ("text", ("category",), False)
+    assert task_of(file.rows, "b", multi_label=False).problem_type == "single_label_classification"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "message;tags\nfirst;red|blue\nsecond;red\n"),
+        ("a.csv", "message,red,blue\nfirst,1,1\nsecond,1,0\n"),
+        ("a.csv", "message,one,two\nfirst,red,blue\nsecond,red,\n"),
+        ("a.jsonl", '{"message": "first", "labels": ["red", "blue"]}\n{"message": "second", "labels": ["red"]}\n'),
+        ("a.tsv", "message\tlabels\nfirst\tred+blue\nsecond\tred\n"),
+    ],
+)
+def test_several_labels_in_every_common_shape(tmp_path: Path, name: str, content: str) -> None:
+    columns = Columns(labels=("red", "blue")) if "red,blue" in content.split("\n", maxsplit=1)[0] else Columns()
+    if "one,two" in content:
+        columns = Columns(labels=("one", "two"))
+    file = read_labelled(written(tmp_path, name, content), columns)
+    assert [row.intents for row in file.rows] == [frozenset({"red", "blue"}), frozenset({"red"})]
+    assert file.multi_label
+
+
+def test_a_label_that_holds_a_separator_stays_whole_unless_asked(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", 'text,label\nhello,"red, dark"\n')
+    assert read_labelled(path).rows[0].intents == frozenset({"red, dark"})
+    assert read_labelled(path, Columns(separator=",")).rows[0].intents == frozenset({"red", "dark"})
+
+
+def test_rows_without_text_or_label_are_skipped_and_counted(tmp_path: Path) -> None:
+    file = read_labelled(written(tmp_path, "a.csv", "text,label\n,red\nhello,\nyes,blue\n"))
+    assert [row.text for row in file.rows] == ["yes"]
+    assert file.skipped == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "said"),
+    [
+        ("a,label\nx,y\n", Columns(), "text"),
+        ("text,b\nx,y\n", Columns(), "labels"),
+        ("text,label\nx,y\n", Columns(text="body"), "body"),
+        ("text,label\n", Columns(), "no rows"),
+    ],
+)
+def test_what_cannot_be_told_is_said(tmp_path: Path, content: str, columns: Columns, said: str) -> None:
+    with pytest.raises(RowError, match=said):
+        read_labelled(written(tmp_path, "a.csv", content), columns)
+
+
+def test_broken_json_is_named_by_line(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", '{"text": "x", "label": "y"}\nnot json\n')
+    with pytest.raises(RowError, match=r"a\.jsonl:2"):
+        read_labelled(path)
+
+
+def test_one_label_makes_no_classifier(tmp_path: Path) -> None:
+    rows = read_labelled(written(tmp_path, "a.csv", "text,label\nx,y\nz,y\n")).rows
+    with pytest.raises(ValueError, match="at least two labels"):
+        task_of(rows, "a", multi_label=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("c.jsonl", '{"text": "no money\\nhere", "intents": ["complaint", "login_failed"], "sentiment": "negative"}\n'),
+        ("c.tsv", "intents\tsentiment\tlanguage\ttext\nlogin_failed+complaint\tnegative\ten\tno money\\nhere\n"),
+        ("c.csv", 'text,intents,sentiment\n"no money\nhere",login_failed+complaint,negative\n'),
+    ],
+)
+def test_corrections_come_as_the_store_exports_them(tmp_path: Path, name: str, content: str) -> None:
+    [row] = read_corrections(written(tmp_path, name, content))
+    assert (row.text, row.sentiment, row.source) == ("no money\nhere", "negative", "corrections")
+    assert row.intents == frozenset({"complaint", "login_failed"})
+
+
+def test_a_correction_that_breaks_the_guide_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "c.csv", "text,intents,sentiment\nhello,smalltalk+login_failed,neutral\n")
+    with pytest.raises(RowError, match="must stand alone"):
+        read_corrections(path)
