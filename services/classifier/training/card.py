@@ -80,6 +80,7 @@ def _common(folder: Path, evaluation: Evaluation, training: Mapping[str, Any]) -
         "validation_rows": str(training["validation_rows"]),
         "minutes": str(training["training_minutes"]),
         "hyperparameters": _settings(training),
+        "notes": "".join(f"- {note}\n" for note in training.get("notes", ())),
         "export_difference": f"{100 * training['export_difference']:.2f}",
     }
 
@@ -114,7 +115,6 @@ def write_card(folder: Path, task: Task, evaluation: Evaluation, training: Mappi
     values = _common(folder, evaluation, training) | {
         "problem_type": task.problem_type,
         "count": str(len(task.labels)),
-        "notes": "\n".join(f"- {note}" for note in training["notes"]),
         "headline": "\n".join(["| measure | value |", "|---|---|", *headline]),
         "outputs": ", ".join(f"`{name}`" for name in task.outputs),
         "device": str(training["device"]),
@@ -123,21 +123,20 @@ def write_card(folder: Path, task: Task, evaluation: Evaluation, training: Mappi
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
 
 
-def write_manifest(folder: Path, name: str, created: datetime | None = None) -> None:
+def write_manifest(folder: Path, name: str, now: datetime | None = None) -> None:
     """Write manifest.json: name, version, time, and the SHA-256 of every other file of the artefact.
 
-    The version of a model whose weights did not change stays what it was.
+    Version and time of a model whose weights did not change stay what they were.
     """
-    created = created or datetime.now(UTC)
-    path = folder / MANIFEST
+    path, now = folder / MANIFEST, now or datetime.now(UTC)
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"version": "", "created": ""}
-    version = model_version(folder, created)
+    version, created = model_version(folder, now), now.isoformat(timespec="seconds")
     if before["version"][-8:] == version[-8:]:
-        version = before["version"]
+        version, created = before["version"], before["created"]
     content = {
         "name": name,
         "version": version,
-        "created": created.isoformat(timespec="seconds"),
+        "created": created,
         "files": {one.name: sha256(one) for one in sorted(folder.iterdir()) if one.name != MANIFEST},
     }
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
