@@ -101,7 +101,7 @@ async def server() -> AsyncIterator[tuple["ClassifierServiceAsyncStub", psutil.P
         environment = os.environ | {
             "EARSHOT_PUBLIC_KEY_FILE": str(keys.public_key),
             "EARSHOT_CLASSIFIER_PORT": str(port),
-            "EARSHOT_CLASSIFIER_CACHE_TEXTS": "0",
+            "EARSHOT_CLASSIFIER_CACHE_MB": "0",
             "EARSHOT_ENVIRONMENT": "production",
         }
         process = await asyncio.create_subprocess_exec(

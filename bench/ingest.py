@@ -133,7 +133,7 @@ async def main() -> None:
     texts = corpus_texts()
     engine = Engine(load_artefact(DEFAULT_MODEL))
     dice = random.Random(1)
-    async with bench_stack({"EARSHOT_CLASSIFIER_CACHE_TEXTS": "0"}) as (stack, token):
+    async with bench_stack({"EARSHOT_CLASSIFIER_CACHE_MB": "0"}) as (stack, token):
         headers = {"authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=120) as client:
             await labelled(client, texts[:REQUEST])

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from services.classifier.answer_cache import AnswerCache
+from services.classifier.answer_cache import VersionCache
 from services.classifier.batch_policy import BatchLimits, QueuedText, rank_of
 from services.classifier.engine import TokenizedText
 from services.classifier.metrics import ClassifierMetrics
@@ -38,7 +38,7 @@ class Batcher:
         limits: BatchLimits,
         worker_count: int,
         capacity: int,
-        cache: AnswerCache,
+        cache: VersionCache,
         metrics: ClassifierMetrics,
     ) -> None:
         """`capacity` is the number of texts admitted at a time, `worker_count` the number of model runs at a time."""
@@ -169,6 +169,7 @@ class Batcher:
         self._metrics.batch_texts.observe(len(lengths))
         self._metrics.tokens.inc(sum(lengths))
         self._metrics.padding_tokens.inc(max(lengths) * len(lengths) - sum(lengths))
+        self._metrics.abstained_texts.inc(sum(answer.prediction.abstained for answer in answers))
         self._metrics.inference_seconds.observe(seconds)
         self._metrics.queue_seconds.observe(max(answer.timing.queue_seconds for answer in answers))
 

@@ -1,6 +1,7 @@
-"""From logits to probabilities: Platt scaling per intent, temperature for the sentiment. Pure numpy.
+"""From logits to probabilities: Platt scaling per intent, temperature for the sentiment; prediction sets. Pure numpy.
 
-Sources: Platt 1999 (scale and bias per label), Guo et al. 2017 (temperature), both fitted by the training pipeline.
+Sources: Platt 1999 (scale and bias per label), Guo et al. 2017 (temperature), Angelopoulos and Bates 2021 (split
+conformal prediction), all fitted by the training pipeline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,10 @@ class Calibration:
     bias: Floats
     threshold: Floats
     temperature: float
+    coverage: float = 0.0
+    """Share of messages whose prediction set holds all their intents; 0 when there are no sets."""
+    quantile: float = 0.0
+    """The prediction set of a text is every intent with a probability of at least one minus this."""
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], intents: Sequence[str]) -> Self:
@@ -29,11 +34,15 @@ class Calibration:
             rows = [content["intents"][intent] for intent in intents]
             columns = {name: _column(rows, name) for name in ("scale", "bias", "threshold")}
             temperature = float(content["sentiment"]["temperature"])
+            conformal = content.get("conformal") or {"coverage": 0.0, "quantile": 0.0}
+            coverage, quantile = float(conformal["coverage"]), float(conformal["quantile"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"the calibration lacks {error}") from error
         if not temperature > 0:
             raise ValueError(f"the temperature is {temperature}, it must be above 0")
-        return cls(**columns, temperature=temperature)
+        if not (0 <= coverage < 1 and 0 <= quantile <= 1):
+            raise ValueError(f"the conformal coverage {coverage} or quantile {quantile} is out of range")
+        return cls(**columns, temperature=temperature, coverage=coverage, quantile=quantile)
 
     def intent_probabilities(self, logits: Floats) -> Floats:
         """Probability of each intent for itself, `[texts, labels]` in [0, 1]."""

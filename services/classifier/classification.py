@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.classifier.answer_cache import AnswerCache
+from services.classifier.answer_cache import VersionCache
 from services.classifier.artefact import Artefact
 from services.classifier.batcher import Batcher
 from services.classifier.engine import Engine, TokenizedText
@@ -26,7 +26,7 @@ class LoadedModel:
 
     engine: Engine
     batcher: Batcher
-    cache: AnswerCache
+    cache: VersionCache
     metrics: ClassifierMetrics
 
     @property

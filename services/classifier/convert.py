@@ -8,6 +8,8 @@ from google.protobuf.duration_pb2 import Duration
 from earshot.classifier.v1 import classifier_pb2
 from earshot.types.v1 import labels_pb2
 from services.classifier.artefact import Artefact
+from services.classifier.candidates import CandidateLabel
+from services.classifier.labelling import MODEL, Labelled, Texts
 from services.classifier.prediction import Answer, Prediction, Scored
 from services.classifier.settings import MAX_TEXTS_PER_REQUEST
 from services.classifier.stream import BadItem, StreamAnswer, StreamText
@@ -17,11 +19,51 @@ from services.runtime.status import public_message
 
 MAX_TEXT_CHARACTERS: Final = 20_000
 MAX_CORRELATION_ID_BYTES: Final = 128
+MAX_PREVIOUS: Final = 10
+MAX_CANDIDATES: Final = 50
+MAX_NAME_CHARACTERS: Final = 100
+MAX_DESCRIPTION_CHARACTERS: Final = 2_000
 
 
-def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[list[str], str]:
-    """The texts and the scheme. Raises InvalidInputError naming the field."""
-    return read_texts("texts", request.texts), _scheme(request.scheme)
+def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[Texts, str]:
+    """What to label, and the scheme of its categories. Raises InvalidInputError naming the field."""
+    wanted = Texts(
+        texts=read_texts("texts", request.texts),
+        languages=frozenset(request.languages),
+        contexts=_contexts(request),
+        candidates=_candidates(request.candidates),
+    )
+    return wanted, _scheme(request.scheme)
+
+
+def _contexts(request: classifier_pb2.ClassifyRequest) -> list[list[str]]:
+    if request.contexts and len(request.contexts) != len(request.texts):
+        raise InvalidInputError.of_field("contexts", "must hold one per text, or none", reason=ErrorReason.BAD_LIMIT)
+    return [
+        read_texts(f"contexts[{index}].previous", item.previous, at_least=0, at_most=MAX_PREVIOUS)
+        for index, item in enumerate(request.contexts)
+    ]
+
+
+def _candidates(messages: Sequence[classifier_pb2.CandidateLabel]) -> list[CandidateLabel]:
+    if messages and not 2 <= len(messages) <= MAX_CANDIDATES:
+        raise InvalidInputError.of_field(
+            "candidates", f"must hold 2 to {MAX_CANDIDATES}, or none", reason=ErrorReason.BAD_LIMIT
+        )
+    for index, message in enumerate(messages):
+        if not message.name.strip() or len(message.name) > MAX_NAME_CHARACTERS:
+            raise InvalidInputError.of_field(
+                f"candidates[{index}].name", f"must have 1 to {MAX_NAME_CHARACTERS} characters"
+            )
+        if len(message.description) > MAX_DESCRIPTION_CHARACTERS:
+            raise InvalidInputError.of_field(
+                f"candidates[{index}].description",
+                f"must have at most {MAX_DESCRIPTION_CHARACTERS} characters",
+                reason=ErrorReason.TEXT_TOO_LONG,
+            )
+    if len({message.name for message in messages}) < len(messages):
+        raise InvalidInputError.of_field("candidates", "must have names that differ")
+    return [CandidateLabel(name=message.name, description=message.description) for message in messages]
 
 
 def read_texts(
@@ -81,10 +123,11 @@ def _scheme(name: str) -> str:
 
 
 def classify_response(
-    answers: Sequence[Answer], artefact: Artefact, *, scheme: str, include_embedding: bool, include_scores: bool
+    labelled: Sequence[Labelled], artefact: Artefact, *, scheme: str, include_embedding: bool, include_scores: bool
 ) -> classifier_pb2.ClassifyResponse:
     """The answer to a request; its timing is that of the slowest text."""
-    results = [classification(answer.prediction, scheme, include_embedding=include_embedding) for answer in answers]
+    answers = [one.answer for one in labelled]
+    results = [_labelled(one, scheme, include_embedding=include_embedding) for one in labelled]
     if include_scores:
         for answer, result in zip(answers, results, strict=True):
             result.scores.extend(_label_scores(_ranked(answer.prediction, artefact.intents)))
@@ -122,6 +165,25 @@ def _item_error(correlation_id: str, error: EarshotError) -> classifier_pb2.Clas
     )
 
 
+def _labelled(one: Labelled, scheme: str, *, include_embedding: bool) -> classifier_pb2.Classification:
+    prediction = one.answer.prediction
+    if one.unsupported_language:
+        return classifier_pb2.Classification(
+            language=prediction.language,
+            truncated=prediction.truncated,
+            embedding=prediction.embedding if include_embedding else None,
+            answered_by=one.answered_by,
+            unsupported_language=True,
+        )
+    message = classification(prediction, scheme, include_embedding=include_embedding)
+    message.answered_by = one.answered_by
+    del message.steps[:]
+    message.steps.extend(one.steps)
+    message.candidate = one.candidate
+    message.candidates.extend(_label_scores(one.candidates))
+    return message
+
+
 def classification(prediction: Prediction, scheme: str, *, include_embedding: bool) -> classifier_pb2.Classification:
     """One text's labels, rolled up in `scheme`."""
     label, probability = prediction.sentiment
@@ -134,6 +196,10 @@ def classification(prediction: Prediction, scheme: str, *, include_embedding: bo
         truncated=prediction.truncated,
         rules=prediction.rules,
         embedding=prediction.embedding if include_embedding else None,
+        prediction_set=_label_scores(prediction.prediction_set),
+        review_value=prediction.review_value,
+        answered_by=MODEL,
+        steps=[MODEL],
     )
 
 
@@ -155,6 +221,7 @@ def model_info(artefact: Artefact) -> classifier_pb2.GetModelInfoResponse:
         metrics=artefact.metrics,
         max_texts=MAX_TEXTS_PER_REQUEST,
         encoder_version=artefact.encoder_version,
+        prediction_set_coverage=artefact.calibration.coverage,
     )
     response.create_time.FromDatetime(artefact.created)
     return response

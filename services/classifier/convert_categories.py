@@ -8,14 +8,12 @@ import numpy as np
 from earshot.classifier.v1 import categories_pb2
 from services.classifier.artefact import Artefact
 from services.classifier.categories import CategoryHead, FitQuality
-from services.classifier.convert import model_ref, read_texts
+from services.classifier.convert import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, model_ref, read_texts
 from services.classifier.logistic import Doubles
 from services.classifier.own_categories import CategoryDescription, CategoryQuestion
 from services.classifier.prediction import Answer
 from services.runtime.errors import ErrorReason, InvalidInputError
 
-MAX_NAME_CHARACTERS: Final = 100
-MAX_DESCRIPTION_CHARACTERS: Final = 2_000
 MAX_EXAMPLES: Final = 50
 MAX_NEGATIVE_EXAMPLES: Final = 1_000
 MAX_EMBEDDINGS: Final = 2_000

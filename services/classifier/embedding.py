@@ -1,4 +1,4 @@
-"""Embeddings for those who need many texts at once and can wait: fitting, and the background of custom categories."""
+"""Answers and embeddings for those who need many texts at once and can wait; the background of custom categories."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,14 @@ def require_embedding(artefact: Artefact) -> None:
 
 
 async def embed_in_turn(model: LoadedModel, texts: Sequence[str]) -> Doubles:
-    """`[texts, embedding_size]`, however many: each waits for room in the queue instead of being refused.
+    """`[texts, embedding_size]` by `answer_in_turn`."""
+    answers = await answer_in_turn(model, texts)
+    rows = np.array([answer.prediction.embedding for answer in answers], dtype=np.float64)
+    return rows.reshape(len(texts), model.artefact.embedding_size)
+
+
+async def answer_in_turn(model: LoadedModel, texts: Sequence[str]) -> list[Answer]:
+    """An answer per text, however many: each waits for room in the queue instead of being refused.
 
     Raises the first failure. Leaving early withdraws what still waits.
     """
@@ -41,14 +48,11 @@ async def embed_in_turn(model: LoadedModel, texts: Sequence[str]) -> Doubles:
     try:
         for text, answer in zip(texts, answers, strict=True):
             handles.append(await model.classify_next(text, partial(_settle, answer)))
-        await asyncio.gather(*answers)
+        return await asyncio.gather(*answers)
     finally:
         for handle, answer in zip(handles, answers, strict=False):
             answer.cancel()
             model.batcher.withdraw(handle)
-    return np.array([answer.result().prediction.embedding for answer in answers], dtype=np.float64).reshape(
-        len(texts), model.artefact.embedding_size
-    )
 
 
 def _settle(answer: "asyncio.Future[Answer]", outcome: Outcome) -> None:

@@ -20,7 +20,10 @@ class ClassifierMetrics:
     queue_seconds: Histogram
     inference_seconds: Histogram
     cached_texts: Counter
+    cache_bytes: Gauge
     dropped_texts: Counter
+    abstained_texts: Counter
+    llm_texts: Counter
 
 
 def classifier_metrics(registry: CollectorRegistry) -> ClassifierMetrics:
@@ -40,7 +43,18 @@ def classifier_metrics(registry: CollectorRegistry) -> ClassifierMetrics:
             f"{prefix}_inference_seconds", "Time of a model run.", buckets=_SECOND_BUCKETS, registry=registry
         ),
         cached_texts=Counter(f"{prefix}_cached_texts", "Texts answered from the cache.", registry=registry),
+        cache_bytes=Gauge(f"{prefix}_cache_bytes", "Memory of the kept answers.", registry=registry),
         dropped_texts=Counter(
             f"{prefix}_dropped_texts", "Texts left out before their run, by cause.", ("cause",), registry=registry
+        ),
+        abstained_texts=Counter(
+            f"{prefix}_abstained_texts", "Texts for which no intent reached its threshold.", registry=registry
+        ),
+        llm_texts=Counter(
+            f"{prefix}_llm_texts",
+            "Texts by what became of the language model: saved (not asked), agreed with the model's best guess, "
+            "differed, refused (no label of the list), unavailable.",
+            ("outcome",),
+            registry=registry,
         ),
     )

@@ -30,6 +30,8 @@ class ModelHost:
     def __init__(self, settings: ClassifierSettings, metrics: ClassifierMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
+        capacity_bytes = round(settings.classifier_cache_mb * 1_000_000)
+        self._cache = AnswerCache(capacity_bytes, kept_bytes=metrics.cache_bytes)
         self._model: LoadedModel | None = None
         self._problem = "it is still loading"
         self._loading: asyncio.Task[None] | None = None
@@ -87,7 +89,7 @@ class ModelHost:
 
     def _serve(self, engine: Engine, language_of: LanguageOf) -> LoadedModel:
         settings = self._settings
-        cache = AnswerCache(settings.classifier_cache_texts)
+        cache = self._cache.of(engine.artefact.version)
         predictor = Predictor(engine, language_of, disabled_rules=settings.classifier_disabled_rules)
         batcher = Batcher(
             predictor.predict,

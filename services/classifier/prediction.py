@@ -25,6 +25,10 @@ class Prediction:
     """Of every intent, in the order of the model's outputs."""
     embedding: Floats
     """`[embedding_size]`, mean-pooled, L2-normalised."""
+    prediction_set: tuple[Scored, ...] = ()
+    """Every intent that may hold, most probable first: conformal, and always with `intents` in it."""
+    review_value: float = 0.0
+    """Probability that at least one intent is wrong or missing, were they independent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 """From tokens to predictions: the engine's scores, decided, ruled and given a language. Runs in a worker thread."""
 
+import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from services.classifier.doubt import prediction_set, review_value
 from services.classifier.engine import BatchScores, Engine, TokenizedText
 from services.classifier.languages import LanguageOf
 from services.classifier.prediction import Prediction
@@ -19,7 +21,10 @@ class Predictor:
         self._disabled_rules = frozenset(disabled_rules)
         self._intents = engine.artefact.intents
         self._sentiments = engine.artefact.sentiments
-        self._threshold = engine.artefact.calibration.threshold
+        calibration = engine.artefact.calibration
+        self._threshold = calibration.threshold
+        # Without calibrated sets, a set is what is predicted.
+        self._border = 1 - calibration.quantile if calibration.coverage else math.inf
 
     def predict(self, texts: Sequence[TokenizedText]) -> tuple[list[Prediction], float]:
         """One prediction per text, in order, and the seconds the forward pass took."""
@@ -60,8 +65,9 @@ class Predictor:
             self._disabled_rules,
         )
         sentiment = self._sentiments.index(verdict.sentiment)
+        intents = ranked_intents(verdict)
         return Prediction(
-            intents=ranked_intents(verdict),
+            intents=intents,
             abstained=not verdict.predicted,
             sentiment=(verdict.sentiment, float(scores.sentiments[index, sentiment])),
             language=self._language_of(text.text),
@@ -70,4 +76,6 @@ class Predictor:
             probabilities=tuple(probabilities),
             # A copy, or one cached prediction would keep the outputs of its whole batch in memory.
             embedding=scores.embeddings[index].copy(),
+            prediction_set=prediction_set(verdict.probabilities, intents, self._border),
+            review_value=review_value(verdict.probabilities, intents),
         )

@@ -6,10 +6,13 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, summary_pb2
-from services.classifier import convert, convert_categories, convert_summary
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, explanation_pb2, summary_pb2
+from services.classifier import convert, convert_categories, convert_explanation, convert_summary
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
+from services.classifier.explain import explain
+from services.classifier.labelling import BackEnd, Labeller
+from services.classifier.metrics import ClassifierMetrics
 from services.classifier.own_categories import OwnCategories
 from services.classifier.stream import BadItem, StreamText, classify_stream
 from services.classifier.summaries import Summarizer
@@ -23,9 +26,17 @@ SERVICE_NAME: str = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierServic
 class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     """Any caller with a valid token may classify: the service keeps nothing and knows no workspace."""
 
-    def __init__(self, current_model: Callable[[], LoadedModel], *, upstream: Upstream | None = None) -> None:
+    def __init__(
+        self,
+        current_model: Callable[[], LoadedModel],
+        *,
+        metrics: ClassifierMetrics,
+        upstream: Upstream | None = None,
+        back_end: BackEnd = "model",
+    ) -> None:
         """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY)."""
         self._current_model = current_model
+        self._labeller = Labeller(upstream, back_end, metrics)
         self._own_categories = OwnCategories()
         self._summarizer = Summarizer(upstream)
 
@@ -33,11 +44,11 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: classifier_pb2.ClassifyRequest, context: Context
     ) -> classifier_pb2.ClassifyResponse:
         """Labels 1 to 256 texts."""
-        texts, scheme = convert.read_classify_request(request)
+        wanted, scheme = convert.read_classify_request(request)
         model = self._current_model()
-        answers = await model.classify(texts)
+        labelled = await self._labeller.label(model, wanted)
         return convert.classify_response(
-            answers,
+            labelled,
             model.artefact,
             scheme=scheme,
             include_embedding=request.include_embedding,
@@ -75,6 +86,15 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         model = self._current_model()
         probabilities = await self._own_categories.score(model, question)
         return convert_categories.score_response(probabilities, question.heads, model.artefact)
+
+    async def Explain(
+        self, request: explanation_pb2.ExplainRequest, context: Context
+    ) -> explanation_pb2.ExplainResponse:
+        """Tells which words carry each intent, and what would turn it around."""
+        model = self._current_model()
+        text, intents = convert_explanation.read_explain_request(request, model.artefact)
+        explanation = await explain(model, text, intents)
+        return convert_explanation.explain_response(text, explanation, model.artefact)
 
     async def Summarize(self, request: summary_pb2.SummarizeRequest, context: Context) -> summary_pb2.SummarizeResponse:
         """Summarises a text."""

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.runtime.llm_settings import LlmSettings
 from services.runtime.settings import Port
@@ -38,12 +38,23 @@ class ClassifierSettings(LlmSettings):
     classifier_batch_tokens: int = Field(
         default=512, ge=1, description="Most padded tokens (longest text × count) in one model run of several texts."
     )
-    classifier_cache_texts: int = Field(
-        default=4096, ge=0, description="Recent texts whose answer is kept, about 3 KB each; 0 keeps none."
+    classifier_cache_mb: float = Field(
+        default=16, ge=0, le=4096, description="Memory for answers to recent texts, about 4 KB each; 0 keeps none."
+    )
+    classifier_back_end: Literal["model", "cascade", "llm"] = Field(
+        default="model",
+        description="Who labels in Classify: the model; `cascade`, the language model where the model abstains; or "
+        "`llm`, the language model always. The latter two need an upstream (EARSHOT_LLM_BASE_URL).",
     )
     classifier_disabled_rules: frozenset[Literal["blank_is_smalltalk", "standalone_intents"]] = Field(
         default=frozenset(), description="Rules of the label guide that are not applied after the model, as JSON list."
     )
+
+    @model_validator(mode="after")
+    def _has_its_back_end(self) -> "ClassifierSettings":
+        if self.classifier_back_end != "model" and not self.upstream_base_url:
+            raise ValueError(f"EARSHOT_CLASSIFIER_BACK_END={self.classifier_back_end} needs EARSHOT_LLM_BASE_URL")
+        return self
 
     @property
     def worker_count(self) -> int:

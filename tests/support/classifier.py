@@ -84,10 +84,13 @@ async def serve_classifier(keys: KeyFiles, *, wait: bool = True, **settings: Any
     """A classifier as its process builds it, with settings by name; `wait` for its model or not."""
     chosen = _settings(keys, **settings)
     registry = new_registry()
-    async with ModelHost(chosen, classifier_metrics(registry)) as host, opened(chosen) as upstream:
+    metrics = classifier_metrics(registry)
+    async with ModelHost(chosen, metrics) as host, opened(chosen) as upstream:
         if wait:
             await host.loaded()
-        servicer = ClassifierServicer(host.model, upstream=upstream)
+        servicer = ClassifierServicer(
+            host.model, metrics=metrics, upstream=upstream, back_end=chosen.classifier_back_end
+        )
         async with _serving(chosen, keys, servicer, host.check) as running:
             yield running
 
@@ -99,7 +102,7 @@ async def serve_model(keys: KeyFiles, model: LoadedModel, **settings: Any) -> As
     async def check() -> None:
         model.batcher.check()
 
-    servicer = ClassifierServicer(lambda: model)
+    servicer = ClassifierServicer(lambda: model, metrics=model.metrics)
     async with _serving(_settings(keys, **settings), keys, servicer, check) as running:
         yield running
     await model.batcher.close()
@@ -115,11 +118,11 @@ def load_model(
         limits=BatchLimits(max_texts=max_texts, max_tokens=512),
         worker_count=worker_count,
         capacity=capacity,
-        cache=AnswerCache(0),
+        cache=AnswerCache(0).of("test"),
         metrics=metrics,
     )
     batcher.start()
-    return LoadedModel(engine=engine, batcher=batcher, cache=AnswerCache(0), metrics=metrics)
+    return LoadedModel(engine=engine, batcher=batcher, cache=AnswerCache(0).of("test"), metrics=metrics)
 
 
 class HeldModel:
@@ -213,7 +216,7 @@ def predictor(engine: Engine, language_of: LanguageOf) -> Predictor:
 @pytest_asyncio.fixture(scope="session")
 async def classifier(classifier_keys: KeyFiles) -> AsyncIterator[RunningClassifier]:
     """One classifier for all tests that do not change it; its cache is off, so every answer comes from the model."""
-    async with serve_classifier(classifier_keys, classifier_cache_texts=0) as running:
+    async with serve_classifier(classifier_keys, classifier_cache_mb=0) as running:
         yield running
 
 

@@ -1,7 +1,6 @@
 """Embed, FitCategory and ScoreCategory over gRPC on the real model."""
 
 import asyncio
-import time
 from collections.abc import Awaitable
 from typing import Any
 
@@ -102,13 +101,9 @@ async def test_several_heads_judge_texts_and_embeddings_alike(classifier: Runnin
         assert [item.probability for item in first] == pytest.approx([item.probability for item in second], abs=1e-4)
 
 
-async def test_fitting_with_everything_at_once_takes_less_than_two_seconds_of_work(
-    classifier: RunningClassifier,
-) -> None:
-    await fit(classifier)  # the shipped background is embedded once per process
-    start = time.process_time()
-    await fit(classifier, description="all", examples=[f"{text} {n}" for text in CRYPTO for n in range(10)])
-    assert time.process_time() - start < 4  # two seconds on each of two cores
+async def test_the_most_examples_that_are_allowed_are_fitted(classifier: RunningClassifier) -> None:
+    fitted = await fit(classifier, description="all", examples=[f"{text} {n}" for text in CRYPTO for n in range(10)])
+    assert fitted.quality.recall > 0.9
 
 
 @pytest.mark.parametrize(

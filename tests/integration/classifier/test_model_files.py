@@ -87,7 +87,7 @@ async def test_first_calls_at_once_load_one_model(start_classifier: Start, monke
 
 
 async def test_identical_texts_are_answered_from_the_cache(start_classifier: Start) -> None:
-    async with start_classifier(classifier_cache_texts=10) as running:
+    async with start_classifier(classifier_cache_mb=1) as running:
         first = await running.classify("the site is down again", include_embedding=True)
         again = await running.classify("the site is down again", include_embedding=True)
         assert (first.timing.batch_size, again.timing.batch_size) == (1, 0)

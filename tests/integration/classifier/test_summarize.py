@@ -74,7 +74,10 @@ async def test_the_language_models_words_are_used_when_they_hold(start_classifie
     [
         (Script(deltas=("The customer sent 300 EUR.",)), "UNFAITHFUL"),
         (Script(deltas=("The customer uses Neteller.",)), "UNFAITHFUL"),
-        (Script(deltas=("The customer paid. The customer waits. The customer asks. The customer leaves.",)), "UNFAITHFUL"),
+        (
+            Script(deltas=("The customer paid. The customer waits. The customer asks. The customer leaves.",)),
+            "UNFAITHFUL",
+        ),
         (Script(deltas=()), "UNAVAILABLE"),
         (Script(raw=b"<html>"), "UNAVAILABLE"),
         (Script(status=500), "UNAVAILABLE"),

@@ -31,6 +31,9 @@ class ClassifyRequest(_message.Message):
     SCHEME_FIELD_NUMBER: _builtins.int
     INCLUDE_EMBEDDING_FIELD_NUMBER: _builtins.int
     INCLUDE_SCORES_FIELD_NUMBER: _builtins.int
+    LANGUAGES_FIELD_NUMBER: _builtins.int
+    CONTEXTS_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
     scheme: _builtins.str
     """Roll-up scheme of `categories`: category (default), classic7, feedback5 or helpdesk3."""
     include_embedding: _builtins.bool
@@ -43,6 +46,22 @@ class ClassifyRequest(_message.Message):
         "und".
         """
 
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """BCP-47 codes of the languages to label, for example "en"; none means all. A text in another one is not labelled and
+        says `unsupported_language`; one whose language cannot be judged ("und") always is.
+        """
+
+    @_builtins.property
+    def contexts(self) -> _containers.RepeatedCompositeFieldContainer[Global___TextContext]:
+        """What was said before, one per text or none at all. It is read only where a text says nothing by itself ("and
+        also?", "still nothing"); every other text is labelled as if it stood alone.
+        """
+
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___CandidateLabel]:
+        """0, or 2 to 50 labels of the caller's own, each scored for every text without any training."""
+
     def __init__(
         self,
         *,
@@ -50,14 +69,67 @@ class ClassifyRequest(_message.Message):
         scheme: _builtins.str = ...,
         include_embedding: _builtins.bool = ...,
         include_scores: _builtins.bool = ...,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
+        contexts: _abc.Iterable[Global___TextContext] | None = ...,
+        candidates: _abc.Iterable[Global___CandidateLabel] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["include_embedding", b"include_embedding", "include_scores", b"include_scores", "scheme", b"scheme", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "contexts", b"contexts", "include_embedding", b"include_embedding", "include_scores", b"include_scores", "languages", b"languages", "scheme", b"scheme", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClassifyRequest: _TypeAlias = ClassifyRequest  # noqa: Y015
+
+@_typing.final
+class TextContext(_message.Message):
+    """What was said before a text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREVIOUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def previous(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The customer's messages before it, oldest first; at most 10 of at most 20,000 characters each."""
+
+    def __init__(
+        self,
+        *,
+        previous: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["previous", b"previous"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TextContext: _TypeAlias = TextContext  # noqa: Y015
+
+@_typing.final
+class CandidateLabel(_message.Message):
+    """A label of the caller's own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """1 to 100 characters, unique in the request."""
+    description: _builtins.str
+    """What belongs to it, at most 2,000 characters; the more it says, the better it is recognised."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CandidateLabel: _TypeAlias = CandidateLabel  # noqa: Y015
 
 @_typing.final
 class ClassifyResponse(_message.Message):
@@ -114,15 +186,34 @@ class Classification(_message.Message):
     RULES_FIELD_NUMBER: _builtins.int
     EMBEDDING_FIELD_NUMBER: _builtins.int
     SCORES_FIELD_NUMBER: _builtins.int
+    PREDICTION_SET_FIELD_NUMBER: _builtins.int
+    REVIEW_VALUE_FIELD_NUMBER: _builtins.int
+    ANSWERED_BY_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    UNSUPPORTED_LANGUAGE_FIELD_NUMBER: _builtins.int
+    CANDIDATE_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
     abstained: _builtins.bool
     """True when no intent reached its threshold: `intents` then holds the fallback `other`."""
     language: _builtins.str
     """BCP-47 code of the main language, "und" when there is nothing to judge."""
     truncated: _builtins.bool
     """True when the text was longer than the model reads and its end was left out."""
+    review_value: _builtins.float
+    """What a person's look at it is worth, in [0, 1]: the probability that at least one of its intents is wrong or
+    missing, were the intents independent of each other. The review queue is best sorted by it, descending.
+    """
+    answered_by: _builtins.str
+    """Who gave `intents`: "model", "llm", or "none" for a text in an unsupported language."""
+    unsupported_language: _builtins.bool
+    """The language is not among those asked for: there are no intents, categories or sentiment."""
+    candidate: _builtins.str
+    """The candidate that holds, empty when none does or none was given."""
     @_builtins.property
     def intents(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
-        """The intents that hold, most probable first; never empty."""
+        """The intents that hold, most probable first; never empty but in an unsupported language. A probability is always the
+        model's own, also for intents that the language model chose.
+        """
 
     @_builtins.property
     def categories(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
@@ -130,7 +221,7 @@ class Classification(_message.Message):
 
     @_builtins.property
     def sentiment(self) -> _labels_pb2.LabelScore:
-        """Exactly one of negative, neutral, positive."""
+        """Exactly one of negative, neutral, positive; absent in an unsupported language."""
 
     @_builtins.property
     def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -144,6 +235,23 @@ class Classification(_message.Message):
     def scores(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
         """Probability of every intent, most probable first, empty unless asked for."""
 
+    @_builtins.property
+    def prediction_set(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
+        """Every intent that may hold, most probable first: of messages like those it was calibrated on, the share for which
+        all intents that truly hold are in this list is ModelInfo.prediction_set_coverage (split conformal prediction,
+        counted per message). It always holds `intents`.
+        """
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What was asked, in order: "model", "context", "llm"; or "llm_unavailable" and "llm_refused" (an answer that is not
+        on the list), after which the answer before stays.
+        """
+
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
+        """Probability of every candidate, most probable first; they sum to 1."""
+
     def __init__(
         self,
         *,
@@ -156,10 +264,17 @@ class Classification(_message.Message):
         rules: _abc.Iterable[_builtins.str] | None = ...,
         embedding: _abc.Iterable[_builtins.float] | None = ...,
         scores: _abc.Iterable[_labels_pb2.LabelScore] | None = ...,
+        prediction_set: _abc.Iterable[_labels_pb2.LabelScore] | None = ...,
+        review_value: _builtins.float = ...,
+        answered_by: _builtins.str = ...,
+        steps: _abc.Iterable[_builtins.str] | None = ...,
+        unsupported_language: _builtins.bool = ...,
+        candidate: _builtins.str = ...,
+        candidates: _abc.Iterable[_labels_pb2.LabelScore] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sentiment", b"sentiment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "categories", b"categories", "embedding", b"embedding", "intents", b"intents", "language", b"language", "rules", b"rules", "scores", b"scores", "sentiment", b"sentiment", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "answered_by", b"answered_by", "candidate", b"candidate", "candidates", b"candidates", "categories", b"categories", "embedding", b"embedding", "intents", b"intents", "language", b"language", "prediction_set", b"prediction_set", "review_value", b"review_value", "rules", b"rules", "scores", b"scores", "sentiment", b"sentiment", "steps", b"steps", "truncated", b"truncated", "unsupported_language", b"unsupported_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -355,6 +470,7 @@ class GetModelInfoResponse(_message.Message):
     METRICS_FIELD_NUMBER: _builtins.int
     MAX_TEXTS_FIELD_NUMBER: _builtins.int
     ENCODER_VERSION_FIELD_NUMBER: _builtins.int
+    PREDICTION_SET_COVERAGE_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
     """Architecture, for example "DistilBertModel, 6 layers, hidden size 384"."""
     max_tokens: _builtins.int
@@ -369,6 +485,8 @@ class GetModelInfoResponse(_message.Message):
     """Version of the encoder: embeddings and custom categories made by another one do not fit. A model whose labels or
     calibration alone changed keeps it. Empty when the model gives no embedding.
     """
+    prediction_set_coverage: _builtins.float
+    """Share of messages whose prediction set holds all of their intents, as calibrated; 0 when there are no sets."""
     @_builtins.property
     def model(self) -> _labels_pb2.ModelRef:
         """Which model serves."""
@@ -403,10 +521,11 @@ class GetModelInfoResponse(_message.Message):
         metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         max_texts: _builtins.int = ...,
         encoder_version: _builtins.str = ...,
+        prediction_set_coverage: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "model", b"model"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "prediction_set_coverage", b"prediction_set_coverage", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

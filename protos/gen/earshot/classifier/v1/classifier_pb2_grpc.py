@@ -5,6 +5,7 @@ import warnings
 
 from earshot.classifier.v1 import categories_pb2 as earshot_dot_classifier_dot_v1_dot_categories__pb2
 from earshot.classifier.v1 import classifier_pb2 as earshot_dot_classifier_dot_v1_dot_classifier__pb2
+from earshot.classifier.v1 import explanation_pb2 as earshot_dot_classifier_dot_v1_dot_explanation__pb2
 from earshot.classifier.v1 import summary_pb2 as earshot_dot_classifier_dot_v1_dot_summary__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -64,6 +65,11 @@ class ClassifierServiceStub:
                 request_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.SerializeToString,
                 response_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.FromString,
                 _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/Explain',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_explanation__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_explanation__pb2.ExplainResponse.FromString,
+                _registered_method=True)
         self.Summarize = channel.unary_unary(
                 '/earshot.classifier.v1.ClassifierService/Summarize',
                 request_serializer=earshot_dot_classifier_dot_v1_dot_summary__pb2.SummarizeRequest.SerializeToString,
@@ -84,7 +90,9 @@ class ClassifierServiceServicer:
 
     def Classify(self, request, context):
         """Labels 1 to 256 texts; results come in the order of the texts, all or nothing.
-        INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, each naming the field.
+        INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, BAD_LIMIT, each naming the field.
+        Where the classifier is set to ask a language model, abstained texts (or all) are shown to it with a closed list of
+        labels; each result says who answered.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,7 +100,8 @@ class ClassifierServiceServicer:
 
     def ClassifyStream(self, request_iterator, context):
         """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
+        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
+        asked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -118,6 +127,15 @@ class ClassifierServiceServicer:
     def ScoreCategory(self, request, context):
         """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
         FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Explain(self, request, context):
+        """Tells which words carry each intent of a text, and the smallest deletion that turns it around. Variants of the text
+        are judged together, as many as the deadline allows; the caller's own deadline is the budget.
+        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, UNKNOWN_LABEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,6 +183,11 @@ def add_ClassifierServiceServicer_to_server(servicer, server):
                     servicer.ScoreCategory,
                     request_deserializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.FromString,
                     response_serializer=earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_explanation__pb2.ExplainRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_explanation__pb2.ExplainResponse.SerializeToString,
             ),
             'Summarize': grpc.unary_unary_rpc_method_handler(
                     servicer.Summarize,
@@ -315,6 +338,33 @@ class ClassifierService:
             '/earshot.classifier.v1.ClassifierService/ScoreCategory',
             earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryRequest.SerializeToString,
             earshot_dot_classifier_dot_v1_dot_categories__pb2.ScoreCategoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/Explain',
+            earshot_dot_classifier_dot_v1_dot_explanation__pb2.ExplainRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_explanation__pb2.ExplainResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ The classifier: a pure function of (text, model)."""
 from collections import abc as _abc
 from earshot.classifier.v1 import categories_pb2 as _categories_pb2
 from earshot.classifier.v1 import classifier_pb2 as _classifier_pb2
+from earshot.classifier.v1 import explanation_pb2 as _explanation_pb2
 from earshot.classifier.v1 import summary_pb2 as _summary_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -40,11 +41,14 @@ class ClassifierServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ClassifierServiceAsyncStub: ...
     Classify: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.ClassifyRequest, _classifier_pb2.ClassifyResponse]
     """Labels 1 to 256 texts; results come in the order of the texts, all or nothing.
-    INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, each naming the field.
+    INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, BAD_LIMIT, each naming the field.
+    Where the classifier is set to ask a language model, abstained texts (or all) are shown to it with a closed list of
+    labels; each result says who answered.
     """
     ClassifyStream: _grpc.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]
     """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-    item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
+    item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
+    asked.
     """
     Embed: _grpc.UnaryUnaryMultiCallable[_categories_pb2.EmbedRequest, _categories_pb2.EmbedResponse]
     """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
@@ -58,6 +62,11 @@ class ClassifierServiceStub:
     ScoreCategory: _grpc.UnaryUnaryMultiCallable[_categories_pb2.ScoreCategoryRequest, _categories_pb2.ScoreCategoryResponse]
     """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
     FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+    """
+    Explain: _grpc.UnaryUnaryMultiCallable[_explanation_pb2.ExplainRequest, _explanation_pb2.ExplainResponse]
+    """Tells which words carry each intent of a text, and the smallest deletion that turns it around. Variants of the text
+    are judged together, as many as the deadline allows; the caller's own deadline is the budget.
+    INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, UNKNOWN_LABEL.
     """
     Summarize: _grpc.UnaryUnaryMultiCallable[_summary_pb2.SummarizeRequest, _summary_pb2.SummarizeResponse]
     """Summarises a text in at most three sentences. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_LIMIT,
@@ -76,11 +85,14 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Classify: _aio.UnaryUnaryMultiCallable[_classifier_pb2.ClassifyRequest, _classifier_pb2.ClassifyResponse]  # type: ignore[assignment]
     """Labels 1 to 256 texts; results come in the order of the texts, all or nothing.
-    INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, each naming the field.
+    INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, BAD_LIMIT, each naming the field.
+    Where the classifier is set to ask a language model, abstained texts (or all) are shown to it with a closed list of
+    labels; each result says who answered.
     """
     ClassifyStream: _aio.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]  # type: ignore[assignment]
     """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-    item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
+    item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
+    asked.
     """
     Embed: _aio.UnaryUnaryMultiCallable[_categories_pb2.EmbedRequest, _categories_pb2.EmbedResponse]  # type: ignore[assignment]
     """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
@@ -94,6 +106,11 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
     ScoreCategory: _aio.UnaryUnaryMultiCallable[_categories_pb2.ScoreCategoryRequest, _categories_pb2.ScoreCategoryResponse]  # type: ignore[assignment]
     """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
     FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+    """
+    Explain: _aio.UnaryUnaryMultiCallable[_explanation_pb2.ExplainRequest, _explanation_pb2.ExplainResponse]  # type: ignore[assignment]
+    """Tells which words carry each intent of a text, and the smallest deletion that turns it around. Variants of the text
+    are judged together, as many as the deadline allows; the caller's own deadline is the budget.
+    INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, UNKNOWN_LABEL.
     """
     Summarize: _aio.UnaryUnaryMultiCallable[_summary_pb2.SummarizeRequest, _summary_pb2.SummarizeResponse]  # type: ignore[assignment]
     """Summarises a text in at most three sentences. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_LIMIT,
@@ -115,7 +132,9 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_classifier_pb2.ClassifyResponse, _abc.Awaitable[_classifier_pb2.ClassifyResponse]]:
         """Labels 1 to 256 texts; results come in the order of the texts, all or nothing.
-        INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, each naming the field.
+        INVALID_ARGUMENT: TOO_MANY_TEXTS, EMPTY_REQUEST, TEXT_TOO_LONG, UNKNOWN_SCHEME, BAD_LIMIT, each naming the field.
+        Where the classifier is set to ask a language model, abstained texts (or all) are shown to it with a closed list of
+        labels; each result says who answered.
         """
 
     @_abc_1.abstractmethod
@@ -125,7 +144,8 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_classifier_pb2.ClassifyStreamResponse], _abc.AsyncIterator[_classifier_pb2.ClassifyStreamResponse]]:
         """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room.
+        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
+        asked.
         """
 
     @_abc_1.abstractmethod
@@ -157,6 +177,17 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_categories_pb2.ScoreCategoryResponse, _abc.Awaitable[_categories_pb2.ScoreCategoryResponse]]:
         """Judges texts by custom categories; all or nothing. INVALID_ARGUMENT as for FitCategory;
         FAILED_PRECONDITION: MODEL_LACKS_OUTPUT, ENCODER_CHANGED.
+        """
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _explanation_pb2.ExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explanation_pb2.ExplainResponse, _abc.Awaitable[_explanation_pb2.ExplainResponse]]:
+        """Tells which words carry each intent of a text, and the smallest deletion that turns it around. Variants of the text
+        are judged together, as many as the deadline allows; the caller's own deadline is the budget.
+        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, UNKNOWN_LABEL.
         """
 
     @_abc_1.abstractmethod

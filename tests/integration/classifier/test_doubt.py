@@ -1,0 +1,177 @@
+"""Doubt over gRPC: prediction sets, languages, context, candidates, and the language model's second opinion."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import grpc
+import pytest
+
+from earshot.classifier.v1 import classifier_pb2
+from services.runtime.labels import INTENTS
+from services.runtime.status import from_rpc_error
+from tests.support.classifier import RunningClassifier, Start
+from tests.support.openai_server import Body, Script, scripted_upstream
+
+CLEAR = "my deposit of 50 euro was declined by the cashier"
+UNCLEAR = "the green one over there behaves like a yellow submarine on tuesdays"
+DESK = [
+    classifier_pb2.CandidateLabel(name="technical", description="an app, a game or a page does not work, crashes"),
+    classifier_pb2.CandidateLabel(name="billing", description="money: deposits, payouts, bonuses, fees"),
+    classifier_pb2.CandidateLabel(name="general", description="anything else: thanks, questions about the company"),
+]
+
+
+def labels(scores: Any) -> set[str]:
+    return {item.label for item in scores}
+
+
+async def test_a_prediction_set_holds_the_labels_and_doubt_makes_it_larger(classifier: RunningClassifier) -> None:
+    clear, unclear = (await classifier.classify(CLEAR, UNCLEAR)).results
+    for result in (clear, unclear):
+        assert labels(result.intents) <= labels(result.prediction_set)
+        assert 0 <= result.review_value <= 1
+        assert (result.answered_by, list(result.steps)) == ("model", ["model"])
+    assert len(clear.prediction_set) < len(unclear.prediction_set)
+    assert clear.review_value < unclear.review_value
+    info = await classifier.stub.GetModelInfo(classifier_pb2.GetModelInfoRequest())
+    assert info.prediction_set_coverage == pytest.approx(0.95)
+
+
+async def test_languages_that_are_not_accepted_are_named_and_not_labelled(classifier: RunningClassifier) -> None:
+    german = "Seit neun Tagen warte ich auf meine Auszahlung, was ist los?"
+    results = (await classifier.classify(CLEAR, german, "???", languages=["en", "fr"])).results
+    assert [result.unsupported_language for result in results] == [False, True, False]
+    refused = results[1]
+    assert (refused.language, refused.answered_by) == ("de", "none")
+    assert not refused.intents
+    assert not refused.categories
+    assert not refused.prediction_set
+    assert not refused.HasField("sentiment")
+    assert not (await classifier.classify(german)).results[0].unsupported_language
+
+
+async def test_a_fragment_takes_the_need_of_what_was_said_before(classifier: RunningClassifier) -> None:
+    contexts = [classifier_pb2.TextContext(previous=["hello", CLEAR])] * 4
+    texts = ["and still nothing?", "hi there", "thanks, solved", "i forgot my password and cannot sign in"]
+    alone = (await classifier.classify(*texts)).results
+    together = (await classifier.classify(*texts, contexts=contexts)).results
+    assert "deposit_failed" in labels(together[0].intents)
+    assert list(together[0].steps) == ["model", "context"]
+    for plain, same in zip(alone[1:], together[1:], strict=True):
+        assert plain == same
+    assert (await classifier.classify(*texts, contexts=[classifier_pb2.TextContext()] * 4)).results == alone
+
+
+async def test_the_callers_own_labels_are_scored_without_training(classifier: RunningClassifier) -> None:
+    results = (await classifier.classify(CLEAR, "the slot crashes on my phone", candidates=DESK)).results
+    assert [result.candidate for result in results] == ["billing", "technical"]
+    for result in results:
+        assert sum(item.probability for item in result.candidates) == pytest.approx(1, abs=1e-5)
+        assert [item.probability for item in result.candidates] == sorted(
+            (item.probability for item in result.candidates), reverse=True
+        )
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"contexts": [classifier_pb2.TextContext()] * 2}, "contexts"),
+        ({"contexts": [classifier_pb2.TextContext(previous=["a"] * 11)]}, "contexts[0].previous"),
+        ({"candidates": DESK[:1]}, "candidates"),
+        ({"candidates": [DESK[0], DESK[0]]}, "candidates"),
+        ({"candidates": [*DESK, classifier_pb2.CandidateLabel(name=" ")]}, "candidates[3].name"),
+    ],
+)
+async def test_what_is_wrong_with_a_question_is_named(
+    classifier: RunningClassifier, fields: dict[str, Any], field: str
+) -> None:
+    call: Awaitable[Any] = classifier.classify("hi", **fields)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    assert from_rpc_error(caught.value).violations[0].field == field
+
+
+def answering(answer: str) -> Any:
+    def respond(_: Body) -> Script:
+        return Script(deltas=(answer,))
+
+    return respond
+
+
+async def test_only_abstained_texts_are_shown_to_the_language_model(start_classifier: Start) -> None:
+    async with (
+        scripted_upstream(respond=answering('{"labels": ["suggestion"]}')) as upstream,
+        start_classifier(
+            classifier_back_end="cascade", llm_base_url=upstream.base_url, llm_model="scripted"
+        ) as running,
+    ):
+        alone = (await running.classify(UNCLEAR, include_scores=True)).results[0]
+        results = (await running.classify(CLEAR, UNCLEAR, CLEAR)).results
+        assert [result.answered_by for result in results] == ["model", "llm", "model"]
+        assert labels(results[1].intents) == {"suggestion"}
+        assert list(results[1].steps) == ["model", "llm"]
+        own = {item.label: item.probability for item in alone.scores}
+        assert results[1].intents[0].probability == pytest.approx(own["suggestion"], abs=1e-5)
+        assert len(upstream.requests) == 2
+        asked = upstream.requests[0]
+        assert asked["messages"][1] == {"role": "user", "content": UNCLEAR}
+        enumerated = asked["response_format"]["json_schema"]["schema"]["properties"]["labels"]["items"]["enum"]
+        assert set(enumerated) == set(INTENTS)
+
+
+@pytest.mark.parametrize(
+    ("script", "step"),
+    [
+        (Script(deltas=("I think it is a Jackpot problem",)), "llm_refused"),
+        (Script(deltas=('{"labels": ["jackpot"]}',)), "llm_refused"),
+        (Script(deltas=('{"labels": ["smalltalk", "complaint"]}',)), "llm_refused"),
+        (Script(status=503), "llm_unavailable"),
+        (Script(raw=b"<html>"), "llm_unavailable"),
+    ],
+)
+async def test_a_language_model_that_lies_or_fails_changes_nothing(
+    start_classifier: Start, script: Script, step: str
+) -> None:
+    async with (
+        scripted_upstream(script) as upstream,
+        start_classifier(
+            classifier_back_end="cascade",
+            llm_base_url=upstream.base_url,
+            llm_model="scripted",
+            llm_max_retries=0,
+        ) as running,
+    ):
+        result = (await running.classify(UNCLEAR)).results[0]
+        assert result.abstained
+        assert (result.answered_by, list(result.steps)) == ("model", ["model", step])
+
+
+async def test_the_language_model_may_label_everything_and_choose_among_candidates(start_classifier: Start) -> None:
+    def respond(request: Body) -> Script:
+        listed = request["response_format"]["json_schema"]["schema"]["properties"]["labels"]["items"]["enum"]
+        return Script(deltas=('{"labels": ["general"]}' if "general" in listed else '{"labels": ["praise"]}',))
+
+    async with (
+        scripted_upstream(respond=respond) as upstream,
+        start_classifier(classifier_back_end="llm", llm_base_url=upstream.base_url, llm_model="scripted") as running,
+    ):
+        result = (await running.classify(CLEAR, candidates=DESK)).results[0]
+        assert labels(result.intents) == {"praise"}
+        assert result.candidate == "general"
+
+
+async def test_a_silent_language_model_leaves_time_for_the_models_own_answer(start_classifier: Start) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(-1)
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/v1"
+    async with (
+        silent,
+        start_classifier(classifier_back_end="cascade", llm_base_url=address, llm_model="scripted") as running,
+    ):
+        request = classifier_pb2.ClassifyRequest(texts=[UNCLEAR])
+        result = (await running.stub.Classify(request, timeout=3)).results[0]
+        assert list(result.steps) == ["model", "llm_unavailable"]
