@@ -18,6 +18,7 @@ from gateway.routes import (
     classify,
     imports,
     messages,
+    receipts,
     reviews,
     search,
     sessions,
@@ -52,6 +53,7 @@ ROUTERS: Final = (
     sessions.router,
     users.router,
     tokens.router,
+    receipts.router,
     system.router,
 )
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -276,6 +276,8 @@ class ChatAnswer(EvidenceAnswer):
 class TurnAnswer(EvidenceAnswer):
     id: str
     number: int
+    previous_number: int
+    replaces_turn_id: str | None
     text: str
     status: Literal["completed", "cancelled", "failed"]
     started_at: str | None
@@ -285,6 +287,29 @@ class TurnAnswer(EvidenceAnswer):
 class TurnPageAnswer(Answer):
     messages: list[TurnAnswer]
     next_page_token: str | None
+
+
+class ProvenAnswer(Answer):
+    """A receipt and the turn whose answer it proves."""
+
+    receipt: ReceiptAnswer
+    turn: TurnAnswer
+    session_id: str
+
+
+class ReplayedQueryAnswer(Answer):
+    name: str
+    then: StatsAnswer
+    now: StatsAnswer
+
+
+class ReplayAnswer(Answer):
+    """`then` is each query's result as of the receipt's instant, `now` what it gives today."""
+
+    receipt: ReceiptAnswer
+    identical: bool
+    hash: str
+    queries: list[ReplayedQueryAnswer]
 
 
 class SessionAnswer(Answer):

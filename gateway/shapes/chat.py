@@ -1,7 +1,7 @@
 """Chat as JSON: requests, sessions, turns, and the events of a stream."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, Field
 
@@ -11,24 +11,48 @@ from earshot_client.earshot.chat.v1 import (
     ChatEvent,
     Completed,
     Delta,
+    Detail,
     Failed,
+    Generation,
     Mode,
     Notice,
     OnDisconnect,
     QueryRun,
     Receipt,
+    ReplayReceiptResponse,
     SendMessageRequest,
     Session,
     Started,
     Turn,
     Usage,
     Verification,
+    WhenBusy,
 )
 from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.message import message_json
 from gateway.shapes.question import interpretation_json, query_json, result_json
 
 TERMINAL_EVENTS: Final = frozenset({"completed", "cancelled", "failed"})
+
+
+class GenerationBody(Strict):
+    """How a model writes; what is absent is left to it. The built-in narrator ignores all of it."""
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=None, ge=1, le=100_000)
+    stop: list[Annotated[Text, Field(min_length=1, max_length=64)]] = Field(default_factory=list, max_length=4)
+    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
+
+    def to_message(self) -> Generation:
+        """The options for a call."""
+        return Generation(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            max_tokens=self.max_tokens,
+            stop=list(self.stop),
+            seed=self.seed,
+        )
 
 
 class ChatBody(Strict):
@@ -44,10 +68,22 @@ class ChatBody(Strict):
     now: Instant | None = Field(default=None, description="For evaluation; admins only.")
     request_id: Text | None = Field(default=None, max_length=64)
     on_disconnect: Literal["continue", "cancel"] = "continue"
+    when_busy: Literal["reject", "queue", "interrupt"] = Field(
+        default="reject", description="What becomes of the message while another reply of its session runs."
+    )
+    replaces_turn_id: Text | None = Field(
+        default=None,
+        max_length=64,
+        description="A finished turn in whose place this is answered; without a text its question is asked again.",
+    )
+    detail: Literal["brief", "normal", "full"] | None = None
+    generation: GenerationBody = Field(default_factory=GenerationBody)
 
     def said(self) -> str:
         """What the user wrote. ValueError unless exactly one of the three names is given."""
         given = [value for value in (self.text, self.query, self.prompt) if value is not None]
+        if not given and self.replaces_turn_id:
+            return ""
         if len(given) != 1:
             raise ValueError("give exactly one of text, query and prompt")
         return given[0]
@@ -63,6 +99,10 @@ class ChatBody(Strict):
             time_zone=self.time_zone,
             now=self.now,
             on_disconnect=OnDisconnect[self.on_disconnect.upper()],
+            when_busy=WhenBusy[self.when_busy.upper()],
+            replaces_turn_id=self.replaces_turn_id or "",
+            detail=Detail[self.detail.upper()] if self.detail else Detail.UNSPECIFIED,
+            generation=self.generation.to_message(),
         )
 
 
@@ -121,6 +161,8 @@ def turn_json(turn: Turn) -> Json:
         "text": turn.text,
         "answer": turn.answer,
         "status": turn.status,
+        "previous_number": turn.previous_number,
+        "replaces_turn_id": turn.replaces_turn_id or None,
         "interpretation": interpretation_json(turn.interpretation),
         **_evidence(turn.queries),
         "usage": usage_json(turn.usage),
@@ -146,6 +188,19 @@ def receipt_json(receipt: Receipt | None) -> Json | None:
         return None
     queries = [query_json(query) for query in receipt.queries]
     return {"id": receipt.id, "queries": queries, "hash": receipt.hash, "as_of": instant_json(receipt.as_of)}
+
+
+def replay_json(replay: ReplayReceiptResponse) -> Json:
+    """A receipt's queries run again."""
+    return {
+        "receipt": receipt_json(replay.receipt),
+        "identical": replay.identical,
+        "hash": replay.hash,
+        "queries": [
+            {"name": query.name, "then": result_json(query.then), "now": result_json(query.now)}
+            for query in replay.queries
+        ],
+    }
 
 
 def verification_json(value: Verification | None) -> Json:

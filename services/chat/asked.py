@@ -1,7 +1,7 @@
 """A message to the chat, checked: what a caller may send, and the error for everything else. Pure."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import instant_of
+from services.chat.generation import Generation, generation_of
+from services.chat.history.remembered import ReplacedTurn
+from services.chat.narration.detail import Detail
+from services.chat.stores.reply_record import WhenBusy
 from services.runtime.auth import Identity, Role
-from services.runtime.errors import ErrorReason, InvalidInputError, PermissionDeniedError
+from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError, PermissionDeniedError
 
 MAX_TEXT: Final = 4_000
 MAX_TITLE: Final = 200
@@ -23,11 +27,26 @@ _MODES: Final = {
     chat_pb2.MODE_ANALYST: ANALYST,
     chat_pb2.MODE_ASSISTANT: ASSISTANT,
 }
+_WHEN_BUSY: Final = {
+    chat_pb2.WHEN_BUSY_UNSPECIFIED: WhenBusy.REJECT,
+    chat_pb2.WHEN_BUSY_REJECT: WhenBusy.REJECT,
+    chat_pb2.WHEN_BUSY_QUEUE: WhenBusy.QUEUE,
+    chat_pb2.WHEN_BUSY_INTERRUPT: WhenBusy.INTERRUPT,
+}
+_DETAILS: Final = {
+    chat_pb2.DETAIL_UNSPECIFIED: None,
+    chat_pb2.DETAIL_BRIEF: Detail.BRIEF,
+    chat_pb2.DETAIL_NORMAL: Detail.NORMAL,
+    chat_pb2.DETAIL_FULL: Detail.FULL,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One checked message. `session_id` is empty for a new session, `model` for the default one."""
+    """One checked message. `session_id` is empty for a new session, `model` for the default one.
+
+    `text` is empty where the question of `replaces_turn_id` is asked again; `detail` None leaves it to the session.
+    """
 
     session_id: str
     text: str
@@ -38,19 +57,36 @@ class Asked:
     now: datetime | None
     cancel_on_disconnect: bool
     caller: Identity
+    when_busy: WhenBusy = WhenBusy.REJECT
+    replaces_turn_id: str = ""
+    generation: Generation = field(default_factory=Generation)
+    detail: Detail | None = None
+
+    def in_place_of(self, replaced: ReplacedTurn) -> "Asked":
+        """The message in the session of the turn it replaces. NotFoundError (TURN_NOT_FOUND) for another session's."""
+        if self.session_id not in {"", replaced.session_id}:
+            raise NotFoundError("The session has no turn with this id.", reason=ErrorReason.TURN_NOT_FOUND)
+        return replace(self, session_id=replaced.session_id, text=self.text or replaced.question)
 
     @property
     def fingerprint(self) -> str:
         """The same for the same message; tells a repeated request from another one under its id."""
         now = self.now.isoformat() if self.now else ""
-        parts = (self.text, self.model, self.mode, self.time_zone, now)
+        asked = (self.text, self.model, self.mode, self.time_zone, now)
+        parts = (*asked, self.replaces_turn_id, self.detail or "", repr(self.generation))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def asked_of(request: chat_pb2.SendMessageRequest, caller: Identity, *, models: frozenset[str]) -> Asked:
+def asked_of(
+    request: chat_pb2.SendMessageRequest, caller: Identity, *, models: frozenset[str], max_tokens: int
+) -> Asked:
     """Checks a message; InvalidInputError names the field, PermissionDeniedError where `now` is not an admin's."""
     if request.on_disconnect not in chat_pb2.OnDisconnect.values():
         raise _unknown_enum("on_disconnect")
+    if request.when_busy not in _WHEN_BUSY:
+        raise _unknown_enum("when_busy")
+    if request.detail not in _DETAILS:
+        raise _unknown_enum("detail")
     if request.model and request.model not in models:
         raise InvalidInputError.of_field(
             "model",
@@ -60,7 +96,7 @@ def asked_of(request: chat_pb2.SendMessageRequest, caller: Identity, *, models: 
         )
     return Asked(
         session_id=uuid_of(request.session_id, "session_id"),
-        text=question_of(request.text),
+        text="" if request.replaces_turn_id and not request.text else question_of(request.text),
         request_id=uuid_of(request.request_id, "request_id"),
         model=request.model,
         mode=mode_of(request.mode),
@@ -68,6 +104,10 @@ def asked_of(request: chat_pb2.SendMessageRequest, caller: Identity, *, models: 
         now=now_of(request, caller),
         cancel_on_disconnect=request.on_disconnect == chat_pb2.ON_DISCONNECT_CANCEL,
         caller=caller,
+        when_busy=_WHEN_BUSY[request.when_busy],
+        replaces_turn_id=uuid_of(request.replaces_turn_id, "replaces_turn_id"),
+        generation=generation_of(request.generation, max_tokens=max_tokens),
+        detail=_DETAILS[request.detail],
     )
 
 

@@ -5,7 +5,6 @@ archive's count, and a memory that is missing or behind is written anew from the
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -19,15 +18,28 @@ from services.chat.stores.keyspace import Owner
 from services.chat.stores.redis_pool import RedisClients, memory_errors
 
 _REMEMBER: Final = """
--- KEYS turns filters | ARGV window keep_ms filters number turn*
+-- KEYS turns filters | ARGV window keep_ms filters number turn
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and cjson.decode(last).number >= tonumber(ARGV[4]) then return 0 end
-if #ARGV > 5 or (last and cjson.decode(last).number + 1 ~= tonumber(ARGV[4])) then redis.call('DEL', KEYS[1]) end
-redis.call('RPUSH', KEYS[1], unpack(ARGV, 5))
+-- A gap: what is here is not what came before this turn. The next reader finds it behind and writes it anew.
+local before = last and cjson.decode(last).number or 0
+if before + 1 ~= tonumber(ARGV[4]) then return redis.call('DEL', KEYS[1], KEYS[2]) end
+redis.call('RPUSH', KEYS[1], ARGV[5])
 redis.call('LTRIM', KEYS[1], -tonumber(ARGV[1]), -1)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3]) end
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+return 1
+"""
+
+_REPLACE: Final = """
+-- KEYS turns filters | ARGV keep_ms filters number turn*
+local last = redis.call('LINDEX', KEYS[1], -1)
+if last and cjson.decode(last).number > tonumber(ARGV[3]) then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+if #ARGV > 3 then redis.call('RPUSH', KEYS[1], unpack(ARGV, 4)) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1]) end
 return 1
 """
 
@@ -40,6 +52,7 @@ class Memory:
         self._redis = redis.commands
         self._keep_ms = keep_seconds * 1000
         self._remember = redis.commands.register_script(_REMEMBER)
+        self._replace = redis.commands.register_script(_REPLACE)
 
     async def load(self, owner: Owner, session_id: str, *, turn_count: int) -> SessionMemory | None:
         """The session's memory; None when it is missing or behind the archive, which has `turn_count` turns."""
@@ -54,15 +67,19 @@ class Memory:
         return SessionMemory(turns=turns, in_force=_filters(raw_filters))
 
     async def remember(
-        self, owner: Owner, session_id: str, turns: Sequence[RememberedTurn], in_force: Interpretation | None
+        self, owner: Owner, session_id: str, turn: RememberedTurn, in_force: Interpretation | None
     ) -> None:
-        """Adds a finished turn, or puts several in place of what is there; `in_force` None changes no filters."""
-        if not turns:
-            return
-        args: list[Any] = [self.window_turns, self._keep_ms, _filters_json(in_force), turns[-1].number]
-        args += [json.dumps(asdict(turn), ensure_ascii=False) for turn in turns]
+        """Adds a finished turn; `in_force` None changes no filters."""
+        args: list[Any] = [self.window_turns, self._keep_ms, _filters_json(in_force), turn.number, _turn_json(turn)]
         with memory_errors():
             await self._remember([owner.turns(session_id), owner.filters(session_id)], args)
+
+    async def replace(self, owner: Owner, session_id: str, memory: SessionMemory) -> None:
+        """Puts turns and filters in place of what is there, unless that is newer."""
+        number = memory.turns[-1].number if memory.turns else 0
+        args: list[Any] = [self._keep_ms, _filters_json(memory.in_force), number, *map(_turn_json, memory.turns)]
+        with memory_errors():
+            await self._replace([owner.turns(session_id), owner.filters(session_id)], args)
 
     async def put_in_force(self, owner: Owner, session_id: str, interpretation: Interpretation) -> None:
         """Sets the question in force."""
@@ -73,6 +90,10 @@ class Memory:
         """Drops everything about a session."""
         with memory_errors():
             await self._redis.delete(owner.turns(session_id), owner.filters(session_id))
+
+
+def _turn_json(turn: RememberedTurn) -> str:
+    return json.dumps(asdict(turn), ensure_ascii=False)
 
 
 def _filters(raw: bytes | None) -> Interpretation | None:

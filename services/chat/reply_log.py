@@ -15,11 +15,14 @@ from earshot.chat.v1 import chat_pb2
 from services.chat.stores import reply_scripts
 from services.chat.stores.keyspace import Owner, cancel_channel
 from services.chat.stores.redis_pool import RedisClients, memory_errors
-from services.chat.stores.reply_record import Claim, Claimed, End, ReplyStart, ReplyState, Standing
+from services.chat.stores.reply_record import Claim, Claimed, End, ReplyStart, ReplyState, Standing, WhenBusy
 from services.runtime.errors import ErrorReason, NotFoundError
 
 MAX_ENTRIES: Final = 25_000
 """Length cap of a stream. A reply is cut long before: `EARSHOT_CHAT_REPLY_CHARACTERS` bounds its events."""
+
+LONGEST_QUEUE: Final = 8
+"""Messages of a session that may wait for their turn."""
 
 _PAGE: Final = 500
 _NOTHING: Final = "0-0"
@@ -47,25 +50,39 @@ class ReplyLog:
         self._keep_unarchived_ms = int(keep_unarchived_seconds * 1000)
         self._block_ms = int(redis.block_seconds * 1000)
         self._begin = commands.register_script(reply_scripts.BEGIN)
+        self._leave = commands.register_script(reply_scripts.LEAVE)
         self._append = commands.register_script(reply_scripts.APPEND)
         self._bury = commands.register_script(reply_scripts.BURY)
         self._settle = commands.register_script(reply_scripts.SETTLE)
         self._abandon = commands.register_script(reply_scripts.ABANDON)
         self._cancel = commands.register_script(reply_scripts.CANCEL)
 
-    async def begin(self, owner: Owner, start: ReplyStart, *, forced: bool = False) -> Claimed:
-        """Claims the session. `forced` writes the claim whatever is there: after Redis lost it."""
+    async def begin(
+        self, owner: Owner, start: ReplyStart, *, when_busy: WhenBusy = WhenBusy.REJECT, forced: bool = False
+    ) -> Claimed:
+        """Claims the session. `forced` writes the claim whatever is there: after Redis lost it.
+
+        With WhenBusy.QUEUE a claim that has to wait takes a place, or keeps the one it has until the lease is over.
+        """
         keys = [
             owner.request(start.request_id),
             owner.open_reply(start.session_id),
             owner.lease(start.session_id),
             owner.state(start.reply_id),
+            owner.queue(start.session_id),
+            owner.queue_beats(start.session_id),
         ]
         args: list[Any] = [start.reply_id, self.replica_id, self._lease_ms, self._keep_ms, json.dumps(asdict(start))]
         args += [start.session_id, start.fingerprint if start.request_id else "", int(forced)]
+        args += [when_busy, LONGEST_QUEUE]
         with memory_errors():
             claim, value = await self._begin(keys, args)
         return _claimed(Claim(claim.decode()), value)
+
+    async def leave_queue(self, owner: Owner, start: ReplyStart) -> None:
+        """Gives up the place of a reply that waits."""
+        with memory_errors():
+            await self._leave([owner.queue(start.session_id), owner.queue_beats(start.session_id)], [start.reply_id])
 
     async def known_request(self, owner: Owner, request_id: str) -> Claimed | None:
         """The reply a request id stands for, if it was seen."""
@@ -162,15 +179,16 @@ class ReplyLog:
             answer = await self._cancel([owner.state(reply_id)], [reply_id, by, cancel_channel("")])
         return bool(answer == b"asked")
 
-    async def cancellations(self) -> AsyncGenerator[str, None]:
-        """Ids of replies of this process that somebody asked to stop, as they come."""
+    async def cancellations(self) -> AsyncGenerator[tuple[str, str], None]:
+        """(reply, who asked) of replies of this process that are to stop, as they come."""
         with memory_errors():
             async with self._blocking.pubsub(ignore_subscribe_messages=True) as channel:
                 await channel.subscribe(cancel_channel(self.replica_id))
                 while True:
                     message = await channel.get_message(timeout=self._block_ms / 1000)
                     if message is not None:
-                        yield message["data"].decode()
+                        reply_id, _, by = message["data"].decode().partition(" ")
+                        yield reply_id, by
 
     async def _read(
         self, client: Redis, owner: Owner, reply_id: str, after_seq: int, *, block_ms: int | None

@@ -11,6 +11,7 @@ from services.chat.history.archive import Archive
 from services.chat.interpreting.interpretations import Interpretations
 from services.chat.interpreting.interpreter import Interpreter
 from services.chat.memory import Memory
+from services.chat.receipts import Receipts
 from services.chat.replies.replier import Replier
 from services.chat.replies.replies import Replies
 from services.chat.reply_log import ReplyLog
@@ -93,12 +94,15 @@ def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstre
         max_replies=settings.chat_max_replies,
         max_watchers=settings.chat_watchers,
         reply_seconds=settings.chat_reply_seconds,
+        queue_seconds=settings.chat_queue_seconds,
     )
     servicer = ChatServicer(
         sessions=Sessions(store, memory, replies),
         replies=replies,
         interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
+        receipts=Receipts(store),
         models=settings.allowed_models,
+        max_tokens=settings.llm_max_tokens,
     )
     service = GrpcService(
         name=SERVICE_NAME,

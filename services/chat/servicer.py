@@ -9,6 +9,7 @@ import grpc
 from earshot.chat.v1 import chat_pb2, chat_pb2_grpc
 from services.chat.asked import asked_of, uuid_of
 from services.chat.interpreting.interpretations import Interpretations
+from services.chat.receipts import Receipts
 from services.chat.replies.replies import Replies
 from services.chat.replies.whole_answer import WholeAnswer
 from services.chat.sessions import Sessions
@@ -29,12 +30,16 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         sessions: Sessions,
         replies: Replies,
         interpretations: Interpretations,
+        receipts: Receipts,
         models: frozenset[str],
+        max_tokens: int,
     ) -> None:
         self._sessions = sessions
         self._replies = replies
         self._interpretations = interpretations
+        self._receipts = receipts
         self._models = models
+        self._max_tokens = max_tokens
 
     async def CreateSession(
         self, request: chat_pb2.CreateSessionRequest, context: Context
@@ -73,7 +78,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self, request: chat_pb2.SendMessageRequest, context: Context
     ) -> AsyncGenerator[chat_pb2.ChatEvent, None]:
         """Sends a message and streams the reply."""
-        asked = asked_of(request, current_identity(), models=self._models)
+        asked = asked_of(request, current_identity(), models=self._models, max_tokens=self._max_tokens)
         async with aclosing(self._replies.ask(asked)) as events:
             async for event in events:
                 yield event
@@ -107,6 +112,16 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         """How a question would be understood."""
         interpretation = await self._interpretations.read(request, current_identity())
         return chat_pb2.InterpretQuestionResponse(interpretation=interpretation)
+
+    async def GetReceipt(self, request: chat_pb2.GetReceiptRequest, context: Context) -> chat_pb2.GetReceiptResponse:
+        """The receipt of an answer."""
+        return await self._receipts.get(uuid_of(request.id, "id", required=True))
+
+    async def ReplayReceipt(
+        self, request: chat_pb2.ReplayReceiptRequest, context: Context
+    ) -> chat_pb2.ReplayReceiptResponse:
+        """Runs a receipt's queries again."""
+        return await self._receipts.replay(uuid_of(request.id, "id", required=True))
 
 
 def _owner() -> Owner:

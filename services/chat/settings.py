@@ -40,6 +40,9 @@ class ChatSettings(LlmSettings):
         default=10, ge=0.5, le=300, description="A reply whose process is silent for this long counts as failed."
     )
     chat_reply_seconds: float = Field(default=300, gt=0, description="Longest time one reply may take.")
+    chat_queue_seconds: float = Field(
+        default=50, gt=0, le=55, description="Longest time a message waits for its turn in a session that is busy."
+    )
     chat_reply_characters: int = Field(
         default=20_000, ge=100, le=1_000_000, description="Longest answer; a longer one is cut and says so."
     )

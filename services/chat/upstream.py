@@ -16,6 +16,7 @@ import httpx2
 import structlog
 from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
 
+from services.chat.generation import DEFAULTS, Generation
 from services.runtime.errors import ErrorReason, UnavailableError
 from services.runtime.llm_settings import OPENAI_BASE_URL
 
@@ -131,8 +132,8 @@ class Upstream:
     ) -> None:
         self._idle_seconds = idle_seconds
         # OpenAI's newer models refuse the old name; the compatible servers know only that one.
-        limit_name = "max_completion_tokens" if base_url.rstrip("/") == OPENAI_BASE_URL else "max_tokens"
-        self._limit = {limit_name: max_tokens}
+        self._limit_name = "max_completion_tokens" if base_url.rstrip("/") == OPENAI_BASE_URL else "max_tokens"
+        self._max_tokens = max_tokens
         timeout = httpx2.Timeout(idle_seconds, connect=connect_seconds, pool=connect_seconds)
         self._client = AsyncOpenAI(
             base_url=base_url,
@@ -151,14 +152,15 @@ class Upstream:
         await self._client.close()
 
     @asynccontextmanager
-    async def stream(self, prompt: Prompt, *, model: str) -> AsyncIterator[Answer]:
+    async def stream(self, prompt: Prompt, *, model: str, generation: Generation = DEFAULTS) -> AsyncIterator[Answer]:
         """An answer, streamed; leaving the block closes its socket. Raises UpstreamError, iterating it too."""
         body = {
             "model": model,
             "messages": list(prompt),
             "stream": True,
             "stream_options": {"include_usage": True},
-            **self._limit,
+            **generation.body(),
+            self._limit_name: generation.max_tokens or self._max_tokens,
         }
         stream: AsyncStream[object] = await self._post(body, stream=True, stream_cls=AsyncStream[object])
         try:
@@ -178,7 +180,7 @@ class Upstream:
             "messages": list(prompt),
             "tools": [{"type": "function", "function": dict(function)}],
             "tool_choice": {"type": "function", "function": {"name": function["name"]}},
-            **self._limit,
+            self._limit_name: self._max_tokens,
         }
         answer = await self._post(body)
         arguments = _arguments(answer)

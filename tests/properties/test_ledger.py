@@ -12,7 +12,8 @@ from services.chat.ledger.facts import Facts, facts_of
 from services.chat.ledger.number_ledger import MASK, NumberLedger, Verification
 from services.chat.ledger.numerals.find import find
 from services.chat.ledger.numerals.quantities import Kind, Quantity
-from services.chat.narration.narrate import Detail, compose, narrate
+from services.chat.narration.detail import Detail
+from services.chat.narration.narrate import compose, narrate
 from services.chat.question import (
     Dimension,
     ExampleMessage,

@@ -17,6 +17,15 @@ class RememberedTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedTurn:
+    """A finished turn that another one is asked in place of: its session, its question, and the turn it followed."""
+
+    session_id: str
+    question: str
+    previous_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionMemory:
     """What a session remembers: its last turns, oldest first, and the question in force."""
 

@@ -18,12 +18,22 @@ FALLBACK_USED: Final = "fallback_used"
 
 _MAX_DETAILS_BYTES: Final = 1_000_000
 _ROWS_KEPT_OF_A_LARGE_RESULT: Final = 100
-_DETAILS: Final = ("interpretation", "queries", "usage", "verification", "receipt", "model")
+_DETAILS: Final = (
+    "interpretation",
+    "queries",
+    "usage",
+    "verification",
+    "receipt",
+    "model",
+    "previous_number",
+    "replaces_turn_id",
+)
 
 
 def turn_of(start: ReplyStart, events: Iterable[chat_pb2.ChatEvent], *, end_time: datetime) -> chat_pb2.Turn:
     """The turn that a reply's events make, whether it completed or was cut short."""
     turn = chat_pb2.Turn(id=start.reply_id, text=start.text, end_time=timestamp(end_time), status="failed")
+    turn.replaces_turn_id, turn.previous_number = start.replaces_turn_id, start.previous_number
     turn.start_time.FromJsonString(start.start_time)
     pieces: list[str] = []
     for event in events:
@@ -87,6 +97,8 @@ def from_stored(stored: conversation_pb2.StoredTurn) -> chat_pb2.Turn:
             end_time=stored.end_time,
         )
     )
+    if not turn.replaces_turn_id:
+        turn.previous_number = turn.number - 1
     return turn
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.chat.narration.narrate import Detail
+from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, subject
 from services.chat.narration.rows import figure
 from services.chat.prompts.load import load

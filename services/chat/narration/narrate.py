@@ -5,9 +5,9 @@ Every number it writes is a cell or a derivative that the ledger knows; a proper
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from typing import Final
 
+from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, quote, subject
 from services.chat.narration.rows import bullets, difference, figure, group_noun, notes
 from services.chat.narration.series import highlights, is_series, silence, worth_listing
@@ -24,15 +24,6 @@ from services.chat.question import (
 from services.chat.results.derivatives import zone_of
 from services.chat.results.row_names import source_name
 from services.chat.results.wording import clock, day, number, percent, plural
-
-
-class Detail(StrEnum):
-    """How much an answer tells."""
-
-    BRIEF = "brief"
-    NORMAL = "normal"
-    FULL = "full"
-
 
 _MOST_ROWS: Final = {Detail.BRIEF: 3, Detail.NORMAL: 12, Detail.FULL: 60}
 _MOST_STEPS: Final = {Detail.BRIEF: 3, Detail.NORMAL: 31, Detail.FULL: 120}

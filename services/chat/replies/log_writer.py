@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from earshot.chat.v1 import chat_pb2
-from services.chat.replies.running_reply import RunningReply
+from services.chat.replies.running_reply import RunningReply, canceller
 from services.chat.reply_log import ReplyLog
 from services.chat.stores.reply_record import End, Standing
 from services.runtime.errors import UnavailableError
@@ -64,6 +64,6 @@ class LogWriter:
                 continue
             self._written += len(pending)
             if cancelled_by:
-                self._reply.cancel("user")
+                self._reply.cancel(canceller(cancelled_by))
             if is_last:
                 return

@@ -8,15 +8,14 @@ from google.protobuf import json_format
 
 from earshot.chat.v1 import chat_pb2
 from earshot.types.v1 import question_pb2
-from services.runtime.ids import new_id
 
 
-def receipt_of(results: Sequence[question_pb2.StatsResult]) -> chat_pb2.Receipt | None:
-    """The receipt of an answer; None where no query was run. All results state the knowledge of one instant."""
+def receipt_of(turn_id: str, results: Sequence[question_pb2.StatsResult]) -> chat_pb2.Receipt | None:
+    """The receipt of a turn's answer; None where no query was run. All results state the knowledge of one instant."""
     if not results:
         return None
     return chat_pb2.Receipt(
-        id=new_id(), queries=[result.query for result in results], hash=hash_of(results), as_of=results[0].as_of
+        id=turn_id, queries=[result.query for result in results], hash=hash_of(results), as_of=results[0].as_of
     )
 
 

@@ -17,6 +17,7 @@ from services.chat.convert import (
     result_from_proto,
 )
 from services.chat.findings import change_of, change_request, spikes_of, spikes_request
+from services.chat.generation import Generation
 from services.chat.history.archive import Archive
 from services.chat.history.remembered import SessionMemory
 from services.chat.history.turns import FALLBACK_USED
@@ -24,6 +25,7 @@ from services.chat.interpreting.interpreter import Interpreter, Question
 from services.chat.ledger.facts import facts_of
 from services.chat.ledger.number_ledger import NumberLedger, Verification
 from services.chat.narration.change import tell_change
+from services.chat.narration.detail import LONGEST_BRIEF, Detail
 from services.chat.narration.model_messages import Message, Role, analyst_messages, assistant_messages
 from services.chat.narration.narrate import narrate
 from services.chat.narration.spikes import tell_spikes
@@ -56,6 +58,15 @@ class Evidence:
     findings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How an answer is written: by which model, with which options, and after how many characters it is cut."""
+
+    model: str
+    generation: Generation
+    longest: int
+
+
 class Replier:
     """Writes replies. Everything it needs is handed in; it keeps nothing between two of them."""
 
@@ -80,11 +91,16 @@ class Replier:
         self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation
     ) -> chat_pb2.Completed:
         """Hands every event but usage and the end to `reply`. Raises EarshotError, before `started` or after it."""
-        remembered = await self._archive.recall(reply.owner, session)
+        remembered = await self._recalled(reply, session)
         model = asked.model or self._default_model
         if session.mode == ASSISTANT:
             return await self._assist(reply, asked, session, remembered, model)
         return await self._analyse(reply, asked, remembered, model)
+
+    async def _recalled(self, reply: RunningReply, session: conversation_pb2.Conversation) -> SessionMemory:
+        if reply.start.replaces_turn_id:
+            return await self._archive.recall_up_to(session.id, reply.start.previous_number)
+        return await self._archive.recall(reply.owner, session)
 
     async def _assist(
         self,
@@ -102,7 +118,8 @@ class Replier:
             )
         _start(reply, session.id, model, None)
         messages = assistant_messages(asked.text, system_prompt=session.system_prompt, history=_history(remembered))
-        finish_reason = await self._told_by_model(reply, self._upstream, messages, model, None)
+        telling = Telling(model=model, generation=asked.generation, longest=self._longest(asked.detail))
+        finish_reason = await self._told_by_model(reply, self._upstream, messages, telling, None)
         return chat_pb2.Completed(finish_reason=finish_reason)
 
     async def _analyse(
@@ -125,7 +142,7 @@ class Replier:
             verification=chat_pb2.Verification(
                 bound=verification.bound, masked=verification.masked, contradicted=verification.contradicted
             ),
-            receipt=receipt_of(evidence.raw),
+            receipt=receipt_of(reply.reply_id, evidence.raw),
         )
 
     async def _gathered(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:
@@ -166,6 +183,8 @@ class Replier:
     ) -> tuple[str, Verification]:
         findings = evidence.findings
         facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=findings)
+        detail = asked.detail or Detail.NORMAL
+        telling = Telling(model=model, generation=asked.generation, longest=self._longest(detail))
         if self._upstream is not None and model != BUILTIN_MODEL:
             messages = analyst_messages(
                 asked.text,
@@ -174,47 +193,56 @@ class Replier:
                 evidence.examples,
                 findings=findings,
                 history=_history(remembered),
+                detail=detail,
             )
             ledger = NumberLedger(facts)
             try:
-                return await self._told_by_model(reply, self._upstream, messages, model, ledger), ledger.verification
+                return await self._told_by_model(reply, self._upstream, messages, telling, ledger), ledger.verification
             except UpstreamError:
                 if reply.characters:
                     raise
                 reply.add_notice(FALLBACK_USED, _FALLBACK)
         if interpretation.operation is Operation.SPIKES:
-            return await self._told_by_code(reply, findings, NumberLedger(facts))
-        words = narrate(interpretation, evidence.results, evidence.examples, findings=findings)
-        return await self._told_by_code(reply, words, NumberLedger(facts))
+            return await self._told_by_code(reply, findings, NumberLedger(facts), longest=telling.longest)
+        words = narrate(interpretation, evidence.results, evidence.examples, findings=findings, detail=detail)
+        return await self._told_by_code(reply, words, NumberLedger(facts), longest=telling.longest)
+
+    def _longest(self, detail: Detail | None) -> int:
+        return min(self._max_characters, LONGEST_BRIEF) if detail is Detail.BRIEF else self._max_characters
 
     async def _told_by_code(
-        self, reply: RunningReply, words: Iterable[str], ledger: NumberLedger
+        self, reply: RunningReply, words: Iterable[str], ledger: NumberLedger, *, longest: int
     ) -> tuple[str, Verification]:
         for position, word in enumerate(words, start=1):
             reply.add_text(ledger.feed(word))
+            if reply.characters >= longest:
+                break
             if position % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
                 await asyncio.sleep(0)
         rest, verification = ledger.finish()
         reply.add_text(rest)
-        return _STOP, verification
+        if reply.characters < longest:
+            return _STOP, verification
+        reply.add_notice("truncated", _TRUNCATED)
+        return _LENGTH, verification
 
     async def _told_by_model(
         self,
         reply: RunningReply,
         upstream: Upstream,
         messages: Sequence[Message],
-        model: str,
+        telling: Telling,
         ledger: NumberLedger | None,
     ) -> str:
         """Streams the model's words, through the ledger where there is one; the reason why they ended."""
         prompt = [{"role": message.role.value, "content": message.content} for message in messages]
-        async with upstream.stream(prompt, model=model) as answer:
+        async with upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer:
             reply.meter(lambda: answer.usage)
             chunks = 0
             try:
                 async for text in answer:
                     reply.add_text(ledger.feed(text) if ledger else text)
-                    if reply.characters >= self._max_characters:
+                    if reply.characters >= telling.longest:
                         break
                     chunks += 1
                     if chunks % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
@@ -228,7 +256,7 @@ class Replier:
             reply.add_text(ledger.finish()[0] if ledger else "")
             if not reply.characters:
                 raise UpstreamError("The language model answered with nothing.")
-            cut = reply.characters >= self._max_characters or answer.finish_reason == _LENGTH
+            cut = reply.characters >= telling.longest or answer.finish_reason == _LENGTH
         if cut:
             reply.add_notice("truncated", _TRUNCATED)
         return _LENGTH if cut else _STOP

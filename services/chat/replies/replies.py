@@ -18,7 +18,8 @@ from services.chat.replies.endings import failed_of, not_archived
 from services.chat.replies.log_writer import LogWriter
 from services.chat.replies.recovery import Recovery
 from services.chat.replies.replier import Replier
-from services.chat.replies.running_reply import Canceller, RunningReply
+from services.chat.replies.running_reply import Canceller, RunningReply, canceller
+from services.chat.replies.turn_taking import TurnTaking
 from services.chat.replies.watch import Watch
 from services.chat.reply_log import ReplyLog
 from services.chat.stores.keyspace import Owner
@@ -56,12 +57,14 @@ class Replies:
         max_replies: int,
         max_watchers: int,
         reply_seconds: float,
+        queue_seconds: float,
     ) -> None:
         self._log = log
         self._archive = archive
         self._replier = replier
         self._recovery = Recovery(log, archive)
         self._watch = Watch(log, self._recovery, max_watchers=max_watchers)
+        self._turn_taking = TurnTaking(log, self._recovery, self, queue_seconds=queue_seconds)
         self._max_replies = max_replies
         self._reply_seconds = reply_seconds
         self._running: dict[tuple[Owner, str], RunningReply] = {}
@@ -91,10 +94,10 @@ class Replies:
             async for event in following:
                 yield event
 
-    async def cancel(self, owner: Owner, reply_id: str) -> bool:
+    async def cancel(self, owner: Owner, reply_id: str, by: Canceller = "user") -> bool:
         """Stops a reply of any process and waits for its end; True when this call stopped it."""
         running = self._running.get((owner, reply_id))
-        asked = running.cancel("user") if running else await self._log.ask_to_cancel(owner, reply_id, "user")
+        asked = running.cancel(by) if running else await self._log.ask_to_cancel(owner, reply_id, by)
         if not running:
             await self._log.state(owner, reply_id)
         last = ""
@@ -120,14 +123,14 @@ class Replies:
         while True:
             with suppress(UnavailableError):
                 async with aclosing(self._log.cancellations()) as reply_ids:
-                    async for reply_id in reply_ids:
-                        self._cancel_here(reply_id)
+                    async for reply_id, by in reply_ids:
+                        self._cancel_here(reply_id, canceller(by))
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
-    def _cancel_here(self, reply_id: str) -> None:
+    def _cancel_here(self, reply_id: str, by: Canceller) -> None:
         for (_, running_id), reply in list(self._running.items()):
             if running_id == reply_id:
-                reply.cancel("user")
+                reply.cancel(by)
 
     async def stop(self, by: Canceller = "shutdown") -> None:
         """Cancels every reply and waits until all have ended."""
@@ -138,8 +141,11 @@ class Replies:
 
     async def _begin(self, owner: Owner, asked: Asked) -> RunningReply | None:
         """Claims the session and starts the work; None when another call with the same request id was faster."""
-        if len(self._running) >= self._max_replies:
-            raise LimitExceededError("Too many replies run at once.", reason=ErrorReason.TOO_MANY_STREAMS)
+        self._check_room()
+        fingerprint = asked.fingerprint
+        replaced = await self._archive.replaced(asked.replaces_turn_id) if asked.replaces_turn_id else None
+        if replaced is not None:
+            asked = asked.in_place_of(replaced)
         session = await self._archive.open_session(
             asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
         )
@@ -149,9 +155,11 @@ class Replies:
             text=asked.text,
             start_time=timestamp(datetime.now(UTC)).ToJsonString(),
             request_id=asked.request_id,
-            fingerprint=asked.fingerprint,
+            fingerprint=fingerprint,
+            replaces_turn_id=asked.replaces_turn_id,
+            previous_number=replaced.previous_number if replaced else 0,
         )
-        claimed = await self._claim(owner, start)
+        claimed = await self._turn_taking.claim(owner, start, asked.when_busy)
         if claimed.claim is Claim.SAME:
             return None
         reply = RunningReply(owner=owner, start=start, cancel_on_disconnect=asked.cancel_on_disconnect)
@@ -159,18 +167,9 @@ class Replies:
         reply.task = asyncio.create_task(self._run(reply, asked, session), context=detached_context())
         return reply
 
-    async def _claim(self, owner: Owner, start: ReplyStart) -> Claimed:
-        claimed = await self._log.begin(owner, start)
-        if claimed.claim is Claim.ORPHAN:
-            await self._recovery.settle(owner, claimed.reply_id, start.session_id)
-            claimed = await self._log.begin(owner, start)
-        if claimed.claim in {Claim.BUSY, Claim.ORPHAN}:
-            raise ConflictError(
-                "Another reply of this session is still running.",
-                reason=ErrorReason.CONVERSATION_BUSY,
-                hint="Wait for its end, or cancel it.",
-            )
-        return claimed
+    def _check_room(self) -> None:
+        if len(self._running) >= self._max_replies:
+            raise LimitExceededError("Too many replies run at once.", reason=ErrorReason.TOO_MANY_STREAMS)
 
     async def _run(self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation) -> None:
         writer = LogWriter(self._log, reply)

@@ -17,7 +17,12 @@ from services.chat.stream_law import EventKind, Position
 from services.chat.upstream import TokenUsage
 from services.runtime.errors import EarshotError
 
-Canceller = Literal["user", "disconnect", "shutdown"]
+Canceller = Literal["user", "disconnect", "interrupt", "shutdown"]
+
+
+def canceller(name: str) -> Canceller:
+    """Who asked another process to stop a reply: the user, or a message that interrupts it."""
+    return "interrupt" if name == "interrupt" else "user"
 
 
 @dataclass(slots=True, kw_only=True)

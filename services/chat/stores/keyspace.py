@@ -38,6 +38,14 @@ class Owner:
         """Id of the session's running reply; expires unless its process renews it."""
         return f"{self._prefix}:session:{session_id}:lease"
 
+    def queue(self, session_id: str) -> str:
+        """Sorted set of replies that wait for the session, by the time they came."""
+        return f"{self._prefix}:session:{session_id}:queue"
+
+    def queue_beats(self, session_id: str) -> str:
+        """Hash from a waiting reply to the time until which it counts as alive."""
+        return f"{self._prefix}:session:{session_id}:queue-beats"
+
     def state(self, reply_id: str) -> str:
         """Hash about a reply: its session, process, beginning, and whether it has ended."""
         return f"{self._prefix}:reply:{reply_id}:state"

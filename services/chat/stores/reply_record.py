@@ -13,7 +13,16 @@ class Claim(StrEnum):
     BEGUN = "begun"
     SAME = "same"
     BUSY = "busy"
+    WAITING = "waiting"
     ORPHAN = "orphan"
+
+
+class WhenBusy(StrEnum):
+    """What becomes of a message while another reply of its session runs."""
+
+    REJECT = "reject"
+    QUEUE = "queue"
+    INTERRUPT = "interrupt"
 
 
 class End(StrEnum):
@@ -33,7 +42,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyStart:
-    """What is known of a reply before its first event; enough to archive it when its process dies."""
+    """What is known of a reply before its first event; enough to archive it when its process dies.
+
+    `previous_number` is that of the turn it follows where it is asked in place of `replaces_turn_id`.
+    """
 
     reply_id: str
     session_id: str
@@ -41,6 +53,8 @@ class ReplyStart:
     start_time: str
     request_id: str = ""
     fingerprint: str = ""
+    replaces_turn_id: str = ""
+    previous_number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,39 @@ again; every one of them then answers as the first time.
 from typing import Final
 
 BEGIN: Final = """
--- KEYS request open lease state | ARGV reply replica lease_ms keep_ms start_json session fingerprint forced
-local reply = ARGV[1]
+-- KEYS request open lease state queue beats
+-- ARGV reply replica lease_ms keep_ms start_json session fingerprint forced when_busy longest_queue
+local reply, when_busy = ARGV[1], ARGV[9]
 if ARGV[8] == '0' then
   local known = redis.call('GET', KEYS[1])
   if known then return {'same', known} end
-  local open = redis.call('GET', KEYS[2])
-  if open and open ~= reply then
-    if redis.call('GET', KEYS[3]) == open then return {'busy', open} end
-    return {'orphan', open}
+  local clock = redis.call('TIME')
+  local now = clock[1] * 1000000 + clock[2]
+  for _, waiter in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
+    if (tonumber(redis.call('HGET', KEYS[6], waiter)) or 0) < now then
+      redis.call('ZREM', KEYS[5], waiter)
+      redis.call('HDEL', KEYS[6], waiter)
+    end
   end
+  local open = redis.call('GET', KEYS[2])
+  if open == reply then open = false end
+  local first = redis.call('ZRANGE', KEYS[5], 0, 0)[1]
+  local overtakes = first and first ~= reply
+  if open and redis.call('GET', KEYS[3]) ~= open then return {'orphan', open} end
+  if open or overtakes then
+    if when_busy == 'reject' then return {'busy', open or ''} end
+    if not redis.call('ZSCORE', KEYS[5], reply) then
+      if redis.call('ZCARD', KEYS[5]) >= tonumber(ARGV[10]) then return {'busy', open or ''} end
+      -- Who interrupts stands before all who only wait.
+      redis.call('ZADD', KEYS[5], when_busy == 'interrupt' and now - 1e15 or now, reply)
+    end
+    redis.call('HSET', KEYS[6], reply, now + ARGV[3] * 1000)
+    redis.call('PEXPIRE', KEYS[5], ARGV[4])
+    redis.call('PEXPIRE', KEYS[6], ARGV[4])
+    return {'waiting', open or ''}
+  end
+  redis.call('ZREM', KEYS[5], reply)
+  redis.call('HDEL', KEYS[6], reply)
 end
 redis.call('SET', KEYS[2], reply, 'PX', ARGV[4])
 redis.call('SET', KEYS[3], reply, 'PX', ARGV[3])
@@ -25,7 +48,19 @@ redis.call('PEXPIRE', KEYS[4], ARGV[4])
 if ARGV[7] ~= '' then redis.call('SET', KEYS[1], cjson.encode({reply, ARGV[7], ARGV[6]}), 'PX', ARGV[4]) end
 return {'begun', reply}
 """
-"""Claims a session for a reply, unless the request is known, another reply runs, or one was left unfinished."""
+"""Claims a session for a reply, unless the request is known, another reply runs or waits, or one was left unfinished.
+
+A message that waits or interrupts has a place in a queue and keeps it by asking again before its lease is over; one
+that fell silent loses it.
+"""
+
+LEAVE: Final = """
+-- KEYS queue beats | ARGV reply
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+return 1
+"""
+"""Gives a place in the queue up."""
 
 APPEND: Final = """
 -- KEYS state events lease open | ARGV reply replica lease_ms keep_ms max_entries entry_id end (seq event)*
@@ -92,7 +127,7 @@ local replica = redis.call('HGET', KEYS[1], 'replica')
 if not replica then return 'missing' end
 if redis.call('HEXISTS', KEYS[1], 'ended') == 1 then return 'ended' end
 if redis.call('HSETNX', KEYS[1], 'cancel', ARGV[2]) == 0 then return 'asked before' end
-redis.call('PUBLISH', ARGV[3] .. replica, ARGV[1])
+redis.call('PUBLISH', ARGV[3] .. replica, ARGV[1] .. ' ' .. ARGV[2])
 return 'asked'
 """
 """Asks the process of a reply to stop it."""

@@ -4,7 +4,7 @@ Calls carry the token of the person who asks. Errors arrive as the store raised 
 UnavailableError (STORE_UNAVAILABLE).
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -26,6 +26,7 @@ from services.runtime.errors import ErrorReason, UnavailableError
 from services.runtime.retries import idempotent_methods
 from services.runtime.status import from_rpc_error
 
+_PAGE: Final = 50
 _SERVICES: Final = ("ConversationService", "MessageService", "StatsService")
 
 
@@ -94,9 +95,20 @@ class Store:
             response = await self.conversations.AppendTurn(request)
         return response.turn
 
-    async def last_turns(self, session_id: str, count: int) -> list[conversation_pb2.StoredTurn]:
-        """The last archived turns, oldest first."""
-        request = conversation_pb2.ListTurnsRequest(conversation_id=session_id, page_size=count, newest_first=True)
+    async def turn(self, turn_id: str) -> tuple[conversation_pb2.StoredTurn, str]:
+        """The caller's turn of this id and its session. NotFoundError (TURN_NOT_FOUND)."""
         with store_errors():
-            response = await self.conversations.ListTurns(request)
-        return list(reversed(response.turns))
+            response = await self.conversations.GetTurn(conversation_pb2.GetTurnRequest(id=turn_id))
+        return response.turn, response.conversation_id
+
+    async def turns_newest_first(self, session_id: str) -> AsyncGenerator[conversation_pb2.StoredTurn, None]:
+        """The archived turns, newest first, fetched as they are asked for."""
+        request = conversation_pb2.ListTurnsRequest(conversation_id=session_id, page_size=_PAGE, newest_first=True)
+        while True:
+            with store_errors():
+                response = await self.conversations.ListTurns(request)
+            for turn in response.turns:
+                yield turn
+            if not response.next_page_token:
+                return
+            request.page_token = response.next_page_token

@@ -31,6 +31,8 @@ _LOCK: Final = f"SELECT turn_count FROM conversations WHERE {_OWNED} AND id = $3
 
 _READ_TURN: Final = f"SELECT * FROM turns WHERE {_OWNED} AND conversation_id = $3 AND id = $4"
 
+_TURN_BY_ID: Final = f"SELECT * FROM turns WHERE {_OWNED} AND id = $3 ORDER BY conversation_id LIMIT 1"
+
 _INSERT_TURN: Final = """
 INSERT INTO turns (workspace_id, user_id, conversation_id, number, id, start_time, end_time, status, question, answer,
                    details_json)
@@ -123,6 +125,12 @@ async def list_turns(
         _TURNS_DOWN if newest_first else _TURNS_UP, owner.workspace_id, owner.user_id, conversation_id, beyond, limit
     )
     return [_turn(row) for row in rows]
+
+
+async def read_turn(connection: Connection, owner: Owner, turn_id: UUID) -> tuple[Turn, UUID] | None:
+    """The owner's turn with this id, and the conversation it is in."""
+    row = await connection.fetchrow(_TURN_BY_ID, owner.workspace_id, owner.user_id, turn_id)
+    return None if row is None else (_turn(row), row["conversation_id"])
 
 
 def _conversation(row: asyncpg.Record) -> Conversation:

@@ -73,7 +73,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         conversation_id = parse_id(request.id, field="id")
         async with self._database.transaction(owner.workspace_id) as connection:
             if not await conversations.delete(connection, owner, conversation_id):
-                raise _not_found(conversation_id)
+                raise conversation_not_found(conversation_id)
         return conversation_pb2.DeleteConversationResponse()
 
     async def AppendTurn(
@@ -86,8 +86,24 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         async with self._database.transaction(owner.workspace_id) as connection:
             stored = await conversations.append_turn(connection, owner, conversation_id, turn)
         if stored is None:
-            raise _not_found(conversation_id)
+            raise conversation_not_found(conversation_id)
         return conversation_pb2.AppendTurnResponse(turn=stored_turn(stored))
+
+    async def GetTurn(
+        self, request: conversation_pb2.GetTurnRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> conversation_pb2.GetTurnResponse:
+        """One turn of the caller."""
+        owner = caller_as_owner()
+        turn_id = parse_id(request.id, field="id")
+        async with self._database.transaction(owner.workspace_id, readonly=True) as connection:
+            found = await conversations.read_turn(connection, owner, turn_id)
+        if found is None:
+            raise NotFoundError(
+                "There is no turn with this id.",
+                reason=ErrorReason.TURN_NOT_FOUND,
+                resource=Resource(type="turn", name=str(turn_id)),
+            )
+        return conversation_pb2.GetTurnResponse(turn=stored_turn(found[0]), conversation_id=str(found[1]))
 
     async def ListTurns(
         self, request: conversation_pb2.ListTurnsRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -111,11 +127,12 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
 
 def _found(stored: Conversation | None, conversation_id: UUID) -> Conversation:
     if stored is None:
-        raise _not_found(conversation_id)
+        raise conversation_not_found(conversation_id)
     return stored
 
 
-def _not_found(conversation_id: UUID) -> NotFoundError:
+def conversation_not_found(conversation_id: UUID) -> NotFoundError:
+    """The answer for a conversation that is missing or another's."""
     return NotFoundError(
         "There is no conversation with this id.",
         reason=ErrorReason.CONVERSATION_NOT_FOUND,

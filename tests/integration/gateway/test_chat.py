@@ -13,6 +13,8 @@ from gateway.shapes.answers import (
     CancelAnswer,
     ChatAnswer,
     InterpretationAnswer,
+    ProvenAnswer,
+    ReplayAnswer,
     SessionAnswer,
     SessionPageAnswer,
     TurnPageAnswer,
@@ -108,6 +110,41 @@ async def test_a_reply_that_has_ended_stays_as_it_is(stack: StackRig) -> None:
     answer = await stack.http.post(f"/api/v1/replies/{reply}:cancel")
     CancelAnswer.model_validate(answer.json())
     assert answer.json() == {"reply_id": reply, "cancelled": False}
+
+
+async def test_a_receipt_is_found_and_gives_the_same_numbers_again(stack: StackRig) -> None:
+    answer = (await stack.http.post("/api/v1/chat", json=asked())).json()
+    path = f"/api/v1/receipts/{answer['receipt_id']}"
+    proven = (await stack.http.get(path)).json()
+    ProvenAnswer.model_validate(proven)
+    assert (proven["receipt"], proven["session_id"]) == (answer["receipt"], answer["session_id"])
+    assert proven["turn"]["answer"] == answer["answer"]
+    replay = (await stack.http.post(f"{path}:replay")).json()
+    ReplayAnswer.model_validate(replay)
+    assert (replay["identical"], replay["hash"]) == (True, answer["receipt"]["hash"])
+    assert replay["queries"][0]["then"]["rows"] == answer["stats"]["rows"]
+    assert (await stack.http.get(f"/api/v1/receipts/{uuid4()}")).json()["reason"] == "RECEIPT_NOT_FOUND"
+
+
+async def test_a_turn_is_asked_again_and_in_other_words(stack: StackRig) -> None:
+    first = (await stack.http.post("/api/v1/chat", json=asked())).json()
+    path = f"/api/v1/sessions/{first['session_id']}/messages"
+    again = {"replaces_turn_id": first["reply_id"], "now": NOW, "detail": "brief", "when_busy": "queue"}
+    assert (await events(stack.http, "POST", path, json=again))[-1].name == "completed"
+    other = {**again, "text": "how many bonus messages came in yesterday?", "generation": {"temperature": 0.5}}
+    assert (await events(stack.http, "POST", path, json=other))[-1].name == "completed"
+    listed = (await stack.http.get(path)).json()["messages"]
+    assert [(turn["number"], turn["previous_number"]) for turn in listed] == [(1, 0), (2, 0), (3, 0)]
+    assert [turn["replaces_turn_id"] for turn in listed] == [None, first["reply_id"], first["reply_id"]]
+    assert listed[1]["text"] == QUESTION
+
+
+@pytest.mark.parametrize(
+    "generation", [{"temperature": 3}, {"top_p": 0}, {"stop": ["a"] * 5}, {"max_tokens": 0}, {"logit_bias": {}}]
+)
+async def test_options_out_of_bounds_are_refused(stack: StackRig, generation: dict[str, Any]) -> None:
+    answer = await stack.http.post("/api/v1/chat", json=asked(generation=generation))
+    assert (answer.status_code, answer.json()["reason"]) == (400, "INVALID_ARGUMENT")
 
 
 async def test_an_interpretation_can_be_asked_of_the_store(stack: StackRig) -> None:

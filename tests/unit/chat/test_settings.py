@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from services.chat.settings import GEMINI_BASE_URL, OPENAI_BASE_URL, ChatSettings
+from services.chat.settings import ChatSettings
+from services.runtime.llm_settings import GEMINI_BASE_URL, OPENAI_BASE_URL
 
 
 def settings(**values: Any) -> ChatSettings:

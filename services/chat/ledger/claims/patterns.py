@@ -22,7 +22,7 @@ _AMOUNT = (
 _NO_DIRECTION = r"(?![\w-])(?![ ](?:into|under|within|outside|in the category)\b)"
 UP: Final = _pattern(
     r"\b(?:rose|risen|rises|rising|increase[sd]?|increasing|grew|grown|grows|growing|climb(?:s|ed|ing)?|"
-    rf"jump(?:s|ed|ing)?|surg(?:e|es|ed|ing)|went up|gone up|up(?={_AMOUNT})){_NO_DIRECTION}"
+    rf"jump(?:s|ed|ing)?|surg(?:e|es|ed|ing)|went up|gone up|up(?! to \d{{1,2}}:\d)(?={_AMOUNT})){_NO_DIRECTION}"
 )
 DOWN: Final = _pattern(
     r"\b(?:fell|fallen|falls|falling|drop(?:s|ped|ping)?|decrease[sd]?|decreasing|declin(?:e|es|ed|ing)|"

@@ -14,7 +14,7 @@ from services.chat.narration.model_messages import (
     assistant_messages,
     statistics_block,
 )
-from services.chat.narration.narrate import Detail
+from services.chat.narration.detail import Detail
 from services.chat.prompts.load import load
 from services.chat.question import Dimension, ExampleMessage, Interpretation
 from tests.support.answers import AS_OF, by, compared, facts, scalar, streamed

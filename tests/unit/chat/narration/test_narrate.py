@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from services.chat.ledger.facts import facts_of
-from services.chat.narration.narrate import Detail, compose, narrate
+from services.chat.narration.detail import Detail
+from services.chat.narration.narrate import compose, narrate
 from services.chat.question import (
     Behaviour,
     Dimension,

@@ -74,6 +74,66 @@ ON_DISCONNECT_CANCEL: OnDisconnect.ValueType  # 2
 """It is cancelled."""
 Global___OnDisconnect: _TypeAlias = OnDisconnect  # noqa: Y015
 
+class _WhenBusy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WhenBusyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WhenBusy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WHEN_BUSY_UNSPECIFIED: _WhenBusy.ValueType  # 0
+    """Not said: WHEN_BUSY_REJECT."""
+    WHEN_BUSY_REJECT: _WhenBusy.ValueType  # 1
+    """It is refused: ABORTED (CONVERSATION_BUSY)."""
+    WHEN_BUSY_QUEUE: _WhenBusy.ValueType  # 2
+    """It waits for its turn, first come first served, at most 8 of a session and `EARSHOT_CHAT_QUEUE_SECONDS` long.
+    Nothing is streamed meanwhile; a caller who leaves takes the message along.
+    """
+    WHEN_BUSY_INTERRUPT: _WhenBusy.ValueType  # 3
+    """The running reply is cancelled (by interrupt), then this message is answered, before any that waits."""
+
+class WhenBusy(_WhenBusy, metaclass=_WhenBusyEnumTypeWrapper):
+    """What becomes of a message that comes while another reply of its session runs."""
+
+WHEN_BUSY_UNSPECIFIED: WhenBusy.ValueType  # 0
+"""Not said: WHEN_BUSY_REJECT."""
+WHEN_BUSY_REJECT: WhenBusy.ValueType  # 1
+"""It is refused: ABORTED (CONVERSATION_BUSY)."""
+WHEN_BUSY_QUEUE: WhenBusy.ValueType  # 2
+"""It waits for its turn, first come first served, at most 8 of a session and `EARSHOT_CHAT_QUEUE_SECONDS` long.
+Nothing is streamed meanwhile; a caller who leaves takes the message along.
+"""
+WHEN_BUSY_INTERRUPT: WhenBusy.ValueType  # 3
+"""The running reply is cancelled (by interrupt), then this message is answered, before any that waits."""
+Global___WhenBusy: _TypeAlias = WhenBusy  # noqa: Y015
+
+class _Detail:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DetailEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Detail.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DETAIL_UNSPECIFIED: _Detail.ValueType  # 0
+    """Not said: what the session's preferences say, else DETAIL_NORMAL."""
+    DETAIL_BRIEF: _Detail.ValueType  # 1
+    """The leading sentence and at most three rows."""
+    DETAIL_NORMAL: _Detail.ValueType  # 2
+    """Up to twelve rows."""
+    DETAIL_FULL: _Detail.ValueType  # 3
+    """Up to sixty rows."""
+
+class Detail(_Detail, metaclass=_DetailEnumTypeWrapper):
+    """How much an answer tells. A brief one has at most 1,000 characters."""
+
+DETAIL_UNSPECIFIED: Detail.ValueType  # 0
+"""Not said: what the session's preferences say, else DETAIL_NORMAL."""
+DETAIL_BRIEF: Detail.ValueType  # 1
+"""The leading sentence and at most three rows."""
+DETAIL_NORMAL: Detail.ValueType  # 2
+"""Up to twelve rows."""
+DETAIL_FULL: Detail.ValueType  # 3
+"""Up to sixty rows."""
+Global___Detail: _TypeAlias = Detail  # noqa: Y015
+
 class _Behaviour:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -558,6 +618,8 @@ class Turn(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    PREVIOUS_NUMBER_FIELD_NUMBER: _builtins.int
+    REPLACES_TURN_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7; also the reply's id."""
     number: _builtins.int
@@ -570,6 +632,10 @@ class Turn(_message.Message):
     """completed, cancelled or failed."""
     model: _builtins.str
     """Model that wrote the answer."""
+    previous_number: _builtins.int
+    """Number of the turn before it: its own less one, or an earlier one where it was asked in place of another. 0: none."""
+    replaces_turn_id: _builtins.str
+    """The turn in whose place it was asked. Empty: none."""
     @_builtins.property
     def interpretation(self) -> Global___Interpretation:
         """How the question was understood."""
@@ -614,10 +680,12 @@ class Turn(_message.Message):
         model: _builtins.str = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        previous_number: _builtins.int = ...,
+        replaces_turn_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "interpretation", b"interpretation", "receipt", b"receipt", "start_time", b"start_time", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "end_time", b"end_time", "id", b"id", "interpretation", b"interpretation", "model", b"model", "number", b"number", "queries", b"queries", "receipt", b"receipt", "start_time", b"start_time", "status", b"status", "text", b"text", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "end_time", b"end_time", "id", b"id", "interpretation", b"interpretation", "model", b"model", "number", b"number", "previous_number", b"previous_number", "queries", b"queries", "receipt", b"receipt", "replaces_turn_id", b"replaces_turn_id", "start_time", b"start_time", "status", b"status", "text", b"text", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -637,10 +705,14 @@ class SendMessageRequest(_message.Message):
     TIME_ZONE_FIELD_NUMBER: _builtins.int
     NOW_FIELD_NUMBER: _builtins.int
     ON_DISCONNECT_FIELD_NUMBER: _builtins.int
+    WHEN_BUSY_FIELD_NUMBER: _builtins.int
+    REPLACES_TURN_ID_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """The session. Empty: a new one is made; its id is in `started`. A new UUID makes a session of that id."""
     text: _builtins.str
-    """What the user writes: 1 to 4,000 characters."""
+    """What the user writes: 1 to 4,000 characters. With `replaces_turn_id` it may be empty: the same question again."""
     request_id: _builtins.str
     """UUID of this message. The same id again does not ask twice: it streams the same reply."""
     model: _builtins.str
@@ -651,9 +723,21 @@ class SendMessageRequest(_message.Message):
     """IANA zone the question's dates are meant in. Empty: "UTC"."""
     on_disconnect: Global___OnDisconnect.ValueType
     """What becomes of the reply when the caller goes away."""
+    when_busy: Global___WhenBusy.ValueType
+    """What becomes of the message while another reply of the session runs."""
+    replaces_turn_id: _builtins.str
+    """A finished turn of the session in whose place this message is answered: what came before that turn is what is
+    remembered, and later turns follow this one. The replaced turn and those after it stay in the history.
+    """
+    detail: Global___Detail.ValueType
+    """How much the answer tells."""
     @_builtins.property
     def now(self) -> _timestamp_pb2.Timestamp:
         """The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise."""
+
+    @_builtins.property
+    def generation(self) -> Global___Generation:
+        """How the model writes. Ignored by the built-in narrator."""
 
     def __init__(
         self,
@@ -666,14 +750,73 @@ class SendMessageRequest(_message.Message):
         time_zone: _builtins.str = ...,
         now: _timestamp_pb2.Timestamp | None = ...,
         on_disconnect: Global___OnDisconnect.ValueType = ...,
+        when_busy: Global___WhenBusy.ValueType = ...,
+        replaces_turn_id: _builtins.str = ...,
+        generation: Global___Generation | None = ...,
+        detail: Global___Detail.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["now", b"now"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "now", b"now"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["mode", b"mode", "model", b"model", "now", b"now", "on_disconnect", b"on_disconnect", "request_id", b"request_id", "session_id", b"session_id", "text", b"text", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "generation", b"generation", "mode", b"mode", "model", b"model", "now", b"now", "on_disconnect", b"on_disconnect", "replaces_turn_id", b"replaces_turn_id", "request_id", b"request_id", "session_id", b"session_id", "text", b"text", "time_zone", b"time_zone", "when_busy", b"when_busy"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SendMessageRequest: _TypeAlias = SendMessageRequest  # noqa: Y015
+
+@_typing.final
+class Generation(_message.Message):
+    """How a model writes. What is absent is left to the model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    TOP_P_FIELD_NUMBER: _builtins.int
+    MAX_TOKENS_FIELD_NUMBER: _builtins.int
+    STOP_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    temperature: _builtins.float
+    """0 to 2."""
+    top_p: _builtins.float
+    """Above 0, at most 1."""
+    max_tokens: _builtins.int
+    """Most tokens of the answer: 1 to `EARSHOT_LLM_MAX_TOKENS`."""
+    seed: _builtins.int
+    """For models that can be repeatable."""
+    @_builtins.property
+    def stop(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 4 texts at which the answer ends, of 1 to 64 characters each."""
+
+    def __init__(
+        self,
+        *,
+        temperature: _builtins.float | None = ...,
+        top_p: _builtins.float | None = ...,
+        max_tokens: _builtins.int | None = ...,
+        stop: _abc.Iterable[_builtins.str] | None = ...,
+        seed: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_tokens", b"_max_tokens", "_seed", b"_seed", "_temperature", b"_temperature", "_top_p", b"_top_p", "max_tokens", b"max_tokens", "seed", b"seed", "temperature", b"temperature", "top_p", b"top_p"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_tokens", b"_max_tokens", "_seed", b"_seed", "_temperature", b"_temperature", "_top_p", b"_top_p", "max_tokens", b"max_tokens", "seed", b"seed", "stop", b"stop", "temperature", b"temperature", "top_p", b"top_p"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_tokens: _TypeAlias = _typing.Literal["max_tokens"]  # noqa: Y015
+    _WhichOneofArgType__max_tokens: _TypeAlias = _typing.Literal["_max_tokens", b"_max_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__seed: _TypeAlias = _typing.Literal["seed"]  # noqa: Y015
+    _WhichOneofArgType__seed: _TypeAlias = _typing.Literal["_seed", b"_seed"]  # noqa: Y015
+    _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
+    _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    _WhichOneofReturnType__top_p: _TypeAlias = _typing.Literal["top_p"]  # noqa: Y015
+    _WhichOneofArgType__top_p: _TypeAlias = _typing.Literal["_top_p", b"_top_p"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_tokens) -> _WhichOneofReturnType__max_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seed) -> _WhichOneofReturnType__seed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__top_p) -> _WhichOneofReturnType__top_p | None: ...
+
+Global___Generation: _TypeAlias = Generation  # noqa: Y015
 
 @_typing.final
 class AskResponse(_message.Message):
@@ -924,7 +1067,7 @@ class Notice(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """masked_number, contradicted_claim, fallback_used, truncated."""
+    """masked_number, contradicted_claim, fallback_used, truncated, remembered."""
     message: _builtins.str
     """A sentence for a person."""
     def __init__(
@@ -1012,7 +1155,7 @@ class Receipt(_message.Message):
     HASH_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """UUIDv7."""
+    """UUIDv7, the same as the turn's."""
     hash: _builtins.str
     """SHA-256 in hex over the canonical queries and their results."""
     @_builtins.property
@@ -1081,7 +1224,7 @@ class Cancelled(_message.Message):
 
     BY_FIELD_NUMBER: _builtins.int
     by: _builtins.str
-    """user, disconnect or shutdown."""
+    """user, disconnect, interrupt or shutdown."""
     def __init__(
         self,
         *,
@@ -1260,3 +1403,293 @@ class InterpretQuestionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InterpretQuestionResponse: _TypeAlias = InterpretQuestionResponse  # noqa: Y015
+
+@_typing.final
+class GetReceiptRequest(_message.Message):
+    """Asks for a receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Its id."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptRequest: _TypeAlias = GetReceiptRequest  # noqa: Y015
+
+@_typing.final
+class GetReceiptResponse(_message.Message):
+    """A receipt and the answer it proves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session of the turn."""
+    @_builtins.property
+    def receipt(self) -> Global___Receipt:
+        """The receipt."""
+
+    @_builtins.property
+    def turn(self) -> Global___Turn:
+        """The turn."""
+
+    def __init__(
+        self,
+        *,
+        receipt: Global___Receipt | None = ...,
+        turn: Global___Turn | None = ...,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "turn", b"turn"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "session_id", b"session_id", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptResponse: _TypeAlias = GetReceiptResponse  # noqa: Y015
+
+@_typing.final
+class ReplayReceiptRequest(_message.Message):
+    """Asks to run a receipt's queries again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Its id."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplayReceiptRequest: _TypeAlias = ReplayReceiptRequest  # noqa: Y015
+
+@_typing.final
+class ReplayReceiptResponse(_message.Message):
+    """A receipt's queries run again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    IDENTICAL_FIELD_NUMBER: _builtins.int
+    HASH_FIELD_NUMBER: _builtins.int
+    QUERIES_FIELD_NUMBER: _builtins.int
+    identical: _builtins.bool
+    """Whether the queries gave the same results again with the knowledge of the receipt's instant."""
+    hash: _builtins.str
+    """The hash they have now; equal to the receipt's where `identical`."""
+    @_builtins.property
+    def receipt(self) -> Global___Receipt:
+        """The receipt."""
+
+    @_builtins.property
+    def queries(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReplayedQuery]:
+        """The queries in the receipt's order."""
+
+    def __init__(
+        self,
+        *,
+        receipt: Global___Receipt | None = ...,
+        identical: _builtins.bool = ...,
+        hash: _builtins.str = ...,
+        queries: _abc.Iterable[Global___ReplayedQuery] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hash", b"hash", "identical", b"identical", "queries", b"queries", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplayReceiptResponse: _TypeAlias = ReplayReceiptResponse  # noqa: Y015
+
+@_typing.final
+class ReplayedQuery(_message.Message):
+    """One query run again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    THEN_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name in the answer."""
+    @_builtins.property
+    def then(self) -> _question_pb2.StatsResult:
+        """With the knowledge of the receipt's instant."""
+
+    @_builtins.property
+    def now(self) -> _question_pb2.StatsResult:
+        """With the knowledge of now."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        then: _question_pb2.StatsResult | None = ...,
+        now: _question_pb2.StatsResult | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["now", b"now", "then", b"then"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "now", b"now", "then", b"then"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplayedQuery: _TypeAlias = ReplayedQuery  # noqa: Y015
+
+@_typing.final
+class GetRecordingRequest(_message.Message):
+    """Asks for the recording of a session."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session."""
+    page_size: _builtins.int
+    """Largest number of turns: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRecordingRequest: _TypeAlias = GetRecordingRequest  # noqa: Y015
+
+@_typing.final
+class GetRecordingResponse(_message.Message):
+    """A page of recorded turns, oldest first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURNS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty: this is the last page."""
+    @_builtins.property
+    def turns(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedTurn]:
+        """The turns."""
+
+    def __init__(
+        self,
+        *,
+        turns: _abc.Iterable[Global___RecordedTurn] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "turns", b"turns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRecordingResponse: _TypeAlias = GetRecordingResponse  # noqa: Y015
+
+@_typing.final
+class RecordedTurn(_message.Message):
+    """A turn with what it was made from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_FIELD_NUMBER: _builtins.int
+    RECORDING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def turn(self) -> Global___Turn:
+        """The turn."""
+
+    @_builtins.property
+    def recording(self) -> Global___Recording:
+        """How it was made. Absent for turns that failed before anything was asked."""
+
+    def __init__(
+        self,
+        *,
+        turn: Global___Turn | None = ...,
+        recording: Global___Recording | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recording", b"recording", "turn", b"turn"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recording", b"recording", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordedTurn: _TypeAlias = RecordedTurn  # noqa: Y015
+
+@_typing.final
+class Recording(_message.Message):
+    """What a reply was made from: with it the same tokens and numbers can be made again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOW_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    IN_FORCE_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    CHUNKS_FIELD_NUMBER: _builtins.int
+    UPSTREAM_FAILED_FIELD_NUMBER: _builtins.int
+    TRUNCATED_FIELD_NUMBER: _builtins.int
+    time_zone: _builtins.str
+    """IANA zone its dates were meant in."""
+    detail: Global___Detail.ValueType
+    """How much it was to tell."""
+    upstream_failed: _builtins.bool
+    """Whether the upstream was asked and failed, before its first piece or after it."""
+    truncated: _builtins.bool
+    """Whether there was more than is kept here; such a turn cannot be made again in full."""
+    @_builtins.property
+    def now(self) -> _timestamp_pb2.Timestamp:
+        """The present its dates were resolved at."""
+
+    @_builtins.property
+    def in_force(self) -> Global___Interpretation:
+        """The reading in force before it. Absent: none."""
+
+    @_builtins.property
+    def chunks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the upstream sent while it wrote the answer, cut as it was cut. Empty where the narrator wrote it."""
+
+    def __init__(
+        self,
+        *,
+        now: _timestamp_pb2.Timestamp | None = ...,
+        time_zone: _builtins.str = ...,
+        in_force: Global___Interpretation | None = ...,
+        detail: Global___Detail.ValueType = ...,
+        chunks: _abc.Iterable[_builtins.str] | None = ...,
+        upstream_failed: _builtins.bool = ...,
+        truncated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["in_force", b"in_force", "now", b"now"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunks", b"chunks", "detail", b"detail", "in_force", b"in_force", "now", b"now", "time_zone", b"time_zone", "truncated", b"truncated", "upstream_failed", b"upstream_failed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recording: _TypeAlias = Recording  # noqa: Y015

@@ -92,6 +92,16 @@ class ChatServiceStub:
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.FromString,
                 _registered_method=True)
+        self.GetReceipt = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/GetReceipt',
+                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptResponse.FromString,
+                _registered_method=True)
+        self.ReplayReceipt = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/ReplayReceipt',
+                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
+                _registered_method=True)
 
 
 class ChatServiceServicer:
@@ -146,8 +156,10 @@ class ChatServiceServicer:
         """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
         completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
         of the call; what fails after it is a `failed` event and the call ends OK.
-        ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
-        BAD_TIME_ZONE, UNKNOWN_MODEL.
+        While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
+        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
+        `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
+        TOO_MANY_STREAMS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,6 +191,21 @@ class ChatServiceServicer:
     def InterpretQuestion(self, request, context):
         """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
         a turn of that session would.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReceipt(self, request, context):
+        """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayReceipt(self, request, context):
+        """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
+        RECEIPT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -241,6 +268,16 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.InterpretQuestion,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.SerializeToString,
+            ),
+            'GetReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceipt,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptResponse.SerializeToString,
+            ),
+            'ReplayReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayReceipt,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -543,6 +580,60 @@ class ChatService:
             '/earshot.chat.v1.ChatService/InterpretQuestion',
             earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/GetReceipt',
+            earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/ReplayReceipt',
+            earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

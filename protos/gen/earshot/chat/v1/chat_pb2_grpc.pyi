@@ -52,8 +52,10 @@ class ChatServiceStub:
     """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
     completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
     of the call; what fails after it is a `failed` event and the call ends OK.
-    ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
-    BAD_TIME_ZONE, UNKNOWN_MODEL.
+    While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
+    INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
+    `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
+    TOO_MANY_STREAMS.
     """
     Ask: _grpc.UnaryUnaryMultiCallable[_chat_pb2.SendMessageRequest, _chat_pb2.AskResponse]
     """SendMessage in one piece: waits for the end of the reply. A reply that fails answers with its status."""
@@ -68,6 +70,12 @@ class ChatServiceStub:
     InterpretQuestion: _grpc.UnaryUnaryMultiCallable[_chat_pb2.InterpretQuestionRequest, _chat_pb2.InterpretQuestionResponse]
     """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
     a turn of that session would.
+    """
+    GetReceipt: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetReceiptRequest, _chat_pb2.GetReceiptResponse]
+    """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
+    ReplayReceipt: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]
+    """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
+    RECEIPT_NOT_FOUND.
     """
 
 @_typing.type_check_only
@@ -94,8 +102,10 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
     completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
     of the call; what fails after it is a `failed` event and the call ends OK.
-    ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
-    BAD_TIME_ZONE, UNKNOWN_MODEL.
+    While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
+    INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
+    `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
+    TOO_MANY_STREAMS.
     """
     Ask: _aio.UnaryUnaryMultiCallable[_chat_pb2.SendMessageRequest, _chat_pb2.AskResponse]  # type: ignore[assignment]
     """SendMessage in one piece: waits for the end of the reply. A reply that fails answers with its status."""
@@ -110,6 +120,12 @@ class ChatServiceAsyncStub(ChatServiceStub):
     InterpretQuestion: _aio.UnaryUnaryMultiCallable[_chat_pb2.InterpretQuestionRequest, _chat_pb2.InterpretQuestionResponse]  # type: ignore[assignment]
     """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
     a turn of that session would.
+    """
+    GetReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetReceiptRequest, _chat_pb2.GetReceiptResponse]  # type: ignore[assignment]
+    """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
+    ReplayReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]  # type: ignore[assignment]
+    """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
+    RECEIPT_NOT_FOUND.
     """
 
 class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -175,8 +191,10 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends a message and streams the reply: started, then deltas, queries, notices, then usage, then exactly one of
         completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
         of the call; what fails after it is a `failed` event and the call ends OK.
-        ABORTED (CONVERSATION_BUSY) while another reply of the session runs. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG,
-        BAD_TIME_ZONE, UNKNOWN_MODEL.
+        While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
+        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
+        `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
+        TOO_MANY_STREAMS.
         """
 
     @_abc_1.abstractmethod
@@ -215,6 +233,24 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_chat_pb2.InterpretQuestionResponse, _abc.Awaitable[_chat_pb2.InterpretQuestionResponse]]:
         """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
         a turn of that session would.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReceipt(
+        self,
+        request: _chat_pb2.GetReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.GetReceiptResponse, _abc.Awaitable[_chat_pb2.GetReceiptResponse]]:
+        """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ReplayReceipt(
+        self,
+        request: _chat_pb2.ReplayReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.ReplayReceiptResponse, _abc.Awaitable[_chat_pb2.ReplayReceiptResponse]]:
+        """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
+        RECEIPT_NOT_FOUND.
         """
 
 def add_ChatServiceServicer_to_server(servicer: ChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -66,6 +66,11 @@ class ConversationServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.AppendTurnRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.AppendTurnResponse.FromString,
                 _registered_method=True)
+        self.GetTurn = channel.unary_unary(
+                '/earshot.store.v1.ConversationService/GetTurn',
+                request_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.GetTurnRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.GetTurnResponse.FromString,
+                _registered_method=True)
         self.ListTurns = channel.unary_unary(
                 '/earshot.store.v1.ConversationService/ListTurns',
                 request_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsRequest.SerializeToString,
@@ -120,6 +125,13 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTurn(self, request, context):
+        """One turn of the caller, whatever conversation it is in. NOT_FOUND (TURN_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListTurns(self, request, context):
         """The turns of a session, oldest first.
         """
@@ -159,6 +171,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.AppendTurn,
                     request_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.AppendTurnRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.AppendTurnResponse.SerializeToString,
+            ),
+            'GetTurn': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTurn,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.GetTurnRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.GetTurnResponse.SerializeToString,
             ),
             'ListTurns': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTurns,
@@ -330,6 +347,33 @@ class ConversationService:
             '/earshot.store.v1.ConversationService/AppendTurn',
             earshot_dot_store_dot_v1_dot_conversation__pb2.AppendTurnRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_conversation__pb2.AppendTurnResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTurn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.ConversationService/GetTurn',
+            earshot_dot_store_dot_v1_dot_conversation__pb2.GetTurnRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_conversation__pb2.GetTurnResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,6 +47,8 @@ class ConversationServiceStub:
     """Deletes a session and its turns."""
     AppendTurn: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.AppendTurnRequest, _conversation_pb2.AppendTurnResponse]
     """Adds a finished turn. The same turn id again changes nothing."""
+    GetTurn: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetTurnRequest, _conversation_pb2.GetTurnResponse]
+    """One turn of the caller, whatever conversation it is in. NOT_FOUND (TURN_NOT_FOUND)."""
     ListTurns: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListTurnsRequest, _conversation_pb2.ListTurnsResponse]
     """The turns of a session, oldest first."""
 
@@ -69,6 +71,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """Deletes a session and its turns."""
     AppendTurn: _aio.UnaryUnaryMultiCallable[_conversation_pb2.AppendTurnRequest, _conversation_pb2.AppendTurnResponse]  # type: ignore[assignment]
     """Adds a finished turn. The same turn id again changes nothing."""
+    GetTurn: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetTurnRequest, _conversation_pb2.GetTurnResponse]  # type: ignore[assignment]
+    """One turn of the caller, whatever conversation it is in. NOT_FOUND (TURN_NOT_FOUND)."""
     ListTurns: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListTurnsRequest, _conversation_pb2.ListTurnsResponse]  # type: ignore[assignment]
     """The turns of a session, oldest first."""
 
@@ -124,6 +128,14 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.AppendTurnResponse, _abc.Awaitable[_conversation_pb2.AppendTurnResponse]]:
         """Adds a finished turn. The same turn id again changes nothing."""
+
+    @_abc_1.abstractmethod
+    def GetTurn(
+        self,
+        request: _conversation_pb2.GetTurnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.GetTurnResponse, _abc.Awaitable[_conversation_pb2.GetTurnResponse]]:
+        """One turn of the caller, whatever conversation it is in. NOT_FOUND (TURN_NOT_FOUND)."""
 
     @_abc_1.abstractmethod
     def ListTurns(

@@ -1,0 +1,56 @@
+"""Receipts: what proves an answer, found again and run again (B5)."""
+
+from earshot.chat.v1 import chat_pb2
+from earshot.types.v1 import question_pb2
+from services.chat.history.turns import from_stored
+from services.chat.replies.receipt import hash_of
+from services.chat.replies.shown_rows import shown
+from services.chat.stores.store_client import Store
+from services.runtime.errors import ErrorReason, NotFoundError
+
+
+class Receipts:
+    """The caller's receipts; each has the id of its turn."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, receipt_id: str) -> chat_pb2.GetReceiptResponse:
+        """The receipt and the answer it proves. NotFoundError (RECEIPT_NOT_FOUND)."""
+        try:
+            stored, session_id = await self._store.turn(receipt_id)
+        except NotFoundError:
+            raise _not_found() from None
+        turn = from_stored(stored)
+        if not turn.HasField("receipt"):
+            raise _not_found()
+        return chat_pb2.GetReceiptResponse(receipt=turn.receipt, turn=turn, session_id=session_id)
+
+    async def replay(self, receipt_id: str) -> chat_pb2.ReplayReceiptResponse:
+        """The receipt's queries run with the knowledge of its instant and of now."""
+        receipt = (await self.get(receipt_id)).receipt
+        then = [await self._run(query, receipt) for query in receipt.queries]
+        now = [await self._run(query, None) for query in receipt.queries]
+        found = hash_of(then)
+        return chat_pb2.ReplayReceiptResponse(
+            receipt=receipt,
+            identical=found == receipt.hash,
+            hash=found,
+            queries=[
+                chat_pb2.ReplayedQuery(name=f"q{number}", then=before, now=after)
+                for number, (before, after) in enumerate(zip(then, now, strict=True), start=1)
+            ],
+        )
+
+    async def _run(self, query: question_pb2.StatsQuery, receipt: chat_pb2.Receipt | None) -> question_pb2.StatsResult:
+        """The query's result as of the receipt's instant; as of now without one."""
+        again = question_pb2.StatsQuery()
+        again.CopyFrom(query)
+        again.ClearField("as_of")
+        if receipt is not None:
+            again.as_of.CopyFrom(receipt.as_of)
+        return shown(await self._store.query(again))
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("There is no receipt with this id.", reason=ErrorReason.RECEIPT_NOT_FOUND)
