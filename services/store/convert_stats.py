@@ -88,7 +88,7 @@ def stats_result(result: StatsResult) -> question_pb2.StatsResult:
         rows_sum_to_total=result.rows_sum_to_total,
         truncated=result.truncated,
         total_rows=result.total_rows,
-        query=_query(result.query),
+        query=stats_query_proto(result.query),
         as_of=timestamp(result.as_of),
         query_id=result.query_id,
     )
@@ -98,7 +98,8 @@ def _row(row: StatsRow) -> question_pb2.StatsRow:
     return question_pb2.StatsRow(keys=row.keys, value=row.value, compare_value=row.compare_value)
 
 
-def _query(query: StatsQuery) -> question_pb2.StatsQuery:
+def stats_query_proto(query: StatsQuery) -> question_pb2.StatsQuery:
+    """The question as the contract has it."""
     return question_pb2.StatsQuery(
         measure=_PROTO_OF_MEASURE[query.measure],
         filters=_filters(query.filters),

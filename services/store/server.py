@@ -19,6 +19,7 @@ from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
 from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
+from services.store.alerting.alerts import Alerts
 from services.store.classifier_client import ClassifierClient
 from services.store.enricher import Enricher, EnricherMetrics
 from services.store.ingest import Ingest
@@ -40,6 +41,8 @@ from services.store.settings import StoreSettings
 from services.store.startup import bring_up
 
 POSTGRES_CHECK: Final = "postgres"
+_DUTY_CONNECTIONS: Final = 5
+"""Those of alerts and tickets, which hold one while they count or wait for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +53,11 @@ class Store:
     options: DatabaseOptions
     database: Database
     worker_database: Database
+    duty_database: Database
     notifications: Notifications
     enricher: Enricher
     meaning: Meaning
+    alerts: Alerts
     services: tuple[GrpcService, ...]
 
     @property
@@ -68,13 +73,14 @@ class Store:
         """Brings the database up, then listens and labels for ever."""
         await bring_up(
             self.options,
-            (self.database, self.worker_database),
+            (self.database, self.worker_database, self.duty_database),
             production=self.settings.environment == "production",
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
             group.create_task(self.meaning.run(), name="meaning")
+            group.create_task(self.alerts.run(), name="alerts")
 
 
 def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
@@ -95,8 +101,9 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     """A store of these settings; connections and threads are given back at the end of the block."""
     database = Database(database_options(settings))
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
-    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 2))
-    _show_pools(registry, {"calls": database, "enricher": worker_database})
+    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 3))
+    duty_database = Database(database_options(settings, max_size=_DUTY_CONNECTIONS))
+    _show_pools(registry, {"calls": database, "enricher": worker_database, "duty": duty_database})
     passwords = Passwords(concurrency=settings.password_concurrency)
     channel = open_channel(settings.classifier_address, service_token=ServiceToken.from_settings(settings))
     watch = LabelWatch()
@@ -112,6 +119,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
     )
     meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
+    alerts = Alerts.of(settings, database=database, worker_database=duty_database)
     logins = Logins(database, passwords, _login_options(settings))
     try:
         yield Store(
@@ -119,18 +127,22 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             options=database_options(settings),
             database=database,
             worker_database=worker_database,
-            notifications=_notifications(settings, watch, enricher),
+            duty_database=duty_database,
+            notifications=_notifications(settings, watch, enricher, alerts, meaning),
             enricher=enricher,
             meaning=meaning,
+            alerts=alerts,
             services=(
                 *_services(database, Ingest(database, watch), passwords, logins),
                 *meaning.services(POSTGRES_CHECK),
+                *alerts.services(POSTGRES_CHECK),
             ),
         )
     finally:
         await channel.close()
         await database.close()
         await worker_database.close()
+        await duty_database.close()
         passwords.close()
 
 
@@ -146,16 +158,25 @@ def _show_pools(registry: CollectorRegistry, pools: Mapping[str, Database]) -> N
         gauge.labels(name, "idle").set_function(database.idle_connections)
 
 
-def _notifications(settings: StoreSettings, watch: LabelWatch, enricher: Enricher) -> Notifications:
+def _notifications(
+    settings: StoreSettings, watch: LabelWatch, enricher: Enricher, alerts: Alerts, meaning: Meaning
+) -> Notifications:
     def look_again() -> None:
         enricher.wake()
         watch.look_again()
+        alerts.look_again()
+        meaning.wake()
+
+    def labelled(payload: str) -> None:
+        watch.done(ids_of_notification(payload))
+        meaning.wake()
 
     return Notifications(
         database_options(settings),
         {
             PENDING_CHANNEL: lambda _: enricher.wake(),
-            LABELLED_CHANNEL: lambda payload: watch.done(ids_of_notification(payload)),
+            LABELLED_CHANNEL: labelled,
+            **alerts.handlers(),
         },
         on_connect=look_again,
     )

@@ -59,6 +59,15 @@ class StoreSettings(ServerSettings):
         gt=0,
         description="How often the store asks which encoder serves; messages embedded by another are embedded anew.",
     )
+    incident_similarity: float = Field(
+        default=0.84,
+        gt=0.5,
+        le=1,
+        description="Messages are one incident from this cosine of their embeddings on; it fits the shipped model.",
+    )
+    incident_window_minutes: float = Field(
+        default=120, gt=0, le=1440, description="Longest time between a message and the earlier one it is like."
+    )
     password_concurrency: int = Field(
         default=2, ge=1, le=64, description="Password checks at the same time; each takes one core and 64 MiB."
     )
@@ -74,4 +83,13 @@ class StoreSettings(ServerSettings):
     login_longest_wait_seconds: float = Field(default=900, gt=0, description="Longest such wait.")
     login_days: float = Field(
         default=14, gt=0, le=90, description="Days an unused login lasts; renewed, it lasts up to 90 in all."
+    )
+    alert_private_webhooks: bool = Field(
+        default=False, description="Whether webhooks of alerts may lead to addresses of private networks."
+    )
+    alert_retry_seconds: float = Field(
+        default=5,
+        gt=0,
+        le=3600,
+        description="Wait after the first failed attempt on a webhook; four times as long after each further.",
     )

@@ -1,0 +1,1 @@
+"""Alerts: rules over statistics, evaluated by one process at a time, told to watchers and webhooks."""

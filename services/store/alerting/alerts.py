@@ -1,0 +1,79 @@
+"""Everything about alerts in one process: its loops, its service, and what wakes them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from earshot.store.v1 import alert_pb2
+from earshot.store.v1.alert_pb2_grpc import add_AlertServiceServicer_to_server
+from services.runtime.grpc_server import GrpcService
+from services.store.alerting.deliverer import Deliverer
+from services.store.alerting.evaluator import Evaluator
+from services.store.alerting.watchers import AlertWatchers
+from services.store.alerting.webhook import Webhooks
+from services.store.loop import Loop
+from services.store.pool import Database
+from services.store.repositories.alert_deliveries import DELIVERIES_CHANNEL
+from services.store.repositories.alert_rules import RULES_CHANNEL
+from services.store.repositories.alerts import EVENTS_CHANNEL
+from services.store.servicers.alerts import AlertServicer
+from services.store.settings import StoreSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """The parts. `handlers`: notification channel → what it wakes."""
+
+    evaluating: Loop
+    delivering: Loop
+    watchers: AlertWatchers
+    servicer: AlertServicer
+
+    @classmethod
+    def of(cls, settings: StoreSettings, *, database: Database, worker_database: Database) -> Self:
+        """`database` is for calls; `worker_database` lends the loops three connections at a time."""
+        evaluator = Evaluator(worker_database)
+        deliverer = Deliverer(
+            worker_database,
+            Webhooks(private=settings.alert_private_webhooks),
+            first_retry_delay=timedelta(seconds=settings.alert_retry_seconds),
+        )
+        watchers = AlertWatchers(database)
+        return cls(
+            evaluating=Loop("alert rules", step=evaluator.step, next_seconds=evaluator.seconds_to_next),
+            delivering=Loop("webhooks", step=deliverer.step, next_seconds=deliverer.seconds_to_next),
+            watchers=watchers,
+            servicer=AlertServicer(database, watchers, private_webhooks=settings.alert_private_webhooks),
+        )
+
+    async def run(self) -> None:
+        """Evaluates and delivers for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.evaluating.run(), name="alert-rules")
+            group.create_task(self.delivering.run(), name="webhooks")
+
+    def handlers(self) -> Mapping[str, Callable[[str], None]]:
+        """What to do on which notification."""
+        return {
+            RULES_CHANNEL: lambda _: self.evaluating.wake(),
+            DELIVERIES_CHANNEL: lambda _: self.delivering.wake(),
+            EVENTS_CHANNEL: self.watchers.changed,
+        }
+
+    def look_again(self) -> None:
+        """Notifications may have been missed."""
+        self.evaluating.wake()
+        self.delivering.wake()
+        self.watchers.look_again()
+
+    def services(self, check: str) -> tuple[GrpcService, ...]:
+        """The service, which needs the readiness check of this name."""
+        return (
+            GrpcService(
+                name=alert_pb2.DESCRIPTOR.services_by_name["AlertService"].full_name,
+                register=lambda server: add_AlertServiceServicer_to_server(self.servicer, server),
+                requires=(check,),
+            ),
+        )
