@@ -6,7 +6,6 @@ environment that can run it.
 """
 
 import importlib.util
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,17 +22,23 @@ PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True, "hel
 """Settings of both commands: their options, `--help` included, are read by the process they start."""
 
 _ENVIRONMENT: Final = ROOT / ".venv-train" / "bin" / "python"
+_HELP: Final = frozenset({"-h", "--help"})
 _MEND: Final = "make train-environment  (or install the extra: pip install 'earshot[train]')"
 
 
 def train(context: typer.Context) -> None:
     """Train a classifier on any labelled file (--data my.csv), or Earshot's own; `earshot train --help` tells more."""
-    command_of(context).run_local(lambda: _run("train", context.args, training_python(sys.executable, _ENVIRONMENT)))
+    command_of(context).run_local(lambda: _run("train", context.args, _python_for(context.args)))
 
 
 def evaluate(context: typer.Context) -> None:
     """Score a model on any labelled file, with errors, calibration and a picture; `earshot evaluate --help`."""
     command_of(context).run_local(lambda: _run("evaluate", context.args, sys.executable))
+
+
+def _python_for(arguments: list[str]) -> str:
+    # Help can be given without PyTorch.
+    return sys.executable if _HELP & set(arguments) else training_python(sys.executable, _ENVIRONMENT)
 
 
 def training_python(own: str, other: Path, package: str = "torch") -> str:
@@ -46,9 +51,8 @@ def training_python(own: str, other: Path, package: str = "torch") -> str:
 
 
 def _run(name: str, arguments: list[str], python: str) -> ExitCode:
-    environment = os.environ | {"EARSHOT_PROGRAM": "earshot"}
     # The arguments are the user's own, for a program the user asked for; no shell reads them.
-    ended = subprocess.run([python, "-m", MODULE, name, *arguments], env=environment, check=False)  # noqa: S603
+    ended = subprocess.run([python, "-m", MODULE, name, *arguments], check=False)  # noqa: S603
     if ended.returncode in (ExitCode.OK, ExitCode.FAILED, ExitCode.USAGE):
         return ExitCode(ended.returncode)
     if ended.returncode < 0:

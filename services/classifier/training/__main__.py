@@ -66,7 +66,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
 
 def main() -> int:
     """Run one command; 1 when a labelled file is broken, something is missing or a gate fails."""
-    arguments = parser(os.environ.get("EARSHOT_PROGRAM", "python -m services.classifier.training")).parse_args()
+    arguments = parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         return _COMMANDS[arguments.command](arguments)

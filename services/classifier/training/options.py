@@ -14,14 +14,13 @@ HOME: Final = Path(".earshot")
 EVALUATIONS: Final = HOME / "evaluations"
 
 
-def parser(program: str) -> argparse.ArgumentParser:
-    """Every command with its options; `program` is what the user typed."""
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; the first two are also commands of `earshot`."""
+    program = "python -m services.classifier.training"
     found = argparse.ArgumentParser(prog=program, description="Train classifiers, and measure them.")
     commands = found.add_subparsers(dest="command", required=True)
-    _train(
-        commands.add_parser("train", help="train a classifier on a labelled file, or Earshot's own", description=_TRAIN)
-    )
-    _evaluate(commands.add_parser("evaluate", help="score a model on a labelled file", description=_EVALUATE))
+    for name, add, about in (("train", _train, _TRAIN), ("evaluate", _evaluate, _EVALUATE)):
+        add(commands.add_parser(name, prog=f"earshot {name}", help=about.split(".")[0], description=about))
     check = commands.add_parser("check", help="check corpus and golden set: coverage, near-duplicates, agreement")
     check.add_argument("--model", type=Path, default=MODEL, help="whose embedding compares texts")
     public = commands.add_parser("public", help="say what enters from public data sets: licence and counts")

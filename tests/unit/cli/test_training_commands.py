@@ -31,6 +31,11 @@ def test_options_and_exit_code_pass_through(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "none.csv" in ended.stderr
-    told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_help_is_that_of_the_process_and_needs_no_pytorch(name: str) -> None:
+    command = [sys.executable, "-m", "gateway.cli", name, "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 0
-    assert "usage: earshot evaluate" in told.stdout
+    assert f"usage: earshot {name}" in told.stdout
