@@ -19,6 +19,7 @@ from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
 from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
+from services.store.backlog_gauges import BacklogGauges
 from services.store.alerting.alerts import Alerts
 from services.store.classifier_client import ClassifierClient
 from services.store.enricher import Enricher, EnricherMetrics
@@ -56,6 +57,7 @@ class Store:
     duty_database: Database
     notifications: Notifications
     enricher: Enricher
+    backlog: BacklogGauges
     meaning: Meaning
     alerts: Alerts
     services: tuple[GrpcService, ...]
@@ -79,6 +81,7 @@ class Store:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
+            group.create_task(self.backlog.run(), name="backlog")
             group.create_task(self.meaning.run(), name="meaning")
             group.create_task(self.alerts.run(), name="alerts")
 
@@ -130,6 +133,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             duty_database=duty_database,
             notifications=_notifications(settings, watch, enricher, alerts, meaning),
             enricher=enricher,
+            backlog=BacklogGauges(worker_database, registry),
             meaning=meaning,
             alerts=alerts,
             services=(
