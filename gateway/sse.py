@@ -18,10 +18,10 @@ SEND_TIMEOUT_SECONDS: Final = 5
 SHUTDOWN_GRACE_SECONDS: Final = 10
 
 
-def event(name: str, data: Json, *, seq: int | None = None) -> ServerSentEvent:
-    """One event; `id` is the seq, so that `Last-Event-ID` resumes after it."""
+def event(name: str, data: Json, *, seq: int | None = None, event_id: str = "") -> ServerSentEvent:
+    """One event; `id` is the seq, or `event_id` where places have names, so that `Last-Event-ID` resumes after it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return ServerSentEvent(data=text, event=name, id=None if seq is None else str(seq))
+    return ServerSentEvent(data=text, event=name, id=event_id or (None if seq is None else str(seq)))
 
 
 def event_stream(events: AsyncIterator[ServerSentEvent], *, ping_seconds: int) -> EventSourceResponse:
@@ -50,12 +50,15 @@ async def reply_events(first: ChatEvent, rest: AsyncIterator[ChatEvent]) -> Asyn
 
 
 def _failure(error: EarshotError, reply_id: str) -> Json:
+    return {"reply_id": reply_id, **failure_json(error), "retryable": True}
+
+
+def failure_json(error: EarshotError) -> Json:
+    """What ended a stream."""
     return {
-        "reply_id": reply_id,
         "code": grpc_code(error).name,
         "reason": str(error.reason),
         "message": public_message(error),
-        "retryable": True,
     }
 
 

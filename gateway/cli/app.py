@@ -14,6 +14,7 @@ from gateway.cli.login_command import login
 from gateway.cli.outcomes import MEANINGS
 from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
+from gateway.cli.tail_command import tail
 from gateway.cli.training_commands import PASS_ON, evaluate, train
 from gateway.cli.version_command import version
 
@@ -48,6 +49,7 @@ app.command()(ask)
 app.command()(chat)
 app.command()(classify)
 app.command()(stats)
+app.command()(tail)
 app.command()(search)
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)

@@ -34,6 +34,7 @@ async def run_server(settings: StoreSettings) -> int:
             registry=registry,
             checks={POSTGRES_CHECK: store.check},
             background={"store": store.run},
+            draining=store.draining,
         )
 
 

@@ -14,7 +14,8 @@ from services.runtime.errors import (
 from services.store.ingest import with_retries
 from services.store.message import LabelAuthor, StoredMessage
 from services.store.pool import Connection, Database
-from services.store.repositories import label_sets, messages, reviews
+from services.store.repositories import label_queue, label_sets, message_changes, messages, reviews
+from services.store.repositories.message_changes import Kind
 from services.store.repositories.reviews import Judged
 from services.store.reviews.review import (
     Opinion,
@@ -73,6 +74,9 @@ class Reviewing:
                 return None
             judged = await _put_in_force(connection, workspace_id, review, before, asked)
             await reviews.insert(connection, workspace_id, judged)
+            if judged.made_from is not None:
+                await message_changes.record(connection, Kind.LABELLED, [workspace_id], [review.message_id])
+                await label_queue.notify_done(connection, [review.message_id])
             words = await reviews.latest_words(connection, workspace_id, review.message_id)
             await reviews.flag(connection, workspace_id, review.message_id, disagreement=disagree(words))
             return ReviewOutcome(message=await _message(connection, workspace_id, review), verdict=judged.verdict)

@@ -19,12 +19,14 @@ from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
 from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
-from services.store.backlog_gauges import BacklogGauges
 from services.store.alerting.alerts import Alerts
+from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
 from services.store.enricher import Enricher, EnricherMetrics
 from services.store.ingest import Ingest
 from services.store.label_watch import LabelWatch
+from services.store.live.hub import ChangeHub
+from services.store.live.retention import forget_old_changes
 from services.store.lockout import LockoutPolicy
 from services.store.logins import LoginOptions, Logins
 from services.store.meaning import Meaning
@@ -58,6 +60,8 @@ class Store:
     notifications: Notifications
     enricher: Enricher
     backlog: BacklogGauges
+    draining: asyncio.Event
+    """Set when the server begins to drain: those who watch are sent on to another one."""
     meaning: Meaning
     alerts: Alerts
     services: tuple[GrpcService, ...]
@@ -82,6 +86,7 @@ class Store:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
             group.create_task(self.backlog.run(), name="backlog")
+            group.create_task(forget_old_changes(self.worker_database), name="forget old changes")
             group.create_task(self.meaning.run(), name="meaning")
             group.create_task(self.alerts.run(), name="alerts")
 
@@ -110,6 +115,8 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     passwords = Passwords(concurrency=settings.password_concurrency)
     channel = open_channel(settings.classifier_address, service_token=ServiceToken.from_settings(settings))
     watch = LabelWatch()
+    draining = asyncio.Event()
+    hub = ChangeHub(database, max_watchers=max_watchers(settings), draining=draining)
     classifier = ClassifierClient(
         channel, timeout_seconds=settings.enricher_timeout_seconds, embeddings=settings.embeddings
     )
@@ -131,13 +138,14 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             database=database,
             worker_database=worker_database,
             duty_database=duty_database,
-            notifications=_notifications(settings, watch, enricher, alerts, meaning),
+            notifications=_notifications(settings, watch, enricher, hub, alerts, meaning),
             enricher=enricher,
             backlog=BacklogGauges(worker_database, registry),
+            draining=draining,
             meaning=meaning,
             alerts=alerts,
             services=(
-                *_services(database, Ingest(database, watch), passwords, logins),
+                *_services(database, MessageServicer(database, Ingest(database, watch), hub), passwords, logins),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
             ),
@@ -162,23 +170,34 @@ def _show_pools(registry: CollectorRegistry, pools: Mapping[str, Database]) -> N
         gauge.labels(name, "idle").set_function(database.idle_connections)
 
 
+def max_watchers(settings: StoreSettings) -> int:
+    """Callers that may watch at the same time: three in four places, so that other calls always find one."""
+    return max(settings.max_concurrent_rpcs * 3 // 4, 1)
+
+
 def _notifications(
-    settings: StoreSettings, watch: LabelWatch, enricher: Enricher, alerts: Alerts, meaning: Meaning
+    settings: StoreSettings, watch: LabelWatch, enricher: Enricher, hub: ChangeHub, alerts: Alerts, meaning: Meaning
 ) -> Notifications:
     def look_again() -> None:
         enricher.wake()
         watch.look_again()
+        hub.changed()
         alerts.look_again()
         meaning.wake()
 
+    def stored(_: str) -> None:
+        enricher.wake()
+        hub.changed()
+
     def labelled(payload: str) -> None:
         watch.done(ids_of_notification(payload))
+        hub.changed()
         meaning.wake()
 
     return Notifications(
         database_options(settings),
         {
-            PENDING_CHANNEL: lambda _: enricher.wake(),
+            PENDING_CHANNEL: stored,
             LABELLED_CHANNEL: labelled,
             **alerts.handlers(),
         },
@@ -195,8 +214,9 @@ def _login_options(settings: StoreSettings) -> LoginOptions:
     return LoginOptions(lockout=lockout, idle=timedelta(days=settings.login_days))
 
 
-def _services(database: Database, ingest: Ingest, passwords: Passwords, logins: Logins) -> tuple[GrpcService, ...]:
-    messages = MessageServicer(database, ingest)
+def _services(
+    database: Database, messages: MessageServicer, passwords: Passwords, logins: Logins
+) -> tuple[GrpcService, ...]:
     stats = StatsServicer(database)
     conversations = ConversationServicer(database)
     memories = MemoryServicer(database)

@@ -162,6 +162,7 @@ async def running_store(
             verifier=TokenVerifier.from_file(keys.public_key),
             registry=registry,
             checks={POSTGRES_CHECK: store.check},
+            draining=store.draining,
         )
         background = asyncio.create_task(store.run())
         async with server:

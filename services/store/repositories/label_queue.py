@@ -15,6 +15,8 @@ from services.runtime.labels import CATEGORY_OF_INTENT, roll_up
 from services.store.filters import category_mask, intent_mask
 from services.store.message import LabelSet
 from services.store.pool import Connection
+from services.store.repositories import message_changes
+from services.store.repositories.message_changes import Kind
 
 PENDING_CHANNEL: Final = "earshot_pending"
 LABELLED_CHANNEL: Final = "earshot_labelled"
@@ -97,7 +99,8 @@ async def write_labels(connection: Connection, labelled: Sequence[tuple[WaitingM
     await connection.executemany(_WRITE_LABELS, [_label_values(message, labels) for message, labels in labelled])
     await connection.execute(_INDEX_WORDS, *_keys(messages))
     await connection.execute(_CLEAR, *_keys(messages))
-    await _notify_done(connection, [message.id for message in messages])
+    await message_changes.record(connection, Kind.LABELLED, *_keys(messages))
+    await notify_done(connection, [message.id for message in messages])
 
 
 async def count_attempt(
@@ -111,7 +114,7 @@ async def count_attempt(
         return set()
     rows = await connection.fetch(_COUNT_ATTEMPT, *_keys(refused), first_delay)
     failed = {row["message_id"] for row in rows if row["failed"]}
-    await _notify_done(connection, sorted(failed))
+    await notify_done(connection, sorted(failed))
     return failed
 
 
@@ -126,7 +129,8 @@ def ids_of_notification(payload: str) -> list[UUID]:
     return [UUID(bytes=raw[start : start + _ID_BYTES]) for start in range(0, len(raw), _ID_BYTES)]
 
 
-async def _notify_done(connection: Connection, ids: Sequence[UUID]) -> None:
+async def notify_done(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Tells who waits for the labels of these messages, and who watches, when this transaction commits."""
     for start in range(0, len(ids), _IDS_PER_NOTIFICATION):
         raw = b"".join(message_id.bytes for message_id in ids[start : start + _IDS_PER_NOTIFICATION])
         await connection.execute(_NOTIFY, LABELLED_CHANNEL, base64.b64encode(raw).decode())

@@ -53,7 +53,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (
 
 _STORED: Final = """
 WITH stored AS ({insert} ON CONFLICT DO NOTHING RETURNING id),
-queued AS (INSERT INTO label_queue (workspace_id, message_id) SELECT $1, id FROM stored)
+queued AS (INSERT INTO label_queue (workspace_id, message_id) SELECT $1, id FROM stored),
+noted AS (
+  INSERT INTO message_changes (workspace_id, kind, message_ids)
+  SELECT $1, 'stored', array_agg(id ORDER BY id) FROM stored HAVING count(*) > 0
+)
 SELECT count(*) FROM stored
 """
 _STORE_ARRAYS: Final = _STORED.format(insert=_FROM_ARRAYS)
@@ -64,6 +68,8 @@ _WORKSPACE: Final = "current_setting('earshot.workspace')"
 _STORE_ALL_STAGED: Final = f"""
 {_TARGET} SELECT {_WORKSPACE}, {_NAMES} FROM {_STAGING};
 INSERT INTO label_queue (workspace_id, message_id) SELECT {_WORKSPACE}, id FROM {_STAGING};
+INSERT INTO message_changes (workspace_id, kind, message_ids)
+SELECT {_WORKSPACE}, 'stored', array_agg(id ORDER BY id) FROM {_STAGING};
 NOTIFY {PENDING_CHANNEL};
 """
 

@@ -104,6 +104,19 @@ async def read(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -
     return {row["id"]: _stored(row) for row in rows}
 
 
+async def matching(
+    connection: Connection, workspace_id: str, filters: Filters, ids: Iterable[UUID]
+) -> dict[UUID, StoredMessage]:
+    """Those of the messages with these ids that the filters let through, as they now stand."""
+    bindings = Bindings()
+    parts = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=TimeRange())
+    wanted = f"m.id = ANY({bindings.bind(list(ids), 'uuid[]')})"
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM {parts.from_} WHERE {parts.where} AND {wanted}", *bindings.values
+    )
+    return {row["id"]: _stored(row) for row in rows}
+
+
 async def waiting_for_labels(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the ids that wait for labels."""
     return {row["message_id"] for row in await connection.fetch(_UNLABELLED, workspace_id, list(ids))}

@@ -10,19 +10,22 @@ from earshot.store.v1 import message_pb2
 from services.store import convert, message_requests, review_requests
 from services.store.importer import Importer, in_order
 from services.store.ingest import Ingest
+from services.store.live.hub import ChangeHub
 from services.store.pool import Database
 from services.store.repositories import label_sets, messages
 from services.store.reviewing import Reviewing, message_not_found
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace
+from services.store.servicers.live import LiveMethods
 from services.store.servicers.reviews import ReviewMethods
 from services.store.validation import parse_id
 
 
-class MessageServicer(ReviewMethods):
+class MessageServicer(ReviewMethods, LiveMethods):
     """Methods as the contract describes them."""
 
-    def __init__(self, database: Database, ingest: Ingest) -> None:
+    def __init__(self, database: Database, ingest: Ingest, hub: ChangeHub) -> None:
         self._database = database
+        self._hub = hub
         self._ingest = ingest
         self._reviewing = Reviewing(database)
 

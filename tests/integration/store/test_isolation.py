@@ -26,6 +26,7 @@ TABLES = (
     "message_embeddings",
     "label_queue",
     "label_reviews",
+    "message_changes",
     "review_flags",
     "ingest_requests",
     "users",

@@ -71,6 +71,11 @@ class MessageServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementResponse.FromString,
                 _registered_method=True)
+        self.WatchMessages = channel.unary_stream(
+                '/earshot.store.v1.MessageService/WatchMessages',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesResponse.FromString,
+                _registered_method=True)
         self.ExportCorrections = channel.unary_stream(
                 '/earshot.store.v1.MessageService/ExportCorrections',
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsRequest.SerializeToString,
@@ -144,6 +149,18 @@ class MessageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchMessages(self, request, context):
+        """New messages, and messages whose labels changed, as they come, within a second of their write; roles viewer, agent,
+        admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
+        user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
+        and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
+        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+        RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportCorrections(self, request, context):
         """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
         numbers in the texts are replaced.
@@ -189,6 +206,11 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     servicer.GetReviewAgreement,
                     request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementResponse.SerializeToString,
+            ),
+            'WatchMessages': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchMessages,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesResponse.SerializeToString,
             ),
             'ExportCorrections': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportCorrections,
@@ -387,6 +409,33 @@ class MessageService:
             '/earshot.store.v1.MessageService/GetReviewAgreement',
             earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_message__pb2.GetReviewAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/WatchMessages',
+            earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

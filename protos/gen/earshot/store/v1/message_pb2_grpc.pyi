@@ -67,6 +67,14 @@ class MessageServiceStub:
     """
     GetReviewAgreement: _grpc.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]
     """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+    WatchMessages: _grpc.UnaryStreamMultiCallable[_message_pb2.WatchMessagesRequest, _message_pb2.WatchMessagesResponse]
+    """New messages, and messages whose labels changed, as they come, within a second of their write; roles viewer, agent,
+    admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
+    user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
+    and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
+    one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+    RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+    """
     ExportCorrections: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
     numbers in the texts are replaced.
@@ -111,6 +119,14 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
     GetReviewAgreement: _aio.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]  # type: ignore[assignment]
     """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+    WatchMessages: _aio.UnaryStreamMultiCallable[_message_pb2.WatchMessagesRequest, _message_pb2.WatchMessagesResponse]  # type: ignore[assignment]
+    """New messages, and messages whose labels changed, as they come, within a second of their write; roles viewer, agent,
+    admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
+    user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
+    and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
+    one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+    RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+    """
     ExportCorrections: _aio.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]  # type: ignore[assignment]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
     numbers in the texts are replaced.
@@ -194,6 +210,20 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.GetReviewAgreementResponse, _abc.Awaitable[_message_pb2.GetReviewAgreementResponse]]:
         """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+
+    @_abc_1.abstractmethod
+    def WatchMessages(
+        self,
+        request: _message_pb2.WatchMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_message_pb2.WatchMessagesResponse], _abc.AsyncIterator[_message_pb2.WatchMessagesResponse]]:
+        """New messages, and messages whose labels changed, as they come, within a second of their write; roles viewer, agent,
+        admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
+        user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
+        and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
+        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+        RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+        """
 
     @_abc_1.abstractmethod
     def ExportCorrections(

@@ -1,0 +1,1 @@
+"""Watching messages: `cursor` (pure) names a place in what happened, `hub` shares reads, `retention` forgets."""
