@@ -111,7 +111,7 @@ def test_the_average_lies_between_first_and_last_weights_and_survives_a_checkpoi
         average.step()
     again.load_state_dict(average.state_dict())
     again.apply()
-    assert 1 < float(weight) < 5
+    assert 1 < weight.item() < 5
     off = WeightAverage([weight], 0.0)
     off.step()
     off.apply()
