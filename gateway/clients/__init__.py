@@ -11,10 +11,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import incident_pb2, login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2
 from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
 from earshot_client.earshot.store.v1 import (
+    IncidentServiceStub,
     LoginServiceStub,
     MessageServiceStub,
     SearchServiceStub,
@@ -33,7 +34,7 @@ HEALTH_SECONDS: Final = 1.0
 # Service name → the contracts served at its address, read for which methods may be retried.
 _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
-    "store": (login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2),
+    "store": (incident_pb2, login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2),
     "chat": (chat_pb2,),
 }
 
@@ -46,6 +47,12 @@ class ClassifierClient(AioStub, ClassifierServiceStub):
 
 class MessageClient(AioStub, MessageServiceStub):
     """Calls the store's messages."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class IncidentClient(AioStub, IncidentServiceStub):
+    """Calls the store's incidents."""
 
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
@@ -87,6 +94,7 @@ class Clients:
     classifier: ClassifierClient
     messages: MessageClient
     search: SearchClient
+    incidents: IncidentClient
     stats: StatsClient
     users: UserClient
     login: UserClient
@@ -139,6 +147,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             classifier=ClassifierClient(channels["classifier"]),
             messages=MessageClient(channels["store"]),
             search=SearchClient(channels["store"]),
+            incidents=IncidentClient(channels["store"]),
             stats=StatsClient(channels["store"]),
             users=UserClient(channels["store"]),
             login=UserClient(own),

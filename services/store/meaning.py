@@ -1,15 +1,19 @@
-"""What stands on embeddings, wired: search, and the loop that keeps the embeddings themselves."""
+"""What stands on embeddings, wired: search and incidents, and the loops that keep what they read."""
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
-from earshot.store.v1 import search_pb2
+from earshot.store.v1 import incident_pb2, search_pb2
+from earshot.store.v1.incident_pb2_grpc import add_IncidentServiceServicer_to_server
 from earshot.store.v1.search_pb2_grpc import add_SearchServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
 from services.store.classifier_client import ClassifierClient
+from services.store.incident_grouper import IncidentGrouper, IncidentPolicy
 from services.store.pool import Database
 from services.store.reembedder import Reembedder
 from services.store.searching import Searching
+from services.store.servicers.incidents import IncidentServicer
 from services.store.servicers.search import SearchServicer
 from services.store.settings import StoreSettings
 
@@ -20,6 +24,9 @@ class Meaning:
 
     reembedder: Reembedder | None
     """None where embeddings are switched off, or where other processes do the background work."""
+    grouper: IncidentGrouper | None
+    """None in the same cases."""
+    database: Database
     searching: Searching
 
     @classmethod
@@ -31,28 +38,46 @@ class Meaning:
         worker_database: Database,
         classifier: ClassifierClient,
     ) -> "Meaning":
-        """As the settings say; `worker_database` needs one connection for the background."""
+        """As the settings say; `worker_database` needs two connections for the background."""
         works = settings.embeddings and settings.enricher_concurrency > 0
         reembedder = Reembedder(worker_database, classifier, look_seconds=settings.encoder_check_seconds)
+        policy = IncidentPolicy(
+            similarity=settings.incident_similarity, within=timedelta(minutes=settings.incident_window_minutes)
+        )
         return cls(
             reembedder=reembedder if works else None,
+            grouper=IncidentGrouper(worker_database, policy) if works else None,
+            database=database,
             searching=Searching(database, classifier if settings.embeddings else None),
         )
 
     def services(self, *requires: str) -> tuple[GrpcService, ...]:
         """What it serves, as long as the checks hold."""
         search = SearchServicer(self.searching)
+        incidents = IncidentServicer(self.database)
         return (
             GrpcService(
                 name=search_pb2.DESCRIPTOR.services_by_name["SearchService"].full_name,
                 register=lambda server: add_SearchServiceServicer_to_server(search, server),
                 requires=requires,
             ),
+            GrpcService(
+                name=incident_pb2.DESCRIPTOR.services_by_name["IncidentService"].full_name,
+                register=lambda server: add_IncidentServiceServicer_to_server(incidents, server),
+                requires=requires,
+            ),
         )
+
+    def wake(self) -> None:
+        """Messages may have got their embeddings."""
+        if self.grouper is not None:
+            self.grouper.wake()
 
     async def run(self) -> None:
         """Works for ever; with nothing to do it only waits to be cancelled."""
         async with asyncio.TaskGroup() as group:
             if self.reembedder is not None:
                 group.create_task(self.reembedder.run(), name="reembedder")
+            if self.grouper is not None:
+                group.create_task(self.grouper.run(), name="incidents")
             group.create_task(asyncio.Event().wait())

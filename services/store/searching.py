@@ -83,22 +83,11 @@ async def _embedding_of(connection: Connection, workspace_id: str, message_id: U
 async def _ranking(
     connection: Connection, workspace_id: str, question: SearchQuestion, embedding: Embedding | None
 ) -> list[Hit]:
-    filters, time_range = question.filters, question.time_range
+    within = (question.filters, question.time_range)
     near: list[tuple[UUID, float]] = []
     if embedding is not None:
-        near = await search.nearest(
-            connection,
-            workspace_id,
-            embedding,
-            filters=filters,
-            time_range=time_range,
-            without=question.similar_to,
-        )
-    worded: list[UUID] = []
-    if question.text:
-        worded = await search.with_words(
-            connection, workspace_id, question.text, filters=filters, time_range=time_range
-        )
+        near = await search.nearest(connection, workspace_id, embedding, *within, without=question.similar_to)
+    worded = await search.with_words(connection, workspace_id, question.text, *within) if question.text else []
     cosines = dict(near)
     return [
         Hit(message_id=message_id, score=score, similarity=cosines.get(message_id))

@@ -60,7 +60,7 @@ class StoreSettings(ServerSettings):
         description="How often the store asks which encoder serves; messages embedded by another are embedded anew.",
     )
     incident_similarity: float = Field(
-        default=0.84,
+        default=0.8,
         gt=0.5,
         le=1,
         description="Messages are one incident from this cosine of their embeddings on; it fits the shipped model.",

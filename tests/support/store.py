@@ -21,6 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from earshot.store.v1 import message_pb2
 from earshot.store.v1.conversation_pb2_grpc import ConversationServiceStub
 from earshot.store.v1.login_pb2_grpc import LoginServiceStub
+from earshot.store.v1.incident_pb2_grpc import IncidentServiceStub
 from earshot.store.v1.message_pb2_grpc import MessageServiceStub
 from earshot.store.v1.search_pb2_grpc import SearchServiceStub
 from earshot.store.v1.stats_pb2_grpc import StatsServiceStub
@@ -39,6 +40,7 @@ from services.store.settings import StoreSettings
 if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.store.v1.conversation_pb2_grpc import ConversationServiceAsyncStub
     from earshot.store.v1.login_pb2_grpc import LoginServiceAsyncStub
+    from earshot.store.v1.incident_pb2_grpc import IncidentServiceAsyncStub
     from earshot.store.v1.message_pb2_grpc import MessageServiceAsyncStub
     from earshot.store.v1.search_pb2_grpc import SearchServiceAsyncStub
     from earshot.store.v1.stats_pb2_grpc import StatsServiceAsyncStub
@@ -83,6 +85,10 @@ class StoreClient:
     def search(self, identity: Identity | None = None) -> "SearchServiceAsyncStub":
         """SearchService as this caller."""
         return SearchServiceStub(self.channel(identity))
+
+    def incidents(self, identity: Identity | None = None) -> "IncidentServiceAsyncStub":
+        """IncidentService as this caller."""
+        return IncidentServiceStub(self.channel(identity))
 
     def conversations(self, identity: Identity | None = None) -> "ConversationServiceAsyncStub":
         """ConversationService as this caller."""

@@ -4,12 +4,12 @@ The index gives the nearest of all messages, of all workspaces; what does not ma
 enough (pgvector's iterative scan). Where that gives up early, few messages match, and those are compared one by one.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from services.store.embedding import EMBEDDING_SIZE, Embedding
-from services.store.filters import Bindings, Filters, FilterSql, TimeRange, filter_sql
+from services.store.filters import Bindings, Filters, TimeRange, filter_sql
 from services.store.pool import Connection
 from services.store.search.question import DEPTH
 
@@ -61,56 +61,64 @@ async def nearest(
     connection: Connection,
     workspace_id: str,
     embedding: Embedding,
-    *,
     filters: Filters,
     time_range: TimeRange,
+    *,
     without: UUID | None = None,
 ) -> list[tuple[UUID, float]]:
     """At most `DEPTH` messages nearest to an embedding, nearest first, with their cosine."""
-    asked = _Asked(workspace_id, embedding, filters, time_range, without)
     await connection.execute(_SCAN)
-    rows = await connection.fetch(*asked.statement(exact=False))
-    if len(rows) < DEPTH:
-        rows = await connection.fetch(*asked.statement(exact=True))
+    for exact in (False, True):
+        asked = statement(workspace_id, embedding, filters, time_range, without=without, exact=exact)
+        rows = await connection.fetch(asked.sql, *asked.arguments)
+        if len(rows) == DEPTH:
+            break
     return [(row["message_id"], row["similarity"]) for row in rows]
 
 
-class _Asked:
-    def __init__(
-        self, workspace_id: str, embedding: Embedding, filters: Filters, time_range: TimeRange, without: UUID | None
-    ) -> None:
-        self._workspace_id = workspace_id
-        self._embedding = embedding
-        self._filters = filters
-        self._time_range = time_range
-        self._without = without
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """SQL and its parameters. Answers `message_id` and `similarity`, nearest first."""
 
-    def statement(self, *, exact: bool) -> tuple[object, ...]:
-        bindings = Bindings()
-        vector = f"{bindings.bind(self._embedding.values, 'real[]')}::halfvec({EMBEDDING_SIZE})"
-        conditions = [f"e.encoder = {bindings.bind(self._embedding.encoder, 'text')}"]
-        if self._without is not None:
-            conditions.append(f"e.message_id <> {bindings.bind(self._without, 'uuid')}")
-        base = filter_sql(bindings, workspace_id=self._workspace_id, filters=self._filters, time_range=self._time_range)
-        distance = f"e.embedding <#> {vector}"
-        sql = _NEAREST.format(
-            # No index knows the order of a sum.
-            distance=f"({distance}) + 0" if exact else distance,
-            from_=base.from_,
-            where=" AND ".join([*conditions, base.where]),
-        )
-        return (sql, *bindings.values)
+    sql: str
+    arguments: tuple[object, ...]
+
+
+def statement(
+    workspace_id: str,
+    embedding: Embedding,
+    filters: Filters,
+    time_range: TimeRange,
+    *,
+    without: UUID | None,
+    exact: bool,
+) -> Statement:
+    """Asks for the `DEPTH` nearest: through the index, or `exact` by comparing every one that matches."""
+    bindings = Bindings()
+    vector = f"{bindings.bind(embedding.values, 'real[]')}::halfvec({EMBEDDING_SIZE})"
+    conditions = [f"e.encoder = {bindings.bind(embedding.encoder, 'text')}"]
+    if without is not None:
+        conditions.append(f"e.message_id <> {bindings.bind(without, 'uuid')}")
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
+    distance = f"e.embedding <#> {vector}"
+    sql = _NEAREST.format(
+        # No index knows the order of a sum.
+        distance=f"({distance}) + 0" if exact else distance,
+        from_=base.from_,
+        where=" AND ".join([*conditions, base.where]),
+    )
+    return Statement(sql=sql, arguments=tuple(bindings.values))
 
 
 async def with_words(
-    connection: Connection, workspace_id: str, text: str, *, filters: Filters, time_range: TimeRange
+    connection: Connection, workspace_id: str, text: str, filters: Filters, time_range: TimeRange
 ) -> list[UUID]:
     """At most `DEPTH` messages that hold the words of a text, in web search syntax, best first."""
     bindings = Bindings()
     words = f"websearch_to_tsquery('simple', {bindings.bind(text, 'text')})"
-    base: FilterSql = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
     sql = _WITH_WORDS.format(
         words=words, from_=base.from_, where=base.where, workspace=bindings.bind(workspace_id, "text")
     )
-    rows: Sequence[dict[str, UUID]] = await connection.fetch(sql, *bindings.values)
+    rows = await connection.fetch(sql, *bindings.values)
     return [row["message_id"] for row in rows]

@@ -1,0 +1,192 @@
+"""SQL of incidents: which earlier message a fresh one is most alike, who belongs to what, and lists of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.store.filters import Bindings, Filters, TimeRange, filter_sql
+from services.store.incidents import Alike, Grouping, Incident
+from services.store.pool import Connection
+from services.store.repositories.label_queue import WaitingMessage
+
+# Any number that no other program on the database uses: "einc" in ASCII.
+_LOCK_KEY: Final = int.from_bytes(b"einc", "big")
+# A burst is close in time, so a message is compared with so many of those sent around it, latest first.
+_MOST_COMPARED: Final = 500
+
+_ENQUEUE: Final = """
+INSERT INTO incident_queue (workspace_id, message_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+ON CONFLICT DO NOTHING
+"""
+
+_NEXT_WORKSPACE: Final = """
+SELECT workspace_id FROM incident_queue WHERE workspace_id > $1 ORDER BY workspace_id, message_id LIMIT 1
+"""
+
+_TAKE_TURN: Final = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
+
+# Messages are compared in their order of arrival, so one that still waits for its labels holds up those after it.
+_WAITING: Final = """
+SELECT message_id FROM label_queue WHERE workspace_id = $1 AND NOT failed ORDER BY message_id LIMIT 1
+"""
+
+_BATCH: Final = """
+SELECT message_id FROM incident_queue
+WHERE workspace_id = $1 AND ($2::uuid IS NULL OR message_id < $2) ORDER BY message_id LIMIT $3
+"""
+
+_ALIKE: Final = f"""
+SELECT m.id, m.event_time, near.id AS earlier_id, near.event_time AS earlier_time
+FROM unnest($2::uuid[]) AS fresh (message_id)
+JOIN messages m ON m.workspace_id = $1 AND m.id = fresh.message_id AND m.author = 'customer'
+JOIN message_embeddings e ON e.workspace_id = $1 AND e.message_id = m.id
+CROSS JOIN LATERAL (
+  SELECT around.id, around.event_time, before.embedding <#> e.embedding AS distance
+  FROM (
+    SELECT a.id, a.event_time FROM messages a
+    WHERE a.workspace_id = $1 AND a.event_time BETWEEN m.event_time - $3::interval AND m.event_time + $3::interval
+      AND a.id < m.id AND a.author = 'customer'
+    ORDER BY a.event_time DESC, a.id DESC LIMIT {_MOST_COMPARED}
+  ) AS around
+  JOIN message_embeddings before ON before.workspace_id = $1 AND before.message_id = around.id
+  WHERE before.encoder = e.encoder
+  ORDER BY distance, around.id LIMIT 1
+) AS near
+WHERE near.distance <= -$4::float8
+ORDER BY m.id
+"""
+
+_INCIDENTS_OF: Final = """
+SELECT member.message_id, i.id, i.start_time
+FROM incident_members member JOIN incidents i ON i.workspace_id = $1 AND i.id = member.incident_id
+WHERE member.workspace_id = $1 AND member.message_id = ANY($2::uuid[])
+"""
+
+_BEGIN: Final = """
+INSERT INTO incidents (workspace_id, id, start_time) SELECT $1, * FROM unnest($2::uuid[], $3::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
+
+_JOIN: Final = """
+INSERT INTO incident_members (workspace_id, message_id, incident_id) SELECT $1, * FROM unnest($2::uuid[], $3::uuid[])
+ON CONFLICT DO NOTHING
+"""
+
+_CLEAR: Final = "DELETE FROM incident_queue WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])"
+
+_LIST: Final = """
+SELECT member.incident_id AS id, count(*) AS messages, count(DISTINCT m.user_id) AS users,
+       min(m.event_time) AS first_time, max(m.event_time) AS last_time,
+       (array_agg(m.id ORDER BY m.event_time, m.id))[1] AS exemplar_id,
+       mode() WITHIN GROUP (ORDER BY l.intents[1]) AS intent
+FROM incident_members member CROSS JOIN {from_}
+WHERE member.workspace_id = m.workspace_id AND member.message_id = m.id AND {where}
+GROUP BY member.incident_id
+HAVING {having}
+ORDER BY messages DESC, id DESC
+LIMIT {limit}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentList:
+    """A page of incidents to read. `after`: messages and id of the last one of the page before."""
+
+    filters: Filters
+    time_range: TimeRange
+    min_messages: int
+    after: tuple[int, UUID] | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSummary:
+    """An incident, as far as its messages match what was asked; `intent` is the most frequent first one of theirs."""
+
+    id: UUID
+    messages: int
+    users: int
+    first_time: datetime
+    last_time: datetime
+    exemplar_id: UUID
+    intent: str | None
+
+
+async def enqueue(connection: Connection, messages: Sequence[WaitingMessage]) -> None:
+    """These messages got their embeddings and are to be compared."""
+    if messages:
+        keys = [message.workspace_id for message in messages], [message.id for message in messages]
+        await connection.execute(_ENQUEUE, *keys)
+
+
+async def next_workspace(connection: Connection, after: str) -> str | None:
+    """The first workspace after another in which messages wait to be compared; None after the last."""
+    workspace: str | None = await connection.fetchval(_NEXT_WORKSPACE, after)
+    return workspace
+
+
+async def take_turn(connection: Connection, workspace_id: str) -> bool:
+    """Whether this transaction is the only one that groups in the workspace; it then stays so until its end."""
+    mine: bool = await connection.fetchval(_TAKE_TURN, _LOCK_KEY, workspace_id)
+    return mine
+
+
+async def first_waiting_for_labels(connection: Connection, workspace_id: str) -> UUID | None:
+    """The message that came first of those without labels; None where every message has them."""
+    waiting: UUID | None = await connection.fetchval(_WAITING, workspace_id)
+    return waiting
+
+
+async def batch(connection: Connection, workspace_id: str, before: UUID | None, limit: int) -> list[UUID]:
+    """At most `limit` messages to compare that came before one, in their order of arrival."""
+    rows = await connection.fetch(_BATCH, workspace_id, before, limit)
+    return [row["message_id"] for row in rows]
+
+
+async def alike(
+    connection: Connection, workspace_id: str, ids: Sequence[UUID], *, within: timedelta, similarity: float
+) -> list[Alike]:
+    """Those of the messages that are like an earlier one, in their order of arrival.
+
+    `similarity`: the smallest cosine; `within`: the longest time between the two.
+    """
+    rows = await connection.fetch(_ALIKE, workspace_id, list(ids), within, similarity)
+    return [Alike(*row) for row in rows]
+
+
+async def incidents_of(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> dict[UUID, Incident]:
+    """The incidents of those messages that belong to one, by message."""
+    rows = await connection.fetch(_INCIDENTS_OF, workspace_id, list(ids))
+    return {row["message_id"]: Incident(id=row["id"], start_time=row["start_time"]) for row in rows}
+
+
+async def write(connection: Connection, workspace_id: str, compared: Sequence[UUID], grouping: Grouping) -> None:
+    """Keeps what a batch adds, and takes the batch out of the queue."""
+    if grouping.begun:
+        begun = zip(*((incident.id, incident.start_time) for incident in grouping.begun), strict=True)
+        await connection.execute(_BEGIN, workspace_id, *map(list, begun))
+    if grouping.joined:
+        joined = zip(*((message_id, incident.id) for message_id, incident in grouping.joined), strict=True)
+        await connection.execute(_JOIN, workspace_id, *map(list, joined))
+    await connection.execute(_CLEAR, workspace_id, list(compared))
+
+
+async def list_page(connection: Connection, workspace_id: str, wanted: IncidentList) -> list[IncidentSummary]:
+    """At most `limit` incidents after the given place, the one with most matching messages first."""
+    bindings = Bindings()
+    base = filter_sql(
+        bindings,
+        workspace_id=workspace_id,
+        filters=wanted.filters,
+        time_range=wanted.time_range,
+        join_labels=True,
+    )
+    having = f"count(*) >= {bindings.bind(wanted.min_messages, 'bigint')}"
+    if wanted.after is not None:
+        messages, incident_id = wanted.after
+        place = f"({bindings.bind(messages, 'bigint')}, {bindings.bind(incident_id, 'uuid')})"
+        having += f" AND (count(*), member.incident_id) < {place}"
+    sql = _LIST.format(from_=base.from_, where=base.where, having=having, limit=bindings.bind(wanted.limit, "bigint"))
+    return [IncidentSummary(**dict(row)) for row in await connection.fetch(sql, *bindings.values)]

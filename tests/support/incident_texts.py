@@ -1,0 +1,87 @@
+"""Texts of incidents, written for the tests: bursts of people who say the same, and others who speak of the topic."""
+
+from typing import Final
+
+BURSTS: Final[dict[str, tuple[str, ...]]] = {
+    "deposit page 503": (
+        "deposit page shows error 503",
+        "Deposit page shows error 503!!",
+        "the deposit page is showing an error 503",
+        "deposit page error 503",
+        "hi, your deposit page gives me error 503",
+        "error 503 on the deposit page",
+        "getting error 503 on deposit page, pls fix",
+        "Deposit page: error 503 again",
+    ),
+    "site down": (
+        "is the site down?",
+        "site is down",
+        "the site is down for me",
+        "your site is down!!!",
+        "hello, is your site down right now?",
+        "site down??",
+        "the whole site is down",
+        "is the website down",
+    ),
+    "wheel of gold": (
+        "wheel of gold froze during my spin and took my bet",
+        "Wheel of Gold froze in the middle of a spin and took my bet",
+        "my spin on wheel of gold froze and the bet is gone",
+        "wheel of gold froze on my spin, bet gone",
+        "the game wheel of gold froze while spinning and my bet was taken",
+        "Wheel Of Gold has frozen mid spin, you took my bet!",
+        "wheel of gold froze, my bet was taken",
+    ),
+    "no text message": (
+        "i do not receive the sms code",
+        "I don't receive the SMS code",
+        "not receiving the sms code",
+        "sms code does not arrive",
+        "i am not receiving any sms code",
+        "the SMS code is not arriving",
+        "still no sms code received",
+    ),
+    "free spins": (
+        "where are my 50 free spins from the sunday promo",
+        "my 50 free spins from the Sunday promo are missing",
+        "Sunday promo: 50 free spins not credited",
+        "i did not get the 50 free spins of the sunday promo",
+        "50 free spins from sunday promo are not there",
+        "hey, 50 free spins from the sunday promo are missing on my account",
+    ),
+}
+"""What happened → what was written about it within the hour."""
+
+APART: Final = (
+    "my visa deposit was declined twice today",
+    "how do i deposit with skrill",
+    "i deposited 50 euro and it is not on my balance",
+    "what is the minimum deposit",
+    "deposit by bank transfer takes how long?",
+    "the site is slow on my old laptop",
+    "your site has a nice new design",
+    "can i use the site in german",
+    "which browser does the site need",
+    "i forgot my password for the site",
+    "the slot book of ra does not load on my phone",
+    "blackjack table paid the wrong amount",
+    "my roulette bet was not counted",
+    "how does wheel of gold work",
+    "live dealer stream has no sound",
+    "can i change the phone number for sms",
+    "the login code in the e-mail is expired",
+    "two factor app shows wrong code",
+    "do i get free spins as a new player",
+    "what are the wagering rules of free spins",
+    "my birthday bonus is missing",
+    "cashback of last week was not paid",
+    "my withdrawal is pending since monday",
+    "please cancel my withdrawal",
+    "why was my withdrawal rejected",
+    "what documents do you need for verification",
+    "my id was rejected, why",
+    "close my account please",
+    "thank you for the quick help",
+    "is there a mobile app",
+)
+"""One person each, in the same hour."""
