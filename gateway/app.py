@@ -6,12 +6,16 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
+from gateway.answering import ApiResponse, Asked, HeadAsGet
 from gateway.clients import open_clients
 from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.page import install_page
 from gateway.problems import install_problem_handlers
 from gateway.programs import Programs
+from gateway.rate_limits import RateLimited, open_rate_limits, parse_limits
 from gateway.routes import (
     auth,
     chat,
@@ -60,6 +64,16 @@ ROUTERS: Final = (
     receipts.router,
     system.router,
 )
+# Tokens travel in a header, never in a cookie, so that a foreign page can call only with a token it was given.
+CORS_REQUEST_HEADERS: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-Id",
+)
+CORS_ANSWER_HEADERS: Final = ("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 PROBLEM: Final = {
@@ -90,8 +104,13 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_clients(settings) as clients:
+        redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+        async with (
+            open_clients(settings) as clients,
+            open_rate_limits(redis_url, parse_limits(settings.rate_limits)) as rate_limits,
+        ):
             app.state.clients = clients
+            app.state.rate_limits = rate_limits
             app.state.programs = Programs(clients.logins, app.state.signer)
             yield
 
@@ -109,10 +128,17 @@ def create_routes(lifespan: Lifespan | None = None) -> FastAPI:
     FastAPI's own documentation pages are off: page.py serves ours, from our own build.
     """
     app = FastAPI(
-        title=TITLE, version=VERSION, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=ApiResponse,
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.state.operations = [route for router in ROUTERS for route in router.routes]
     install_problem_handlers(app)
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
@@ -122,10 +148,29 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     """The last one added is the outermost."""
     verifier = TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds)
     app.state.verifier = verifier
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, max_upload_bytes=settings.max_upload_bytes)
+    app.add_middleware(Asked)
+    app.add_middleware(
+        BodyLimit,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        idle_seconds=settings.body_idle_seconds,
+    )
+    app.add_middleware(HeadAsGet)
+    # It leaves text/event-stream alone, which it would hold back.
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(RateLimited)
     app.add_middleware(Observed)
     app.add_middleware(Traced)
     app.add_middleware(CallScope, verifier=verifier)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+            allow_headers=CORS_REQUEST_HEADERS,
+            expose_headers=CORS_ANSWER_HEADERS,
+            max_age=600,
+        )
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Plain ASGI middleware, so that streams pass untouched: call scope, security headers, body limit, metrics."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
@@ -29,6 +30,8 @@ SECURITY_HEADERS: Final = {
         "default-src 'self'; img-src 'self' data:; style-src 'self'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -95,14 +98,15 @@ class BodyTooLargeError(HTTPException):
 
 
 class BodyLimit:
-    """Refuses bodies over the limit, by their declared length or while they come in. Uploads have a limit of their own,
-    and nobody unknown may send one: a body is read before the route asks for the caller.
+    """Refuses bodies that pause too long or grow over the limit, by their declared length or as they come. Uploads
+    have a limit of their own, and nobody unknown may send one: a body is read before the route asks for the caller.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int, idle_seconds: float) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._max_upload_bytes = max_upload_bytes
+        self._idle_seconds = idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry point."""
@@ -118,15 +122,30 @@ class BodyLimit:
         elif declared.isdigit() and int(declared) > limit:
             await _too_large(limit)(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive, limit), send)
+            await self._app(scope, _limited(receive, limit, self._idle_seconds), send)
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    seen = 0
+class BodyTooSlowError(HTTPException):
+    """Raised where a body is read whose next part does not come."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(status_code=408, detail=f"The request body paused for more than {seconds:g} seconds.")
+
+
+def _limited(receive: Receive, limit: int, idle_seconds: float) -> Receive:
+    seen, complete = 0, False
 
     async def limited() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, complete
+        if complete:
+            # What comes now is the end of the connection, for which a stream may wait as long as it runs.
+            return await receive()
+        try:
+            async with asyncio.timeout(idle_seconds):
+                message = await receive()
+        except TimeoutError as error:
+            raise BodyTooSlowError(idle_seconds) from error
+        complete = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > limit:
             raise BodyTooLargeError(limit)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.runtime.call_context import current_request_id
 from services.runtime.errors import (
@@ -27,6 +28,7 @@ MAX_VIOLATIONS: Final = 20
 _REASON_OF_STATUS: Final = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
+    408: "BODY_TOO_SLOW",
     413: "BODY_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA",
 }
@@ -116,8 +118,13 @@ def _violation(item: dict[str, Any]) -> FieldViolation:
     return FieldViolation(field=field, description=str(item["msg"]).removeprefix("Value error, "))
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 405:
+        allowed = {"Allow": ", ".join(sorted(_methods(request)))}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allowed)
+        error = HTTPException(405, error.detail, headers=allowed)
     reason = _REASON_OF_STATUS.get(error.status_code, _title(error.status_code).upper().replace(" ", "_"))
     answer = problem(status=error.status_code, reason=reason, detail=str(error.detail))
     answer.headers.update(error.headers or {})
@@ -127,6 +134,16 @@ async def _on_http(_: Request, error: Exception) -> Response:
 async def _on_unknown(request: Request, error: Exception) -> Response:
     _LOGGER.error("unexpected error", path=request.url.path, exc_info=error)
     return problem_of(InternalError(reason=ErrorReason.INTERNAL))
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method some route has for this path: starlette names those of the first such route only."""
+    found = {"OPTIONS"}
+    for route in request.app.state.operations:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= route.methods
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 def _title(status: int) -> str:

@@ -1,11 +1,18 @@
 """The gateway's settings."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
+from gateway.rate_limits import parse_limits
 from services.runtime.settings import Port, ReadableFile, RuntimeSettings
+
+
+def _rate_limits(text: str) -> str:
+    parse_limits(text)
+    return text
 
 
 class GatewaySettings(RuntimeSettings):
@@ -23,6 +30,23 @@ class GatewaySettings(RuntimeSettings):
     registration: Literal["admin", "open"] = Field(
         default="admin", description="Who may make users: admins, or also strangers, who become viewers."
     )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis that counts requests for the rate limits; without one nothing is limited."
+    )
+    rate_limits: Annotated[str, AfterValidator(_rate_limits)] = Field(
+        default="login=30/minute, chat=120/minute, bulk=60/minute, write=1200/minute, read=3000/minute",
+        description="Requests per caller and class of routes, in a moving window; a class left out has no limit.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins of other sites whose pages may call the API, separated by commas; `*` is any."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Proxies whose X-Forwarded-For and -Proto are believed: addresses, networks, separated by commas.",
+    )
+    body_idle_seconds: float = Field(
+        default=30, gt=0, description="Longest pause between two parts of a request body; then 408."
+    )
     max_body_bytes: int = Field(
         default=8 * 1024 * 1024, ge=1024, description="Largest request body, in bytes; uploads have their own limit."
     )
@@ -39,4 +63,10 @@ class GatewaySettings(RuntimeSettings):
     ping_seconds: int = Field(
         default=15, ge=1, le=55, description="Pause between two pings on a silent event stream, in seconds."
     )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
     web_folder: Path = Field(default=Path(__file__).parent / "web" / "dist", description="Folder of the built page.")
