@@ -9,6 +9,7 @@ from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
 from gateway.cli.command import JsonFlag, make_command
 from gateway.cli.doctor_command import doctor
+from gateway.cli.explain_command import explain
 from gateway.cli.import_command import import_file
 from gateway.cli.login_command import login
 from gateway.cli.outcomes import MEANINGS
@@ -48,6 +49,7 @@ app.command("import")(import_file)
 app.command()(ask)
 app.command()(chat)
 app.command()(classify)
+app.command()(explain)
 app.command()(stats)
 app.command()(tail)
 app.command()(search)

@@ -1,13 +1,20 @@
-"""Labels without storing."""
+"""Labels, and why they hold, without storing anything."""
 
 from fastapi import APIRouter
 
-from earshot_client.earshot.classifier.v1 import ClassifyRequest, GetModelInfoRequest
+from earshot_client.earshot.classifier.v1 import GetModelInfoRequest
 from gateway.dependencies import ServiceClients
 from gateway.security import Caller
 from gateway.shapes.answers import ClassifiedAnswer, ModelInfoAnswer, documented
+from gateway.shapes.classifier import (
+    ClassifyBody,
+    ExplainBody,
+    ExplainedAnswer,
+    classified_json,
+    explained_json,
+    model_json,
+)
 from gateway.shapes.fields import Json, instant_json
-from gateway.shapes.message import ClassifyBody, classified_json
 
 router = APIRouter(tags=["classifier"])
 
@@ -15,17 +22,21 @@ router = APIRouter(tags=["classifier"])
 @router.post("/api/v1/classify", **documented(ClassifiedAnswer))
 async def classify(body: ClassifyBody, clients: ServiceClients, _: Caller) -> Json:
     """Labels 1 to 256 texts; results come in their order."""
-    answer = await clients.classifier.classify(ClassifyRequest(texts=body.texts, scheme=body.scheme))
-    return classified_json(answer)
+    return classified_json(await clients.classifier.classify(body.to_request()))
+
+
+@router.post("/api/v1/explain", **documented(ExplainedAnswer))
+async def explain(body: ExplainBody, clients: ServiceClients, _: Caller) -> Json:
+    """Tells which words carry each intent of a text, and the smallest deletion that would turn it around."""
+    return explained_json(await clients.classifier.explain(body.to_request()))
 
 
 @router.get("/api/v1/model", **documented(ModelInfoAnswer))
 async def model_info(clients: ServiceClients, _: Caller) -> Json:
     """Which model serves, its labels and schemes, and its measured quality."""
     info = await clients.classifier.get_model_info(GetModelInfoRequest())
-    model = info.model
     return {
-        "model": {"name": model.name if model else "", "version": model.version if model else ""},
+        "model": model_json(info.model),
         "architecture": info.architecture,
         "created_at": instant_json(info.create_time),
         "intents": list(info.intents),
@@ -38,4 +49,6 @@ async def model_info(clients: ServiceClients, _: Caller) -> Json:
         "quantization": info.quantization,
         "metrics": dict(info.metrics),
         "max_texts": info.max_texts,
+        "encoder_version": info.encoder_version,
+        "prediction_set_coverage": info.prediction_set_coverage,
     }

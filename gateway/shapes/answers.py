@@ -116,6 +116,13 @@ class ClassificationAnswer(Answer):
     language: str
     truncated: bool
     rules: list[str]
+    prediction_set: list[LabelScoreAnswer]
+    review_value: float
+    answered_by: str
+    steps: list[str]
+    unsupported_language: bool
+    candidate: str | None
+    candidates: list[LabelScoreAnswer]
 
 
 class ClassifiedAnswer(Answer):
@@ -139,6 +146,8 @@ class ModelInfoAnswer(Answer):
     quantization: str
     metrics: dict[str, float]
     max_texts: int
+    encoder_version: str
+    prediction_set_coverage: float
 
 
 class RowErrorAnswer(Answer):

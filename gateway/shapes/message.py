@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
-from earshot_client.earshot.classifier.v1 import Classification, ClassifyResponse
 from earshot_client.earshot.store.v1 import (
     Author,
     IngestMessagesResponse,
@@ -46,13 +45,6 @@ class NewMessagesJson(Strict):
 
     messages: Annotated[list[NewMessageJson], Field(min_length=1, max_length=1000)]
     request_id: uuid.UUID | None = Field(default=None, strict=False)
-
-
-class ClassifyBody(Strict):
-    """Texts to label."""
-
-    texts: Annotated[list[Text], Field(min_length=1, max_length=256)]
-    scheme: Text = Field(default="category", max_length=64)
 
 
 def score_json(score: LabelScore) -> Json:
@@ -98,25 +90,4 @@ def listed_json(answer: ListMessagesResponse) -> Json:
     return {
         "messages": [message_json(message) for message in answer.messages],
         "next_page_token": answer.next_page_token or None,
-    }
-
-
-def classified_json(answer: ClassifyResponse) -> Json:
-    """The answer to texts."""
-    model = answer.model
-    return {
-        "results": [_classification(result) for result in answer.results],
-        "model": {"name": model.name if model else "", "version": model.version if model else ""},
-    }
-
-
-def _classification(result: Classification) -> Json:
-    return {
-        "intents": [score_json(score) for score in result.intents],
-        "categories": [score_json(score) for score in result.categories],
-        "abstained": result.abstained,
-        "sentiment": score_json(result.sentiment) if result.sentiment else None,
-        "language": result.language,
-        "truncated": result.truncated,
-        "rules": list(result.rules),
     }
