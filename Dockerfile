@@ -40,7 +40,7 @@ RUN groupadd --gid 10001 earshot \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin earshot \
  && install -d -o 10001 -g 10001 -m 0700 /keys/private /keys/public /scratch
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONPATH=/app:/app/protos/gen PYTHONUNBUFFERED=1
-ENV EARSHOT_ENVIRONMENT=production
+ENV EARSHOT_ENVIRONMENT=production EARSHOT_METRICS_HOST=0.0.0.0 EARSHOT_METRICS_PORT=9464
 WORKDIR /app
 COPY LICENSE ./
 COPY services/__init__.py services/
@@ -52,6 +52,7 @@ COPY protos/gen/earshot protos/gen/earshot
 FROM runtime AS classifier
 COPY --from=classifier-packages /opt/venv /opt/venv
 COPY services/classifier services/classifier
+COPY protos/gen/inference protos/gen/inference
 RUN python -m compileall -q services protos
 ENV EARSHOT_CLASSIFIER_HOST=0.0.0.0 EARSHOT_CLASSIFIER_PORT=50051
 USER 10001:10001

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import pytest_asyncio
+import yaml
 
 from deploy.local.settings_table import SECTIONS
 from gateway.settings import GatewaySettings
@@ -27,6 +28,9 @@ from tests.support.composed import PASSWORDS, PORTS, Composed, composed_services
 from tests.support.dockerfile import ROOT, DockerIgnore, read_dockerfile, sources
 
 EVERY = containers(PASSWORDS)
+TOOLS = {
+    name: tool for profile in ("obs", "llm", "load") for name, tool in containers(PASSWORDS, profile=profile).items()
+}
 OURS = [name for name, container in EVERY.items() if container.target]
 DOCKERFILE = read_dockerfile()
 SETTINGS: dict[str, type[RuntimeSettings]] = {
@@ -127,15 +131,50 @@ def test_containers_are_kept_small_and_tight(name: str) -> None:
 
 
 def test_volumes_are_declared_and_the_signing_key_is_out_of_sight() -> None:
-    mounts = {name: container.fields.get("volumes", []) for name, container in EVERY.items()}
+    mounts = {name: container.fields.get("volumes", []) for name, container in {**EVERY, **TOOLS}.items()}
     used = {mount.split(":")[0] for each in mounts.values() for mount in each}
-    assert used == set(read_compose(PASSWORDS)["volumes"])
+    assert {name for name in used if "/" not in name} == set(read_compose(PASSWORDS)["volumes"])
     assert {name for name, each in mounts.items() if any("private-keys" in mount for mount in each)} == {
         "keys",
         "migrate",
         "store",
         "gateway",
     }
+
+
+def test_every_service_is_of_a_known_profile() -> None:
+    assert set(read_compose(PASSWORDS)["services"]) == set(EVERY) | set(TOOLS)
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+def test_programs_of_others_are_pinned_tight_and_find_their_files(name: str) -> None:
+    fields = TOOLS[name].fields
+    assert re.fullmatch(r"[\w./-]+:v?\d+\.\d+\.\d+", fields["image"])
+    assert fields["read_only"] is True
+    assert fields["cap_drop"] == ["ALL"]
+    assert {"memory", "pids"} <= set(fields["deploy"]["resources"]["limits"])
+    assert all(port.startswith("127.0.0.1:") for port in fields.get("ports", []))
+    for mount in fields.get("volumes", []):
+        source, _, mode = mount.partition(":")
+        if source.startswith("."):
+            assert (ROOT / source).exists()
+            assert mode.endswith(":ro")
+
+
+def test_prometheus_asks_every_process_where_its_image_answers() -> None:
+    config = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    asked = {
+        name: target["port"]
+        for job in config["scrape_configs"]
+        for target in job["dns_sd_configs"]
+        for name in target["names"]
+    }
+    ports = {name: int(DOCKERFILE.environment(name)["EARSHOT_METRICS_PORT"]) for name in PORTS}
+    assert asked == {**ports, "gateway": int(PORTS["gateway"])}
+    assert all(
+        Path(rules).name in {path.name for path in (ROOT / "deploy" / "prometheus").iterdir()}
+        for rules in config["rule_files"]
+    )
 
 
 @pytest.mark.parametrize("stage", DOCKERFILE.stages.values(), ids=lambda stage: stage.name)

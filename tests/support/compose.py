@@ -70,9 +70,13 @@ def read_compose(given: Mapping[str, str]) -> dict[str, Any]:
     return text
 
 
-def containers(given: Mapping[str, str]) -> dict[str, Container]:
-    """Every service by name."""
-    return {name: Container(name=name, fields=fields) for name, fields in read_compose(given)["services"].items()}
+def containers(given: Mapping[str, str], *, profile: str | None = None) -> dict[str, Container]:
+    """The services that always run, or those of one profile, by name."""
+    return {
+        name: Container(name=name, fields=fields)
+        for name, fields in read_compose(given)["services"].items()
+        if fields.get("profiles") == ([profile] if profile else None)
+    }
 
 
 def in_order(every: Mapping[str, Container]) -> Iterator[Container]:

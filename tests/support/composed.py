@@ -69,6 +69,8 @@ class Composed:
             # In the image it is compiled already, and could not be written.
             "PYTHONDONTWRITEBYTECODE": "1",
             **here,
+            # Every container has this port to itself.
+            **({"EARSHOT_METRICS_PORT": "0"} if "EARSHOT_METRICS_PORT" in here else {}),
         }
 
     async def run(self, name: str, command: list[str] | None = None, stdin: str = "") -> Finished:
