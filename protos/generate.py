@@ -1,5 +1,7 @@
 """Writes protos/gen from protos/earshot: official stubs for the services, betterproto2 clients for the gateway.
 
+Official stubs are made of the Open Inference Protocol as well, which the classifier serves.
+
 `python -m protos.generate [OUTPUT]` (default protos/gen). Run by `make protos`; a test runs it into an empty folder
 and compares.
 """
@@ -12,7 +14,9 @@ from pathlib import Path
 import grpc_tools
 
 PROTOS = Path(__file__).resolve().parent
+OPEN_INFERENCE = "inference/grpc_predict_v2.proto"
 SERVICE_INIT = '"""Generated from protos/earshot by `make protos`. Never edited."""\n'
+INFERENCE_INIT = '"""Generated from protos/third_party/inference by `make protos`. Never edited."""\n'
 
 
 def sources() -> list[str]:
@@ -32,7 +36,8 @@ def generate(output: Path) -> None:
 
 def _official(includes: list[str], output: Path) -> None:
     outputs = [f"--{plugin}_out={output}" for plugin in ("python", "grpc_python", "mypy", "mypy_grpc")]
-    _run([*includes, *outputs, *sources()])
+    _run([*includes, *outputs, *sources(), OPEN_INFERENCE])
+    (output / OPEN_INFERENCE).with_name("__init__.py").write_text(INFERENCE_INIT, encoding="utf-8")
     for folder in {(output / source).parent for source in sources()}:
         for package in (folder, folder.parent, output / "earshot"):
             (package / "__init__.py").write_text(SERVICE_INIT, encoding="utf-8")

@@ -4,8 +4,11 @@ import asyncio
 import sys
 
 from earshot.classifier.v1.classifier_pb2_grpc import add_ClassifierServiceServicer_to_server
+from inference.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 from services.classifier.metrics import classifier_metrics
 from services.classifier.model_host import ModelHost
+from services.classifier.open_inference_servicer import SERVICE_NAME as OPEN_INFERENCE
+from services.classifier.open_inference_servicer import OpenInferenceServicer
 from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
 from services.classifier.settings import ClassifierSettings
 from services.classifier.upstream import opened
@@ -26,6 +29,7 @@ async def main(settings: ClassifierSettings) -> int:
         servicer = ClassifierServicer(
             host.model, metrics=metrics, upstream=upstream, back_end=settings.classifier_back_end
         )
+        open_inference = OpenInferenceServicer(host.model)
         return await serve(
             settings=settings,
             listen=Listen(
@@ -36,7 +40,12 @@ async def main(settings: ClassifierSettings) -> int:
                     name=SERVICE_NAME,
                     register=lambda server: add_ClassifierServiceServicer_to_server(servicer, server),
                     requires=("model",),
-                )
+                ),
+                GrpcService(
+                    name=OPEN_INFERENCE,
+                    register=lambda server: add_GRPCInferenceServiceServicer_to_server(open_inference, server),
+                    requires=("model",),
+                ),
             ],
             verifier=TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds),
             registry=registry,

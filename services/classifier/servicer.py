@@ -35,7 +35,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         back_end: BackEnd = "model",
     ) -> None:
         """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY)."""
-        self._current_model = current_model
+        self.current_model = current_model
         self._labeller = Labeller(upstream, back_end, metrics)
         self._own_categories = OwnCategories()
         self._summarizer = Summarizer(upstream)
@@ -45,7 +45,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> classifier_pb2.ClassifyResponse:
         """Labels 1 to 256 texts."""
         wanted, scheme = convert.read_classify_request(request)
-        model = self._current_model()
+        model = self.current_model()
         labelled = await self._labeller.label(model, wanted)
         return convert.classify_response(
             labelled,
@@ -59,14 +59,14 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request_iterator: AsyncIterator[classifier_pb2.ClassifyStreamRequest], context: Context
     ) -> AsyncIterator[classifier_pb2.ClassifyStreamResponse]:
         """Labels texts as they come."""
-        async with aclosing(classify_stream(self._current_model(), _read(request_iterator))) as answers:
+        async with aclosing(classify_stream(self.current_model(), _read(request_iterator))) as answers:
             async for answer in answers:
                 yield convert.stream_response(answer)
 
     async def Embed(self, request: categories_pb2.EmbedRequest, context: Context) -> categories_pb2.EmbedResponse:
         """Embeds 1 to 256 texts."""
         texts = convert.read_texts("texts", request.texts)
-        model = self._current_model()
+        model = self.current_model()
         require_embedding(model.artefact)
         return convert_categories.embed_response(await model.classify(texts), model.artefact)
 
@@ -75,7 +75,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> categories_pb2.FitCategoryResponse:
         """Fits a custom category."""
         description = convert_categories.read_fit_request(request)
-        head, quality = await self._own_categories.fit(self._current_model(), description)
+        head, quality = await self._own_categories.fit(self.current_model(), description)
         return convert_categories.fit_response(head, quality)
 
     async def ScoreCategory(
@@ -83,7 +83,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> categories_pb2.ScoreCategoryResponse:
         """Judges texts by custom categories."""
         question = convert_categories.read_score_request(request)
-        model = self._current_model()
+        model = self.current_model()
         probabilities = await self._own_categories.score(model, question)
         return convert_categories.score_response(probabilities, question.heads, model.artefact)
 
@@ -91,7 +91,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: explanation_pb2.ExplainRequest, context: Context
     ) -> explanation_pb2.ExplainResponse:
         """Tells which words carry each intent, and what would turn it around."""
-        model = self._current_model()
+        model = self.current_model()
         text, intents = convert_explanation.read_explain_request(request, model.artefact)
         explanation = await explain(model, text, intents)
         return convert_explanation.explain_response(text, explanation, model.artefact)
@@ -99,7 +99,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     async def Summarize(self, request: summary_pb2.SummarizeRequest, context: Context) -> summary_pb2.SummarizeResponse:
         """Summarises a text."""
         text, count, by_llm = convert_summary.read_summarize_request(request)
-        model = self._current_model()
+        model = self.current_model()
         summary = await self._summarizer.summarize(model, text, count=count, by_llm=by_llm)
         return convert_summary.summarize_response(summary, model.artefact)
 
@@ -107,7 +107,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: classifier_pb2.GetModelInfoRequest, context: Context
     ) -> classifier_pb2.GetModelInfoResponse:
         """Describes the model."""
-        return convert.model_info(self._current_model().artefact)
+        return convert.model_info(self.current_model().artefact)
 
 
 async def _read(

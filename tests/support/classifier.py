@@ -18,6 +18,7 @@ import pytest_asyncio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
+from inference import grpc_predict_v2_pb2_grpc
 from services.classifier.answer_cache import AnswerCache
 from services.classifier.artefact import load_artefact
 from services.classifier.batch_policy import BatchLimits
@@ -27,6 +28,8 @@ from services.classifier.engine import Engine, TokenizedText
 from services.classifier.languages import LanguageOf, load_languages
 from services.classifier.metrics import classifier_metrics
 from services.classifier.model_host import ModelHost
+from services.classifier.open_inference_servicer import SERVICE_NAME as OPEN_INFERENCE
+from services.classifier.open_inference_servicer import OpenInferenceServicer
 from services.classifier.prediction import Prediction
 from services.classifier.predictor import Predictor
 from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
@@ -173,10 +176,18 @@ async def _serving(
         register=partial(classifier_pb2_grpc.add_ClassifierServiceServicer_to_server, servicer),
         requires=("model",),
     )
+    open_inference = GrpcService(
+        name=OPEN_INFERENCE,
+        register=partial(
+            grpc_predict_v2_pb2_grpc.add_GRPCInferenceServiceServicer_to_server,
+            OpenInferenceServicer(servicer.current_model),
+        ),
+        requires=("model",),
+    )
     server = GrpcServer(
         settings=settings,
         listen=Listen(host=settings.classifier_host, port=settings.classifier_port, setting="EARSHOT_CLASSIFIER_PORT"),
-        services=[service],
+        services=[service, open_inference],
         verifier=TokenVerifier.from_file(keys.public_key),
         registry=new_registry(),
         checks={"model": check},

@@ -1,0 +1,1 @@
+"""Generated from protos/third_party/inference by `make protos`. Never edited."""
