@@ -12,11 +12,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from gateway.answering import ApiResponse, Asked, HeadAsGet
 from gateway.clients import open_clients
 from gateway.middleware import BodyLimit, CallScope, Observed
+from gateway.openai_errors import OpenAiErrors
 from gateway.page import install_page
 from gateway.problems import install_problem_handlers
 from gateway.programs import Programs
 from gateway.rate_limits import RateLimited, open_rate_limits, parse_limits
 from gateway.routes import (
+    alerts,
     auth,
     chat,
     classify,
@@ -24,6 +26,7 @@ from gateway.routes import (
     imports,
     incidents,
     messages,
+    openai,
     receipts,
     reviews,
     search,
@@ -31,6 +34,7 @@ from gateway.routes import (
     stats,
     summarize,
     system,
+    tickets,
     tokens,
     users,
     watching,
@@ -57,8 +61,11 @@ ROUTERS: Final = (
     summarize.router,
     stats.router,
     watching.router,
+    alerts.router,
+    tickets.router,
     chat.router,
     sessions.router,
+    openai.router,
     users.router,
     tokens.router,
     receipts.router,
@@ -162,6 +169,7 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     app.add_middleware(Observed)
     app.add_middleware(Traced)
     app.add_middleware(CallScope, verifier=verifier)
+    app.add_middleware(OpenAiErrors)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

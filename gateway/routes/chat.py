@@ -16,6 +16,7 @@ from earshot_client.earshot.chat.v1 import (
 )
 from gateway.clients import Clients
 from gateway.dependencies import ServiceClients, Settings
+from gateway.idempotency import RequestKey, one_request_id
 from gateway.security import Caller
 from gateway.shapes.answers import CancelAnswer, ChatAnswer, InterpretationAnswer, documented, streams
 from gateway.shapes.chat import ChatBody, answer_json
@@ -28,12 +29,14 @@ router = APIRouter(tags=["chat"])
 ReplyId = Annotated[str, Field(max_length=64)]
 
 
-def send_request(body: ChatBody, session_id: str | None = None) -> SendMessageRequest:
-    """The request of a body; INVALID_ARGUMENT where it is ambiguous."""
+def send_request(body: ChatBody, key: str, session_id: str | None = None) -> SendMessageRequest:
+    """The request of a body, under the id of its `Idempotency-Key`; INVALID_ARGUMENT where it is ambiguous."""
     try:
-        return body.to_message(session_id)
+        request = body.to_message(session_id)
     except ValueError as error:
         raise InvalidInputError.of_field("text", str(error)) from error
+    request.request_id = one_request_id(key, request.request_id)
+    return request
 
 
 async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> EventSourceResponse:
@@ -49,16 +52,18 @@ async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seco
 
 @router.post("/api/v1/chat", **documented(ChatAnswer))
 @router.post("/api/v1/chat/", include_in_schema=False)
-async def ask(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller) -> Json:
+async def ask(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey) -> Json:
     """One answer with its interpretation, statistics and receipt."""
     timeout = settings.answer_seconds
-    return answer_json(await clients.chat.ask(send_request(body), timeout=timeout))
+    return answer_json(await clients.chat.ask(send_request(body, key), timeout=timeout))
 
 
 @router.post("/api/v1/chat/stream", **streams("The events of the reply."))
-async def ask_streamed(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller) -> EventSourceResponse:
+async def ask_streamed(
+    body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey
+) -> EventSourceResponse:
     """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
-    return await send_streamed(clients, send_request(body), settings.ping_seconds)
+    return await send_streamed(clients, send_request(body, key), settings.ping_seconds)
 
 
 @router.post("/api/v1/interpret", **documented(InterpretationAnswer))

@@ -15,6 +15,7 @@ from earshot_client.earshot.store.v1 import (
     MessageOrder,
 )
 from gateway.dependencies import ServiceClients
+from gateway.idempotency import RequestKey, one_request_id
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import IngestedAnswer, MessageAnswer, MessageDetailAnswer, MessagePageAnswer, documented
@@ -41,12 +42,14 @@ Wait = Annotated[float, Query(ge=0, le=30, description="Longest wait for the lab
 
 @router.post("/api/v1/messages", status_code=201, **documented(MessageAnswer, IngestedAnswer, status=201))
 @router.post("/api/v1/messages/", status_code=201, include_in_schema=False)
-async def ingest(body: IngestBody, clients: ServiceClients, _: Caller, wait: Wait = DEFAULT_WAIT_SECONDS) -> Json:
+async def ingest(
+    body: IngestBody, clients: ServiceClients, _: Caller, key: RequestKey, wait: Wait = DEFAULT_WAIT_SECONDS
+) -> Json:
     """Stores one message, or up to 1,000, and waits for their labels."""
     many = body if isinstance(body, NewMessagesJson) else NewMessagesJson(messages=[body])
     request = IngestMessagesRequest(
         messages=[message.to_message() for message in many.messages],
-        request_id=str(many.request_id or ""),
+        request_id=one_request_id(key, str(many.request_id or "")),
         wait_for_labels=timedelta(seconds=wait),
     )
     answer = await clients.messages.ingest_messages(request, timeout=wait + STORE_SECONDS)

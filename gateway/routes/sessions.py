@@ -17,6 +17,7 @@ from earshot_client.earshot.chat.v1 import (
     Session,
 )
 from gateway.dependencies import ServiceClients, Settings
+from gateway.idempotency import RequestKey
 from gateway.routes.chat import send_request, send_streamed
 from gateway.security import Caller
 from gateway.shapes.answers import SessionAnswer, SessionPageAnswer, TurnPageAnswer, documented, streams
@@ -83,7 +84,7 @@ async def list_turns(
 
 @router.post("/api/v1/sessions/{session_id}/messages", **streams("The events of the reply."))
 async def send_message(
-    session_id: SessionId, body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller
+    session_id: SessionId, body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey
 ) -> EventSourceResponse:
     """Sends a message to a session and streams the reply as server-sent events."""
-    return await send_streamed(clients, send_request(body, session_id), settings.ping_seconds)
+    return await send_streamed(clients, send_request(body, key, session_id), settings.ping_seconds)

@@ -25,6 +25,12 @@ class ModelAnswer(Answer):
     version: str
 
 
+class CustomCategoryMatchAnswer(Answer):
+    id: str
+    name: str
+    probability: float
+
+
 class MessageAnswer(Answer):
     id: str
     external_id: str | None
@@ -44,6 +50,7 @@ class MessageAnswer(Answer):
     abstained: bool | None
     model: ModelAnswer | None
     labelled_at: str | None
+    custom_categories: list[CustomCategoryMatchAnswer]
     labelled_by: Literal["model", "human"] | None
 
 
@@ -348,6 +355,46 @@ class TokenAnswer(Answer):
     expires_in: int
     refresh_token: str
     refresh_expires_at: str
+
+
+class OpenAiMessageAnswer(Answer):
+    role: Literal["assistant"]
+    content: str
+    refusal: None
+
+
+class OpenAiChoiceAnswer(Answer):
+    index: int
+    message: OpenAiMessageAnswer
+    logprobs: None
+    finish_reason: Literal["stop", "length"]
+
+
+class OpenAiUsageAnswer(Answer):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class CompletionAnswer(Answer):
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[OpenAiChoiceAnswer]
+    usage: OpenAiUsageAnswer
+
+
+class OpenAiModelAnswer(Answer):
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class OpenAiModelsAnswer(Answer):
+    object: Literal["list"]
+    data: list[OpenAiModelAnswer]
 
 
 class KeyAnswer(Answer):

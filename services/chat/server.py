@@ -102,6 +102,7 @@ def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstre
         interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
         receipts=Receipts(store),
         models=settings.allowed_models,
+        default_model=settings.default_model,
         max_tokens=settings.llm_max_tokens,
     )
     service = GrpcService(

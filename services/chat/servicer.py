@@ -32,6 +32,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         interpretations: Interpretations,
         receipts: Receipts,
         models: frozenset[str],
+        default_model: str,
         max_tokens: int,
     ) -> None:
         self._sessions = sessions
@@ -39,6 +40,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self._interpretations = interpretations
         self._receipts = receipts
         self._models = models
+        self._default_model = default_model
         self._max_tokens = max_tokens
 
     async def CreateSession(
@@ -122,6 +124,13 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     ) -> chat_pb2.ReplayReceiptResponse:
         """Runs a receipt's queries again."""
         return await self._receipts.replay(uuid_of(request.id, "id", required=True))
+
+    async def DescribeModels(
+        self, request: chat_pb2.DescribeModelsRequest, context: Context
+    ) -> chat_pb2.DescribeModelsResponse:
+        """The models a message may name."""
+        current_identity()
+        return chat_pb2.DescribeModelsResponse(models=sorted(self._models), default_model=self._default_model)
 
 
 def _owner() -> Owner:

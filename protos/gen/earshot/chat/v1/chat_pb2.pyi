@@ -1381,6 +1381,51 @@ class InterpretQuestionRequest(_message.Message):
 Global___InterpretQuestionRequest: _TypeAlias = InterpretQuestionRequest  # noqa: Y015
 
 @_typing.final
+class DescribeModelsRequest(_message.Message):
+    """Asks which models there are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeModelsRequest: _TypeAlias = DescribeModelsRequest  # noqa: Y015
+
+@_typing.final
+class DescribeModelsResponse(_message.Message):
+    """The models a message may name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODELS_FIELD_NUMBER: _builtins.int
+    DEFAULT_MODEL_FIELD_NUMBER: _builtins.int
+    default_model: _builtins.str
+    """The one of a message that names none."""
+    @_builtins.property
+    def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Their names, in order; "builtin" is the narrator without an upstream."""
+
+    def __init__(
+        self,
+        *,
+        models: _abc.Iterable[_builtins.str] | None = ...,
+        default_model: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["default_model", b"default_model", "models", b"models"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeModelsResponse: _TypeAlias = DescribeModelsResponse  # noqa: Y015
+
+@_typing.final
 class InterpretQuestionResponse(_message.Message):
     """How it would be understood."""
 

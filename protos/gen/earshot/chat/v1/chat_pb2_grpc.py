@@ -92,6 +92,11 @@ class ChatServiceStub:
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.FromString,
                 _registered_method=True)
+        self.DescribeModels = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/DescribeModels',
+                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.DescribeModelsRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.DescribeModelsResponse.FromString,
+                _registered_method=True)
         self.GetReceipt = channel.unary_unary(
                 '/earshot.chat.v1.ChatService/GetReceipt',
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.GetReceiptRequest.SerializeToString,
@@ -196,6 +201,13 @@ class ChatServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DescribeModels(self, request, context):
+        """The models a message may name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetReceipt(self, request, context):
         """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND.
         """
@@ -268,6 +280,11 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.InterpretQuestion,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.SerializeToString,
+            ),
+            'DescribeModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeModels,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.DescribeModelsRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.DescribeModelsResponse.SerializeToString,
             ),
             'GetReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReceipt,
@@ -580,6 +597,33 @@ class ChatService:
             '/earshot.chat.v1.ChatService/InterpretQuestion',
             earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_chat__pb2.InterpretQuestionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/DescribeModels',
+            earshot_dot_chat_dot_v1_dot_chat__pb2.DescribeModelsRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_chat__pb2.DescribeModelsResponse.FromString,
             options,
             channel_credentials,
             insecure,

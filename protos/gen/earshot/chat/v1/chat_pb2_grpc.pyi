@@ -71,6 +71,8 @@ class ChatServiceStub:
     """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
     a turn of that session would.
     """
+    DescribeModels: _grpc.UnaryUnaryMultiCallable[_chat_pb2.DescribeModelsRequest, _chat_pb2.DescribeModelsResponse]
+    """The models a message may name."""
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_chat_pb2.GetReceiptRequest, _chat_pb2.GetReceiptResponse]
     """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
     ReplayReceipt: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]
@@ -121,6 +123,8 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
     a turn of that session would.
     """
+    DescribeModels: _aio.UnaryUnaryMultiCallable[_chat_pb2.DescribeModelsRequest, _chat_pb2.DescribeModelsResponse]  # type: ignore[assignment]
+    """The models a message may name."""
     GetReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.GetReceiptRequest, _chat_pb2.GetReceiptResponse]  # type: ignore[assignment]
     """The receipt of an answer. NOT_FOUND: RECEIPT_NOT_FOUND."""
     ReplayReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]  # type: ignore[assignment]
@@ -234,6 +238,14 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         """How a question would be understood; nothing is run. With a session the filters in force are used and updated, as
         a turn of that session would.
         """
+
+    @_abc_1.abstractmethod
+    def DescribeModels(
+        self,
+        request: _chat_pb2.DescribeModelsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.DescribeModelsResponse, _abc.Awaitable[_chat_pb2.DescribeModelsResponse]]:
+        """The models a message may name."""
 
     @_abc_1.abstractmethod
     def GetReceipt(

@@ -19,6 +19,8 @@ __all__ = (
     "DeleteSessionRequest",
     "DeleteSessionResponse",
     "Delta",
+    "DescribeModelsRequest",
+    "DescribeModelsResponse",
     "Detail",
     "EditMemoryRequest",
     "EditMemoryResponse",
@@ -763,6 +765,38 @@ class Delta(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.chat.v1", "Delta", Delta)
+
+
+@dataclass(eq=False, repr=False)
+class DescribeModelsRequest(betterproto2.Message):
+    """
+    Asks which models there are.
+    """
+
+    pass
+
+
+default_message_pool.register_message("earshot.chat.v1", "DescribeModelsRequest", DescribeModelsRequest)
+
+
+@dataclass(eq=False, repr=False)
+class DescribeModelsResponse(betterproto2.Message):
+    """
+    The models a message may name.
+    """
+
+    models: "list[str]" = betterproto2.field(1, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Their names, in order; "builtin" is the narrator without an upstream.
+    """
+
+    default_model: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The one of a message that names none.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "DescribeModelsResponse", DescribeModelsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -2128,6 +2162,30 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
             "/earshot.chat.v1.ChatService/InterpretQuestion",
             message,
             InterpretQuestionResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def describe_models(
+        self,
+        message: "DescribeModelsRequest | None" = None,
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "DescribeModelsResponse":
+        """
+        The models a message may name.
+        """
+
+        if message is None:
+            message = DescribeModelsRequest()
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/DescribeModels",
+            message,
+            DescribeModelsResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
