@@ -2,7 +2,7 @@
 
 The command line is part of the gateway, which knows nothing of the classifier; and PyTorch is 200 MB that serving does
 without. So both commands hand everything behind their name to `python -m services.classifier.training`, in the first
-environment that can run it.
+environment that can run it; `earshot evaluate chat` hands it to `python -m services.chat.evaluation`.
 """
 
 import importlib.util
@@ -18,6 +18,8 @@ from gateway.cli.outcomes import CommandError, ExitCode
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MODULE: Final = "services.classifier.training"
+CHAT_MODULE: Final = "services.chat.evaluation"
+CHAT: Final = "chat"
 PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 """Settings of both commands: their options, `--help` included, are read by the process they start."""
 
@@ -28,12 +30,14 @@ _MEND: Final = "make train-environment  (or install the extra: pip install 'ears
 
 def train(context: typer.Context) -> None:
     """Train a classifier on any labelled file (--data my.csv), or Earshot's own; `earshot train --help` tells more."""
-    command_of(context).run_local(lambda: _run("train", context.args, _python_for(context.args)))
+    command_of(context).run_local(lambda: _run("train", ["train", *context.args], _python_for(context.args)))
 
 
 def evaluate(context: typer.Context) -> None:
-    """Score a model on any labelled file, with errors, calibration and a picture; `earshot evaluate --help`."""
-    command_of(context).run_local(lambda: _run("evaluate", context.args, sys.executable))
+    """Score a model on any labelled file: `earshot evaluate --help`; or the chat: `earshot evaluate chat --help`."""
+    of_chat = context.args[:1] == [CHAT]
+    module, arguments = (CHAT_MODULE, context.args[1:]) if of_chat else (MODULE, ["evaluate", *context.args])
+    command_of(context).run_local(lambda: _run("evaluate", arguments, sys.executable, module))
 
 
 def _python_for(arguments: list[str]) -> str:
@@ -50,9 +54,9 @@ def training_python(own: str, other: Path, package: str = "torch") -> str:
     raise CommandError("Training needs PyTorch, which is not installed here.", hint=_MEND)
 
 
-def _run(name: str, arguments: list[str], python: str) -> ExitCode:
+def _run(name: str, arguments: list[str], python: str, module: str = MODULE) -> ExitCode:
     # The arguments are the user's own, for a program the user asked for; no shell reads them.
-    ended = subprocess.run([python, "-m", MODULE, name, *arguments], check=False)  # noqa: S603
+    ended = subprocess.run([python, "-m", module, *arguments], check=False)  # noqa: S603
     if ended.returncode in (ExitCode.OK, ExitCode.FAILED, ExitCode.USAGE):
         return ExitCode(ended.returncode)
     if ended.returncode < 0:

@@ -63,7 +63,7 @@ async def open_chat(settings: ChatSettings) -> AsyncIterator[Chat]:
         block_seconds=min(_MAX_BLOCK_SECONDS, settings.chat_lease_seconds / _BLOCKS_PER_LEASE),
     )
     channel = open_store_channel(settings.store_address, timeout_seconds=settings.store_timeout_seconds)
-    upstream = _upstream(settings)
+    upstream = open_upstream(settings)
     chat = _assembled(settings, redis, Store(channel), upstream)
     try:
         yield chat
@@ -123,7 +123,8 @@ def _reply_log(settings: ChatSettings, redis: RedisClients) -> ReplyLog:
     )
 
 
-def _upstream(settings: ChatSettings) -> Upstream | None:
+def open_upstream(settings: ChatSettings) -> Upstream | None:
+    """A client of the upstream the settings name; None where they name none."""
     if not settings.upstream_base_url:
         return None
     return Upstream(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.chat.ledger.placeholders import resolve
+from services.chat.narration.detail import Detail
 from services.chat.narration.model_messages import (
     MAX_TABLE_ROWS,
     Message,
@@ -14,7 +15,6 @@ from services.chat.narration.model_messages import (
     assistant_messages,
     statistics_block,
 )
-from services.chat.narration.detail import Detail
 from services.chat.prompts.load import load
 from services.chat.question import Dimension, ExampleMessage, Interpretation
 from tests.support.answers import AS_OF, by, compared, facts, scalar, streamed
