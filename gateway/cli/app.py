@@ -10,6 +10,7 @@ from gateway.cli.classify_command import classify
 from gateway.cli.command import JsonFlag, make_command
 from gateway.cli.doctor_command import doctor
 from gateway.cli.explain_command import explain
+from gateway.cli.export_command import export
 from gateway.cli.import_command import import_file
 from gateway.cli.login_command import login
 from gateway.cli.outcomes import MEANINGS
@@ -46,6 +47,7 @@ def earshot(
 
 app.command()(login)
 app.command("import")(import_file)
+app.command()(export)
 app.command()(ask)
 app.command()(chat)
 app.command()(classify)

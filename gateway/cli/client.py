@@ -84,6 +84,20 @@ class GatewayClient:
         except BadEventError as error:
             raise CommandError(f"{request.url} did not answer with events.", hint=WHERE_HINT) from error
 
+    @asynccontextmanager
+    async def download(self, path: str, params: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of a file. ConnectionBrokenError where it ends before it is whole."""
+        headers = await self._authorization()
+        request = self.http.build_request("GET", path, params=params, headers=headers)
+        try:
+            async with aclosing(await self.http.send(request, stream=True)) as response:
+                if response.status_code != httpx.codes.OK:
+                    await response.aread()
+                    raise _refusal(response)
+                yield response.aiter_bytes()
+        except httpx.HTTPError as error:
+            raise _transport_error(self.target.url, error) from error
+
     async def _authorization(self) -> dict[str, str]:
         """The header, after logging in where only a password is known. NotLoggedInError where nothing is."""
         if not self._token:

@@ -39,6 +39,9 @@ def import_file(
     time_zone: Annotated[str, typer.Option(help="IANA zone of times that name none.")] = "UTC",
     file_format: Annotated[str, typer.Option("--format", help="csv, jsonl, or auto: by the file's name.")] = "auto",
     delimiter: Annotated[str, typer.Option(help='Between the fields of a CSV file; "tab" for a tab.')] = ",",
+    from_export: Annotated[
+        bool, typer.Option("--from-export", help="The file is an export of Earshot; its columns need not be named.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Store every row of a file; rows that cannot be stored are listed by their number, and the rest is stored.
@@ -61,6 +64,7 @@ def import_file(
         "time_zone": time_zone,
         "format": file_format,
         "delimiter": "\t" if delimiter == "tab" else delimiter,
+        "from_export": "true" if from_export else "",
     }
     form = {name: value for name, value in options.items() if value}
 

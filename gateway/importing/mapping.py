@@ -1,5 +1,6 @@
 """From a record of a file to a message, by column options. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +44,28 @@ class RowProblemError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+EXPORT_COLUMNS: Final = Columns(
+    text="text",
+    user="user_id",
+    timestamp="timestamp",
+    source="source",
+    external_id="external_id",
+    conversation="conversation_id",
+    author="author",
+)
+"""The columns of our own export."""
+
+_NEUTRALISED: Final = re.compile(r"'+[=+\-@\t\r\n]")
+
+
+def restored(fields: dict[str, object]) -> dict[str, object]:
+    """A record of our own CSV export as it was: one quote taken off what was kept from running as a formula."""
+    return {
+        name: value[1:] if isinstance(value, str) and _NEUTRALISED.match(value) else value
+        for name, value in fields.items()
+    }
 
 
 def missing_columns(columns: Columns, names: Mapping[str, object]) -> list[str]:

@@ -4,6 +4,7 @@ import io
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.clients import MessageClient
 from gateway.dependencies import ServiceClients, Settings
-from gateway.importing.mapping import Columns, Defaults
+from gateway.importing.mapping import EXPORT_COLUMNS, Columns, Defaults, restored
 from gateway.importing.records import BadFileError, FileFormat, Record, read_records
 from gateway.importing.sending import Plan, Progress, import_records
 from gateway.security import Caller
@@ -53,6 +54,9 @@ class ImportForm(BaseModel):
     )
     timestamp_format: Text = Field(default="", max_length=64, description="strptime format; by default ISO or epoch.")
     time_zone: Text = Field(default="UTC", max_length=64, description="Zone of times that name none.")
+    from_export: bool = Field(
+        default=False, description="The file is an export of Earshot: its columns are known, and need not be named."
+    )
     import_id: uuid.UUID | None = Field(
         default=None, description="UUID of the import; the same file again under the same id stores nothing twice."
     )
@@ -69,6 +73,8 @@ async def import_file(
     """Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs."""
     plan = _plan(form)
     records = read_records(_lines(form.file), _format(form), delimiter=form.delimiter)
+    if form.from_export and _format(form) == "csv":
+        records = (replace(record, fields=restored(record.fields)) for record in records)
     if "text/event-stream" in accept:
         return event_stream(_events(clients.messages, records, plan), ping_seconds=settings.ping_seconds)
     progress = Progress()
@@ -109,14 +115,18 @@ def _plan(form: ImportForm) -> Plan:
         text = "is not an IANA time zone such as Europe/Ljubljana"
         raise InvalidInputError.of_field("time_zone", text, reason=ErrorReason.BAD_TIME_ZONE) from None
     _check_format(form.timestamp_format)
-    columns = Columns(
-        text=form.text_column,
-        user=form.user_column,
-        timestamp=form.timestamp_column,
-        source=form.source_column,
-        external_id=form.external_id_column,
-        conversation=form.conversation_column,
-        author=form.author_column,
+    columns = (
+        EXPORT_COLUMNS
+        if form.from_export
+        else Columns(
+            text=form.text_column,
+            user=form.user_column,
+            timestamp=form.timestamp_column,
+            source=form.source_column,
+            external_id=form.external_id_column,
+            conversation=form.conversation_column,
+            author=form.author_column,
+        )
     )
     defaults = Defaults(
         source=form.source,

@@ -155,6 +155,40 @@ REVIEW_REASON_LOW_CONFIDENCE: ReviewReason.ValueType  # 3
 """The model's most probable intent has a probability below 0.7."""
 Global___ReviewReason: _TypeAlias = ReviewReason  # noqa: Y015
 
+class _ExportFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXPORT_FORMAT_UNSPECIFIED: _ExportFormat.ValueType  # 0
+    """Not said: EXPORT_FORMAT_CSV."""
+    EXPORT_FORMAT_CSV: _ExportFormat.ValueType  # 1
+    """RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+    or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
+    gives it back.
+    """
+    EXPORT_FORMAT_JSONL: _ExportFormat.ValueType  # 2
+    """One JSON object per line."""
+    EXPORT_FORMAT_PARQUET: _ExportFormat.ValueType  # 3
+    """Apache Parquet, zstd."""
+
+class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
+    """How a file of messages is written."""
+
+EXPORT_FORMAT_UNSPECIFIED: ExportFormat.ValueType  # 0
+"""Not said: EXPORT_FORMAT_CSV."""
+EXPORT_FORMAT_CSV: ExportFormat.ValueType  # 1
+"""RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
+gives it back.
+"""
+EXPORT_FORMAT_JSONL: ExportFormat.ValueType  # 2
+"""One JSON object per line."""
+EXPORT_FORMAT_PARQUET: ExportFormat.ValueType  # 3
+"""Apache Parquet, zstd."""
+Global___ExportFormat: _TypeAlias = ExportFormat  # noqa: Y015
+
 class _ChangeKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -1253,3 +1287,67 @@ class MessageChange(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MessageChange: _TypeAlias = MessageChange  # noqa: Y015
+
+@_typing.final
+class ExportMessagesRequest(_message.Message):
+    """Asks for a file of messages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTERS_FIELD_NUMBER: _builtins.int
+    RANGE_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    format: Global___ExportFormat.ValueType
+    """How the file is written."""
+    @_builtins.property
+    def filters(self) -> _question_pb2.Filters:
+        """Which messages."""
+
+    @_builtins.property
+    def range(self) -> _question_pb2.TimeRange:
+        """When they were sent. Absent: all time."""
+
+    def __init__(
+        self,
+        *,
+        filters: _question_pb2.Filters | None = ...,
+        range: _question_pb2.TimeRange | None = ...,
+        format: Global___ExportFormat.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "format", b"format", "range", b"range"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportMessagesRequest: _TypeAlias = ExportMessagesRequest  # noqa: Y015
+
+@_typing.final
+class ExportMessagesResponse(_message.Message):
+    """A piece of the file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    MESSAGE_COUNT_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """The next bytes."""
+    last: _builtins.bool
+    """True: these are the last ones, and the file is whole."""
+    message_count: _builtins.int
+    """Messages in the file; with the last piece only."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+        last: _builtins.bool = ...,
+        message_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "last", b"last", "message_count", b"message_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportMessagesResponse: _TypeAlias = ExportMessagesResponse  # noqa: Y015

@@ -76,6 +76,11 @@ class MessageServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesResponse.FromString,
                 _registered_method=True)
+        self.ExportMessages = channel.unary_stream(
+                '/earshot.store.v1.MessageService/ExportMessages',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesResponse.FromString,
+                _registered_method=True)
         self.ExportCorrections = channel.unary_stream(
                 '/earshot.store.v1.MessageService/ExportCorrections',
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsRequest.SerializeToString,
@@ -161,6 +166,16 @@ class MessageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportMessages(self, request, context):
+        """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
+        flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
+        nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
+        BAD_RANGE, UNKNOWN_ENUM_VALUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportCorrections(self, request, context):
         """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
         numbers in the texts are replaced.
@@ -211,6 +226,11 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     servicer.WatchMessages,
                     request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesResponse.SerializeToString,
+            ),
+            'ExportMessages': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportMessages,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesResponse.SerializeToString,
             ),
             'ExportCorrections': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportCorrections,
@@ -436,6 +456,33 @@ class MessageService:
             '/earshot.store.v1.MessageService/WatchMessages',
             earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_message__pb2.WatchMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/ExportMessages',
+            earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -75,6 +75,12 @@ class MessageServiceStub:
     one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
     RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
     """
+    ExportMessages: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportMessagesRequest, _message_pb2.ExportMessagesResponse]
+    """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
+    flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
+    nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
+    BAD_RANGE, UNKNOWN_ENUM_VALUE.
+    """
     ExportCorrections: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
     numbers in the texts are replaced.
@@ -126,6 +132,12 @@ class MessageServiceAsyncStub(MessageServiceStub):
     and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
     one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
     RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+    """
+    ExportMessages: _aio.UnaryStreamMultiCallable[_message_pb2.ExportMessagesRequest, _message_pb2.ExportMessagesResponse]  # type: ignore[assignment]
+    """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
+    flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
+    nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
+    BAD_RANGE, UNKNOWN_ENUM_VALUE.
     """
     ExportCorrections: _aio.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]  # type: ignore[assignment]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
@@ -223,6 +235,18 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
         one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportMessages(
+        self,
+        request: _message_pb2.ExportMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_message_pb2.ExportMessagesResponse], _abc.AsyncIterator[_message_pb2.ExportMessagesResponse]]:
+        """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
+        flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
+        nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
+        BAD_RANGE, UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod

@@ -49,6 +49,9 @@ __all__ = (
     "ExplainChangeResponse",
     "ExportCorrectionsRequest",
     "ExportCorrectionsResponse",
+    "ExportFormat",
+    "ExportMessagesRequest",
+    "ExportMessagesResponse",
     "GetAlertRequest",
     "GetAlertResponse",
     "GetAlertRuleRequest",
@@ -369,6 +372,52 @@ class DeliveryState(betterproto2.Enum):
             "DELIVERY_STATE_PENDING": 1,
             "DELIVERY_STATE_DELIVERED": 2,
             "DELIVERY_STATE_DEAD": 3,
+        }
+
+
+class ExportFormat(betterproto2.Enum):
+    """
+    How a file of messages is written.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not said: EXPORT_FORMAT_CSV.
+    """
+
+    CSV = 1
+    """
+    RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+    or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
+    gives it back.
+    """
+
+    JSONL = 2
+    """
+    One JSON object per line.
+    """
+
+    PARQUET = 3
+    """
+    Apache Parquet, zstd.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "EXPORT_FORMAT_UNSPECIFIED",
+            1: "EXPORT_FORMAT_CSV",
+            2: "EXPORT_FORMAT_JSONL",
+            3: "EXPORT_FORMAT_PARQUET",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "EXPORT_FORMAT_UNSPECIFIED": 0,
+            "EXPORT_FORMAT_CSV": 1,
+            "EXPORT_FORMAT_JSONL": 2,
+            "EXPORT_FORMAT_PARQUET": 3,
         }
 
 
@@ -1859,6 +1908,56 @@ class ExportCorrectionsResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.store.v1", "ExportCorrectionsResponse", ExportCorrectionsResponse)
+
+
+@dataclass(eq=False, repr=False)
+class ExportMessagesRequest(betterproto2.Message):
+    """
+    Asks for a file of messages.
+    """
+
+    filters: "__types__v1__.Filters | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Which messages.
+    """
+
+    range: "__types__v1__.TimeRange | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    When they were sent. Absent: all time.
+    """
+
+    format: "ExportFormat" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: ExportFormat(0))
+    """
+    How the file is written.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "ExportMessagesRequest", ExportMessagesRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ExportMessagesResponse(betterproto2.Message):
+    """
+    A piece of the file.
+    """
+
+    data: "bytes" = betterproto2.field(1, betterproto2.TYPE_BYTES)
+    """
+    The next bytes.
+    """
+
+    last: "bool" = betterproto2.field(2, betterproto2.TYPE_BOOL)
+    """
+    True: these are the last ones, and the file is whole.
+    """
+
+    message_count: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Messages in the file; with the last piece only.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "ExportMessagesResponse", ExportMessagesResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -4683,6 +4782,31 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
             "/earshot.store.v1.MessageService/WatchMessages",
             message,
             WatchMessagesResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        ):
+            yield response
+
+    async def export_messages(
+        self,
+        message: "ExportMessagesRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "AsyncIterator[ExportMessagesResponse]":
+        """
+        A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
+        flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
+        nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
+        BAD_RANGE, UNKNOWN_ENUM_VALUE.
+        """
+
+        async for response in self._unary_stream(
+            "/earshot.store.v1.MessageService/ExportMessages",
+            message,
+            ExportMessagesResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
