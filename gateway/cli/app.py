@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.alerts_command import alerts
 from gateway.cli.ask_command import ask
 from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
@@ -55,6 +56,7 @@ app.command()(explain)
 app.command()(stats)
 app.command()(tail)
 app.command()(search)
+app.add_typer(alerts, name="alerts")
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)
 app.command()(doctor)

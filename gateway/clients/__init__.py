@@ -11,15 +11,26 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import incident_pb2, login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import (
+    alert_pb2,
+    incident_pb2,
+    login_pb2,
+    message_pb2,
+    search_pb2,
+    stats_pb2,
+    ticket_pb2,
+    user_pb2,
+)
 from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
 from earshot_client.earshot.store.v1 import (
+    AlertServiceStub,
     IncidentServiceStub,
     LoginServiceStub,
     MessageServiceStub,
     SearchServiceStub,
     StatsServiceStub,
+    TicketServiceStub,
     UserServiceStub,
 )
 from gateway.clients.adapter import AioStub
@@ -34,7 +45,7 @@ HEALTH_SECONDS: Final = 1.0
 # Service name → the contracts served at its address, read for which methods may be retried.
 _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
-    "store": (incident_pb2, login_pb2, message_pb2, search_pb2, stats_pb2, user_pb2),
+    "store": (alert_pb2, incident_pb2, login_pb2, message_pb2, search_pb2, stats_pb2, ticket_pb2, user_pb2),
     "chat": (chat_pb2,),
 }
 
@@ -69,6 +80,18 @@ class StatsClient(AioStub, StatsServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class AlertClient(AioStub, AlertServiceStub):
+    """Calls the store's alerts."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class TicketClient(AioStub, TicketServiceStub):
+    """Calls the store's tickets."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class UserClient(AioStub, UserServiceStub):
     """Calls the store's users."""
 
@@ -96,6 +119,8 @@ class Clients:
     search: SearchClient
     incidents: IncidentClient
     stats: StatsClient
+    alerts: AlertClient
+    tickets: TicketClient
     users: UserClient
     login: UserClient
     """As `users`, but with the gateway's own token: for password checks, before there is a caller's token."""
@@ -149,6 +174,8 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             search=SearchClient(channels["store"]),
             incidents=IncidentClient(channels["store"]),
             stats=StatsClient(channels["store"]),
+            alerts=AlertClient(channels["store"]),
+            tickets=TicketClient(channels["store"]),
             users=UserClient(channels["store"]),
             login=UserClient(own),
             logins=LoginClient(own),

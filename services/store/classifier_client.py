@@ -5,12 +5,13 @@ from typing import Final
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, summary_pb2
 from services.runtime.channel import CallingChannel
 from services.runtime.errors import ErrorReason
 from services.runtime.status import from_rpc_error
 from services.store.embedding import EMBEDDING_SIZE, Embedding, Enrichment
 from services.store.message import LabelScore, LabelSet
+from services.store.taxonomy.category import Definition, Head
 
 MAX_TEXTS: Final = 256
 
@@ -86,6 +87,44 @@ class ClassifierClient:
         embeddings = [_embedding(item.values, response.encoder_version) for item in response.embeddings]
         fitting = [embedding for embedding in embeddings if embedding is not None]
         return fitting if len(fitting) == len(texts) else []
+
+    async def summarize(self, text: str) -> str:
+        """A few sentences of a text, word for word; empty where the model cannot weigh them. Raises as `classify`."""
+        if not text.strip():
+            return ""
+        request = summary_pb2.SummarizeRequest(text=text)
+        try:
+            response = await self._stub.Summarize(request, timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            if from_rpc_error(error).reason == ErrorReason.MODEL_LACKS_OUTPUT:
+                return ""
+            raise _translated(error) from error
+        return response.summary
+
+    async def fit_category(self, definition: Definition, negative_examples: Sequence[str]) -> Head | None:
+        """What recognises a custom category; None where the model gives no embedding that fits. Raises as `classify`.
+
+        `negative_examples`: at most 1,000 messages that do not belong to it.
+        """
+        request = categories_pb2.FitCategoryRequest(
+            name=definition.name,
+            description=definition.description,
+            examples=definition.examples,
+            negative_examples=negative_examples,
+        )
+        try:
+            response = await self._stub.FitCategory(request, timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            if from_rpc_error(error).reason is ErrorReason.MODEL_LACKS_OUTPUT:
+                return None
+            raise _translated(error) from error
+        head = response.head
+        fits = head.encoder_version and len(head.weights) == EMBEDDING_SIZE
+        return (
+            Head(encoder=head.encoder_version, weights=list(head.weights), bias=head.bias, threshold=head.threshold)
+            if fits
+            else None
+        )
 
     async def encoder(self) -> str:
         """Version of the encoder that serves now; empty where the model gives no embedding that fits.

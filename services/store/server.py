@@ -23,6 +23,7 @@ from services.store.alerting.alerts import Alerts
 from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
 from services.store.enricher import Enricher, EnricherMetrics
+from services.store.folding import Folding
 from services.store.ingest import Ingest
 from services.store.label_watch import LabelWatch
 from services.store.live.hub import ChangeHub
@@ -42,9 +43,10 @@ from services.store.servicers.stats import StatsServicer
 from services.store.servicers.users import UserServicer
 from services.store.settings import StoreSettings
 from services.store.startup import bring_up
+from services.store.ticketing.tickets import Tickets
 
 POSTGRES_CHECK: Final = "postgres"
-_DUTY_CONNECTIONS: Final = 5
+_DUTY_CONNECTIONS: Final = 6
 """Those of alerts and tickets, which hold one while they count or wait for others."""
 
 
@@ -59,11 +61,13 @@ class Store:
     duty_database: Database
     notifications: Notifications
     enricher: Enricher
+    folding: Folding
     backlog: BacklogGauges
     draining: asyncio.Event
     """Set when the server begins to drain: those who watch are sent on to another one."""
     meaning: Meaning
     alerts: Alerts
+    tickets: Tickets
     services: tuple[GrpcService, ...]
 
     @property
@@ -85,10 +89,12 @@ class Store:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
+            group.create_task(self.folding.run(), name="folding")
             group.create_task(self.backlog.run(), name="backlog")
             group.create_task(forget_old_changes(self.worker_database), name="forget old changes")
             group.create_task(self.meaning.run(), name="meaning")
             group.create_task(self.alerts.run(), name="alerts")
+            group.create_task(self.tickets.run(), name="tickets")
 
 
 def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
@@ -109,7 +115,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     """A store of these settings; connections and threads are given back at the end of the block."""
     database = Database(database_options(settings))
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
-    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 3))
+    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 4))
     duty_database = Database(database_options(settings, max_size=_DUTY_CONNECTIONS))
     _show_pools(registry, {"calls": database, "enricher": worker_database, "duty": duty_database})
     passwords = Passwords(concurrency=settings.password_concurrency)
@@ -130,6 +136,8 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     )
     meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
     alerts = Alerts.of(settings, database=database, worker_database=duty_database)
+    tickets = Tickets.of(settings, database=database, worker_database=duty_database, classifier=classifier)
+    folding = Folding(duty_database)
     logins = Logins(database, passwords, _login_options(settings))
     try:
         yield Store(
@@ -138,16 +146,19 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             database=database,
             worker_database=worker_database,
             duty_database=duty_database,
-            notifications=_notifications(settings, watch, enricher, hub, alerts, meaning),
+            notifications=_notifications(settings, watch, enricher, hub, (alerts, tickets, folding), meaning),
             enricher=enricher,
+            folding=folding,
             backlog=BacklogGauges(worker_database, registry),
             draining=draining,
             meaning=meaning,
             alerts=alerts,
+            tickets=tickets,
             services=(
                 *_services(database, MessageServicer(database, Ingest(database, watch), hub), passwords, logins),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
+                *tickets.services(POSTGRES_CHECK),
             ),
         )
     finally:
@@ -176,13 +187,19 @@ def max_watchers(settings: StoreSettings) -> int:
 
 
 def _notifications(
-    settings: StoreSettings, watch: LabelWatch, enricher: Enricher, hub: ChangeHub, alerts: Alerts, meaning: Meaning
+    settings: StoreSettings,
+    watch: LabelWatch,
+    enricher: Enricher,
+    hub: ChangeHub,
+    duties: tuple[Alerts, Tickets, Folding],
+    meaning: Meaning,
 ) -> Notifications:
     def look_again() -> None:
         enricher.wake()
         watch.look_again()
         hub.changed()
-        alerts.look_again()
+        for duty in duties:
+            duty.look_again()
         meaning.wake()
 
     def stored(_: str) -> None:
@@ -199,7 +216,7 @@ def _notifications(
         {
             PENDING_CHANNEL: stored,
             LABELLED_CHANNEL: labelled,
-            **alerts.handlers(),
+            **{channel: handler for duty in duties for channel, handler in duty.handlers().items()},
         },
         on_connect=look_again,
     )

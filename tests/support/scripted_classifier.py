@@ -14,7 +14,7 @@ from typing import Any
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, summary_pb2
 from earshot.types.v1 import labels_pb2
 from services.store.embedding import EMBEDDING_SIZE
 
@@ -76,6 +76,11 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
         self.embedded.update(request.texts)
         embeddings = [categories_pb2.Embedding(values=embedding(text, self.encoder)) for text in request.texts]
         return categories_pb2.EmbedResponse(embeddings=embeddings, encoder_version=self.encoder, model=MODEL)
+
+    async def Summarize(  # noqa: N802
+        self, request: summary_pb2.SummarizeRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> summary_pb2.SummarizeResponse:
+        return summary_pb2.SummarizeResponse(summary=request.text.partition(".")[0], model=MODEL)
 
     async def GetModelInfo(  # noqa: N802
         self, request: classifier_pb2.GetModelInfoRequest, context: "grpc.aio.ServicerContext[Any, Any]"

@@ -30,7 +30,7 @@ FIRED, RESOLVED = alert_pb2.ALERT_STATE_FIRING, alert_pb2.ALERT_STATE_RESOLVED
 
 @pytest_asyncio.fixture(scope="module")
 async def rig(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[StoreRig]:
-    settings = {"alert_private_webhooks": True, "alert_retry_seconds": 0.001}
+    settings: dict[str, Any] = {"alert_private_webhooks": True, "alert_retry_seconds": 0.001}
     async with running_store(tmp_path_factory.mktemp("store"), database_url, **settings) as running:
         yield running
 

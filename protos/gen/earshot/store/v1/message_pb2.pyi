@@ -330,6 +330,7 @@ class Message(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    CUSTOM_CATEGORIES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7."""
     external_id: _builtins.str
@@ -358,6 +359,10 @@ class Message(_message.Message):
     def labels(self) -> Global___Labels:
         """The labels in force. Absent while it has none."""
 
+    @_builtins.property
+    def custom_categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___CustomCategoryMatch]:
+        """Custom categories of the workspace that are applied and hold for it, surest first."""
+
     def __init__(
         self,
         *,
@@ -372,14 +377,45 @@ class Message(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         status: Global___LabelStatus.ValueType = ...,
         labels: Global___Labels | None = ...,
+        custom_categories: _abc.Iterable[Global___CustomCategoryMatch] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "event_time", b"event_time", "labels", b"labels"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "conversation_id", b"conversation_id", "create_time", b"create_time", "event_time", b"event_time", "external_id", b"external_id", "id", b"id", "labels", b"labels", "source", b"source", "status", b"status", "text", b"text", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "conversation_id", b"conversation_id", "create_time", b"create_time", "custom_categories", b"custom_categories", "event_time", b"event_time", "external_id", b"external_id", "id", b"id", "labels", b"labels", "source", b"source", "status", b"status", "text", b"text", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Message: _TypeAlias = Message  # noqa: Y015
+
+@_typing.final
+class CustomCategoryMatch(_message.Message):
+    """A custom category that holds for a message."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The category's id, stable through renaming."""
+    name: _builtins.str
+    """What it is called now."""
+    probability: _builtins.float
+    """Probability in [0, 1] as its head gave it."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        probability: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "probability", b"probability"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomCategoryMatch: _TypeAlias = CustomCategoryMatch  # noqa: Y015
 
 @_typing.final
 class Labels(_message.Message):

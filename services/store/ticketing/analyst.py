@@ -1,0 +1,98 @@
+"""Finds out about tickets: category, summary, similar ones that were settled, and a reply to begin with.
+
+The rows of ticket_queue are the queue. A ticket is analysed and its claim cleared in the claim's own transaction, so a
+process that dies leaves the ticket waiting. Where the classifier is away nothing is counted; where it refuses a text or
+does not answer, that is an attempt.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from services.runtime.errors import UnavailableError
+from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
+from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
+from services.store.embedding import Embedding, Enrichment
+from services.store.pool import WORKER_ROLE, Database
+from services.store.repositories import ticket_queue
+from services.store.repositories.ticket_queue import WaitingTicket
+from services.store.ticketing.ticket import SIMILAR_ENOUGH, Analysis, SimilarTicket, analysed_text
+
+_logger = structlog.get_logger("earshot.tickets")
+
+
+class Classifier(Protocol):
+    """What labels, embeds and summarises; raises the three errors of `classifier_client`."""
+
+    async def ready(self) -> None:
+        """Returns when it takes calls."""
+
+    async def classify(self, texts: Sequence[str]) -> list[Enrichment]:
+        """Labels and embeddings, one of each per text."""
+
+    async def summarize(self, text: str) -> str:
+        """A few sentences; empty where the model cannot."""
+
+
+class Analyst:
+    """Works off the tickets of all workspaces, one after the other."""
+
+    def __init__(self, database: Database, classifier: Classifier, *, first_retry_delay: timedelta) -> None:
+        """`database` lends two connections at a time: one holds the claim, one looks for similar tickets."""
+        self._database = database
+        self._classifier = classifier
+        self._first_retry_delay = first_retry_delay
+
+    async def step(self) -> bool:
+        """Analyses the ticket that waits longest; False when none is due. UnavailableError: the classifier is away."""
+        await self._classifier.ready()
+        async with self._database.transaction("", role=WORKER_ROLE) as connection:
+            waiting = await ticket_queue.claim(connection)
+            if waiting is None:
+                return False
+            try:
+                analysis, embedding = await self._analysis(waiting)
+            except ClassifierAwayError as error:
+                raise UnavailableError("The classifier takes no work just now.") from error
+            except (TextsRefusedError, ClassifierLostError) as error:
+                _logger.warning("a ticket could not be analysed", ticket_id=str(waiting.id), problem=str(error))
+                await ticket_queue.count_attempt(connection, waiting, first_delay=self._first_retry_delay)
+                return True
+            await ticket_queue.write(connection, waiting, analysis, embedding)
+        return True
+
+    async def seconds_to_next(self) -> float | None:
+        """Time until a ticket is due."""
+        async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
+            return await ticket_queue.seconds_to_next(connection)
+
+    async def _analysis(self, waiting: WaitingTicket) -> tuple[Analysis, Embedding | None]:
+        text = analysed_text(waiting.ticket)
+        (found,) = await self._classifier.classify([text])
+        summary = await self._classifier.summarize(text)
+        near: list[SimilarTicket] = []
+        if found.embedding is not None:
+            async with self._database.transaction(waiting.workspace_id, readonly=True) as connection:
+                near = await ticket_queue.similar(connection, waiting, found.embedding)
+        return analysis_of(found, summary, near), found.embedding
+
+
+def analysis_of(found: Enrichment, summary: str, near: list[SimilarTicket]) -> Analysis:
+    """What is kept. Nothing is suggested for a text that the classifier could not place."""
+    labels = found.labels
+    known = [(score.label, score.probability) for score in labels.intents if score.label in CATEGORY_OF_INTENT]
+    categories = [] if labels.abstained else roll_up_scored(known)
+    category, confidence = categories[0] if categories else ("", 0.0)
+    suggested = near[0].resolution if near and near[0].similarity >= SIMILAR_ENOUGH and not labels.abstained else ""
+    return Analysis(
+        category=category,
+        confidence=confidence,
+        intents=labels.intents,
+        summary=summary,
+        suggested_reply=suggested,
+        similar=tuple(near),
+        model_name=labels.model_name,
+        model_version=labels.model_version,
+    )

@@ -1,0 +1,73 @@
+"""Everything about tickets in one process: the loop that analyses them, the service, and what wakes them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+from uuid import UUID
+
+from earshot.store.v1 import ticket_pb2
+from earshot.store.v1.ticket_pb2_grpc import add_TicketServiceServicer_to_server
+from services.runtime.grpc_server import GrpcService
+from services.store.label_watch import LabelWatch
+from services.store.loop import Loop
+from services.store.pool import Database
+from services.store.repositories.ticket_queue import ANALYSED_CHANNEL, TICKETS_CHANNEL
+from services.store.servicers.tickets import TicketServicer
+from services.store.settings import StoreSettings
+from services.store.ticketing.analyst import Analyst, Classifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The parts. `works`: whether this process analyses; else others do."""
+
+    analysing: Loop
+    analysed: LabelWatch
+    servicer: TicketServicer
+    works: bool
+
+    @classmethod
+    def of(
+        cls, settings: StoreSettings, *, database: Database, worker_database: Database, classifier: Classifier
+    ) -> Self:
+        """`database` is for calls; `worker_database` lends the loop two connections at a time."""
+        analyst = Analyst(
+            worker_database, classifier, first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds)
+        )
+        analysed = LabelWatch()
+        return cls(
+            analysing=Loop("tickets", step=analyst.step, next_seconds=analyst.seconds_to_next),
+            analysed=analysed,
+            servicer=TicketServicer(database, analysed),
+            works=settings.enricher_concurrency > 0,
+        )
+
+    async def run(self) -> None:
+        """Analyses for ever; where others do, it only waits to be cancelled."""
+        if self.works:
+            await self.analysing.run()
+        await asyncio.Event().wait()
+
+    def handlers(self) -> Mapping[str, Callable[[str], None]]:
+        """What to do on which notification."""
+        return {
+            TICKETS_CHANNEL: lambda _: self.analysing.wake(),
+            ANALYSED_CHANNEL: lambda payload: self.analysed.done([UUID(payload)]),
+        }
+
+    def look_again(self) -> None:
+        """Notifications may have been missed."""
+        self.analysing.wake()
+        self.analysed.look_again()
+
+    def services(self, check: str) -> tuple[GrpcService, ...]:
+        """The service, which needs the readiness check of this name."""
+        return (
+            GrpcService(
+                name=ticket_pb2.DESCRIPTOR.services_by_name["TicketService"].full_name,
+                register=lambda server: add_TicketServiceServicer_to_server(self.servicer, server),
+                requires=(check,),
+            ),
+        )
