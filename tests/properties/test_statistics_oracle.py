@@ -4,8 +4,9 @@
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import TypeAlias
 from uuid import UUID
 
@@ -47,11 +48,14 @@ class Bench:
 
     writer: Connection
     database: Database
+    folds: Iterator[int]
 
     async def load(self, world: list[WorldMessage]) -> str:
         """Puts the world into a workspace of its own; answers its name."""
         workspace_id = f"w{UUID(new_id()).hex}"
         await load(self.writer, workspace_id, world)
+        # All, none or some of it in the roll-ups: the answers are the same at any time.
+        await self.writer.execute("SELECT fold_statistics($1)", next(self.folds))
         return workspace_id
 
 
@@ -62,7 +66,7 @@ async def bench(database_url: str) -> AsyncIterator[Bench]:
     database = Database(options)
     await database.open()
     async with connection(database_url) as writer:
-        yield Bench(writer=writer, database=database)
+        yield Bench(writer=writer, database=database, folds=cycle((100_000, 3, 100_000, 1)))
     await database.close()
 
 

@@ -50,6 +50,8 @@ INSERT INTO labels (workspace_id, message_id, valid_from, valid_to, intent_mask,
 VALUES ($1, $2, $3, coalesce($4, 'infinity'::timestamptz), $5, $6, $7, $8, $9, 0.5, $10, false, 'test', '1')
 """
 
+_QUEUE = "INSERT INTO label_queue (workspace_id, message_id) SELECT $1, unnest($2::uuid[])"
+
 _WORDS = """
 INSERT INTO message_search (workspace_id, message_id, words)
 SELECT workspace_id, id, to_tsvector('simple', text) FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])
@@ -81,8 +83,14 @@ async def load(
                 for labels in message.labels
             ],
         )
+        waiting = [message_id for message_id, message in zip(ids, messages, strict=True) if not _has_labels(message)]
+        await connection.execute(_QUEUE, workspace_id, waiting)
         indexed = [message_id for message_id, message in zip(ids, messages, strict=True) if message.indexed]
         await connection.execute(_WORDS, workspace_id, indexed)
+
+
+def _has_labels(message: WorldMessage) -> bool:
+    return any(labels.valid_to is None for labels in message.labels)
 
 
 def _label_row(workspace_id: str, message_id: UUID, labels: WorldLabels) -> tuple[object, ...]:

@@ -40,7 +40,12 @@ _NEXT_RETRY: Final = "SELECT min(retry_time) - now() FROM label_queue WHERE NOT 
 _WRITE_LABELS: Final = """
 INSERT INTO labels (workspace_id, message_id, intent_mask, category_mask, intents, intent_scores, sentiment,
                     sentiment_score, language, abstained, model_name, model_version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+SELECT workspace_id, message_id, intent_mask, category_mask, intents::text[], intent_scores::real[], sentiment,
+       sentiment_score, language, abstained, model_name, model_version
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::real[],
+            $9::text[], $10::boolean[], $11::text[], $12::text[])
+  AS given (workspace_id, message_id, intent_mask, category_mask, intents, intent_scores, sentiment, sentiment_score,
+            language, abstained, model_name, model_version)
 ON CONFLICT DO NOTHING
 """
 
@@ -96,7 +101,9 @@ async def write_labels(connection: Connection, labelled: Sequence[tuple[WaitingM
     if not labelled:
         return
     messages = [message for message, _ in labelled]
-    await connection.executemany(_WRITE_LABELS, [_label_values(message, labels) for message, labels in labelled])
+    rows = [_label_values(message, labels) for message, labels in labelled]
+    # One statement: what hangs on it, the roll-ups for one, is done once for the batch.
+    await connection.execute(_WRITE_LABELS, *map(list, zip(*rows, strict=True)))
     await connection.execute(_INDEX_WORDS, *_keys(messages))
     await connection.execute(_CLEAR, *_keys(messages))
     await message_changes.record(connection, Kind.LABELLED, *_keys(messages))
@@ -149,8 +156,8 @@ def _label_values(message: WaitingMessage, labels: LabelSet) -> tuple[object, ..
         message.id,
         intent_mask(known),
         category_mask(roll_up(known)),
-        names,
-        [score.probability for score in labels.intents],
+        _array_text([_quoted(name) for name in names]),
+        _array_text([repr(score.probability) for score in labels.intents]),
         labels.sentiment.label,
         labels.sentiment.probability,
         labels.language,
@@ -158,3 +165,13 @@ def _label_values(message: WaitingMessage, labels: LabelSet) -> tuple[object, ..
         labels.model_name,
         labels.model_version,
     )
+
+
+def _array_text(elements: Sequence[str]) -> str:
+    """An array as Postgres writes it: arrays of different lengths have no other way through `unnest`."""
+    return "{" + ",".join(elements) + "}"
+
+
+def _quoted(element: str) -> str:
+    escaped = element.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

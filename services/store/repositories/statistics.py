@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -14,13 +14,23 @@ from services.store.statistics.answer import answer
 from services.store.statistics.calendar import NO_CALENDAR, Calendar, cut
 from services.store.statistics.keys import Keys, key_text, time_dimensions
 from services.store.statistics.question import Dimension, StatsQuery, StatsResult
+from services.store.statistics.rollup_answer import RollupAnswer
+from services.store.statistics.rollups import (
+    KNOWN_DAYS,
+    Rollup,
+    is_answerable,
+    rest_statement,
+    rollup,
+    rollup_statement,
+)
 from services.store.statistics.shares import denominator_dimensions
 from services.store.statistics.sql import (
     MAX_GROUPS,
     Scope,
+    Selection,
     Statement,
     first_message_statement,
-    period_statements,
+    period_selections,
 )
 from services.store.statistics.validation import check_length, closed_at, needs_calendar
 from services.store.statistics.values import NO_COUNTS, NOTHING, PeriodCounts, Tally
@@ -38,18 +48,25 @@ async def run_query(database: Database, workspace_id: str, query: StatsQuery) ->
     return result
 
 
-async def run_queries(database: Database, workspace_id: str, queries: Sequence[StatsQuery]) -> list[StatsResult]:
-    """As `run_query` for several questions, all from the same snapshot: what they count can be set side by side."""
+async def run_queries(
+    database: Database, workspace_id: str, queries: Sequence[StatsQuery], *, rollups: bool = True
+) -> list[StatsResult]:
+    """As `run_query` for several questions, all from the same snapshot: what they count can be set side by side.
+
+    `rollups=False` counts the messages themselves, which is slower and must give the same.
+    """
     async with database.transaction(workspace_id, isolation="repeatable_read", readonly=True) as connection:
         now: datetime = await connection.fetchval(_NOW)
-        return [await _run(connection, workspace_id, query, now) for query in queries]
+        return [await _run(connection, workspace_id, query, now, rollups=rollups) for query in queries]
 
 
-async def _run(connection: Connection, workspace_id: str, query: StatsQuery, now: datetime) -> StatsResult:
+async def _run(
+    connection: Connection, workspace_id: str, query: StatsQuery, now: datetime, *, rollups: bool
+) -> StatsResult:
     closed = closed_at(query, now)
     # Without a wish for an instant the snapshot itself says what is known, and cheaper.
     as_of = None if query.as_of is None else closed.as_of
-    snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed)
+    snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed, rollups=rollups)
     current = await snapshot.count(closed.range, "range")
     earlier = None if closed.compare_to is None else await snapshot.count(closed.compare_to, "compare_to")
     return answer(closed, closed.as_of or now, current, earlier)
@@ -58,10 +75,12 @@ async def _run(connection: Connection, workspace_id: str, query: StatsQuery, now
 class _Snapshot:
     """One question in one transaction."""
 
-    def __init__(self, connection: Connection, scope: Scope, query: StatsQuery) -> None:
+    def __init__(self, connection: Connection, scope: Scope, query: StatsQuery, *, rollups: bool) -> None:
         self._connection = connection
         self._scope = scope
         self._query = query
+        self._rollups = rollups
+        self._days: tuple[tuple[date, date] | None] | tuple[()] = ()
 
     async def count(self, time_range: TimeRange, field: str) -> PeriodCounts:
         """Everything counted in a closed range; `field` names it in errors."""
@@ -72,13 +91,13 @@ class _Snapshot:
             calendar = self._calendar(time_range, field)
             if not calendar.segments:
                 return NO_COUNTS
-        statements = period_statements(query, time_range, calendar.segments, self._scope)
+        counted, shared = period_selections(query, time_range, calendar.segments, self._scope)
         return PeriodCounts(
             calendar=calendar,
-            total=await self._total(statements.total),
-            rows=await self._rows(statements.rows, query.group_by),
-            share_total=await self._total(statements.share_total),
-            share_rows=await self._rows(statements.share_rows, denominator_dimensions(query)),
+            total=await self._total(counted),
+            rows=await self._rows(counted, query.group_by),
+            share_total=await self._total(shared),
+            share_rows=await self._rows(shared, denominator_dimensions(query)),
         )
 
     async def _from_first_message(self, time_range: TimeRange) -> TimeRange:
@@ -97,18 +116,43 @@ class _Snapshot:
         _check_groups(calendar.slot_bound(time_dimensions(self._query.group_by)))
         return calendar
 
-    async def _total(self, statement: Statement | None) -> Tally:
-        if statement is None:
+    async def _total(self, selection: Selection | None) -> Tally:
+        if selection is None:
             return NOTHING
-        record = await self._connection.fetchrow(statement.sql, *statement.arguments)
-        return NOTHING if record is None else _tally(record)
+        return (await self._counted(selection, ())).get((), NOTHING)
 
-    async def _rows(self, statement: Statement | None, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
-        if statement is None:
-            return {}
-        records = await self._connection.fetch(statement.sql, *statement.arguments)
-        _check_groups(len(records))
+    async def _rows(self, selection: Selection | None, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
+        return await self._counted(selection, dimensions) if selection and dimensions else {}
+
+    async def _counted(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
+        """From the roll-ups where they know the answer, else from the messages."""
+        asked = None
+        if self._rollups and is_answerable(selection, dimensions):
+            asked = rollup(selection, dimensions, await self._known_days())
+        tallies = await (self._from_messages(selection, dimensions) if asked is None else self._from_rollups(asked))
+        _check_groups(len(tallies))
+        return tallies
+
+    async def _from_messages(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
+        records = await self._fetch(selection.grouped_by(dimensions))
         return {_keys(record, dimensions): _tally(record) for record in records}
+
+    async def _from_rollups(self, asked: Rollup) -> Mapping[Keys, Tally]:
+        found = RollupAnswer(asked=asked)
+        if asked.shapes:
+            found.add_rollup(await self._fetch(rollup_statement(asked)))
+        found.add_rest(await self._fetch(rest_statement(asked)))
+        return found.tallies()
+
+    async def _known_days(self) -> tuple[date, date] | None:
+        """First and last day in the roll-ups, asked once for a question."""
+        if not self._days:
+            first, last = await self._connection.fetchrow(KNOWN_DAYS, self._scope.workspace_id) or (None, None)
+            self._days = ((first, last) if first and last else None,)
+        return self._days[0]
+
+    async def _fetch(self, statement: Statement) -> list[asyncpg.Record]:
+        return await self._connection.fetch(statement.sql, *statement.arguments)
 
 
 def _check_groups(groups: int) -> None:

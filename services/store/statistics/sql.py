@@ -20,7 +20,6 @@ from services.store.filters import (
 )
 from services.store.statistics.calendar import Segment
 from services.store.statistics.question import TIME_DIMENSIONS, Dimension, Measure, StatsQuery
-from services.store.statistics.shares import denominator_dimensions
 
 MAX_GROUPS: Final = 200_000
 """Largest number of rows before `limit`; a statement answers one more to say that there are too many."""
@@ -60,9 +59,9 @@ _KEY: Final[Mapping[Dimension, str]] = MappingProxyType(
 _INTENT_LABELS: Final = tuple((intent_mask([name]), name, category) for name, category in CATEGORY_OF_INTENT.items())
 _CATEGORY_LABELS: Final = tuple((category_mask([name]), "", name) for name in CATEGORIES)
 
-_LABEL_DIMENSIONS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
-_DIMENSIONS_OF_LABELLED: Final = frozenset({Dimension.SENTIMENT, Dimension.LANGUAGE})
-_DIMENSIONS_ON_LABELS: Final = _LABEL_DIMENSIONS | _DIMENSIONS_OF_LABELLED | {Dimension.STATUS}
+LABEL_DIMENSIONS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
+DIMENSIONS_OF_LABELLED: Final = frozenset({Dimension.SENTIMENT, Dimension.LANGUAGE})
+_DIMENSIONS_ON_LABELS: Final = LABEL_DIMENSIONS | DIMENSIONS_OF_LABELLED | {Dimension.STATUS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +81,11 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeriodStatements:
-    """What one period of a question takes; None where the measure or the grouping has no such part."""
+class Selection:
+    """What is counted: messages of a range that meet all `conditions`; `segments` cut its times where they are grouped.
 
-    total: Statement
-    rows: Statement | None
-    share_total: Statement | None
-    share_rows: Statement | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Selection:
-    """One SELECT in the making: `conditions` hold together; label sets are joined where something reads them."""
+    `grouped_by` counts the rows themselves; label sets are joined where something reads them.
+    """
 
     scope: Scope
     time_range: TimeRange
@@ -102,6 +94,7 @@ class _Selection:
     conditions: tuple[Filters, ...]
 
     def grouped_by(self, dimensions: tuple[Dimension, ...]) -> Statement:
+        """The statement that counts them, a row for each combination of keys; one row where nothing is grouped."""
         bindings = Bindings()
         base = filter_sql(
             bindings,
@@ -111,10 +104,9 @@ class _Selection:
             as_of=self.scope.as_of,
             join_labels=self._reads_labels(dimensions),
         )
-        from_ = " ".join([base.from_, *_joins(bindings, dimensions, self.segments)])
+        from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments)])
         where = [base.where, *self._further_conditions(bindings, dimensions)]
-        keys = [f"{_KEY[dimension]} AS key_{position}" for position, dimension in enumerate(dimensions)]
-        columns = ", ".join([*keys, f"{_AMOUNT[self.measure]} AS amount", f"{_COUNT} AS messages"])
+        columns = ", ".join([*key_columns(dimensions), f"{_AMOUNT[self.measure]} AS amount", f"{_COUNT} AS messages"])
         sql = f"SELECT {columns} FROM {from_} WHERE {' AND '.join(where)}"
         if dimensions:
             grouping = ", ".join(str(position + 1) for position in range(len(dimensions)))
@@ -130,33 +122,24 @@ class _Selection:
 
     def _further_conditions(self, bindings: Bindings, dimensions: tuple[Dimension, ...]) -> list[str]:
         conditions = [sql for filters in self.conditions[1:] for sql in filter_conditions(bindings, filters)]
-        if self.measure is Measure.MEAN_CONFIDENCE or not _DIMENSIONS_OF_LABELLED.isdisjoint(dimensions):
+        if self.measure is Measure.MEAN_CONFIDENCE or not DIMENSIONS_OF_LABELLED.isdisjoint(dimensions):
             conditions.append(IS_LABELLED)
         return conditions
 
 
-def period_statements(
+def period_selections(
     query: StatsQuery, time_range: TimeRange, segments: tuple[Segment, ...], scope: Scope
-) -> PeriodStatements:
-    """The statements that answer `query` for one closed period, which `segments` cover where times are grouped by."""
+) -> tuple[Selection, Selection | None]:
+    """What `query` counts in one closed period, and what a share divides it by; None for other measures."""
 
-    def selection(*conditions: Filters) -> _Selection:
-        return _Selection(
+    def selection(*conditions: Filters) -> Selection:
+        return Selection(
             scope=scope, time_range=time_range, segments=segments, measure=query.measure, conditions=conditions
         )
 
     if query.measure is not Measure.SHARE:
-        counted = selection(query.filters)
-        return PeriodStatements(
-            total=counted.grouped_by(()), rows=_rows(counted, query.group_by), share_total=None, share_rows=None
-        )
-    counted, shared = selection(query.share_of, query.filters), selection(query.share_of)
-    return PeriodStatements(
-        total=counted.grouped_by(()),
-        rows=_rows(counted, query.group_by),
-        share_total=shared.grouped_by(()),
-        share_rows=_rows(shared, denominator_dimensions(query)),
-    )
+        return selection(query.filters), None
+    return selection(query.share_of, query.filters), selection(query.share_of)
 
 
 def first_message_statement(scope: Scope, end: datetime | None) -> Statement:
@@ -174,17 +157,19 @@ def first_message_statement(scope: Scope, end: datetime | None) -> Statement:
     return Statement(sql=sql, arguments=tuple(bindings.values))
 
 
-def _rows(selection: _Selection, dimensions: tuple[Dimension, ...]) -> Statement | None:
-    return selection.grouped_by(dimensions) if dimensions else None
+def key_columns(dimensions: tuple[Dimension, ...]) -> list[str]:
+    """SQL of the keys `key_0`… over `m`, `l` and what `joins` adds."""
+    return [f"{_KEY[dimension]} AS key_{position}" for position, dimension in enumerate(dimensions)]
 
 
-def _joins(bindings: Bindings, dimensions: tuple[Dimension, ...], segments: tuple[Segment, ...]) -> list[str]:
-    joins: list[str] = []
-    if not _LABEL_DIMENSIONS.isdisjoint(dimensions):
-        joins.append(_label_join(bindings, dimensions))
+def joins(bindings: Bindings, dimensions: tuple[Dimension, ...], segments: tuple[Segment, ...]) -> list[str]:
+    """Joins that the keys of these dimensions need: one row per label, the local time."""
+    found: list[str] = []
+    if not LABEL_DIMENSIONS.isdisjoint(dimensions):
+        found.append(_label_join(bindings, dimensions))
     if not TIME_DIMENSIONS.isdisjoint(dimensions):
-        joins.append(_clock_join(bindings, segments))
-    return joins
+        found.append(_clock_join(bindings, segments))
+    return found
 
 
 def _label_join(bindings: Bindings, dimensions: tuple[Dimension, ...]) -> str:
