@@ -102,31 +102,36 @@ class Fitted:
 
 def calibrate(task: Task, rows: Sequence[Row], outputs: Outputs) -> Fitted:
     """Calibration from fully labelled rows and the model's outputs for them; nothing is changed on too few rows."""
+    enough = len(rows) >= FEWEST_ROWS
     truth = truth_matrix([row.intents or frozenset() for row in rows], task.labels)
-    if len(rows) < FEWEST_ROWS:
-        found, conformal = untouched(task.labels, 0.5 if task.multi_label else 0.0), {}
-    else:
-        found = (_several if task.multi_label else _one)(task, truth, outputs.logits)
-        conformal = {"coverage": COVERAGE}
-    moods = [(index, SENTIMENTS.index(row.sentiment)) for index, row in enumerate(rows) if row.sentiment]
-    if outputs.sentiment_logits is not None and moods:
-        logits = outputs.sentiment_logits[[i for i, _ in moods]]
-        found = replace(found, temperature=temperature(logits, [mood for _, mood in moods]))
+    fit = _several if task.multi_label else _one
+    found = fit(task, truth, outputs.logits) if enough else untouched(task.labels, 0.5 if task.multi_label else 0.0)
     decider = Decider(
         labels=task.labels,
         sentiments=task.sentiments,
         multi_label=task.multi_label,
-        calibration=found,
-        conformal=conformal,
+        calibration=replace(found, temperature=_mood_temperature(rows, outputs)),
+        conformal={},
     )
-    if conformal:
-        quantile = conformal_quantile(decider.probabilities(outputs.logits), truth, COVERAGE)
-        decider = replace(decider, conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)})
-    if conformal and not task.multi_label:
-        # Where not even the best label enters its prediction set, the model is not sure of any.
-        limit = np.full(len(task.labels), min(0.99, max(0.0, 1.0 - decider.conformal["quantile"])), dtype=np.float32)
-        decider = replace(decider, calibration=replace(found, threshold=limit))
-    return Fitted(decider=decider)
+    return Fitted(decider=_with_sets(decider, outputs.logits, truth) if enough else decider)
+
+
+def _mood_temperature(rows: Sequence[Row], outputs: Outputs) -> float:
+    moods = [(index, SENTIMENTS.index(row.sentiment)) for index, row in enumerate(rows) if row.sentiment]
+    if outputs.sentiment_logits is None or not moods:
+        return 1.0
+    return temperature(outputs.sentiment_logits[[i for i, _ in moods]], [mood for _, mood in moods])
+
+
+def _with_sets(decider: Decider, logits: Floats, truth: Floats) -> Decider:
+    """The decider with a quantile for prediction sets, and a single-label one with a threshold from it."""
+    quantile = conformal_quantile(decider.probabilities(logits), truth, COVERAGE)
+    decider = replace(decider, conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)})
+    if decider.multi_label:
+        return decider
+    # Where not even the best label enters its prediction set, the model is not sure of any.
+    limit = min(0.99, max(0.0, 1.0 - quantile)) * np.ones(len(decider.labels), dtype=np.float32)
+    return replace(decider, calibration=replace(decider.calibration, threshold=limit))
 
 
 def _several(task: Task, truth: Floats, logits: Floats) -> Calibration:
