@@ -117,8 +117,8 @@ class World:
             await self.writer.execute(
                 "INSERT INTO labels (workspace_id, message_id, valid_from, intent_mask, category_mask, intents,"
                 " intent_scores, sentiment, sentiment_score, language, abstained, author, model_name, model_version)"
-                " SELECT $1, unnest($2::uuid[]), now(), $3, $4, $5, array_fill(1::real, ARRAY[cardinality($5)]),"
-                " 'neutral', 1, 'de', false, 'human', '', ''",
+                " SELECT $1, unnest($2::uuid[]), now(), $3, $4, $5::text[],"
+                " array_fill(1::real, ARRAY[cardinality($5::text[])]), 'neutral', 1, 'de', false, 'human', '', ''",
                 self.name,
                 chosen,
                 intent_mask(LABELS[which]),
@@ -182,12 +182,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 async def test_roll_ups_follow_everything_that_happens(database: Database, database_url: str, seed: int) -> None:
     async with connection(database_url) as writer:
         world = World(writer=writer, database=database, dice=Random(seed))
         await world.begin()
-        for _ in range(8):
+        for _ in range(6):
             await world.happen()
             await world.agrees()
         while await writer.fetchval("SELECT fold_statistics(50)"):
