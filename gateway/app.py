@@ -20,6 +20,7 @@ from gateway.rate_limits import RateLimited, open_rate_limits, parse_limits
 from gateway.routes import (
     alerts,
     auth,
+    categories,
     chat,
     classify,
     events,
@@ -55,6 +56,7 @@ ROUTERS: Final = (
     messages.router,
     search.router,
     incidents.router,
+    categories.router,
     reviews.router,
     events.router,
     export.router,

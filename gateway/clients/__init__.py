@@ -18,6 +18,7 @@ from earshot.store.v1 import (
     message_pb2,
     search_pb2,
     stats_pb2,
+    taxonomy_pb2,
     ticket_pb2,
     user_pb2,
 )
@@ -30,6 +31,7 @@ from earshot_client.earshot.store.v1 import (
     MessageServiceStub,
     SearchServiceStub,
     StatsServiceStub,
+    TaxonomyServiceStub,
     TicketServiceStub,
     UserServiceStub,
 )
@@ -45,7 +47,17 @@ HEALTH_SECONDS: Final = 1.0
 # Service name → the contracts served at its address, read for which methods may be retried.
 _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
-    "store": (alert_pb2, incident_pb2, login_pb2, message_pb2, search_pb2, stats_pb2, ticket_pb2, user_pb2),
+    "store": (
+        alert_pb2,
+        incident_pb2,
+        login_pb2,
+        message_pb2,
+        search_pb2,
+        stats_pb2,
+        taxonomy_pb2,
+        ticket_pb2,
+        user_pb2,
+    ),
     "chat": (chat_pb2,),
 }
 
@@ -92,6 +104,12 @@ class TicketClient(AioStub, TicketServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class TaxonomyClient(AioStub, TaxonomyServiceStub):
+    """Calls the store's taxonomy."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class UserClient(AioStub, UserServiceStub):
     """Calls the store's users."""
 
@@ -118,6 +136,7 @@ class Clients:
     messages: MessageClient
     search: SearchClient
     incidents: IncidentClient
+    taxonomy: TaxonomyClient
     stats: StatsClient
     alerts: AlertClient
     tickets: TicketClient
@@ -173,6 +192,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             messages=MessageClient(channels["store"]),
             search=SearchClient(channels["store"]),
             incidents=IncidentClient(channels["store"]),
+            taxonomy=TaxonomyClient(channels["store"]),
             stats=StatsClient(channels["store"]),
             alerts=AlertClient(channels["store"]),
             tickets=TicketClient(channels["store"]),

@@ -75,6 +75,10 @@ def message_json(message: Message) -> Json:
         "abstained": labels.abstained if labels else None,
         "model": {"name": labels.model.name, "version": labels.model.version} if labels and labels.model else None,
         "labelled_at": instant_json(labels.valid_from) if labels else None,
+        "custom_categories": [
+            {"id": match.id, "name": match.name, "probability": round(match.probability, 6)}
+            for match in message.custom_categories
+        ],
         "labelled_by": enum_json(labels.author) if labels else None,
     }
 

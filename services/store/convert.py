@@ -114,6 +114,10 @@ def stored_message(stored: StoredMessage) -> message_pb2.Message:
         labels=None
         if stored.labels is None or stored.labels_valid_from is None
         else label_set(stored.labels, stored.labels_valid_from),
+        custom_categories=[
+            message_pb2.CustomCategoryMatch(id=str(match.category_id), name=match.name, probability=match.probability)
+            for match in stored.custom_categories
+        ],
     )
 
 

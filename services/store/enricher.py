@@ -20,7 +20,7 @@ from services.runtime.errors import EarshotError
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.embedding import Enrichment
 from services.store.pool import WORKER_ROLE, Connection, Database
-from services.store.repositories import embeddings, incidents, label_queue
+from services.store.repositories import embeddings, incidents, label_queue, taxonomy
 from services.store.repositories.label_queue import WaitingMessage
 
 _logger = structlog.get_logger("earshot.enricher")
@@ -173,7 +173,9 @@ class Enricher:
     async def _write(self, connection: Connection, labelled: _Labelled) -> None:
         await label_queue.write_labels(connection, [(message, made.labels) for message, made in labelled.done])
         await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
-        await incidents.enqueue(connection, [message for message, made in labelled.done if made.embedding])
+        embedded = [message for message, made in labelled.done if made.embedding]
+        await incidents.enqueue(connection, embedded)
+        await taxonomy.judge(connection, embedded)
         failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)
         self._metrics.messages.labels("labelled").inc(len(labelled.done))
         self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))

@@ -1,13 +1,16 @@
-"""What stands on embeddings, wired: search and incidents, and the loops that keep what they read."""
+"""What stands on embeddings, wired: search, incidents, the taxonomy, and the loops that keep what they read."""
 
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from earshot.store.v1 import incident_pb2, search_pb2
+from earshot.store.v1 import incident_pb2, search_pb2, taxonomy_pb2
 from earshot.store.v1.incident_pb2_grpc import add_IncidentServiceServicer_to_server
 from earshot.store.v1.search_pb2_grpc import add_SearchServiceServicer_to_server
+from earshot.store.v1.taxonomy_pb2_grpc import add_TaxonomyServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
+from services.store.categorizing import Categorizing
+from services.store.category_walker import CategoryWalker
 from services.store.classifier_client import ClassifierClient
 from services.store.incident_grouper import IncidentGrouper, IncidentPolicy
 from services.store.pool import Database
@@ -15,6 +18,7 @@ from services.store.reembedder import Reembedder
 from services.store.searching import Searching
 from services.store.servicers.incidents import IncidentServicer
 from services.store.servicers.search import SearchServicer
+from services.store.servicers.taxonomy import TaxonomyServicer
 from services.store.settings import StoreSettings
 
 
@@ -26,8 +30,11 @@ class Meaning:
     """None where embeddings are switched off, or where other processes do the background work."""
     grouper: IncidentGrouper | None
     """None in the same cases."""
+    walker: CategoryWalker | None
+    """None in the same cases."""
     database: Database
     searching: Searching
+    categorizing: Categorizing
 
     @classmethod
     def of(
@@ -38,7 +45,7 @@ class Meaning:
         worker_database: Database,
         classifier: ClassifierClient,
     ) -> "Meaning":
-        """As the settings say; `worker_database` needs two connections for the background."""
+        """As the settings say; `worker_database` needs three connections for the background."""
         works = settings.embeddings and settings.enricher_concurrency > 0
         reembedder = Reembedder(worker_database, classifier, look_seconds=settings.encoder_check_seconds)
         policy = IncidentPolicy(
@@ -47,14 +54,17 @@ class Meaning:
         return cls(
             reembedder=reembedder if works else None,
             grouper=IncidentGrouper(worker_database, policy) if works else None,
+            walker=CategoryWalker(worker_database) if works else None,
             database=database,
             searching=Searching(database, classifier if settings.embeddings else None),
+            categorizing=Categorizing(database, classifier if settings.embeddings else None),
         )
 
     def services(self, *requires: str) -> tuple[GrpcService, ...]:
         """What it serves, as long as the checks hold."""
         search = SearchServicer(self.searching)
         incidents = IncidentServicer(self.database)
+        taxonomy = TaxonomyServicer(self.categorizing, self._walk)
         return (
             GrpcService(
                 name=search_pb2.DESCRIPTOR.services_by_name["SearchService"].full_name,
@@ -66,7 +76,16 @@ class Meaning:
                 register=lambda server: add_IncidentServiceServicer_to_server(incidents, server),
                 requires=requires,
             ),
+            GrpcService(
+                name=taxonomy_pb2.DESCRIPTOR.services_by_name["TaxonomyService"].full_name,
+                register=lambda server: add_TaxonomyServiceServicer_to_server(taxonomy, server),
+                requires=requires,
+            ),
         )
+
+    def _walk(self) -> None:
+        if self.walker is not None:
+            self.walker.wake()
 
     def wake(self) -> None:
         """Messages may have got their embeddings."""
@@ -80,4 +99,6 @@ class Meaning:
                 group.create_task(self.reembedder.run(), name="reembedder")
             if self.grouper is not None:
                 group.create_task(self.grouper.run(), name="incidents")
+            if self.walker is not None:
+                group.create_task(self.walker.run(), name="taxonomy")
             group.create_task(asyncio.Event().wait())

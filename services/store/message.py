@@ -74,6 +74,14 @@ class LabelSet:
     author: LabelAuthor = LabelAuthor.MODEL
 
 
+class CustomMatch(NamedTuple):
+    """A custom category that holds for a message, by its id and its name now."""
+
+    category_id: UUID
+    name: str
+    probability: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
     """A message as it is stored; `labels` and `labels_valid_from` are those in force, None without any."""
@@ -84,6 +92,7 @@ class StoredMessage:
     status: LabelStatus
     labels: LabelSet | None = None
     labels_valid_from: datetime | None = None
+    custom_categories: tuple[CustomMatch, ...] = ()
 
 
 class Arrival(NamedTuple):

@@ -20,11 +20,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.store.v1 import message_pb2
 from earshot.store.v1.conversation_pb2_grpc import ConversationServiceStub
-from earshot.store.v1.login_pb2_grpc import LoginServiceStub
 from earshot.store.v1.incident_pb2_grpc import IncidentServiceStub
+from earshot.store.v1.login_pb2_grpc import LoginServiceStub
 from earshot.store.v1.message_pb2_grpc import MessageServiceStub
 from earshot.store.v1.search_pb2_grpc import SearchServiceStub
 from earshot.store.v1.stats_pb2_grpc import StatsServiceStub
+from earshot.store.v1.taxonomy_pb2_grpc import TaxonomyServiceStub
 from earshot.store.v1.user_pb2_grpc import UserServiceStub
 from services.runtime.auth import Identity, Role, TokenSigner, TokenVerifier
 from services.runtime.channel import CallingChannel, open_channel
@@ -39,11 +40,12 @@ from services.store.settings import StoreSettings
 
 if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.store.v1.conversation_pb2_grpc import ConversationServiceAsyncStub
-    from earshot.store.v1.login_pb2_grpc import LoginServiceAsyncStub
     from earshot.store.v1.incident_pb2_grpc import IncidentServiceAsyncStub
+    from earshot.store.v1.login_pb2_grpc import LoginServiceAsyncStub
     from earshot.store.v1.message_pb2_grpc import MessageServiceAsyncStub
     from earshot.store.v1.search_pb2_grpc import SearchServiceAsyncStub
     from earshot.store.v1.stats_pb2_grpc import StatsServiceAsyncStub
+    from earshot.store.v1.taxonomy_pb2_grpc import TaxonomyServiceAsyncStub
     from earshot.store.v1.user_pb2_grpc import UserServiceAsyncStub
 
 NOBODY_LISTENS = "127.0.0.1:1"
@@ -89,6 +91,10 @@ class StoreClient:
     def incidents(self, identity: Identity | None = None) -> "IncidentServiceAsyncStub":
         """IncidentService as this caller."""
         return IncidentServiceStub(self.channel(identity))
+
+    def taxonomy(self, identity: Identity | None = None) -> "TaxonomyServiceAsyncStub":
+        """TaxonomyService as this caller."""
+        return TaxonomyServiceStub(self.channel(identity))
 
     def conversations(self, identity: Identity | None = None) -> "ConversationServiceAsyncStub":
         """ConversationService as this caller."""

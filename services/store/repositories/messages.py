@@ -12,6 +12,7 @@ from services.store.filters import IS_LABELLED, Bindings, Filters, TimeRange, fi
 from services.store.message import (
     Arrival,
     Author,
+    CustomMatch,
     LabelAuthor,
     LabelScore,
     LabelSet,
@@ -38,10 +39,17 @@ _IS_FAILED: Final = (
     "EXISTS (SELECT FROM label_queue q WHERE q.workspace_id = m.workspace_id AND q.message_id = m.id AND q.failed)"
 )
 
+_CUSTOM: Final = """
+ARRAY(SELECT ROW(c.id, c.name, k.probability)
+  FROM custom_matches k JOIN custom_categories c ON c.workspace_id = k.workspace_id AND c.id = k.category_id
+  WHERE k.workspace_id = m.workspace_id AND k.message_id = m.id AND c.state = 'applied'
+  ORDER BY k.probability DESC, c.id)
+"""
+
 _COLUMNS: Final = f"""
 m.id, m.event_time, m.create_time, m.source, m.author, m.external_id, m.user_id, m.conversation_id, m.text,
 l.valid_from, l.intents, l.intent_scores, l.sentiment, l.sentiment_score, l.language, l.abstained,
-l.author AS label_author, l.model_name, l.model_version,
+l.author AS label_author, l.model_name, l.model_version, {_CUSTOM} AS custom_categories,
 CASE WHEN {IS_LABELLED} THEN 'labelled' WHEN {_IS_FAILED} THEN 'failed' ELSE 'pending' END AS status
 """
 
@@ -171,6 +179,7 @@ def _stored(row: asyncpg.Record) -> StoredMessage:
         status=LabelStatus(row["status"]),
         labels=None if row["valid_from"] is None else label_set(row),
         labels_valid_from=row["valid_from"],
+        custom_categories=tuple(CustomMatch(*match) for match in row["custom_categories"]),
     )
 
 

@@ -14,8 +14,8 @@ from services.store.pool import Connection
 from services.store.search.question import DEPTH
 
 # ef_search: the wider, the fewer near ones are missed. max_scan_tuples: when the index gives up.
-_SCAN: Final = f"""
-SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '{DEPTH}', true),
+_SCAN: Final = """
+SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
        set_config('hnsw.max_scan_tuples', '20000', true)
 """
 

@@ -1,0 +1,74 @@
+"""Clusters and their ids between runs: what holds whatever the messages are."""
+
+import random
+from collections.abc import Sequence
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.store.taxonomy.clusters import clusters, same_as_before
+
+IDS = st.integers(min_value=0, max_value=30).map(lambda number: UUID(int=number))
+GRAPH = st.dictionaries(IDS, st.lists(IDS, unique=True, max_size=6), max_size=30)
+CLUSTERS = st.lists(st.lists(IDS, unique=True, min_size=1, max_size=10), max_size=6)
+
+
+@settings(deadline=None)
+@given(GRAPH, st.integers(min_value=2, max_value=5), st.randoms(use_true_random=False))
+def test_the_order_of_the_messages_does_not_matter(
+    graph: dict[UUID, list[UUID]], fewest: int, dice: random.Random
+) -> None:
+    names = list(graph)
+    dice.shuffle(names)
+    assert clusters({name: graph[name] for name in names}, min_messages=fewest) == clusters(graph, min_messages=fewest)
+
+
+@settings(deadline=None)
+@given(GRAPH, st.integers(min_value=2, max_value=5))
+def test_clusters_share_nothing_are_large_enough_and_hang_together(graph: dict[UUID, list[UUID]], fewest: int) -> None:
+    found = clusters(graph, min_messages=fewest)
+    members = [message_id for cluster in found for message_id in cluster]
+    assert len(members) == len(set(members))
+    assert [len(cluster) for cluster in found] == sorted(map(len, found), reverse=True)
+    for cluster in found:
+        assert len(cluster) >= fewest
+        inside = set(cluster)
+        for message_id in cluster:
+            assert any(
+                other in inside and message_id in graph.get(other, ())
+                for other in graph[message_id]
+                if other != message_id
+            )
+
+
+@settings(deadline=None)
+@given(CLUSTERS, CLUSTERS)
+def test_no_id_is_given_twice(found: list[list[UUID]], earlier: list[list[UUID]]) -> None:
+    before = {UUID(int=100 + place): members for place, members in enumerate(earlier)}
+    ids = [given_id for given_id in same_as_before(found, before) if given_id is not None]
+    assert len(ids) == len(set(ids))
+    assert set(ids) <= set(before)
+
+
+def _disjoint(groups: Sequence[Sequence[UUID]]) -> list[list[UUID]]:
+    seen: set[UUID] = set()
+    apart = []
+    for group in groups:
+        fresh = [message_id for message_id in group if message_id not in seen]
+        seen.update(fresh)
+        if fresh:
+            apart.append(fresh)
+    return apart
+
+
+@settings(deadline=None)
+@given(CLUSTERS, st.randoms(use_true_random=False))
+def test_the_same_clusters_keep_their_ids(groups: list[list[UUID]], dice: random.Random) -> None:
+    """Found again in another order, each with a message more."""
+    apart = _disjoint(groups)
+    before = {UUID(int=100 + place): members for place, members in enumerate(apart)}
+    order = list(range(len(apart)))
+    dice.shuffle(order)
+    again = [[*apart[place], UUID(int=1000 + place)] for place in order]
+    assert same_as_before(again, before) == [UUID(int=100 + place) for place in order]
