@@ -2,9 +2,11 @@
 
 import logging
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 from tokenizers import Tokenizer
@@ -25,6 +27,9 @@ from services.classifier.training.optimisation import optimiser
 from services.classifier.training.rows import Row
 from services.classifier.training.task import Task
 from services.classifier.training.weight_average import WeightAverage
+
+CHECKPOINT_SECONDS: Final = 30.0
+"""Epochs of a small file are shorter than writing 200 MB."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +87,8 @@ def fit(
 ) -> MultiTaskModel:
     """The fitted model in evaluation mode, on the CPU, from the rows of each epoch.
 
-    `checkpoint` is written after each epoch and read at the start, so a run that was stopped goes on from there.
+    `checkpoint` is written after each epoch that ends later than half a minute after the last one written, and read at
+    the start, so a run that was stopped goes on from there.
     Raises ValueError when it belongs to a run with other settings or other rows.
     """
     torch.manual_seed(settings.seed)
@@ -99,10 +105,13 @@ def fit(
     targets = embed(encoder, tokenizer, sorted(real)) if settings.distillation_weight else {}
     batcher = Batcher(tokenizer, task, targets, encoder.config.dim, settings.public_sentiment_weight)
     run = _Run(model=model, batcher=batcher, settings=settings, optimizer=optimizer, schedule=schedule, average=average)
+    kept = time.monotonic()
     for epoch in range(done, len(epochs)):
         loss = run.epoch(epochs[epoch], epoch)
         _log.info("epoch %d of %d: %d rows, mean loss %.4f", epoch + 1, len(epochs), len(epochs[epoch]), loss)
-        saved.save(epoch + 1)
+        if epoch + 1 == len(epochs) or time.monotonic() - kept >= CHECKPOINT_SECONDS:
+            saved.save(epoch + 1)
+            kept = time.monotonic()
     average.apply()
     model.eval()
     model.cpu()
