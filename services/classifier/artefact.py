@@ -1,10 +1,14 @@
-"""A model artefact on disk: its manifest, checksums, labels and calibration, checked before anything is served."""
+"""A model artefact on disk: its manifest, checksums, labels and calibration, checked before anything is served.
+
+A folder as Optimum exports it (model.onnx, config.json, tokenizer.json, no manifest) is taken at its word: softmax or
+sigmoid by its problem type, 0.5 as the threshold of several labels.
+"""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +17,10 @@ from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.labels import INTENTS, SENTIMENTS
 
 MANIFEST: Final = "manifest.json"
-_NEEDED: Final = ("model.onnx", "tokenizer.json", "config.json", "calibration.json")
+_EXPORTED: Final = ("model.onnx", "tokenizer.json", "config.json")
+_NEEDED: Final = (*_EXPORTED, "calibration.json")
+_SINGLE: Final = "single_label_classification"
+_MAX_TOKENS: Final = 512
 
 
 class ArtefactError(Exception):
@@ -30,8 +37,16 @@ class Artefact:
     created: datetime
     architecture: str
     intents: tuple[str, ...]
-    """In the order of the model's outputs."""
+    """Its labels in the order of the model's outputs: the label guide's intents, or labels of its own."""
+    by_guide: bool
+    """Whether the labels are those of the label guide: rules and schemes are for these alone."""
+    multi_label: bool
+    """Several labels may hold (sigmoid), or exactly one (softmax)."""
     sentiments: tuple[str, ...]
+    """Empty when the model gives none."""
+    declares_outputs: bool
+    """The manifest vouches for embedding and sentiment; else the graph says what it gives."""
+    pad_token_id: int
     max_tokens: int
     embedding_size: int
     quantization: str
@@ -44,8 +59,8 @@ class Artefact:
 
 def load_artefact(folder: Path) -> Artefact:
     """Reads and checks the artefact in `folder`. Raises ArtefactError."""
-    manifest = _read_json(folder, MANIFEST)
-    _check_files(folder, manifest)
+    manifest = _exported_manifest(folder) if _is_export(folder) else _read_json(folder, MANIFEST)
+    _check_files(folder, manifest, _EXPORTED if _is_export(folder) else _NEEDED)
     config = _read_json(folder, "config.json")
     try:
         return _artefact(folder, manifest, config)
@@ -54,31 +69,81 @@ def load_artefact(folder: Path) -> Artefact:
         raise ArtefactError(f"The model in {folder} does not fit this server: {problem}. {_mend(folder)}") from error
 
 
+def _is_export(folder: Path) -> bool:
+    """Whether the folder is somebody else's export. One with a calibration is ours and needs its manifest."""
+    ours = any((folder / name).exists() for name in (MANIFEST, "calibration.json"))
+    return not ours and any((folder / name).exists() for name in _EXPORTED)
+
+
+def _exported_manifest(folder: Path) -> dict[str, Any]:
+    """What a manifest would say of the files as they are."""
+    for name in _EXPORTED:
+        if not (folder / name).is_file():
+            raise ArtefactError(f"{folder / name} is missing. {_mend(folder)}")
+    sums = {name: _sha256(folder / name) for name in _EXPORTED}
+    created = datetime.fromtimestamp((folder / "model.onnx").stat().st_mtime, UTC)
+    version = f"{created:%Y.%m.%d}-{sums['model.onnx'][:8]}"
+    return {"name": folder.resolve().name, "version": version, "created": created.isoformat(), "files": sums}
+
+
 def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, Any]) -> Artefact:
-    intents = _labels([config["id2label"][str(index)] for index in range(len(config["id2label"]))], INTENTS)
+    labels = tuple(str(config["id2label"][str(index)]) for index in range(len(config["id2label"])))
+    multi_label = config.get("problem_type", _SINGLE) != _SINGLE
+    calibrated = (folder / "calibration.json").exists()
     return Artefact(
         folder=folder,
         name=manifest["name"],
         version=manifest["version"],
         created=datetime.fromisoformat(manifest["created"]),
-        architecture=f"{config['model_type']}, {config['n_layers']} layers, hidden size {config['dim']}",
-        intents=intents,
-        sentiments=_labels(config["sentiment_labels"], SENTIMENTS),
-        max_tokens=int(config["max_length"]),
-        embedding_size=int(config["embedding_size"]),
+        architecture=_architecture(config),
+        intents=labels,
+        by_guide=_is_by_guide(labels),
+        multi_label=multi_label,
+        sentiments=_sentiments(config),
+        declares_outputs=calibrated,
+        pad_token_id=int(config.get("pad_token_id") or 0),
+        max_tokens=_max_tokens(folder, config),
+        embedding_size=int(config["embedding_size"]) if calibrated else 0,
         quantization=_quantization(folder / "model.onnx"),
-        calibration=Calibration.from_json(_read_json(folder, "calibration.json"), intents),
-        encoder_version=_encoder_version(manifest["files"]),
+        calibration=Calibration.from_json(_read_json(folder, "calibration.json"), labels)
+        if calibrated
+        else Calibration.untouched(len(labels), threshold=0.5 if multi_label else 0.0),
+        encoder_version=_encoder_version(manifest["files"]) if calibrated else "",
         metrics=_metrics(folder, manifest),
     )
 
 
-def _labels(found: list[str], vocabulary: tuple[str, ...]) -> tuple[str, ...]:
-    """The model's labels in its own order, if they are exactly those of the label guide."""
-    if sorted(found) != sorted(vocabulary):
-        odd = sorted(set(found) ^ set(vocabulary)) or ["one twice"]
+def _architecture(config: Mapping[str, Any]) -> str:
+    layers = config.get("n_layers") or config.get("num_hidden_layers")
+    size = config.get("dim") or config.get("hidden_size")
+    return f"{config['model_type']}, {layers} layers, hidden size {size}"
+
+
+def _is_by_guide(labels: tuple[str, ...]) -> bool:
+    """Whether these are the label guide's intents. Raises ValueError when they are almost those: something is wrong."""
+    if len(set(labels)) < len(labels):
+        raise ValueError("its labels are not all different")
+    odd = sorted(set(labels) ^ set(INTENTS))
+    if odd and 2 * len(set(labels) & set(INTENTS)) > len(labels):
         raise ValueError(f"its labels are not those of the label guide ({', '.join(odd)})")
-    return tuple(found)
+    return not odd
+
+
+def _sentiments(config: Mapping[str, Any]) -> tuple[str, ...]:
+    found = tuple(config.get("sentiment_labels", ()))
+    if found and sorted(found) != sorted(SENTIMENTS):
+        raise ValueError(f"its sentiments are {', '.join(found)}, not {', '.join(SENTIMENTS)}")
+    return found
+
+
+def _max_tokens(folder: Path, config: Mapping[str, Any]) -> int:
+    """What the model reads of a text; exports say it in tokenizer_config.json, or only as the number of positions."""
+    if "max_length" in config and (folder / MANIFEST).exists():
+        return int(config["max_length"])
+    known = [_MAX_TOKENS, int(config.get("max_position_embeddings", _MAX_TOKENS))]
+    if (folder / "tokenizer_config.json").exists():
+        known.append(int(_read_json(folder, "tokenizer_config.json").get("model_max_length", _MAX_TOKENS)))
+    return min(known)
 
 
 def _quantization(model: Path) -> str:
@@ -98,11 +163,11 @@ def _metrics(folder: Path, manifest: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
 
 
-def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
+def _check_files(folder: Path, manifest: Mapping[str, Any], needed: tuple[str, ...]) -> None:
     sums = manifest.get("files")
     if not isinstance(sums, dict):
         raise ArtefactError(f"{folder / MANIFEST} lists no files. {_mend(folder)}")
-    for name in (*_NEEDED, *(other for other in sorted(sums) if other not in _NEEDED)):
+    for name in (*needed, *(other for other in sorted(sums) if other not in needed)):
         path = folder / name
         if name not in sums:
             raise ArtefactError(f"{folder / MANIFEST} does not list {name}. {_mend(folder)}")

@@ -44,9 +44,19 @@ class Calibration:
             raise ValueError(f"the conformal coverage {coverage} or quantile {quantile} is out of range")
         return cls(**columns, temperature=temperature, coverage=coverage, quantile=quantile)
 
+    @classmethod
+    def untouched(cls, labels: int, *, threshold: float) -> Self:
+        """Scores as the model gives them, with one threshold for all labels."""
+        ones = np.ones(labels, dtype=np.float32)
+        return cls(scale=ones, bias=0 * ones, threshold=threshold * ones, temperature=1.0)
+
     def intent_probabilities(self, logits: Floats) -> Floats:
         """Probability of each intent for itself, `[texts, labels]` in [0, 1]."""
         return sigmoid(self.scale * logits + self.bias)
+
+    def single_probabilities(self, logits: Floats) -> Floats:
+        """Probability of each label where exactly one holds, `[texts, labels]`, each row summing to 1."""
+        return softmax(self.scale * logits + self.bias)
 
     def sentiment_probabilities(self, logits: Floats) -> Floats:
         """Probability of each sentiment, `[texts, labels]`, each row summing to 1."""

@@ -9,11 +9,12 @@ from earshot.classifier.v1 import classifier_pb2
 from earshot.types.v1 import labels_pb2
 from services.classifier.artefact import Artefact
 from services.classifier.candidates import CandidateLabel
+from services.classifier.embedding import require_embedding
 from services.classifier.labelling import MODEL, Labelled, Texts
 from services.classifier.prediction import Answer, Prediction, Scored
 from services.classifier.settings import MAX_TEXTS_PER_REQUEST
 from services.classifier.stream import BadItem, StreamAnswer, StreamText
-from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
+from services.runtime.errors import EarshotError, ErrorReason, FailedPreconditionError, InvalidInputError
 from services.runtime.labels import DEFAULT_SCHEME, SCHEMES, roll_up_scored
 from services.runtime.status import public_message
 
@@ -86,20 +87,33 @@ def read_texts(
     return list(texts)
 
 
-def read_stream_request(request: classifier_pb2.ClassifyStreamRequest) -> StreamText | BadItem:
+def read_stream_request(request: classifier_pb2.ClassifyStreamRequest, artefact: Artefact) -> StreamText | BadItem:
     """The text to label, or what is wrong with this item."""
     try:
         if len(request.correlation_id.encode()) > MAX_CORRELATION_ID_BYTES:
             raise InvalidInputError.of_field("correlation_id", f"must be at most {MAX_CORRELATION_ID_BYTES} bytes")
         check_length("text", request.text)
+        check_offered(artefact, scheme=request.scheme, include_embedding=request.include_embedding)
         return StreamText(
             correlation_id=request.correlation_id,
             text=request.text,
             scheme=_scheme(request.scheme),
             include_embedding=request.include_embedding,
         )
-    except InvalidInputError as error:
+    except (InvalidInputError, FailedPreconditionError) as error:
         return BadItem(correlation_id=request.correlation_id, error=error)
+
+
+def check_offered(artefact: Artefact, *, scheme: str, include_embedding: bool) -> None:
+    """Raises FailedPreconditionError (MODEL_LACKS_OUTPUT) when the model cannot give what is asked for."""
+    if include_embedding:
+        require_embedding(artefact)
+    if scheme and not artefact.by_guide:
+        raise FailedPreconditionError(
+            f"The model {artefact.name} has labels of its own, which no scheme rolls up.",
+            reason=ErrorReason.MODEL_LACKS_OUTPUT,
+            hint="Leave the scheme out, or serve a model with the labels of the label guide.",
+        )
 
 
 def check_length(field: str, text: str) -> None:
@@ -127,7 +141,8 @@ def classify_response(
 ) -> classifier_pb2.ClassifyResponse:
     """The answer to a request; its timing is that of the slowest text."""
     answers = [one.answer for one in labelled]
-    results = [_labelled(one, scheme, include_embedding=include_embedding) for one in labelled]
+    shown = scheme if artefact.by_guide else None
+    results = [_labelled(one, shown, include_embedding=include_embedding) for one in labelled]
     if include_scores:
         for answer, result in zip(answers, results, strict=True):
             result.scores.extend(_label_scores(_ranked(answer.prediction, artefact.intents)))
@@ -145,7 +160,7 @@ def classify_response(
     )
 
 
-def stream_response(answer: StreamAnswer | BadItem) -> classifier_pb2.ClassifyStreamResponse:
+def stream_response(answer: StreamAnswer | BadItem, artefact: Artefact) -> classifier_pb2.ClassifyStreamResponse:
     """The answer to one item of a stream."""
     if isinstance(answer, BadItem):
         return _item_error(answer.correlation_id, answer.error)
@@ -153,7 +168,11 @@ def stream_response(answer: StreamAnswer | BadItem) -> classifier_pb2.ClassifySt
     if isinstance(outcome, Answer):
         return classifier_pb2.ClassifyStreamResponse(
             correlation_id=item.correlation_id,
-            result=classification(outcome.prediction, item.scheme, include_embedding=item.include_embedding),
+            result=classification(
+                outcome.prediction,
+                item.scheme if artefact.by_guide else None,
+                include_embedding=item.include_embedding,
+            ),
         )
     return _item_error(item.correlation_id, outcome if isinstance(outcome, EarshotError) else EarshotError())
 
@@ -165,7 +184,7 @@ def _item_error(correlation_id: str, error: EarshotError) -> classifier_pb2.Clas
     )
 
 
-def _labelled(one: Labelled, scheme: str, *, include_embedding: bool) -> classifier_pb2.Classification:
+def _labelled(one: Labelled, scheme: str | None, *, include_embedding: bool) -> classifier_pb2.Classification:
     prediction = one.answer.prediction
     if one.unsupported_language:
         return classifier_pb2.Classification(
@@ -184,14 +203,15 @@ def _labelled(one: Labelled, scheme: str, *, include_embedding: bool) -> classif
     return message
 
 
-def classification(prediction: Prediction, scheme: str, *, include_embedding: bool) -> classifier_pb2.Classification:
-    """One text's labels, rolled up in `scheme`."""
-    label, probability = prediction.sentiment
+def classification(
+    prediction: Prediction, scheme: str | None, *, include_embedding: bool
+) -> classifier_pb2.Classification:
+    """One text's labels, rolled up in `scheme`; None for labels that are not the guide's and have no categories."""
     return classifier_pb2.Classification(
         intents=_label_scores(prediction.intents),
-        categories=_label_scores(roll_up_scored(prediction.intents, scheme)),
+        categories=_label_scores(roll_up_scored(prediction.intents, scheme)) if scheme else (),
         abstained=prediction.abstained,
-        sentiment=labels_pb2.LabelScore(label=label, probability=probability),
+        sentiment=_label_scores([prediction.sentiment])[0] if prediction.sentiment else None,
         language=prediction.language,
         truncated=prediction.truncated,
         rules=prediction.rules,
@@ -214,7 +234,7 @@ def model_info(artefact: Artefact) -> classifier_pb2.GetModelInfoResponse:
         model=model_ref(artefact),
         architecture=artefact.architecture,
         intents=artefact.intents,
-        schemes=[_scheme_message(name) for name in SCHEMES],
+        schemes=[_scheme_message(name) for name in SCHEMES] if artefact.by_guide else (),
         max_tokens=artefact.max_tokens,
         embedding_size=artefact.embedding_size,
         quantization=artefact.quantization,

@@ -7,8 +7,8 @@ weights lie in memory once, and a busy neighbour costs the least.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,13 @@ from tokenizers import Tokenizer
 from services.classifier.artefact import Artefact, ArtefactError
 from services.classifier.calibration import Floats
 
-OUTPUTS: Final = ("intent_logits", "sentiment_logits", "embedding")
+_LABELS: Final = ("intent_logits", "logits")
+"""What the label output may be called: as our training names it, or as Optimum does."""
+_SENTIMENTS: Final = "sentiment_logits"
+_EMBEDDING: Final = "embedding"
+
+
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +45,24 @@ class BatchScores:
     intents: Floats
     """`[N, intents]`."""
     sentiments: Floats
-    """`[N, 3]`."""
+    """`[N, 3]`, or `[N, 0]` when the model gives none."""
     embeddings: Floats
-    """`[N, embedding_size]`."""
+    """`[N, embedding_size]`, or `[N, 0]`."""
     inference_seconds: float
 
 
 class Engine:
     """Tokenises and scores texts. Safe to call from many threads; onnxruntime and tokenizers release the GIL."""
 
-    def __init__(self, artefact: Artefact) -> None:
-        """Loads the model, about half a second. Raises ArtefactError when the files do not hold what they promise."""
-        self.artefact = artefact
+    def __init__(self, artefact: Artefact, *, device: Device = "auto") -> None:
+        """Loads the model, about half a second. Raises ArtefactError when the files do not hold what they promise.
+
+        With "auto" a GPU is used where onnxruntime's CUDA build and one are there.
+        """
         try:
-            self._session = _open_session(artefact)
+            self._session = _open_session(artefact, device)
             self._tokenizer = _open_tokenizer(artefact)
+            self.artefact = self._as_it_answers(artefact)
         except ArtefactError:
             raise
         except Exception as error:  # both libraries raise many kinds, some of them bare Exception
@@ -77,21 +86,54 @@ class Engine:
     def score(self, texts: Sequence[TokenizedText]) -> BatchScores:
         """One forward pass over the texts, padded to the longest."""
         start = time.perf_counter()
-        token_ids, mask = _padded(texts)
-        run = self._session.run(OUTPUTS, {"input_ids": token_ids, "attention_mask": mask})
-        intent_logits, sentiment_logits, embeddings = run
+        found = self._run(texts)
         calibration = self.artefact.calibration
+        logits = next(found[name] for name in _LABELS if name in found)
+        nothing = np.zeros((len(texts), 0), dtype=np.float32)
+        intents = calibration.intent_probabilities if self.artefact.multi_label else calibration.single_probabilities
         return BatchScores(
-            intents=calibration.intent_probabilities(intent_logits),
-            sentiments=calibration.sentiment_probabilities(sentiment_logits),
-            embeddings=embeddings,
+            intents=intents(logits),
+            sentiments=calibration.sentiment_probabilities(found[_SENTIMENTS]) if _SENTIMENTS in found else nothing,
+            embeddings=found.get(_EMBEDDING, nothing),
             inference_seconds=time.perf_counter() - start,
         )
 
+    def _run(self, texts: Sequence[TokenizedText]) -> dict[str, Floats]:
+        """The outputs we know, by name."""
+        token_ids, mask = _padded(texts, self._pad_token_id)
+        given = {"input_ids": token_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(token_ids)}
+        feed = {name: given[name] for name in self._inputs}
+        return dict(zip(self._outputs, self._session.run(self._outputs, feed), strict=True))
 
-def _padded(texts: Sequence[TokenizedText]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _as_it_answers(self, artefact: Artefact) -> Artefact:
+        """The artefact with what its graph really gives, found out on one text. Raises ArtefactError."""
+        names = [output.name for output in self._session.get_outputs()]
+        self._outputs = [name for name in (*_LABELS, _SENTIMENTS, _EMBEDDING) if name in names]
+        self._inputs = [given.name for given in self._session.get_inputs()]
+        self._pad_token_id = artefact.pad_token_id
+        unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}
+        if unknown:
+            raise ArtefactError(f"The model in {artefact.folder} wants inputs that texts do not have: {unknown}.")
+        found = self._run([self._tokenize_one("hello")])
+        widths = {name: int(values.shape[-1]) for name, values in found.items()}
+        label_output = next((name for name in _LABELS if name in widths), _LABELS[-1])
+        wanted = {label_output: len(artefact.intents)}
+        wanted |= {_SENTIMENTS: len(artefact.sentiments)} if artefact.sentiments else {}
+        wanted |= {_EMBEDDING: artefact.embedding_size} if artefact.declares_outputs else {}
+        if {name: widths.get(name) for name in wanted} != wanted:
+            raise ArtefactError(f"The model in {artefact.folder} has the outputs {widths or names}, not {wanted}.")
+        if not artefact.sentiments and _SENTIMENTS in self._outputs:
+            self._outputs.remove(_SENTIMENTS)
+        return replace(artefact, quantization=f"{artefact.quantization}{self._device}")
+
+    @property
+    def _device(self) -> str:
+        return ", on CUDA" if "CUDAExecutionProvider" in self._session.get_providers() else ""
+
+
+def _padded(texts: Sequence[TokenizedText], pad_token_id: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     longest = max(len(text.token_ids) for text in texts)
-    token_ids = np.zeros((len(texts), longest), dtype=np.int64)
+    token_ids = np.full((len(texts), longest), pad_token_id, dtype=np.int64)
     mask = np.zeros((len(texts), longest), dtype=np.int64)
     for row, text in enumerate(texts):
         token_ids[row, : len(text.token_ids)] = text.token_ids
@@ -106,16 +148,19 @@ def _open_tokenizer(artefact: Artefact) -> Tokenizer:
     return tokenizer
 
 
-def _open_session(artefact: Artefact) -> onnxruntime.InferenceSession:
+def _open_session(artefact: Artefact, device: Device) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     path = str(artefact.folder / "model.onnx")
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    widths = {output.name: output.shape[-1] for output in session.get_outputs()}
-    wanted = dict(zip(OUTPUTS, (len(artefact.intents), len(artefact.sentiments), artefact.embedding_size), strict=True))
-    if widths != wanted:
-        raise ArtefactError(f"The model in {artefact.folder} has the outputs {widths}, not {wanted}.")
-    return session
+    return onnxruntime.InferenceSession(path, options, providers=_providers(device))
+
+
+def _providers(device: Device) -> list[str]:
+    """Where to run, best first. Raises ArtefactError when it must be CUDA and there is none."""
+    cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    if device == "cuda" and not cuda:
+        raise ArtefactError("EARSHOT_CLASSIFIER_DEVICE is cuda, but this onnxruntime has no CUDA: use onnxruntime-gpu.")
+    return [*(["CUDAExecutionProvider"] if cuda and device != "cpu" else []), "CPUExecutionProvider"]

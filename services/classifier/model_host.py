@@ -104,4 +104,4 @@ class ModelHost:
 
 
 def _open(settings: ClassifierSettings) -> Engine:
-    return Engine(load_artefact(settings.classifier_model.expanduser()))
+    return Engine(load_artefact(settings.classifier_model.expanduser()), device=settings.classifier_device)

@@ -14,11 +14,12 @@ import numpy as np
 
 from inference import grpc_predict_v2_pb2 as v2
 from services.classifier.artefact import Artefact
-from services.classifier.prediction import Answer
-from services.runtime.errors import ErrorReason, InvalidInputError
+from services.classifier.prediction import Answer, Scored
+from services.runtime.errors import ErrorReason, FailedPreconditionError, InvalidInputError
 
 INPUT: Final = "text"
 EMBEDDING: Final = "embedding"
+_MOOD: Final = ("sentiment", "sentiment_probability")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +90,17 @@ def _embedding(answers: Sequence[Answer], artefact: Artefact) -> Tensor:
 
 
 def _sentiment(answers: Sequence[Answer], _: Artefact) -> Tensor:
-    return _strings([answer.prediction.sentiment[0] for answer in answers])
+    return _strings([label for label, _ in _sentiments(answers)])
 
 
 def _sentiment_probability(answers: Sequence[Answer], _: Artefact) -> Tensor:
-    return Tensor(datatype="FP32", shape=(len(answers),), values=[answer.prediction.sentiment[1] for answer in answers])
+    return Tensor(
+        datatype="FP32", shape=(len(answers),), values=[probability for _, probability in _sentiments(answers)]
+    )
+
+
+def _sentiments(answers: Sequence[Answer]) -> list[Scored]:
+    return [answer.prediction.sentiment for answer in answers if answer.prediction.sentiment]
 
 
 def _strings(values: Iterable[str]) -> Tensor:
@@ -111,12 +118,28 @@ _OUTPUTS: Final[Mapping[str, _Make]] = {
 }
 
 
-def requested_outputs(request: v2.ModelInferRequest) -> list[str]:
-    """Names of the outputs wanted; all but the embedding where none is named. Raises InvalidInputError."""
-    names = [output.name for output in request.outputs] or [name for name in _OUTPUTS if name != EMBEDDING]
+def offered_outputs(artefact: Artefact) -> list[str]:
+    """Names of the outputs this model gives."""
+    lacking = {EMBEDDING: not artefact.embedding_size} | dict.fromkeys(_MOOD, not artefact.sentiments)
+    return [name for name in _OUTPUTS if not lacking.get(name)]
+
+
+def requested_outputs(request: v2.ModelInferRequest, artefact: Artefact) -> list[str]:
+    """Names of the outputs wanted; all but the embedding where none is named.
+
+    Raises InvalidInputError, or FailedPreconditionError (MODEL_LACKS_OUTPUT) for one that this model does not give.
+    """
+    offered = offered_outputs(artefact)
+    names = [output.name for output in request.outputs] or [name for name in offered if name != EMBEDDING]
     for index, name in enumerate(names):
         if name not in _OUTPUTS:
-            raise InvalidInputError.of_field(f"outputs[{index}].name", f"must be one of {', '.join(_OUTPUTS)}")
+            raise InvalidInputError.of_field(f"outputs[{index}].name", f"must be one of {', '.join(offered)}")
+        if name not in offered:
+            raise FailedPreconditionError(
+                f"The model {artefact.name} gives no {name}.",
+                reason=ErrorReason.MODEL_LACKS_OUTPUT,
+                hint=f"It gives {', '.join(offered)}.",
+            )
     return names
 
 
@@ -125,7 +148,7 @@ def infer_response(
 ) -> v2.ModelInferResponse:
     """The outputs asked for, raw where the input came raw."""
     response = v2.ModelInferResponse(model_name=request.model_name, model_version=artefact.version, id=request.id)
-    for name in requested_outputs(request):
+    for name in requested_outputs(request, artefact):
         tensor = _OUTPUTS[name](answers, artefact)
         output = response.outputs.add(name=name, datatype=tensor.datatype, shape=tensor.shape)
         if request.raw_input_contents:
@@ -161,5 +184,7 @@ def model_metadata(name: str, artefact: Artefact) -> v2.ModelMetadataResponse:
         versions=[artefact.version],
         platform="onnxruntime_onnx",
         inputs=[metadata(name=INPUT, datatype="BYTES", shape=[-1])],
-        outputs=[metadata(name=key, datatype=kind, shape=shape) for key, (kind, shape) in outputs.items()],
+        outputs=[
+            metadata(name=key, datatype=outputs[key][0], shape=outputs[key][1]) for key in offered_outputs(artefact)
+        ],
     )

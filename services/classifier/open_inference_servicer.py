@@ -12,9 +12,7 @@ from inference import grpc_predict_v2_pb2_grpc as v2_grpc
 from services.classifier.artefact import Artefact
 from services.classifier.classification import LoadedModel
 from services.classifier.convert import read_texts
-from services.classifier.embedding import require_embedding
 from services.classifier.open_inference import (
-    EMBEDDING,
     infer_response,
     model_metadata,
     read_texts_tensor,
@@ -68,8 +66,7 @@ class OpenInferenceServicer(v2_grpc.GRPCInferenceServiceServicer):
         """Labels 1 to 256 texts."""
         model = self._served(request.model_name, request.model_version)
         texts = read_texts("inputs[0]", read_texts_tensor(request))
-        if EMBEDDING in requested_outputs(request):
-            require_embedding(model.artefact)
+        requested_outputs(request, model.artefact)
         return infer_response(request, await model.classify(texts), model.artefact)
 
     async def ModelStreamInfer(

@@ -15,8 +15,9 @@ class Prediction:
     intents: tuple[Scored, ...]
     """Never empty, most probable first."""
     abstained: bool
-    """No intent reached its threshold, and `intents` is the fallback."""
-    sentiment: Scored
+    """No intent reached its threshold, and `intents` is the fallback (the best label, without the label guide)."""
+    sentiment: Scored | None
+    """None when the model gives none."""
     language: str
     truncated: bool
     rules: tuple[str, ...]
@@ -24,7 +25,7 @@ class Prediction:
     probabilities: tuple[float, ...]
     """Of every intent, in the order of the model's outputs."""
     embedding: Floats
-    """`[embedding_size]`, mean-pooled, L2-normalised."""
+    """`[embedding_size]`, mean-pooled, L2-normalised; empty when the model gives none."""
     prediction_set: tuple[Scored, ...] = ()
     """Every intent that may hold, most probable first: conformal, and always with `intents` in it."""
     review_value: float = 0.0

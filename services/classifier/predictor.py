@@ -8,8 +8,9 @@ import numpy as np
 from services.classifier.doubt import prediction_set, review_value
 from services.classifier.engine import BatchScores, Engine, TokenizedText
 from services.classifier.languages import LanguageOf
-from services.classifier.prediction import Prediction
+from services.classifier.prediction import Prediction, Scored
 from services.classifier.rules import Verdict, apply_rules, is_blank, ranked_intents
+from services.runtime.labels import FALLBACK_INTENT
 
 
 class Predictor:
@@ -21,6 +22,8 @@ class Predictor:
         self._disabled_rules = frozenset(disabled_rules)
         self._intents = engine.artefact.intents
         self._sentiments = engine.artefact.sentiments
+        self._multi_label = engine.artefact.multi_label
+        self._fallback = FALLBACK_INTENT if engine.artefact.by_guide else ""
         calibration = engine.artefact.calibration
         self._threshold = calibration.threshold
         # Without calibrated sets, a set is what is predicted.
@@ -32,44 +35,39 @@ class Predictor:
         # Plain Python numbers, once per run: numpy scalars would cost more than everything else here.
         rows = scores.intents.tolist()
         held = self._held(scores, len(rows))
-        moods = scores.sentiments.argmax(axis=-1).tolist()
         predictions = [
-            self._prediction(text, probabilities, predicted, moods[index], scores, index)
+            self._prediction(text, probabilities, predicted, scores, index)
             for index, (text, probabilities, predicted) in enumerate(zip(texts, rows, held, strict=True))
         ]
         return predictions, scores.inference_seconds
 
     def _held(self, scores: BatchScores, count: int) -> list[list[str]]:
-        """The intents that reach their threshold, per text."""
+        """The intents that reach their threshold, per text; at most one where exactly one can hold."""
         held: list[list[str]] = [[] for _ in range(count)]
-        for row, column in np.argwhere(scores.intents >= self._threshold).tolist():
+        reached = scores.intents >= self._threshold
+        if not self._multi_label:
+            reached &= scores.intents == scores.intents.max(axis=1, keepdims=True)
+        for row, column in np.argwhere(reached).tolist():
             held[row].append(self._intents[column])
         return held
 
     def _prediction(
-        self,
-        text: TokenizedText,
-        probabilities: list[float],
-        predicted: list[str],
-        mood: int,
-        scores: BatchScores,
-        index: int,
+        self, text: TokenizedText, probabilities: list[float], predicted: list[str], scores: BatchScores, index: int
     ) -> Prediction:
-        verdict, fired = apply_rules(
+        mood = self._sentiments[scores.sentiments[index].argmax()] if self._sentiments else ""
+        verdict, fired = self._ruled(
             Verdict(
                 probabilities=dict(zip(self._intents, probabilities, strict=True)),
                 predicted=frozenset(predicted),
-                sentiment=self._sentiments[mood],
+                sentiment=mood,
                 blank=is_blank(text.text),
-            ),
-            self._disabled_rules,
+            )
         )
-        sentiment = self._sentiments.index(verdict.sentiment)
-        intents = ranked_intents(verdict)
+        intents = ranked_intents(verdict, self._fallback)
         return Prediction(
             intents=intents,
             abstained=not verdict.predicted,
-            sentiment=(verdict.sentiment, float(scores.sentiments[index, sentiment])),
+            sentiment=self._sentiment(verdict.sentiment, scores, index),
             language=self._language_of(text.text),
             truncated=text.truncated,
             rules=fired,
@@ -79,3 +77,12 @@ class Predictor:
             prediction_set=prediction_set(verdict.probabilities, intents, self._border),
             review_value=review_value(verdict.probabilities, intents),
         )
+
+    def _ruled(self, verdict: Verdict) -> tuple[Verdict, tuple[str, ...]]:
+        """The rules speak of the label guide's intents; a model with labels of its own has none."""
+        return apply_rules(verdict, self._disabled_rules) if self._fallback else (verdict, ())
+
+    def _sentiment(self, label: str, scores: BatchScores, index: int) -> Scored | None:
+        if not self._sentiments:
+            return None
+        return label, float(scores.sentiments[index, self._sentiments.index(label)])

@@ -70,8 +70,11 @@ def apply_rules(verdict: Verdict, disabled: Collection[str] = ()) -> tuple[Verdi
     return verdict, tuple(fired)
 
 
-def ranked_intents(verdict: Verdict) -> tuple[tuple[str, float], ...]:
-    """What holds, most probable first; the fallback with its own probability where the model is not sure."""
-    names = verdict.predicted or {FALLBACK_INTENT}
+def ranked_intents(verdict: Verdict, fallback: str = FALLBACK_INTENT) -> tuple[tuple[str, float], ...]:
+    """What holds, most probable first; where the model is not sure, the fallback with its own probability.
+
+    Without a `fallback`, for labels that are not the guide's, the most probable label stands in.
+    """
+    names = verdict.predicted or {fallback or max(verdict.probabilities, key=verdict.probabilities.__getitem__)}
     scored = [(name, verdict.probabilities[name]) for name in names]
     return tuple(sorted(scored, key=lambda item: (-item[1], item[0])))

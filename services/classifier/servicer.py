@@ -8,6 +8,7 @@ import grpc
 
 from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, explanation_pb2, summary_pb2
 from services.classifier import convert, convert_categories, convert_explanation, convert_summary
+from services.classifier.artefact import Artefact
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
 from services.classifier.explain import explain
@@ -46,6 +47,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         """Labels 1 to 256 texts."""
         wanted, scheme = convert.read_classify_request(request)
         model = self.current_model()
+        convert.check_offered(model.artefact, scheme=request.scheme, include_embedding=request.include_embedding)
         labelled = await self._labeller.label(model, wanted)
         return convert.classify_response(
             labelled,
@@ -59,9 +61,10 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request_iterator: AsyncIterator[classifier_pb2.ClassifyStreamRequest], context: Context
     ) -> AsyncIterator[classifier_pb2.ClassifyStreamResponse]:
         """Labels texts as they come."""
-        async with aclosing(classify_stream(self.current_model(), _read(request_iterator))) as answers:
+        model = self.current_model()
+        async with aclosing(classify_stream(model, _read(request_iterator, model.artefact))) as answers:
             async for answer in answers:
-                yield convert.stream_response(answer)
+                yield convert.stream_response(answer, model.artefact)
 
     async def Embed(self, request: categories_pb2.EmbedRequest, context: Context) -> categories_pb2.EmbedResponse:
         """Embeds 1 to 256 texts."""
@@ -111,7 +114,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
 
 
 async def _read(
-    requests: AsyncIterator[classifier_pb2.ClassifyStreamRequest],
+    requests: AsyncIterator[classifier_pb2.ClassifyStreamRequest], artefact: Artefact
 ) -> AsyncIterator[StreamText | BadItem]:
     async for request in requests:
-        yield convert.read_stream_request(request)
+        yield convert.read_stream_request(request, artefact)

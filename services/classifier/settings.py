@@ -26,6 +26,9 @@ class ClassifierSettings(LlmSettings):
     classifier_model: Path = Field(
         default=DEFAULT_MODEL, description="Folder of the model artefact; by default the one that ships with Earshot."
     )
+    classifier_device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where the model runs; `auto` takes a GPU where onnxruntime-gpu and one are there."
+    )
     classifier_workers: int | None = Field(
         default=None, ge=1, le=256, description="Model runs at the same time, one thread each; by default one per core."
     )

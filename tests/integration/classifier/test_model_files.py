@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -72,9 +73,9 @@ async def test_first_calls_at_once_load_one_model(start_classifier: Start, monke
     loaded = []
 
     class CountedEngine(Engine):
-        def __init__(self, artefact: Artefact) -> None:
+        def __init__(self, artefact: Artefact, **options: Any) -> None:
             loaded.append(artefact)
-            super().__init__(artefact)
+            super().__init__(artefact, **options)
 
     monkeypatch.setattr(model_host, "Engine", CountedEngine)
     async with start_classifier(wait=False) as running:
