@@ -19,6 +19,7 @@ DRIVERS = {
         "bench/",
         "tests/",
     ),
+    "httpcore": ("services/store/alerting/webhook.py",),
     "openai": ("services/chat/upstream.py", "services/classifier/upstream.py", "bench/", "tests/"),
     "redis": (
         "services/chat/memory.py",
