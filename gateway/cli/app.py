@@ -10,6 +10,7 @@ from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
 from gateway.cli.command import JsonFlag, make_command
 from gateway.cli.doctor_command import doctor
+from gateway.cli.erase_command import erase
 from gateway.cli.explain_command import explain
 from gateway.cli.export_command import export
 from gateway.cli.import_command import import_file
@@ -49,6 +50,7 @@ def earshot(
 app.command()(login)
 app.command("import")(import_file)
 app.command()(export)
+app.command()(erase)
 app.command()(ask)
 app.command()(chat)
 app.command()(classify)

@@ -60,6 +60,11 @@ class GatewayClient:
         headers = await self._authorization()
         return _json(await _reached(self.target.url, self.http.post(path, json=body, headers=headers)))
 
+    async def delete(self, path: str, params: Mapping[str, Any] | None = None) -> Json:
+        """The JSON of a DELETE."""
+        headers = await self._authorization()
+        return _json(await _reached(self.target.url, self.http.delete(path, params=params, headers=headers)))
+
     async def log_in(self, username: str, password: str) -> Json:
         """A fresh token: {access_token, expires_in, …}."""
         form = {"username": username, "password": password}

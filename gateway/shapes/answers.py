@@ -110,6 +110,14 @@ class AgreementAnswer(Answer):
     categories: list[CategoryAgreementAnswer]
 
 
+class ErasedAnswer(Answer):
+    erasure_id: str
+    erased_at: str
+    messages: int
+    tickets: int
+    conversations: int
+
+
 class MessagePageAnswer(Answer):
     messages: list[MessageAnswer]
     next_page_token: str | None

@@ -27,6 +27,8 @@ SELECT workspace_id FROM incident_queue WHERE workspace_id > $1 ORDER BY workspa
 
 _TAKE_TURN: Final = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 
+_HOLD_TURN: Final = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
+
 # Messages are compared in their order of arrival, so one that still waits for its labels holds up those after it.
 _WAITING: Final = """
 SELECT message_id FROM label_queue WHERE workspace_id = $1 AND NOT failed ORDER BY message_id LIMIT 1
@@ -131,6 +133,11 @@ async def take_turn(connection: Connection, workspace_id: str) -> bool:
     """Whether this transaction is the only one that groups in the workspace; it then stays so until its end."""
     mine: bool = await connection.fetchval(_TAKE_TURN, _LOCK_KEY, workspace_id)
     return mine
+
+
+async def hold_turn(connection: Connection, workspace_id: str) -> None:
+    """Waits until nobody groups in the workspace, and keeps everybody from it until this transaction ends."""
+    await connection.execute(_HOLD_TURN, _LOCK_KEY, workspace_id)
 
 
 async def first_waiting_for_labels(connection: Connection, workspace_id: str) -> UUID | None:

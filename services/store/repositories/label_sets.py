@@ -16,6 +16,8 @@ from services.store.repositories.messages import label_set
 # One writer per message at a time, also where there is no row yet that could be locked.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::uuid::text, 0))"
 
+_KEEP: Final = "SELECT FROM messages WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE"
+
 # A set must be in force for a while, however little, for the one after it to be told apart.
 _NEXT_INSTANT: Final = "SELECT greatest(clock_timestamp(), $1::timestamptz + interval '1 microsecond')"
 
@@ -36,7 +38,8 @@ DELETE FROM label_queue WHERE workspace_id = $1 AND message_id =
 """
 
 _HISTORY: Final = """
-SELECT l.*, l.author AS label_author, nullif(l.valid_to, 'infinity') AS ended, r.reviewer_id, r.reviewer_name
+SELECT l.*, l.author AS label_author, nullif(l.valid_to, 'infinity') AS ended,
+  CASE WHEN r.reviewer_id NOT LIKE 'erased-%' THEN r.reviewer_id END AS reviewer_id, r.reviewer_name
 FROM labels l
 LEFT JOIN label_reviews r
   ON r.workspace_id = l.workspace_id AND r.message_id = l.message_id AND r.made_from = l.valid_from
@@ -57,8 +60,9 @@ class LabelVersion:
 
 
 async def lock(connection: Connection, workspace_id: str, message_id: UUID) -> None:
-    """Makes this transaction the only one that judges the labels of the message."""
+    """Makes this transaction the only one that judges the labels of the message, which cannot be erased meanwhile."""
     await connection.execute(_LOCK, workspace_id, message_id)
+    await connection.execute(_KEEP, workspace_id, message_id)
 
 
 async def append(

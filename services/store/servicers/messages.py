@@ -8,6 +8,7 @@ import grpc
 
 from earshot.store.v1 import message_pb2
 from services.store import convert, message_requests, review_requests
+from services.store.erasing import Erasing
 from services.store.exporting.exporter import Exporter
 from services.store.importer import Importer, in_order
 from services.store.ingest import Ingest
@@ -16,13 +17,14 @@ from services.store.pool import Database
 from services.store.repositories import label_sets, messages
 from services.store.reviewing import Reviewing, message_not_found
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace
+from services.store.servicers.erasures import ErasureMethods
 from services.store.servicers.exports import ExportMethods
 from services.store.servicers.live import LiveMethods
 from services.store.servicers.reviews import ReviewMethods
 from services.store.validation import parse_id
 
 
-class MessageServicer(ReviewMethods, LiveMethods, ExportMethods):
+class MessageServicer(ReviewMethods, LiveMethods, ExportMethods, ErasureMethods):
     """Methods as the contract describes them."""
 
     def __init__(self, database: Database, ingest: Ingest, hub: ChangeHub) -> None:
@@ -31,6 +33,7 @@ class MessageServicer(ReviewMethods, LiveMethods, ExportMethods):
         self._ingest = ingest
         self._reviewing = Reviewing(database)
         self._exporter = Exporter(database)
+        self._erasing = Erasing(database)
 
     async def IngestMessages(
         self, request: message_pb2.IngestMessagesRequest, context: "grpc.aio.ServicerContext[Any, Any]"

@@ -31,6 +31,7 @@ TABLES = (
     "custom_matches",
     "category_proposals",
     "label_queue",
+    "erasures",
     "label_reviews",
     "message_changes",
     "review_flags",

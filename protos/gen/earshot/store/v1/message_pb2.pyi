@@ -1387,3 +1387,73 @@ class ExportMessagesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExportMessagesResponse: _TypeAlias = ExportMessagesResponse  # noqa: Y015
+
+@_typing.final
+class EraseUserRequest(_message.Message):
+    """Erases a customer or an account. Exactly one of `user_id` and `account_id` is given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """The customer, as the source names them."""
+    source: _builtins.str
+    """Only their messages of this source, and no ticket. Empty: of every source."""
+    account_id: _builtins.str
+    """The account: the id of a user of Earshot."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        source: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "source", b"source", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseUserRequest: _TypeAlias = EraseUserRequest  # noqa: Y015
+
+@_typing.final
+class EraseUserResponse(_message.Message):
+    """What was erased."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERASURE_ID_FIELD_NUMBER: _builtins.int
+    ERASE_TIME_FIELD_NUMBER: _builtins.int
+    MESSAGE_COUNT_FIELD_NUMBER: _builtins.int
+    TICKET_COUNT_FIELD_NUMBER: _builtins.int
+    CONVERSATION_COUNT_FIELD_NUMBER: _builtins.int
+    erasure_id: _builtins.str
+    """Id of the tombstone."""
+    message_count: _builtins.int
+    """Messages that are gone."""
+    ticket_count: _builtins.int
+    """Tickets that are gone."""
+    conversation_count: _builtins.int
+    """Conversations with the chat that are gone."""
+    @_builtins.property
+    def erase_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was done."""
+
+    def __init__(
+        self,
+        *,
+        erasure_id: _builtins.str = ...,
+        erase_time: _timestamp_pb2.Timestamp | None = ...,
+        message_count: _builtins.int = ...,
+        ticket_count: _builtins.int = ...,
+        conversation_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["erase_time", b"erase_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_count", b"conversation_count", "erase_time", b"erase_time", "erasure_id", b"erasure_id", "message_count", b"message_count", "ticket_count", b"ticket_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseUserResponse: _TypeAlias = EraseUserResponse  # noqa: Y015

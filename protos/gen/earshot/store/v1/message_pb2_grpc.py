@@ -81,6 +81,11 @@ class MessageServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesResponse.FromString,
                 _registered_method=True)
+        self.EraseUser = channel.unary_unary(
+                '/earshot.store.v1.MessageService/EraseUser',
+                request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.EraseUserRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.EraseUserResponse.FromString,
+                _registered_method=True)
         self.ExportCorrections = channel.unary_stream(
                 '/earshot.store.v1.MessageService/ExportCorrections',
                 request_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportCorrectionsRequest.SerializeToString,
@@ -176,6 +181,19 @@ class MessageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EraseUser(self, request, context):
+        """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
+        message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
+        statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+        much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
+        as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
+        name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
+        one's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportCorrections(self, request, context):
         """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
         numbers in the texts are replaced.
@@ -231,6 +249,11 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     servicer.ExportMessages,
                     request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesResponse.SerializeToString,
+            ),
+            'EraseUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseUser,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_message__pb2.EraseUserRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_message__pb2.EraseUserResponse.SerializeToString,
             ),
             'ExportCorrections': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportCorrections,
@@ -483,6 +506,33 @@ class MessageService:
             '/earshot.store.v1.MessageService/ExportMessages',
             earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_message__pb2.ExportMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.MessageService/EraseUser',
+            earshot_dot_store_dot_v1_dot_message__pb2.EraseUserRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_message__pb2.EraseUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -81,6 +81,15 @@ class MessageServiceStub:
     nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
     BAD_RANGE, UNKNOWN_ENUM_VALUE.
     """
+    EraseUser: _grpc.UnaryUnaryMultiCallable[_message_pb2.EraseUserRequest, _message_pb2.EraseUserResponse]
+    """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
+    message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
+    statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+    much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
+    as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
+    name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
+    one's own.
+    """
     ExportCorrections: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
     numbers in the texts are replaced.
@@ -138,6 +147,15 @@ class MessageServiceAsyncStub(MessageServiceStub):
     flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
     nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
     BAD_RANGE, UNKNOWN_ENUM_VALUE.
+    """
+    EraseUser: _aio.UnaryUnaryMultiCallable[_message_pb2.EraseUserRequest, _message_pb2.EraseUserResponse]  # type: ignore[assignment]
+    """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
+    message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
+    statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+    much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
+    as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
+    name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
+    one's own.
     """
     ExportCorrections: _aio.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]  # type: ignore[assignment]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
@@ -247,6 +265,21 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
         nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
         BAD_RANGE, UNKNOWN_ENUM_VALUE.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseUser(
+        self,
+        request: _message_pb2.EraseUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_message_pb2.EraseUserResponse, _abc.Awaitable[_message_pb2.EraseUserResponse]]:
+        """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
+        message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
+        statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+        much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
+        as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
+        name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
+        one's own.
         """
 
     @_abc_1.abstractmethod

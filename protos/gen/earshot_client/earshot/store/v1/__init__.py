@@ -60,6 +60,8 @@ __all__ = (
     "DetectSpikesResponse",
     "EndLoginRequest",
     "EndLoginResponse",
+    "EraseUserRequest",
+    "EraseUserResponse",
     "ExplainChangeRequest",
     "ExplainChangeResponse",
     "ExportCorrectionsRequest",
@@ -2321,6 +2323,68 @@ class EndLoginResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.store.v1", "EndLoginResponse", EndLoginResponse)
+
+
+@dataclass(eq=False, repr=False)
+class EraseUserRequest(betterproto2.Message):
+    """
+    Erases a customer or an account. Exactly one of `user_id` and `account_id` is given.
+    """
+
+    user_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The customer, as the source names them.
+    """
+
+    source: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Only their messages of this source, and no ticket. Empty: of every source.
+    """
+
+    account_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    The account: the id of a user of Earshot.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "EraseUserRequest", EraseUserRequest)
+
+
+@dataclass(eq=False, repr=False)
+class EraseUserResponse(betterproto2.Message):
+    """
+    What was erased.
+    """
+
+    erasure_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Id of the tombstone.
+    """
+
+    erase_time: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    When it was done.
+    """
+
+    message_count: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Messages that are gone.
+    """
+
+    ticket_count: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
+    """
+    Tickets that are gone.
+    """
+
+    conversation_count: "int" = betterproto2.field(5, betterproto2.TYPE_INT64)
+    """
+    Conversations with the chat that are gone.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "EraseUserResponse", EraseUserResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -5964,6 +6028,33 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
             metadata=metadata,
         ):
             yield response
+
+    async def erase_user(
+        self,
+        message: "EraseUserRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "EraseUserResponse":
+        """
+        Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
+        message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
+        statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+        much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
+        as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
+        name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
+        one's own.
+        """
+
+        return await self._unary_unary(
+            "/earshot.store.v1.MessageService/EraseUser",
+            message,
+            EraseUserResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
 
     async def export_corrections(
         self,

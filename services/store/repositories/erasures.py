@@ -1,0 +1,158 @@
+"""SQL that erases: every row about a customer's messages, or about an account, in one place.
+
+A test compares MESSAGE_TABLES with the database's catalogue, so that a table made later is not forgotten.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from services.store.pool import Connection
+from services.store.repositories import incidents
+
+# The queues first: whoever works on one of their rows holds it, and what they write is then there to be erased too.
+MESSAGE_TABLES: Final = (
+    "label_queue",
+    "incident_queue",
+    "labels",
+    "label_reviews",
+    "review_flags",
+    "message_search",
+    "message_embeddings",
+    "incident_members",
+    "custom_matches",
+)
+"""Every table with a row for a message, by workspace_id and message_id, save the messages themselves."""
+
+_AT_ONCE: Final = 10_000
+
+_MESSAGES: Final = """
+SELECT id FROM messages
+WHERE workspace_id = $1 AND user_id = $2 AND ($3 = '' OR source = $3) ORDER BY id FOR UPDATE
+"""
+
+_DELETE_MESSAGES: Final = "DELETE FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
+
+_LISTS: Final = (
+    "DELETE FROM ingest_requests WHERE workspace_id = $1 AND message_ids && $2::uuid[]",
+    """UPDATE tickets SET message_ids = ARRAY(SELECT id FROM unnest(message_ids) AS id WHERE id <> ALL ($2::uuid[]))
+       WHERE workspace_id = $1 AND message_ids && $2::uuid[]""",
+    """UPDATE category_proposals
+       SET message_ids = ARRAY(SELECT id FROM unnest(message_ids) AS id WHERE id <> ALL ($2::uuid[]))
+       WHERE workspace_id = $1 AND message_ids && $2::uuid[]""",
+)
+"""What lists messages by id. A first answer that names an erased one is forgotten, so its request is a new one."""
+
+_EMPTY_INCIDENTS: Final = """
+DELETE FROM incidents i WHERE i.workspace_id = $1 AND NOT EXISTS (
+  SELECT FROM incident_members m WHERE m.workspace_id = i.workspace_id AND m.incident_id = i.id)
+"""
+
+_TICKETS: Final = "DELETE FROM tickets WHERE workspace_id = $1 AND user_id = $2"
+
+_CONVERSATIONS: Final = "DELETE FROM conversations WHERE workspace_id = $1 AND user_id = $2"
+_ACCOUNT: Final = (
+    "DELETE FROM logins WHERE workspace_id = $1 AND user_id = $2",
+    "DELETE FROM service_tokens WHERE workspace_id = $1 AND user_id = $2",
+    "DELETE FROM users WHERE workspace_id = $1 AND id = $2",
+)
+_REVIEWS: Final = """
+UPDATE label_reviews SET reviewer_id = $3, reviewer_name = '' WHERE workspace_id = $1 AND reviewer_id = $2
+"""
+
+_TOMBSTONE: Final = """
+INSERT INTO erasures (workspace_id, id, kind, salt, subject_hash, message_count, ticket_count, conversation_count,
+                      erased_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+RETURNING erase_time
+"""
+
+# In the worker's role, when no change of theirs waits for the roll-ups any more.
+_STAT_USER: Final = """
+DELETE FROM stat_users u
+WHERE u.workspace_id = $1 AND u.user_id = $2
+  AND NOT EXISTS (SELECT FROM stat_changes c WHERE c.workspace_id = u.workspace_id AND c.user_id = u.user_id)
+  AND NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = u.workspace_id AND m.user_id = u.user_id)
+"""
+_STAT_CHANGES_LEFT: Final = "SELECT EXISTS (SELECT FROM stat_changes WHERE workspace_id = $1 AND user_id = $2)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is kept of an erasure."""
+
+    id: UUID
+    kind: str
+    salt: bytes
+    subject_hash: bytes
+    messages: int
+    tickets: int
+    conversations: int
+    erased_by: str
+
+
+async def customer(connection: Connection, workspace_id: str, user_id: str, source: str) -> tuple[list[UUID], int]:
+    """Erases a customer's messages of one source, or of all of them and their tickets.
+
+    Answers the ids of the messages, and how many tickets there were.
+    """
+    # Grouping writes about messages that came before the one it looks at.
+    await incidents.hold_turn(connection, workspace_id)
+    ids = [row["id"] for row in await connection.fetch(_MESSAGES, workspace_id, user_id, source)]
+    for start in range(0, len(ids), _AT_ONCE):
+        await sweep(connection, workspace_id, ids[start : start + _AT_ONCE])
+        await connection.execute(_DELETE_MESSAGES, workspace_id, ids[start : start + _AT_ONCE])
+    if ids:
+        await connection.execute(_EMPTY_INCIDENTS, workspace_id)
+    tickets = 0 if source else _count(await connection.execute(_TICKETS, workspace_id, user_id))
+    return ids, tickets
+
+
+async def account(connection: Connection, workspace_id: str, account_id: UUID, *, alias: str) -> int | None:
+    """Erases an account with its conversations; its judgements stay, under `alias`. None where there is no such one."""
+    conversations = _count(await connection.execute(_CONVERSATIONS, workspace_id, str(account_id)))
+    await connection.execute(_REVIEWS, workspace_id, str(account_id), alias)
+    for sql in _ACCOUNT:
+        deleted = _count(await connection.execute(sql, workspace_id, account_id))
+    return conversations if deleted else None
+
+
+async def keep(connection: Connection, workspace_id: str, tombstone: Tombstone) -> datetime:
+    """Keeps the proof; answers when."""
+    time: datetime = await connection.fetchval(
+        _TOMBSTONE,
+        workspace_id,
+        tombstone.id,
+        tombstone.kind,
+        tombstone.salt,
+        tombstone.subject_hash,
+        tombstone.messages,
+        tombstone.tickets,
+        tombstone.conversations,
+        tombstone.erased_by,
+    )
+    return time
+
+
+async def forget_number(connection: Connection, workspace_id: str, user_id: str) -> bool:
+    """Takes the customer's number out of the statistics; False while changes of theirs are not yet counted in."""
+    if await connection.fetchval(_STAT_CHANGES_LEFT, workspace_id, user_id):
+        return False
+    await connection.execute(_STAT_USER, workspace_id, user_id)
+    return True
+
+
+async def sweep(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
+    """Takes away what stands about messages in other tables."""
+    for table in MESSAGE_TABLES:
+        await connection.execute(
+            f"DELETE FROM {table} WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])", workspace_id, ids
+        )
+    for sql in _LISTS:
+        await connection.execute(sql, workspace_id, ids)
+
+
+def _count(status: str) -> int:
+    return int(status.rpartition(" ")[2])
