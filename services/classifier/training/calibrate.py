@@ -4,7 +4,6 @@ Few validation rows carry a rare intent, so every intent borrows strength from a
 towards those of all intents together, and its threshold is chosen on its own F1 curve plus a share of the pooled one.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,6 +12,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from services.classifier.calibration import Calibration, Floats, sigmoid, softmax
+from services.classifier.training.conformal import COVERAGE, conformal_quantile, conformity_scores
 from services.classifier.training.decision import Decider, untouched
 from services.classifier.training.inference import Outputs
 from services.classifier.training.rows import Row
@@ -20,7 +20,6 @@ from services.classifier.training.scores import truth_matrix
 from services.classifier.training.task import Task
 from services.runtime.labels import SENTIMENTS
 
-COVERAGE: Final = 0.95
 FEWEST_ROWS: Final = 40
 """With fewer validation rows, scores stay as the model gives them."""
 _PRIOR_STRENGTH: Final = 16.0
@@ -65,17 +64,6 @@ def temperature(logits: Floats, classes: Sequence[int]) -> float:
         return float(-np.log(softmax(logits / value)[rows, list(classes)] + 1e-12).mean())
 
     return float(minimize_scalar(loss, bounds=(0.3, 5.0), method="bounded").x)
-
-
-def conformal_quantile(probabilities: Floats, truth: Floats, coverage: float) -> float:
-    """Quantile q so that {intents with probability ≥ 1 − q} holds all true intents of a text with this coverage.
-
-    Split conformal prediction (Angelopoulos and Bates, "A Gentle Introduction to Conformal Prediction", 2021); the
-    score of a text is one minus the probability of its least probable true intent.
-    """
-    scores = 1.0 - np.where(truth > 0, probabilities, 1.0).min(axis=1)
-    level = min(1.0, math.ceil((len(scores) + 1) * coverage) / len(scores))
-    return float(np.quantile(scores, level, method="higher"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +113,7 @@ def _mood_temperature(rows: Sequence[Row], outputs: Outputs) -> float:
 
 def _with_sets(decider: Decider, logits: Floats, truth: Floats) -> Decider:
     """The decider with a quantile for prediction sets, and a single-label one with a threshold from it."""
-    quantile = conformal_quantile(decider.probabilities(logits), truth, COVERAGE)
+    quantile = conformal_quantile(conformity_scores(decider.probabilities(logits), truth))
     decider = replace(decider, conformal={"coverage": COVERAGE, "quantile": round(quantile, 6)})
     if decider.multi_label:
         return decider
