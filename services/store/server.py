@@ -22,6 +22,7 @@ from services.runtime.service_token import ServiceToken
 from services.store.alerting.alerts import Alerts
 from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
+from services.store.duty_metrics import DutyMetrics
 from services.store.enricher import Enricher, EnricherMetrics
 from services.store.folding import Folding
 from services.store.ingest import Ingest
@@ -135,8 +136,9 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
     )
     meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
-    alerts = Alerts.of(settings, database=database, worker_database=duty_database)
-    tickets = Tickets.of(settings, database=database, worker_database=duty_database, classifier=classifier)
+    duties = DutyMetrics(registry)
+    alerts = Alerts.of(settings, duties, database=database, worker_database=duty_database)
+    tickets = Tickets.of(settings, duties, database=database, worker_database=duty_database, classifier=classifier)
     folding = Folding(duty_database)
     logins = Logins(database, passwords, _login_options(settings))
     try:

@@ -20,7 +20,7 @@ async def test_what_was_in_hand_is_posted_again_with_its_id(tmp_path: Path, post
     keys = generate_keys(tmp_path / "keys")
     settings = {"EARSHOT_ALERT_PRIVATE_WEBHOOKS": "true"}
     async with fresh_database(postgres_url, "alerts") as url, webhook() as hook, connection(url) as owner:
-        hook.held = asyncio.Event()
+        hook.held = held = asyncio.Event()
         async with store_process(tmp_path, url, free_port(), keys=keys, **settings) as victim:
             stub = AlertServiceStub(victim.client.channel(caller(Role.ADMIN)))
             rule = alert_pb2.AlertRule(
@@ -34,6 +34,7 @@ async def test_what_was_in_hand_is_posted_again_with_its_id(tmp_path: Path, post
             await victim.kill()
         assert await owner.fetchval("SELECT state FROM alert_deliveries") == "pending"
         hook.held = None
+        held.set()
         async with store_process(tmp_path, url, free_port(), keys=keys, **settings):
             first, second = await hook.received(2)
             async with asyncio.timeout(60):

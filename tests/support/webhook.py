@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,10 @@ class Hook:
         self._changed.set()
         if self.held is not None:
             await self.held.wait()
+        with suppress(ConnectionError):  # whoever posted may be dead by now
+            await self._answer(writer)
+
+    async def _answer(self, writer: asyncio.StreamWriter) -> None:
         status = self.statuses.pop(0) if self.statuses else 200
         location = f"Location: {self.location}\r\n" if self.location else ""
         writer.write(f"HTTP/1.1 {status} OK\r\nContent-Length: 0\r\n{location}Connection: close\r\n\r\n".encode())

@@ -13,6 +13,7 @@ from services.store.alerting.deliverer import Deliverer
 from services.store.alerting.evaluator import Evaluator
 from services.store.alerting.watchers import AlertWatchers
 from services.store.alerting.webhook import Webhooks
+from services.store.duty_metrics import DutyMetrics
 from services.store.loop import Loop
 from services.store.pool import Database
 from services.store.repositories.alert_deliveries import DELIVERIES_CHANNEL
@@ -32,12 +33,15 @@ class Alerts:
     servicer: AlertServicer
 
     @classmethod
-    def of(cls, settings: StoreSettings, *, database: Database, worker_database: Database) -> Self:
+    def of(
+        cls, settings: StoreSettings, metrics: DutyMetrics, *, database: Database, worker_database: Database
+    ) -> Self:
         """`database` is for calls; `worker_database` lends the loops three connections at a time."""
-        evaluator = Evaluator(worker_database)
+        evaluator = Evaluator(worker_database, metrics)
         deliverer = Deliverer(
             worker_database,
             Webhooks(private=settings.alert_private_webhooks),
+            metrics,
             first_retry_delay=timedelta(seconds=settings.alert_retry_seconds),
         )
         watchers = AlertWatchers(database)

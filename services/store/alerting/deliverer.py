@@ -7,7 +7,8 @@ import structlog
 
 from services.store.alerting.signature import DELIVERY_HEADER, EVENT_HEADER, SIGNATURE_HEADER, signature
 from services.store.alerting.webhook import WebhookError, Webhooks
-from services.store.pool import WORKER_ROLE, Database
+from services.store.duty_metrics import DutyMetrics
+from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import alert_deliveries
 from services.store.repositories.alert_deliveries import Posting
 
@@ -17,8 +18,11 @@ _logger = structlog.get_logger("earshot.alerts")
 class Deliverer:
     """Works off the outbox of all workspaces."""
 
-    def __init__(self, database: Database, webhooks: Webhooks, *, first_retry_delay: timedelta) -> None:
+    def __init__(
+        self, database: Database, webhooks: Webhooks, metrics: DutyMetrics, *, first_retry_delay: timedelta
+    ) -> None:
         self._database = database
+        self._metrics = metrics
         self._webhooks = webhooks
         self._first_retry_delay = first_retry_delay
 
@@ -28,19 +32,25 @@ class Deliverer:
             posting = await alert_deliveries.claim(connection)
             if posting is None:
                 return False
-            status, problem = await self._attempt(posting)
-            if not problem:
-                await alert_deliveries.delivered(connection, posting, status=status)
-            elif await alert_deliveries.failed(
-                connection, posting, status=status, problem=problem, delay=self._first_retry_delay
-            ):
-                _logger.warning("a webhook was given up", delivery_id=str(posting.id), problem=problem)
+            outcome = await self._note(connection, posting, *await self._attempt(posting))
+        self._metrics.deliveries.labels(outcome).inc()
         return True
 
     async def seconds_to_next(self) -> float | None:
         """Time until a message is due."""
         async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
             return await alert_deliveries.seconds_to_next(connection)
+
+    async def _note(self, connection: Connection, posting: Posting, status: int, problem: str) -> str:
+        """What became of an attempt: delivered, retried, dead."""
+        if not problem:
+            await alert_deliveries.delivered(connection, posting, status=status)
+            return "delivered"
+        delay = self._first_retry_delay
+        if not await alert_deliveries.failed(connection, posting, status=status, problem=problem, delay=delay):
+            return "retried"
+        _logger.warning("a webhook was given up", delivery_id=str(posting.id), problem=problem)
+        return "dead"
 
     async def _attempt(self, posting: Posting) -> tuple[int, str]:
         """Status of the answer, 0 without one, and why the attempt failed."""

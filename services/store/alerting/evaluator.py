@@ -16,6 +16,7 @@ from services.store.alerting.message import webhook_body
 from services.store.alerting.rule import Alert, Event, Kind, Rule
 from services.store.alerting.verdict import Verdict, judge_change, judge_level, judge_spike
 from services.store.convert_alerts import query_json, query_of
+from services.store.duty_metrics import DutyMetrics
 from services.store.filters import TimeRange
 from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import alert_deliveries, alert_rules, alerts
@@ -31,9 +32,10 @@ _logger = structlog.get_logger("earshot.alerts")
 class Evaluator:
     """Looks at the rules of all workspaces, one after the other."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, metrics: DutyMetrics) -> None:
         """`database` lends two connections at a time: one holds the rule, one counts."""
         self._database = database
+        self._metrics = metrics
 
     async def step(self) -> bool:
         """Evaluates the rule that waits longest; False when none is due."""
@@ -57,7 +59,9 @@ class Evaluator:
             verdict, asked = await self._verdict(rule, now)
         except EarshotError as error:
             _logger.warning("a rule could not be evaluated", rule_id=str(rule.id), problem=error.message)
+            self._metrics.evaluations.labels("failed").inc()
             return error.message
+        self._metrics.evaluations.labels("holds" if verdict.holds else "quiet").inc()
         if verdict.holds:
             await self._fire(connection, rule, verdict, asked, now)
         else:

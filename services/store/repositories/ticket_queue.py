@@ -53,7 +53,11 @@ SET analysis_state = 'done', category = $3, intents = $4, encoder = $5,
 WHERE workspace_id = $1 AND id = $2
 """
 
-_CLEAR: Final = "DELETE FROM ticket_queue WHERE workspace_id = $1 AND ticket_id = $2"
+# At the first attempt the time of the next one is still that of its coming.
+_CLEAR: Final = """
+DELETE FROM ticket_queue WHERE workspace_id = $1 AND ticket_id = $2
+RETURNING CASE WHEN attempts = 0 THEN extract(epoch FROM clock_timestamp() - retry_time)::float8 END
+"""
 
 _FAILED: Final = f"""
 UPDATE ticket_queue
@@ -103,16 +107,17 @@ async def similar(connection: Connection, waiting: WaitingTicket, embedding: Emb
 
 async def write(
     connection: Connection, waiting: WaitingTicket, analysis: Analysis, embedding: Embedding | None
-) -> None:
-    """Writes an analysis, puts it in force and clears the claim."""
+) -> float | None:
+    """Writes an analysis, puts it in force and clears the claim. Seconds since it was asked for; None after a retry."""
     key = (waiting.workspace_id, waiting.id)
     names = [score.label for score in analysis.intents]
     await connection.execute(_WRITE, *key, *_values(analysis, names))
     values: Sequence[float] | None = None if embedding is None else list(embedding.values)
     encoder = "" if embedding is None else embedding.encoder
     await connection.execute(_DONE, *key, analysis.category, names, encoder, values)
-    await connection.execute(_CLEAR, *key)
+    waited_seconds: float | None = await connection.fetchval(_CLEAR, *key)
     await _notify(connection, waiting)
+    return waited_seconds
 
 
 async def count_attempt(connection: Connection, waiting: WaitingTicket, *, first_delay: timedelta) -> bool:

@@ -14,6 +14,7 @@ import structlog
 from services.runtime.errors import UnavailableError
 from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
+from services.store.duty_metrics import DutyMetrics
 from services.store.embedding import Embedding, Enrichment
 from services.store.pool import WORKER_ROLE, Database
 from services.store.repositories import ticket_queue
@@ -39,9 +40,12 @@ class Classifier(Protocol):
 class Analyst:
     """Works off the tickets of all workspaces, one after the other."""
 
-    def __init__(self, database: Database, classifier: Classifier, *, first_retry_delay: timedelta) -> None:
+    def __init__(
+        self, database: Database, classifier: Classifier, metrics: DutyMetrics, *, first_retry_delay: timedelta
+    ) -> None:
         """`database` lends two connections at a time: one holds the claim, one looks for similar tickets."""
         self._database = database
+        self._metrics = metrics
         self._classifier = classifier
         self._first_retry_delay = first_retry_delay
 
@@ -58,9 +62,13 @@ class Analyst:
                 raise UnavailableError("The classifier takes no work just now.") from error
             except (TextsRefusedError, ClassifierLostError) as error:
                 _logger.warning("a ticket could not be analysed", ticket_id=str(waiting.id), problem=str(error))
-                await ticket_queue.count_attempt(connection, waiting, first_delay=self._first_retry_delay)
+                failed = await ticket_queue.count_attempt(connection, waiting, first_delay=self._first_retry_delay)
+                self._metrics.tickets.labels("failed" if failed else "retried").inc()
                 return True
-            await ticket_queue.write(connection, waiting, analysis, embedding)
+            waited_seconds = await ticket_queue.write(connection, waiting, analysis, embedding)
+        self._metrics.tickets.labels("done").inc()
+        if waited_seconds is not None:
+            self._metrics.analysis_seconds.observe(waited_seconds)
         return True
 
     async def seconds_to_next(self) -> float | None:

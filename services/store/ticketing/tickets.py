@@ -10,6 +10,7 @@ from uuid import UUID
 from earshot.store.v1 import ticket_pb2
 from earshot.store.v1.ticket_pb2_grpc import add_TicketServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
+from services.store.duty_metrics import DutyMetrics
 from services.store.label_watch import LabelWatch
 from services.store.loop import Loop
 from services.store.pool import Database
@@ -30,11 +31,17 @@ class Tickets:
 
     @classmethod
     def of(
-        cls, settings: StoreSettings, *, database: Database, worker_database: Database, classifier: Classifier
+        cls,
+        settings: StoreSettings,
+        metrics: DutyMetrics,
+        *,
+        database: Database,
+        worker_database: Database,
+        classifier: Classifier,
     ) -> Self:
         """`database` is for calls; `worker_database` lends the loop two connections at a time."""
         analyst = Analyst(
-            worker_database, classifier, first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds)
+            worker_database, classifier, metrics, first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds)
         )
         analysed = LabelWatch()
         return cls(

@@ -270,6 +270,8 @@ async def test_a_webhook_is_signed_retried_with_one_id_and_told_of_the_end(
     (delivery,) = await deliveries(rig, workspace, message["alert"]["id"], alert_pb2.DELIVERY_STATE_DELIVERED)
     assert (delivery.attempts, delivery.last_status, delivery.last_problem) == (3, 200, "")
     assert delivery.id == posted[0].headers["earshot-delivery"]
+    assert (rig.metric("earshot_alert_deliveries_total", outcome="retried") or 0) >= 2
+    assert (rig.metric("earshot_alert_evaluations_total", outcome="holds") or 0) >= 1
     kept = (await stub(rig, workspace).GetAlertRule(alert_pb2.GetAlertRuleRequest(id=made.id))).rule
     assert kept.webhook_secret == ""
     await stub(rig, workspace).DeleteAlertRule(alert_pb2.DeleteAlertRuleRequest(id=made.id))

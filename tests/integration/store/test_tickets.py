@@ -92,6 +92,8 @@ async def test_a_ticket_is_pending_at_once_and_analysed_after(rig: StoreRig, wor
     assert ticket.analysis.summary in "Deposit\n\nmy deposit is gone. angry!"
     assert (ticket.analysis.model.name, ticket.analysis.suggested_reply) == ("scripted", "")
     assert list(found.history) == [ticket.analysis]
+    assert (rig.metric("earshot_ticket_analysis_seconds_count") or 0) >= 1
+    assert (rig.metric("earshot_tickets_analysed_total", outcome="done") or 0) >= 1
 
 
 async def test_a_ticket_is_made_from_messages(rig: StoreRig, workspace: str) -> None:
