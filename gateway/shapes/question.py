@@ -22,9 +22,11 @@ from earshot_client.earshot.types.v1 import (
 from gateway.shapes.fields import Instant, Json, Label, Strict, Text, enum_json, instant_json
 
 FILTER_FIELDS: Final = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
-WHOLE_NUMBERS: Final = (Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS)
+WHOLE_NUMBERS: Final = (Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS, Measure.DISTINCT_INCIDENTS)
 
-MeasureName = Literal["message_count", "unique_users", "share", "per_day_average", "mean_confidence"]
+MeasureName = Literal[
+    "message_count", "unique_users", "distinct_incidents", "share", "per_day_average", "mean_confidence"
+]
 DimensionName = Literal[
     "category", "intent", "source", "sentiment", "language", "status", "hour", "day", "week", "month", "weekday"
 ]

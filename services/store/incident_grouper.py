@@ -63,8 +63,9 @@ class IncidentGrouper:
     async def _round(self) -> bool:
         """A batch of each workspace; True where there may be more to do at once."""
         worked = False
-        workspace: str | None = ""
-        while (workspace := await self._next_workspace(workspace)) is not None:
+        workspace = ""
+        while (following := await self._next_workspace(workspace)) is not None:
+            workspace = following
             started = time.monotonic()
             compared, labels_wait = await self._step(workspace)
             worked = worked or compared > 0

@@ -48,13 +48,14 @@ class Meaning:
         """As the settings say; `worker_database` needs three connections for the background."""
         works = settings.embeddings and settings.enricher_concurrency > 0
         reembedder = Reembedder(worker_database, classifier, look_seconds=settings.encoder_check_seconds)
+        walker = CategoryWalker(worker_database, classifier, look_seconds=settings.encoder_check_seconds)
         policy = IncidentPolicy(
             similarity=settings.incident_similarity, within=timedelta(minutes=settings.incident_window_minutes)
         )
         return cls(
             reembedder=reembedder if works else None,
             grouper=IncidentGrouper(worker_database, policy) if works else None,
-            walker=CategoryWalker(worker_database) if works else None,
+            walker=walker if works else None,
             database=database,
             searching=Searching(database, classifier if settings.embeddings else None),
             categorizing=Categorizing(database, classifier if settings.embeddings else None),

@@ -82,6 +82,14 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> summary_pb2.SummarizeResponse:
         return summary_pb2.SummarizeResponse(summary=request.text.partition(".")[0], model=MODEL)
 
+    async def FitCategory(  # noqa: N802
+        self, request: categories_pb2.FitCategoryRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> categories_pb2.FitCategoryResponse:
+        """A category holds for its first example, and for nothing else."""
+        weights = [20 * value for value in embedding(request.examples[0], self.encoder)]
+        head = categories_pb2.CategoryHead(weights=weights, bias=-10, threshold=0.5, encoder_version=self.encoder)
+        return categories_pb2.FitCategoryResponse(head=head)
+
     async def GetModelInfo(  # noqa: N802
         self, request: classifier_pb2.GetModelInfoRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> classifier_pb2.GetModelInfoResponse:

@@ -122,6 +122,8 @@ def _value(
     match query.measure:
         case Measure.UNIQUE_USERS:
             return Fraction(len({item.message.user_id for item in own}))
+        case Measure.DISTINCT_INCIDENTS:
+            return Fraction(len({incident for item in own if (incident := _incident_of(query, item)) is not None}))
         case Measure.SHARE:
             kept = [(part, name) for part, name in zip(key, dimensions, strict=True) if name in _kept(query)]
             kept_key, kept_dimensions = tuple(part for part, _ in kept), tuple(name for _, name in kept)
@@ -135,6 +137,14 @@ def _value(
             return _divided(sum(Fraction(max(item.labels.scores)) for item in own if item.labels), len(own))
         case _:
             return Fraction(len(own))
+
+
+def _incident_of(query: StatsQuery, item: Known) -> int | None:
+    """The incident a message was known to belong to."""
+    if item.message.incident is None:
+        return None
+    incident, since = item.message.incident
+    return incident if query.as_of is None or since <= query.as_of else None
 
 
 def _divided(amount: Fraction | int, base: int) -> Fraction:

@@ -80,6 +80,7 @@ def _message(random: Random, anchor: datetime) -> WorldMessage:
             if start is not None
         ),
         indexed=random.random() < 0.5,
+        incident=(random.randint(1, 3), random.choice(known)) if random.random() < 0.6 else None,
     )
 
 

@@ -34,6 +34,8 @@ class WorldMessage:
     text: str
     labels: tuple[WorldLabels, ...] = ()
     indexed: bool = False
+    incident: tuple[int, datetime] | None = None
+    """The incident it belongs to, and since when that is known."""
 
 
 _MESSAGES = """
@@ -48,6 +50,10 @@ _LABELS = """
 INSERT INTO labels (workspace_id, message_id, valid_from, valid_to, intent_mask, category_mask, intents, intent_scores,
                     sentiment, sentiment_score, language, abstained, model_name, model_version)
 VALUES ($1, $2, $3, coalesce($4, 'infinity'::timestamptz), $5, $6, $7, $8, $9, 0.5, $10, false, 'test', '1')
+"""
+
+_INCIDENT = """
+INSERT INTO incident_members (workspace_id, message_id, incident_id, create_time) VALUES ($1, $2, $3, $4)
 """
 
 _QUEUE = "INSERT INTO label_queue (workspace_id, message_id) SELECT $1, unnest($2::uuid[])"
@@ -81,6 +87,14 @@ async def load(
                 _label_row(workspace_id, message_id, labels)
                 for message_id, message in zip(ids, messages, strict=True)
                 for labels in message.labels
+            ],
+        )
+        await connection.executemany(
+            _INCIDENT,
+            [
+                (workspace_id, message_id, UUID(int=message.incident[0]), message.incident[1])
+                for message_id, message in zip(ids, messages, strict=True)
+                if message.incident is not None
             ],
         )
         waiting = [message_id for message_id, message in zip(ids, messages, strict=True) if not _has_labels(message)]

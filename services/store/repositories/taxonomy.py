@@ -71,6 +71,17 @@ WHERE {_SCORE} >= c.cut
 ON CONFLICT DO NOTHING
 """
 
+_OF_OTHER_ENCODERS: Final = """
+SELECT workspace_id, id, name, description, examples FROM custom_categories
+WHERE state <> 'retired' AND encoder <> $1 ORDER BY workspace_id, id LIMIT 100
+"""
+
+_REFIT: Final = f"""
+UPDATE custom_categories
+SET encoder = $3, weights = $4::real[]::halfvec({EMBEDDING_SIZE}), bias = $5, cut = $6
+WHERE workspace_id = $1 AND id = $2
+"""
+
 _NEXT_WALK: Final = """
 SELECT workspace_id, id FROM custom_categories WHERE walk_after IS NOT NULL
 ORDER BY apply_time, id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -195,6 +206,23 @@ async def judge(connection: Connection, messages: Sequence[WaitingMessage]) -> N
         await connection.execute(_JOIN_JUDGING, _LOCK_KEY)
         keys = [message.workspace_id for message in messages], [message.id for message in messages]
         await connection.execute(_JUDGE, *keys)
+
+
+async def of_other_encoders(connection: Connection, encoder: str) -> list[tuple[str, UUID, Definition]]:
+    """Some categories of any workspace that another encoder's embeddings were fitted for, with their workspaces."""
+    return [
+        (
+            row["workspace_id"],
+            row["id"],
+            Definition(name=row["name"], description=row["description"], examples=tuple(row["examples"])),
+        )
+        for row in await connection.fetch(_OF_OTHER_ENCODERS, encoder)
+    ]
+
+
+async def refit(connection: Connection, workspace_id: str, category_id: UUID, head: Head) -> None:
+    """Gives a category another head; what it held for stays."""
+    await connection.execute(_REFIT, workspace_id, category_id, head.encoder, head.weights, head.bias, head.cut)
 
 
 async def next_walk(connection: Connection) -> Walk | None:

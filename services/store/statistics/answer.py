@@ -11,7 +11,7 @@ from services.store.statistics.keys import sort_key
 from services.store.statistics.question import Measure, Order, StatsQuery, StatsResult, StatsRow
 from services.store.statistics.values import PeriodCounts, period_values
 
-_COUNTS: Final = frozenset({Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS})
+_COUNTS: Final = frozenset({Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS, Measure.DISTINCT_INCIDENTS})
 _SAME: Final = 1e-9
 """Sums of quotients this close, relative to their size, are the same number."""
 

@@ -17,6 +17,7 @@ class Measure(StrEnum):
 
     MESSAGE_COUNT = "message_count"
     UNIQUE_USERS = "unique_users"
+    DISTINCT_INCIDENTS = "distinct_incidents"
     SHARE = "share"
     PER_DAY_AVERAGE = "per_day_average"
     MEAN_CONFIDENCE = "mean_confidence"

@@ -44,6 +44,8 @@ KNOWN_DAYS: Final = "SELECT min(day), max(day) FROM stat_sets WHERE workspace_id
 SETS: Final = "set"
 """The tier that tells every label set from every other."""
 
+_FULL: Final = "full"
+_ALL: Final = "all"
 _DAY: Final = timedelta(days=1)
 _OF_DIMENSION: Final = {
     Dimension.SOURCE: "source",
@@ -95,7 +97,7 @@ def is_answerable(selection: Selection, dimensions: tuple[Dimension, ...]) -> bo
     """Whether the roll-ups know what the question asks for."""
     return (
         selection.scope.as_of is None
-        and selection.measure is not Measure.MEAN_CONFIDENCE
+        and selection.measure not in (Measure.MEAN_CONFIDENCE, Measure.DISTINCT_INCIDENTS)
         and all(_is_known(filters) for filters in selection.conditions)
         and (TIME_DIMENSIONS.isdisjoint(dimensions) or are_whole_quarters(selection.segments))
     )
@@ -153,9 +155,9 @@ def _kinds(selection: Selection, dimensions: tuple[Dimension, ...]) -> tuple[str
     used = {name for dimension, name in _OF_DIMENSION.items() if dimension in dimensions}
     used |= {name for filters in selection.conditions for name in _restricted(filters)}
     labels = _labels(selection.conditions, dimensions)
-    if len(used) > 1 or labels is None or selection.measure is Measure.UNIQUE_USERS:
+    if labels is None or selection.measure is Measure.UNIQUE_USERS:
         return SETS, ()
-    return next(iter(used), "all"), labels
+    return _FULL if len(used) > 1 else next(iter(used), _ALL), labels
 
 
 def _restricted(filters: Filters) -> Iterable[str]:

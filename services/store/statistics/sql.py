@@ -40,6 +40,10 @@ _AMOUNT: Final[Mapping[Measure, str]] = MappingProxyType(
     }
 )
 
+_INCIDENT: Final = (
+    "SELECT k.incident_id FROM incident_members k WHERE k.workspace_id = m.workspace_id AND k.message_id = m.id"
+)
+
 _KEY: Final[Mapping[Dimension, str]] = MappingProxyType(
     {
         Dimension.CATEGORY: "label.category",
@@ -106,12 +110,22 @@ class Selection:
         )
         from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments)])
         where = [base.where, *self._further_conditions(bindings, dimensions)]
-        columns = ", ".join([*key_columns(dimensions), f"{_AMOUNT[self.measure]} AS amount", f"{_COUNT} AS messages"])
+        columns = ", ".join([*key_columns(dimensions), f"{self._amount(bindings)} AS amount", f"{_COUNT} AS messages"])
         sql = f"SELECT {columns} FROM {from_} WHERE {' AND '.join(where)}"
         if dimensions:
             grouping = ", ".join(str(position + 1) for position in range(len(dimensions)))
             sql += f" GROUP BY {grouping} LIMIT {MAX_GROUPS + 1}"
         return Statement(sql=sql, arguments=tuple(bindings.values))
+
+    def _amount(self, bindings: Bindings) -> str:
+        if self.measure is not Measure.DISTINCT_INCIDENTS:
+            return _AMOUNT[self.measure]
+        known = (
+            ""
+            if self.scope.as_of is None
+            else f" AND k.create_time <= {bindings.bind(self.scope.as_of, 'timestamptz')}"
+        )
+        return f"count(DISTINCT ({_INCIDENT}{known}))"
 
     def _reads_labels(self, dimensions: tuple[Dimension, ...]) -> bool:
         return (

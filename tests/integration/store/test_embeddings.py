@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from earshot.store.v1 import taxonomy_pb2
+from services.runtime.auth import Role
 from tests.support.classifier import RunningClassifier
 from tests.support.hearing_store import HearingStore
 from tests.support.postgres import connection, fresh_database
 from tests.support.scripted_classifier import POISON, embedding, scripted_classifier
-from tests.support.store import ingest, new_message, running_store
+from tests.support.store import caller, ingest, new_message, running_store
 
 OLD, NEW = "scripted-1", "scripted-2"
 
@@ -91,6 +93,26 @@ async def test_messages_of_another_encoder_and_those_without_are_embedded_anew(
         ORDER BY e.embedding <#> $1::real[]::halfvec(384) LIMIT 1
     """
     assert await value(own_database, near, embedding(texts[7], NEW)) == texts[7]
+
+
+async def test_custom_categories_follow_the_encoder(tmp_path: Path, own_database: str) -> None:
+    admin = caller(Role.ADMIN)
+    async with (
+        scripted_classifier() as (script, address),
+        running_store(tmp_path, own_database, classifier_address=address, encoder_check_seconds=0.05) as rig,
+    ):
+        taxonomy = rig.client.taxonomy(admin)
+        wanted = taxonomy_pb2.CreateCategoryRequest(name="Parcels", examples=["where is my parcel"])
+        made = (await taxonomy.CreateCategory(wanted)).category
+        await taxonomy.ApplyCategory(taxonomy_pb2.ApplyCategoryRequest(id=made.id))
+        script.encoder = NEW
+        async with asyncio.timeout(60):
+            while made.encoder_version != NEW:
+                await asyncio.sleep(0.02)
+                made = (await taxonomy.GetCategory(taxonomy_pb2.GetCategoryRequest(id=made.id))).category
+        sent = ingest(new_message("where is my parcel"), new_message("something else"), wait_seconds=30)
+        fresh = (await rig.client.messages().IngestMessages(sent)).messages
+    assert [[shown.name for shown in message.custom_categories] for message in fresh] == [["Parcels"], []]
 
 
 async def test_a_text_that_cannot_be_embedded_holds_up_no_other(tmp_path: Path, own_database: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from earshot.store.v1 import incident_pb2, message_pb2
+from earshot.store.v1 import incident_pb2, message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
@@ -82,8 +82,8 @@ async def test_each_burst_is_one_incident_and_nothing_else_is(
     hearing_store: HearingStore, told: dict[str, message_pb2.Message]
 ) -> None:
     groups = await memberships(hearing_store, WORKSPACE)
-    for texts in BURSTS.values():
-        assert max(len(group & set(texts)) for group in groups.values()) >= GROUPED * len(texts)
+    for burst in BURSTS.values():
+        assert max(len(group & set(burst)) for group in groups.values()) >= GROUPED * len(burst)
     for group in groups.values():
         assert len({burst_of(text) for text in group}) == 1
         assert burst_of(next(iter(group))) is not None
@@ -146,6 +146,17 @@ async def test_filters_range_and_size_narrow_the_list(
         assert incident.messages == sum(told[key].text in groups[incident.id] for key in seen)
     nobody = question_pb2.Filters(sources=question_pb2.ValueFilter(any_of=["telegram"]))
     assert await listed(hearing_store, filters=nobody) == []
+
+
+async def test_statistics_count_the_incidents_of_the_list(
+    hearing_store: HearingStore, told: dict[str, message_pb2.Message]
+) -> None:
+    stub = hearing_store.rig.client.stats(caller(workspace_id=WORKSPACE))
+    half = question_pb2.TimeRange(end=timestamp(NOW + timedelta(minutes=20)))
+    for period in (question_pb2.TimeRange(), half):
+        query = question_pb2.StatsQuery(measure=question_pb2.MEASURE_DISTINCT_INCIDENTS, range=period)
+        answer = await stub.QueryStats(stats_pb2.QueryStatsRequest(query=query))
+        assert answer.result.total == len(await listed(hearing_store, range=period, min_messages=1)) > 0
 
 
 async def test_pages_join_to_the_whole_list(hearing_store: HearingStore, told: dict[str, message_pb2.Message]) -> None:

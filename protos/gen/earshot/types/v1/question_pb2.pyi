@@ -32,6 +32,10 @@ class _MeasureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Measure.Value
     """Number of messages."""
     MEASURE_UNIQUE_USERS: _Measure.ValueType  # 2
     """Number of distinct user ids."""
+    MEASURE_DISTINCT_INCIDENTS: _Measure.ValueType  # 3
+    """Number of distinct incidents, which are near-duplicate messages of one time: those that have a message among the
+    ones counted. Messages that are like no other are in none.
+    """
     MEASURE_SHARE: _Measure.ValueType  # 4
     """Messages that match `share_of` and `filters`, divided by messages that match `share_of`, in [0, 1]; 0 where there
     are none. Grouped, a row divides by those of the `share_of` messages that have the row's keys, save the keys asked
@@ -58,6 +62,10 @@ MEASURE_MESSAGE_COUNT: Measure.ValueType  # 1
 """Number of messages."""
 MEASURE_UNIQUE_USERS: Measure.ValueType  # 2
 """Number of distinct user ids."""
+MEASURE_DISTINCT_INCIDENTS: Measure.ValueType  # 3
+"""Number of distinct incidents, which are near-duplicate messages of one time: those that have a message among the
+ones counted. Messages that are like no other are in none.
+"""
 MEASURE_SHARE: Measure.ValueType  # 4
 """Messages that match `share_of` and `filters`, divided by messages that match `share_of`, in [0, 1]; 0 where there
 are none. Grouped, a row divides by those of the `share_of` messages that have the row's keys, save the keys asked

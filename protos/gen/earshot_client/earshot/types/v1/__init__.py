@@ -149,6 +149,12 @@ class Measure(betterproto2.Enum):
     Number of distinct user ids.
     """
 
+    DISTINCT_INCIDENTS = 3
+    """
+    Number of distinct incidents, which are near-duplicate messages of one time: those that have a message among the
+    ones counted. Messages that are like no other are in none.
+    """
+
     SHARE = 4
     """
     Messages that match `share_of` and `filters`, divided by messages that match `share_of`, in [0, 1]; 0 where there
@@ -177,6 +183,7 @@ class Measure(betterproto2.Enum):
             0: "MEASURE_UNSPECIFIED",
             1: "MEASURE_MESSAGE_COUNT",
             2: "MEASURE_UNIQUE_USERS",
+            3: "MEASURE_DISTINCT_INCIDENTS",
             4: "MEASURE_SHARE",
             5: "MEASURE_PER_DAY_AVERAGE",
             6: "MEASURE_MEAN_CONFIDENCE",
@@ -188,6 +195,7 @@ class Measure(betterproto2.Enum):
             "MEASURE_UNSPECIFIED": 0,
             "MEASURE_MESSAGE_COUNT": 1,
             "MEASURE_UNIQUE_USERS": 2,
+            "MEASURE_DISTINCT_INCIDENTS": 3,
             "MEASURE_SHARE": 4,
             "MEASURE_PER_DAY_AVERAGE": 5,
             "MEASURE_MEAN_CONFIDENCE": 6,
