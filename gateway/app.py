@@ -41,6 +41,7 @@ from gateway.routes import (
     tokens,
     users,
     watching,
+    webhooks,
 )
 from gateway.settings import GatewaySettings
 from gateway.tracing import Traced
@@ -75,6 +76,7 @@ ROUTERS: Final = (
     users.router,
     tokens.router,
     receipts.router,
+    webhooks.router,
     system.router,
 )
 # Tokens travel in a header, never in a cookie, so that a foreign page can call only with a token it was given.

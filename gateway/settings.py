@@ -30,6 +30,22 @@ class GatewaySettings(RuntimeSettings):
     registration: Literal["admin", "open"] = Field(
         default="admin", description="Who may make users: admins, or also strangers, who become viewers."
     )
+    telegram_webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret that Telegram sends with its updates (`secret_token` of setWebhook); none: webhook off.",
+    )
+    telegram_webhook_secret_file: ReadableFile | None = Field(
+        default=None, description="File with that secret; wins over the value."
+    )
+    telegram_bot_id: str = Field(
+        default="", description="Number before the colon of the bot's token; needed where several bots have webhooks."
+    )
+    livechat_webhook_secret: SecretStr | None = Field(
+        default=None, description="`secret_key` that LiveChat sends in its webhooks; none: webhook off."
+    )
+    livechat_webhook_secret_file: ReadableFile | None = Field(
+        default=None, description="File with that secret; wins over the value."
+    )
     redis_url: SecretStr | None = Field(
         default=None, description="Redis that counts requests for the rate limits; without one nothing is limited."
     )
@@ -70,3 +86,17 @@ class GatewaySettings(RuntimeSettings):
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
     web_folder: Path = Field(default=Path(__file__).parent / "web" / "dist", description="Folder of the built page.")
+
+    def telegram_secret(self) -> str:
+        """The secret of Telegram's webhook; empty: it is off."""
+        return _secret(self.telegram_webhook_secret, self.telegram_webhook_secret_file)
+
+    def livechat_secret(self) -> str:
+        """The secret of LiveChat's webhooks; empty: they are off."""
+        return _secret(self.livechat_webhook_secret, self.livechat_webhook_secret_file)
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str:
+    if file is not None:
+        return file.read_text(encoding="utf-8").strip()
+    return "" if value is None else value.get_secret_value()

@@ -19,6 +19,7 @@ from gateway.cli.outcomes import MEANINGS
 from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
 from gateway.cli.tail_command import tail
+from gateway.cli.telegram_command import telegram_command
 from gateway.cli.training_commands import PASS_ON, evaluate, train
 from gateway.cli.version_command import version
 
@@ -57,6 +58,7 @@ app.command()(classify)
 app.command()(explain)
 app.command()(stats)
 app.command()(tail)
+app.command("telegram")(telegram_command)
 app.command()(search)
 app.add_typer(alerts, name="alerts")
 app.command(context_settings=PASS_ON)(train)

@@ -22,6 +22,13 @@ class CliSettings(BaseSettings):
     password: SecretStr | None = Field(
         default=None, description="Password for `earshot login`, which otherwise asks for it."
     )
+    telegram_bot_token: SecretStr | None = Field(
+        default=None, description="Token of the bot whose messages `earshot telegram` fetches."
+    )
+    telegram_bot_token_file: Path | None = Field(default=None, description="File with that token.")
+    telegram_api_url: str = Field(
+        default="https://api.telegram.org", description="Address of the Telegram Bot API, or of a server like it."
+    )
     home: Path = Field(default=Path(".earshot"), description="Folder of everything that `make run` keeps.")
 
 

@@ -141,6 +141,8 @@ class Clients:
     alerts: AlertClient
     tickets: TicketClient
     users: UserClient
+    arriving: MessageClient
+    """As `messages`, but with the gateway's own token: for webhooks, whose senders have none."""
     login: UserClient
     """As `users`, but with the gateway's own token: for password checks, before there is a caller's token."""
     logins: LoginClient
@@ -197,6 +199,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             alerts=AlertClient(channels["store"]),
             tickets=TicketClient(channels["store"]),
             users=UserClient(channels["store"]),
+            arriving=MessageClient(own),
             login=UserClient(own),
             logins=LoginClient(own),
             tokens=LoginClient(channels["store"]),

@@ -110,6 +110,11 @@ class AgreementAnswer(Answer):
     categories: list[CategoryAgreementAnswer]
 
 
+class WebhookAnswer(Answer):
+    received: int
+    created: int
+
+
 class ErasedAnswer(Answer):
     erasure_id: str
     erased_at: str
