@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from gateway.answering import ApiResponse, Asked, HeadAsGet
 from gateway.clients import open_clients
 from gateway.middleware import BodyLimit, CallScope, Observed
+from gateway.openai_errors import PREFIX as OPENAI_PREFIX
 from gateway.openai_errors import OpenAiErrors
 from gateway.page import install_page
 from gateway.problems import install_problem_handlers
@@ -112,6 +113,22 @@ PROBLEM: Final = {
         "retry_after_seconds": {"type": "number"},
     },
 }
+OPENAI_ERROR: Final = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": "string"},
+            },
+        }
+    },
+}
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -198,13 +215,18 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    schemas["OpenAiError"] = OPENAI_ERROR
     answer = {
         "description": "A problem (RFC 9457).",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for path in document["paths"].values():
-        for operation in path.values():
+    theirs = {
+        "description": "An error as OpenAI's clients read it.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OpenAiError"}}},
+    }
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = answer
+            operation["responses"]["default"] = theirs if path.startswith(OPENAI_PREFIX) else answer
     app.openapi_schema = document
     return document
