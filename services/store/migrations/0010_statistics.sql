@@ -15,13 +15,13 @@ CREATE TABLE stat_changes (
 );
 
 -- What is counted together. tier 'set': messages with exactly this label set, source, sentiment and language.
--- The others count every message with one label (one bit in one of the masks; none: whatever its labels) and, but for
--- tier 'all', one source, sentiment or language; what they leave open is empty. A set's parts are the kinds of the other
--- tiers in which its messages count as well.
+-- The others count every message with one label (one bit in one of the masks; none: whatever its labels): tier 'full'
+-- with one source, sentiment and language, the tiers named after one of these with that alone, tier 'all' with any; what
+-- a tier leaves open is empty. A set's parts are the kinds of the other tiers in which its messages count as well.
 CREATE TABLE stat_kinds (
   workspace_id text COLLATE "C" NOT NULL,
   kind integer GENERATED ALWAYS AS IDENTITY,
-  tier text COLLATE "C" NOT NULL CHECK (tier IN ('set', 'all', 'source', 'sentiment', 'language')),
+  tier text COLLATE "C" NOT NULL CHECK (tier IN ('set', 'full', 'all', 'source', 'sentiment', 'language')),
   intent_mask bigint NOT NULL,
   category_mask bigint NOT NULL,
   source text COLLATE "C" NOT NULL,
@@ -241,7 +241,7 @@ CREATE FUNCTION stat_parts(
   ) AS label
   CROSS JOIN (
     VALUES ('all', '', '', ''), ('source', set_source, '', ''), ('sentiment', '', set_sentiment, ''),
-           ('language', '', '', set_language)
+           ('language', '', '', set_language), ('full', set_source, set_sentiment, set_language)
   ) AS given (tier, source, sentiment, language)
 $$;
 
