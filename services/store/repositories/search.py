@@ -15,9 +15,11 @@ from services.store.search.question import DEPTH
 
 # ef_search: the wider, the fewer near ones are missed. max_scan_tuples: when the index gives up.
 _SCAN: Final = """
-SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
+SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', $1, true),
        set_config('hnsw.max_scan_tuples', '20000', true)
 """
+_BREADTH: Final = "150"
+_BREADTH_UNDER_FILTERS: Final = "400"
 
 # Of words that more messages hold than this, the newest are looked at.
 _MOST_WITH_WORDS: Final = 20_000
@@ -67,7 +69,8 @@ async def nearest(
     without: UUID | None = None,
 ) -> list[tuple[UUID, float]]:
     """At most `DEPTH` messages nearest to an embedding, nearest first, with their cosine."""
-    await connection.execute(_SCAN)
+    everything = filters == Filters() and time_range == TimeRange()
+    await connection.execute(_SCAN, _BREADTH if everything else _BREADTH_UNDER_FILTERS)
     for exact in (False, True):
         asked = statement(workspace_id, embedding, filters, time_range, without=without, exact=exact)
         rows = await connection.fetch(asked.sql, *asked.arguments)
