@@ -19,6 +19,7 @@ from earshot.store.v1 import (
     search_pb2,
     stats_pb2,
     taxonomy_pb2,
+    thread_pb2,
     ticket_pb2,
     user_pb2,
 )
@@ -32,6 +33,7 @@ from earshot_client.earshot.store.v1 import (
     SearchServiceStub,
     StatsServiceStub,
     TaxonomyServiceStub,
+    ThreadServiceStub,
     TicketServiceStub,
     UserServiceStub,
 )
@@ -55,6 +57,7 @@ _CONTRACTS: Final = {
         search_pb2,
         stats_pb2,
         taxonomy_pb2,
+        thread_pb2,
         ticket_pb2,
         user_pb2,
     ),
@@ -110,6 +113,12 @@ class TaxonomyClient(AioStub, TaxonomyServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class ThreadClient(AioStub, ThreadServiceStub):
+    """Calls the store's threads."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class UserClient(AioStub, UserServiceStub):
     """Calls the store's users."""
 
@@ -140,6 +149,7 @@ class Clients:
     stats: StatsClient
     alerts: AlertClient
     tickets: TicketClient
+    threads: ThreadClient
     users: UserClient
     arriving: MessageClient
     """As `messages`, but with the gateway's own token: for webhooks, whose senders have none."""
@@ -198,6 +208,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             stats=StatsClient(channels["store"]),
             alerts=AlertClient(channels["store"]),
             tickets=TicketClient(channels["store"]),
+            threads=ThreadClient(channels["store"]),
             users=UserClient(channels["store"]),
             arriving=MessageClient(own),
             login=UserClient(own),

@@ -9,12 +9,13 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from earshot.store.v1 import conversation_pb2, login_pb2, memory_pb2, message_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import conversation_pb2, login_pb2, memory_pb2, message_pb2, stats_pb2, thread_pb2, user_pb2
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
 from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
+from earshot.store.v1.thread_pb2_grpc import add_ThreadServiceServicer_to_server
 from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
 from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
@@ -41,6 +42,7 @@ from services.store.servicers.logins import LoginServicer
 from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
 from services.store.servicers.stats import StatsServicer
+from services.store.servicers.threads import ThreadServicer
 from services.store.servicers.users import UserServicer
 from services.store.settings import StoreSettings
 from services.store.startup import bring_up
@@ -236,6 +238,7 @@ def _login_options(settings: StoreSettings) -> LoginOptions:
 def _services(
     database: Database, messages: MessageServicer, passwords: Passwords, logins: Logins
 ) -> tuple[GrpcService, ...]:
+    threads = ThreadServicer(database)
     stats = StatsServicer(database)
     conversations = ConversationServicer(database)
     memories = MemoryServicer(database)
@@ -250,6 +253,11 @@ def _services(
         GrpcService(
             name=stats_pb2.DESCRIPTOR.services_by_name["StatsService"].full_name,
             register=lambda server: add_StatsServiceServicer_to_server(stats, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=thread_pb2.DESCRIPTOR.services_by_name["ThreadService"].full_name,
+            register=lambda server: add_ThreadServiceServicer_to_server(threads, server),
             requires=(POSTGRES_CHECK,),
         ),
         GrpcService(

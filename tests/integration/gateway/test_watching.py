@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from gateway.cli.server_events import ServerEvent, read_events
 from gateway.shapes.alerts import AlertDetailAnswer, AlertPageAnswer, AlertRuleAnswer, AlertRulePageAnswer
+from gateway.shapes.threads import FlowAnswer, ScoreAnswer
 from gateway.shapes.tickets import ResolutionPageAnswer, TicketAnswer, TicketDetailAnswer, TicketPageAnswer
 from gateway.shapes.watching import ChangeAnswer, SpikesAnswer
 from tests.support.stack import StackRig
@@ -89,6 +90,23 @@ async def test_a_receipts_query_becomes_a_rule(stack: StackRig) -> None:
     assert made["window_seconds"] == 7 * 86_400
     assert made["query"]["filters"]["categories"]["any_of"] == ["deposit"]
     await stack.http.delete(f"/api/v1/alerts/rules/{made['id']}")
+
+
+async def test_threads_are_scored_and_flow(stack: StackRig) -> None:
+    thread, now = f"thread-{uuid4()}", datetime.now(UTC)
+    said = {"source": "livechat", "user_id": "u", "conversation_id": thread}
+    messages = [
+        {**said, "text": "where is my deposit?", "timestamp": (now - timedelta(minutes=20)).isoformat()},
+        {**said, "text": "It is there.", "timestamp": (now - timedelta(minutes=10)).isoformat(), "author": "agent"},
+    ]
+    await stack.http.post("/api/v1/messages", json={"messages": messages})
+    score = ScoreAnswer.model_validate((await stack.http.get(f"/api/v1/threads/{thread}/score")).json())
+    assert {part.name: part.score for part in score.parts} == {"first_response": 0.5, "answered": 1.0}
+    assert (await stack.http.get(f"/api/v1/threads/{uuid4()}/score")).status_code == 404
+    span = {"start": (now - timedelta(days=1)).isoformat(), "end": now.isoformat()}
+    answer = await stack.http.post("/api/v1/threads:flow", json={"range": span, "state": "category"})
+    flow = FlowAnswer.model_validate(answer.json())
+    assert sum(item.count for item in flow.transitions if item.to_state is None) == flow.threads >= 1
 
 
 async def test_a_ticket_from_pending_to_settled(stack: StackRig) -> None:

@@ -1,0 +1,1 @@
+"""Conversations with customers: how good they were, and how they flow. Pure."""
