@@ -21,6 +21,7 @@ from gateway.cli.stats_command import stats
 from gateway.cli.tail_command import tail
 from gateway.cli.telegram_command import telegram_command
 from gateway.cli.training_commands import PASS_ON, evaluate, train
+from gateway.cli.users_command import tokens, users
 from gateway.cli.version_command import version
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -61,6 +62,8 @@ app.command()(tail)
 app.command("telegram")(telegram_command)
 app.command()(search)
 app.add_typer(alerts, name="alerts")
+app.add_typer(users, name="users")
+app.add_typer(tokens, name="tokens")
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)
 app.command()(doctor)

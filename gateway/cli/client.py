@@ -60,6 +60,11 @@ class GatewayClient:
         headers = await self._authorization()
         return _json(await _reached(self.target.url, self.http.post(path, json=body, headers=headers)))
 
+    async def patch(self, path: str, body: Json) -> Json:
+        """The JSON of a PATCH."""
+        headers = await self._authorization()
+        return _json(await _reached(self.target.url, self.http.patch(path, json=body, headers=headers)))
+
     async def delete(self, path: str, params: Mapping[str, Any] | None = None) -> Json:
         """The JSON of a DELETE."""
         headers = await self._authorization()

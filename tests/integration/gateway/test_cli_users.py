@@ -1,0 +1,35 @@
+"""`earshot users` and `earshot tokens`."""
+
+from uuid import uuid4
+
+from gateway.cli.outcomes import ExitCode
+from tests.support.stack import StackRig
+
+
+async def test_a_user_from_the_command_line(stack: StackRig) -> None:
+    name = f"cli{uuid4().hex[:8]}"
+    password = {"EARSHOT_PASSWORD": "a long password"}
+    made = await stack.earshot("users", "add", name, "--role", "viewer", "--json", environment=password)
+    assert made.code == ExitCode.OK, made.err
+    user_id = made.json["id"]
+    listed = await stack.earshot("users", "list")
+    assert name in listed.out
+    changed = await stack.earshot("users", "change", user_id, "--role", "agent", "--disable", "--json")
+    assert (changed.json["role"], changed.json["disabled"]) == ("agent", True)
+    again = await stack.earshot("users", "add", name, environment=password)
+    assert again.code == ExitCode.FAILED, again.err
+
+
+async def test_a_service_token_from_the_command_line(stack: StackRig) -> None:
+    issued = await stack.earshot("tokens", "issue", "a script", "--role", "viewer", "--json")
+    assert issued.code == ExitCode.OK, issued.err
+    token, token_id = issued.json["token"], issued.json["id"]
+    counted = await stack.earshot("stats", "--json", environment={"EARSHOT_TOKEN": token})
+    assert counted.code == ExitCode.OK, counted.err
+    listed = await stack.earshot("tokens", "list", "--json")
+    assert token_id in {shown["id"] for shown in listed.json["tokens"]}
+    assert token not in listed.out
+    revoked = await stack.earshot("tokens", "revoke", token_id)
+    assert "revoked" in revoked.out
+    refused = await stack.earshot("stats", environment={"EARSHOT_TOKEN": token})
+    assert refused.code == ExitCode.NOT_LOGGED_IN
