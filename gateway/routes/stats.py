@@ -10,6 +10,7 @@ from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import StatsAnswer, documented
+from gateway.shapes.as_of import CompareAsOfAnswer, CompareAsOfBody, compare_as_of_json
 from gateway.shapes.fields import Json
 from gateway.shapes.question import DimensionName, StatsQueryJson, TimeRangeJson, result_json
 
@@ -38,3 +39,9 @@ async def recent_stats(
     window = TimeRangeJson(start=period.start or end - timedelta(days=days), end=end)
     body = StatsQueryJson(filters=filters, range=window, time_zone=time_zone, group_by=group_by or ["category"])
     return await query_stats(body, clients, caller)
+
+
+@router.post("/api/v1/stats:compareAsOf", **documented(CompareAsOfAnswer))
+async def compare_as_of(body: CompareAsOfBody, clients: ServiceClients, _: Caller) -> Json:
+    """What an answer was at one instant and is at another, and what made the difference, in parts that sum to it."""
+    return compare_as_of_json(await clients.stats.compare_as_of(body.to_message()))

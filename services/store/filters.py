@@ -10,7 +10,7 @@ matches no `any_of` or `all_of` over labels and every `none_of`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from services.runtime.labels import CATEGORIES, INTENTS
 
@@ -106,6 +106,16 @@ class FilterSql:
     where: str
 
 
+class World(Protocol):
+    """What is taken for known where that is no single instant."""
+
+    def labels(self, bindings: Bindings) -> str:
+        """SQL condition that joins a message `m` with its label set `l`."""
+
+    def known(self, bindings: Bindings) -> str:
+        """SQL condition for a message `m` that is known."""
+
+
 def filter_sql(
     bindings: Bindings,
     *,
@@ -113,21 +123,24 @@ def filter_sql(
     filters: Filters,
     time_range: TimeRange,
     as_of: datetime | None = None,
+    world: World | None = None,
     join_labels: bool = True,
 ) -> FilterSql:
     """FROM and WHERE for the messages of a workspace that match.
 
-    `as_of`: with the messages and labels known at that instant; None: those of the statement's snapshot.
+    `as_of`: with the messages and labels known at that instant; None: the snapshot's. A `world` goes before it.
     `join_labels=False` leaves `l` out where neither the filters nor the caller read it.
     Filters must have passed `validation.filter_violations`: unknown label names raise KeyError here.
     """
     workspace = bindings.bind(workspace_id, "text")
-    instant = None if as_of is None else bindings.bind(as_of, "timestamptz")
+    instant = None if as_of is None or world is not None else bindings.bind(as_of, "timestamptz")
     from_ = "messages m"
     if join_labels or filters.uses_labels():
-        from_ += f" LEFT JOIN labels l ON {_labels_in_force(instant)}"
+        from_ += f" LEFT JOIN labels l ON {_labels_in_force(instant) if world is None else world.labels(bindings)}"
     conditions = [f"m.workspace_id = {workspace}", *range_conditions(bindings, time_range)]
-    if instant is not None:
+    if world is not None:
+        conditions.append(world.known(bindings))
+    elif instant is not None:
         conditions.append(f"m.create_time <= {instant}")
     conditions.extend(filter_conditions(bindings, filters))
     return FilterSql(from_=from_, where=" AND ".join(conditions))

@@ -33,7 +33,14 @@ from services.store.statistics.sql import (
     period_selections,
 )
 from services.store.statistics.validation import check_length, closed_at, needs_calendar
-from services.store.statistics.values import NO_COUNTS, NOTHING, PeriodCounts, Tally
+from services.store.statistics.values import (
+    NO_COUNTS,
+    NOTHING,
+    PeriodCounts,
+    PeriodValues,
+    Tally,
+    period_values,
+)
 
 _NOW = "SELECT now()"
 
@@ -70,6 +77,14 @@ async def _run(
     current = await snapshot.count(closed.range, "range")
     earlier = None if closed.compare_to is None else await snapshot.count(closed.compare_to, "compare_to")
     return answer(closed, closed.as_of or now, current, earlier)
+
+
+async def values_in(connection: Connection, query: StatsQuery, scope: Scope) -> PeriodValues:
+    """What a closed question counts in its range, as far as it is known in the scope, row by row and in all.
+
+    Raises InvalidInputError as `run_query` does.
+    """
+    return period_values(query, await _Snapshot(connection, scope, query, rollups=False).count(query.range, "range"))
 
 
 class _Snapshot:

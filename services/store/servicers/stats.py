@@ -4,10 +4,12 @@ from typing import Any
 
 import grpc
 
-from earshot.store.v1 import change_pb2, spikes_pb2, stats_pb2, stats_pb2_grpc
+from earshot.store.v1 import as_of_pb2, change_pb2, spikes_pb2, stats_pb2, stats_pb2_grpc
+from services.store.convert_as_of import as_of_question, as_of_response
 from services.store.convert_stats import stats_query, stats_result
 from services.store.convert_watching import change_question, change_response, spike_question, spike_response
 from services.store.pool import Database
+from services.store.repositories.as_of import compare
 from services.store.repositories.statistics import run_query
 from services.store.servicers.caller import PEOPLE, caller_workspace
 from services.store.watching.looking import look_for_spikes, split_change
@@ -41,3 +43,13 @@ class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
         """What the difference between two periods is made of."""
         workspace_id = caller_workspace(*PEOPLE)
         return change_response(await split_change(self._database, workspace_id, change_question(request)))
+
+    async def CompareAsOf(
+        self, request: as_of_pb2.CompareAsOfRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> as_of_pb2.CompareAsOfResponse:
+        """What changed in an answer between two instants, and why."""
+        workspace_id = caller_workspace(*PEOPLE)
+        asked = as_of_question(request)
+        return as_of_response(
+            await compare(self._database, workspace_id, asked.query, before=asked.before, after=asked.after)
+        )

@@ -13,6 +13,7 @@ from services.store.filters import (
     Bindings,
     Filters,
     TimeRange,
+    World,
     category_mask,
     filter_conditions,
     filter_sql,
@@ -82,6 +83,8 @@ class Scope:
 
     workspace_id: str
     as_of: datetime | None
+    world: World | None = None
+    """Where something else than one instant says what is known of messages and labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,7 @@ class Selection:
             filters=self.conditions[0],
             time_range=self.time_range,
             as_of=self.scope.as_of,
+            world=self.scope.world,
             join_labels=self._reads_labels(dimensions),
         )
         from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments)])
@@ -165,6 +169,7 @@ def first_message_statement(scope: Scope, end: datetime | None) -> Statement:
         filters=Filters(),
         time_range=TimeRange(end=end),
         as_of=scope.as_of,
+        world=scope.world,
         join_labels=False,
     )
     sql = f"SELECT min(m.event_time) FROM {base.from_} WHERE {base.where}"

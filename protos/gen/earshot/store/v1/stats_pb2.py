@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from earshot.store.v1 import as_of_pb2 as earshot_dot_store_dot_v1_dot_as__of__pb2
 from earshot.store.v1 import change_pb2 as earshot_dot_store_dot_v1_dot_change__pb2
 from earshot.store.v1 import spikes_pb2 as earshot_dot_store_dot_v1_dot_spikes__pb2
 from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_question__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65\x61rshot/store/v1/stats.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1d\x65\x61rshot/store/v1/change.proto\x1a\x1d\x65\x61rshot/store/v1/spikes.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"@\n\x11QueryStatsRequest\x12+\n\x05query\x18\x01 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\"C\n\x12QueryStatsResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.earshot.types.v1.StatsResult2\x94\x03\n\x0cStatsService\x12x\n\nQueryStats\x12#.earshot.store.v1.QueryStatsRequest\x1a$.earshot.store.v1.QueryStatsResponse\"\x1f\x90\x02\x01\x82\xd3\xe4\x93\x02\x16\"\r/api/v1/stats:\x05query\x12\x81\x01\n\x0c\x44\x65tectSpikes\x12%.earshot.store.v1.DetectSpikesRequest\x1a&.earshot.store.v1.DetectSpikesResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/stats:spikes:\x01*\x12\x85\x01\n\rExplainChange\x12&.earshot.store.v1.ExplainChangeRequest\x1a\'.earshot.store.v1.ExplainChangeResponse\"#\x90\x02\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/stats:explain:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65\x61rshot/store/v1/stats.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1c\x65\x61rshot/store/v1/as_of.proto\x1a\x1d\x65\x61rshot/store/v1/change.proto\x1a\x1d\x65\x61rshot/store/v1/spikes.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"@\n\x11QueryStatsRequest\x12+\n\x05query\x18\x01 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\"C\n\x12QueryStatsResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.earshot.types.v1.StatsResult2\x9a\x04\n\x0cStatsService\x12x\n\nQueryStats\x12#.earshot.store.v1.QueryStatsRequest\x1a$.earshot.store.v1.QueryStatsResponse\"\x1f\x90\x02\x01\x82\xd3\xe4\x93\x02\x16\"\r/api/v1/stats:\x05query\x12\x81\x01\n\x0c\x44\x65tectSpikes\x12%.earshot.store.v1.DetectSpikesRequest\x1a&.earshot.store.v1.DetectSpikesResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/stats:spikes:\x01*\x12\x85\x01\n\rExplainChange\x12&.earshot.store.v1.ExplainChangeRequest\x1a\'.earshot.store.v1.ExplainChangeResponse\"#\x90\x02\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/stats:explain:\x01*\x12\x83\x01\n\x0b\x43ompareAsOf\x12$.earshot.store.v1.CompareAsOfRequest\x1a%.earshot.store.v1.CompareAsOfResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/api/v1/stats:compareAsOf:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,10 +42,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATSSERVICE'].methods_by_name['DetectSpikes']._serialized_options = b'\220\002\001\202\323\344\223\002\031\"\024/api/v1/stats:spikes:\001*'
   _globals['_STATSSERVICE'].methods_by_name['ExplainChange']._loaded_options = None
   _globals['_STATSSERVICE'].methods_by_name['ExplainChange']._serialized_options = b'\220\002\001\202\323\344\223\002\032\"\025/api/v1/stats:explain:\001*'
-  _globals['_QUERYSTATSREQUEST']._serialized_start=175
-  _globals['_QUERYSTATSREQUEST']._serialized_end=239
-  _globals['_QUERYSTATSRESPONSE']._serialized_start=241
-  _globals['_QUERYSTATSRESPONSE']._serialized_end=308
-  _globals['_STATSSERVICE']._serialized_start=311
-  _globals['_STATSSERVICE']._serialized_end=715
+  _globals['_STATSSERVICE'].methods_by_name['CompareAsOf']._loaded_options = None
+  _globals['_STATSSERVICE'].methods_by_name['CompareAsOf']._serialized_options = b'\220\002\001\202\323\344\223\002\036\"\031/api/v1/stats:compareAsOf:\001*'
+  _globals['_QUERYSTATSREQUEST']._serialized_start=205
+  _globals['_QUERYSTATSREQUEST']._serialized_end=269
+  _globals['_QUERYSTATSRESPONSE']._serialized_start=271
+  _globals['_QUERYSTATSRESPONSE']._serialized_end=338
+  _globals['_STATSSERVICE']._serialized_start=341
+  _globals['_STATSSERVICE']._serialized_end=879
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from earshot.store.v1 import as_of_pb2 as earshot_dot_store_dot_v1_dot_as__of__pb2
 from earshot.store.v1 import change_pb2 as earshot_dot_store_dot_v1_dot_change__pb2
 from earshot.store.v1 import spikes_pb2 as earshot_dot_store_dot_v1_dot_spikes__pb2
 from earshot.store.v1 import stats_pb2 as earshot_dot_store_dot_v1_dot_stats__pb2
@@ -52,6 +53,11 @@ class StatsServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeResponse.FromString,
                 _registered_method=True)
+        self.CompareAsOf = channel.unary_unary(
+                '/earshot.store.v1.StatsService/CompareAsOf',
+                request_serializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfResponse.FromString,
+                _registered_method=True)
 
 
 class StatsServiceServicer:
@@ -82,6 +88,15 @@ class StatsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompareAsOf(self, request, context):
+        """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
+        model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
+        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StatsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -99,6 +114,11 @@ def add_StatsServiceServicer_to_server(servicer, server):
                     servicer.ExplainChange,
                     request_deserializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeResponse.SerializeToString,
+            ),
+            'CompareAsOf': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareAsOf,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -183,6 +203,33 @@ class StatsService:
             '/earshot.store.v1.StatsService/ExplainChange',
             earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_change__pb2.ExplainChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareAsOf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.StatsService/CompareAsOf',
+            earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 Statistics: every number anywhere comes from here."""
 
 from collections import abc as _abc
+from earshot.store.v1 import as_of_pb2 as _as_of_pb2
 from earshot.store.v1 import change_pb2 as _change_pb2
 from earshot.store.v1 import spikes_pb2 as _spikes_pb2
 from earshot.store.v1 import stats_pb2 as _stats_pb2
@@ -47,6 +48,11 @@ class StatsServiceStub:
     """What the difference between two periods is made of; roles viewer, agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
     """
+    CompareAsOf: _grpc.UnaryUnaryMultiCallable[_as_of_pb2.CompareAsOfRequest, _as_of_pb2.CompareAsOfResponse]
+    """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
+    model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
+    BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
+    """
 
 @_typing.type_check_only
 class StatsServiceAsyncStub(StatsServiceStub):
@@ -64,6 +70,11 @@ class StatsServiceAsyncStub(StatsServiceStub):
     ExplainChange: _aio.UnaryUnaryMultiCallable[_change_pb2.ExplainChangeRequest, _change_pb2.ExplainChangeResponse]  # type: ignore[assignment]
     """What the difference between two periods is made of; roles viewer, agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+    """
+    CompareAsOf: _aio.UnaryUnaryMultiCallable[_as_of_pb2.CompareAsOfRequest, _as_of_pb2.CompareAsOfResponse]  # type: ignore[assignment]
+    """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
+    model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
+    BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
     """
 
 class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -97,6 +108,17 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_change_pb2.ExplainChangeResponse, _abc.Awaitable[_change_pb2.ExplainChangeResponse]]:
         """What the difference between two periods is made of; roles viewer, agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+        """
+
+    @_abc_1.abstractmethod
+    def CompareAsOf(
+        self,
+        request: _as_of_pb2.CompareAsOfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_as_of_pb2.CompareAsOfResponse, _abc.Awaitable[_as_of_pb2.CompareAsOfResponse]]:
+        """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
+        model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
+        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
         """
 
 def add_StatsServiceServicer_to_server(servicer: StatsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
