@@ -1,38 +1,53 @@
-import { BarChart3, LogOut, MessagesSquare } from "lucide-react";
+import { type LucideIcon, BarChart3, Bell, CircleUser, Inbox, LogOut, MessagesSquare, Radio, Tags } from "lucide-react";
 import { NavLink, Outlet } from "react-router";
 
+import { useReadsMessages } from "@/account/use-me";
 import { forgetToken } from "@/auth/token";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
-const VIEWS = [
+interface View {
+  to: string;
+  name: string;
+  icon: LucideIcon;
+  /** Shows what customers wrote, which not everybody may read. */
+  texts?: boolean;
+}
+
+const VIEWS: View[] = [
   { to: "/app/overview", name: "Overview", icon: BarChart3 },
+  { to: "/app/messages", name: "Messages", icon: Inbox, texts: true },
+  { to: "/app/live", name: "Live", icon: Radio, texts: true },
+  { to: "/app/review", name: "Review", icon: Tags, texts: true },
+  { to: "/app/alerts", name: "Alerts", icon: Bell },
   { to: "/app/chat", name: "Ask", icon: MessagesSquare },
+  { to: "/app/account", name: "Account", icon: CircleUser },
 ];
 
 /** The frame of every view: where one is, where one can go, and the way out. */
 export function Shell() {
+  const readsMessages = useReadsMessages();
   return (
     <div className="flex min-h-dvh flex-col">
       <a href="#content" className="sr-only focus:not-sr-only focus:p-3">
         Skip to the content
       </a>
       <header className="sticky top-0 z-10 flex items-center gap-2 border-b bg-surface px-3 py-2 sm:px-6">
-        <span className="mr-3 font-semibold">Earshot</span>
+        <span className="mr-1 font-semibold max-sm:sr-only lg:mr-3">Earshot</span>
         <nav aria-label="Views" className="flex gap-1">
-          {VIEWS.map(({ to, name, icon: Icon }) => (
+          {VIEWS.filter(({ texts }) => readsMessages || !texts).map(({ to, name, icon: Icon }) => (
             <NavLink
               key={to}
               to={to}
               className={({ isActive }) =>
                 cn(
-                  "flex h-10 items-center gap-2 rounded-md px-3 text-sm hover:bg-accent-soft",
+                  "flex h-10 items-center gap-2 rounded-md px-2 text-sm hover:bg-accent-soft lg:px-3",
                   isActive && "bg-accent-soft font-medium",
                 )
               }
             >
               <Icon className="size-4" aria-hidden />
-              {name}
+              <span className="max-md:sr-only">{name}</span>
             </NavLink>
           ))}
         </nav>

@@ -1,8 +1,5 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
-
-import { problemOf } from "@/api/client";
+import { eventsOf } from "@/api/event-stream";
 import type { Interpretation, Message, Receipt, Stats, Usage, Verification } from "@/api/types";
-import { readToken } from "@/auth/token";
 
 interface Place {
   seq: number;
@@ -39,10 +36,10 @@ export async function* ask(question: Question, signal: AbortSignal): AsyncGenera
 
 /** The events of a reply that runs already, or has run, from its first one on. */
 export async function* follow(replyId: string, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
-  yield* resuming(open(eventsOf(replyId), {}, signal), signal);
+  yield* resuming(open(pathOf(replyId), {}, signal), signal);
 }
 
-const eventsOf = (replyId: string) => `/api/v1/replies/${replyId}/events`;
+const pathOf = (replyId: string) => `/api/v1/replies/${replyId}/events`;
 
 async function* resuming(first: AsyncGenerator<ReplyEvent>, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
   let place: Place | null = null;
@@ -59,27 +56,10 @@ async function* resuming(first: AsyncGenerator<ReplyEvent>, signal: AbortSignal)
     }
     if (place === null || tries >= 5) throw new Error("The answer broke off. Ask again.");
     await new Promise((resolve) => setTimeout(resolve, 300 * (tries + 1)));
-    events = open(eventsOf(place.reply_id), { headers: { "Last-Event-ID": String(place.seq) } }, signal);
+    events = open(pathOf(place.reply_id), { headers: { "Last-Event-ID": String(place.seq) } }, signal);
   }
 }
 
 async function* open(path: string, init: RequestInit, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
-  const headers = new Headers(init.headers);
-  headers.set("Accept", "text/event-stream");
-  headers.set("Authorization", `Bearer ${readToken() ?? ""}`);
-  const response = await fetch(path, { ...init, headers, signal });
-  if (!response.ok || response.body === null) throw await problemOf(response);
-  const reader = response.body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream())
-    .getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield { type: value.event, ...(JSON.parse(value.data) as object) } as ReplyEvent;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
+  for await (const { type, data } of eventsOf(path, init, signal)) yield { type, ...(data as object) } as ReplyEvent;
 }

@@ -4,6 +4,178 @@
  */
 
 export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Key Set
+         * @description The public keys that tokens are verified with, several during a rotation.
+         */
+        get: operations["key_set__well_known_jwks_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description What has fired, newest first.
+         */
+        get: operations["list_alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Alerts
+         * @description Alerts as they fire, are acknowledged and are resolved.
+         */
+        get: operations["watch_alerts_api_v1_alerts_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description The rules, newest first.
+         */
+        get: operations["list_rules_api_v1_alerts_rules_get"];
+        put?: never;
+        /**
+         * Create Rule
+         * @description Makes a rule.
+         */
+        post: operations["create_rule_api_v1_alerts_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule.
+         */
+        get: operations["get_rule_api_v1_alerts_rules__rule_id__get"];
+        /**
+         * Update Rule
+         * @description Replaces a rule and begins to watch anew.
+         */
+        put: operations["update_rule_api_v1_alerts_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Ends a rule; its alerts stay.
+         */
+        delete: operations["delete_rule_api_v1_alerts_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alert
+         * @description One alert with what was posted to its webhook.
+         */
+        get: operations["get_alert_api_v1_alerts__alert_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}:acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description Says that somebody looks after an alert.
+         */
+        post: operations["acknowledge_alert_api_v1_alerts__alert_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log Out
+         * @description Ends the login of a refresh token; access tokens end by themselves. Always 204: nothing is told of the token.
+         */
+        post: operations["log_out_api_v1_auth_revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/token": {
         parameters: {
             query?: never;
@@ -15,7 +187,10 @@ export interface paths {
         put?: never;
         /**
          * Log In
-         * @description A bearer token for a user name and password.
+         * @description A bearer token for a user name and password, or for the refresh token of the last answer.
+         *
+         *     A refresh token is used once: each answer brings the next. One that comes a second time ends its login. After some
+         *     failed logins of a name or from an address the answer is 429 with `Retry-After`.
          */
         post: operations["log_in_api_v1_auth_token_post"];
         delete?: never;
@@ -84,6 +259,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live Events
+         * @description Messages as they come, within a second of being stored or labelled.
+         */
+        get: operations["live_events_api_v1_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain
+         * @description Tells which words carry each intent of a text, and the smallest deletion that would turn it around.
+         */
+        post: operations["explain_api_v1_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/import": {
         parameters: {
             query?: never;
@@ -98,6 +313,26 @@ export interface paths {
          * @description Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs.
          */
         post: operations["import_file_api_v1_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Incidents
+         * @description Near-duplicate messages of one time as one incident each, the largest first.
+         */
+        get: operations["list_incidents_api_v1_incidents_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -157,11 +392,51 @@ export interface paths {
         };
         /**
          * Get Message
-         * @description One message with its labels in force.
+         * @description One message with its labels in force, and every label set it ever had, newest first.
          */
         get: operations["get_message_api_v1_messages__message_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Labels
+         * @description Says which labels of a message are right; appends a label set and erases none.
+         */
+        post: operations["correct_labels_api_v1_messages__message_id__labels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages:search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Messages
+         * @description Messages nearest in meaning to a text or to a message, fused with those that hold its words; best first.
+         */
+        post: operations["search_messages_api_v1_messages_search_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -182,6 +457,46 @@ export interface paths {
         get: operations["model_info_api_v1_model_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{receipt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Receipt
+         * @description A receipt and the answer it proves.
+         */
+        get: operations["get_receipt_api_v1_receipts__receipt_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{receipt_id}:replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Receipt
+         * @description The receipt's queries run again: with the knowledge of its instant, and with that of now.
+         */
+        post: operations["replay_receipt_api_v1_receipts__receipt_id__replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -222,6 +537,154 @@ export interface paths {
          * @description Stops a reply; what it said so far is kept.
          */
         post: operations["cancel_api_v1_replies__reply_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tickets
+         * @description Tickets, newest first.
+         */
+        get: operations["list_tickets_api_v1_requests_get"];
+        put?: never;
+        /**
+         * Create Ticket
+         * @description Stores a ticket and answers at once; category, summary and suggestion follow.
+         */
+        post: operations["create_ticket_api_v1_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ticket
+         * @description One ticket with every analysis it had.
+         */
+        get: operations["get_ticket_api_v1_requests__ticket_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Ticket
+         * @description Moves a ticket on.
+         */
+        patch: operations["update_ticket_api_v1_requests__ticket_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/requests/{ticket_id}:analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze Ticket
+         * @description Has a ticket analysed again.
+         */
+        post: operations["analyze_ticket_api_v1_requests__ticket_id__analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests:resolutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Resolutions
+         * @description How tickets of an intent were settled, most frequent first.
+         */
+        get: operations["list_resolutions_api_v1_requests_resolutions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review Queue
+         * @description Messages whose labels are worth a person's look, most worth first, a page at a time.
+         */
+        get: operations["review_queue_api_v1_review_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review Agreement
+         * @description How often people and the model, and people among themselves, agree (Cohen's kappa per category).
+         */
+        get: operations["review_agreement_api_v1_review_agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review Corrections
+         * @description What people said last of each message, as rows to train with; admins only.
+         */
+        get: operations["review_corrections_api_v1_review_corrections_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -328,7 +791,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users": {
+    "/api/v1/stats:explain": {
         parameters: {
             query?: never;
             header?: never;
@@ -338,8 +801,118 @@ export interface paths {
         get?: never;
         put?: never;
         /**
+         * Explain Change
+         * @description What the difference between two periods is made of, in parts that add up to it.
+         */
+        post: operations["explain_change_api_v1_stats_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats:spikes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Detect Spikes
+         * @description Days or hours with more messages than their weekday and hour let expect.
+         */
+        post: operations["detect_spikes_api_v1_stats_spikes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/summarize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Summarize
+         * @description Summarises a text in at most three sentences of its own, or of the language model's when asked for.
+         */
+        post: operations["summarize_api_v1_summarize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description The caller's service tokens, everybody's for admins, the newest first.
+         */
+        get: operations["list_tokens_api_v1_tokens_get"];
+        put?: never;
+        /**
+         * Issue
+         * @description Makes a service token. `token` is shown this once; send it as a bearer token.
+         */
+        post: operations["issue_api_v1_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Ends a service token: here at once, in other gateways within half a minute.
+         */
+        delete: operations["revoke_api_v1_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description The users of the workspace, by name; admins only.
+         */
+        get: operations["list_users_api_v1_users_get"];
+        put?: never;
+        /**
          * Create User
-         * @description Makes a user; admins only.
+         * @description Makes a user: admins any, strangers a viewer where EARSHOT_REGISTRATION is open.
+         *
+         *     A stranger is not told whether the name was taken: the login that follows works, or does not.
          */
         post: operations["create_user_api_v1_users_post"];
         delete?: never;
@@ -362,6 +935,70 @@ export interface paths {
         get: operations["who_am_i_api_v1_users_me_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me:change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Own Password
+         * @description Changes the caller's password and ends every login of theirs.
+         */
+        post: operations["change_own_password_api_v1_users_me_change_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get User
+         * @description A user, for themselves and for admins.
+         */
+        get: operations["get_user_api_v1_users__user_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change User
+         * @description Gives a user another role, or keeps them out; admins only. Either ends their logins.
+         */
+        patch: operations["change_user_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}:change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Sets anybody's password, as an admin, and ends every login of theirs.
+         */
+        post: operations["change_password_api_v1_users__user_id__change_password_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -428,33 +1065,286 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Answers the last message, whole or, with `stream`, as OpenAI's chunks. API key: any token of Earshot's.
+         */
+        post: operations["complete_v1_chat_completions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description The models a completion may name; `earshot` is the default one.
+         */
+        get: operations["list_models_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model
+         * @description One of them.
+         */
+        get: operations["get_model_v1_models__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AgreementAnswer */
+        AgreementAnswer: {
+            /** Categories */
+            categories: components["schemas"]["CategoryAgreementAnswer"][];
+            /** Doubly Reviewed */
+            doubly_reviewed: number;
+            /** Reviewed */
+            reviewed: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
+         * AlertAnswer
+         * @description One episode of a rule.
+         */
+        AlertAnswer: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Compared With */
+            compared_with: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            query: components["schemas"]["QueryAnswer"];
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "firing" | "resolved";
+            /** Summary */
+            summary: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * AlertDetailAnswer
+         * @description An alert with what was posted of it.
+         */
+        AlertDetailAnswer: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Compared With */
+            compared_with: number;
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryAnswer"][];
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            query: components["schemas"]["QueryAnswer"];
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "firing" | "resolved";
+            /** Summary */
+            summary: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * AlertPageAnswer
+         * @description A page of alerts.
+         */
+        AlertPageAnswer: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
+        };
+        /**
+         * AlertRuleAnswer
+         * @description A rule; its secret only in the answer that made it up.
+         */
+        AlertRuleAnswer: {
+            /** Checked At */
+            checked_at: string | null;
+            condition: components["schemas"]["ConditionAnswer"];
+            /** Created At */
+            created_at: string | null;
+            /** Disabled */
+            disabled: boolean;
+            /** Etag */
+            etag: string;
+            /** Id */
+            id: string;
+            /** Interval Seconds */
+            interval_seconds: number;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string | null;
+            query: components["schemas"]["QueryAnswer"];
+            /** Updated At */
+            updated_at: string | null;
+            /** Webhook Secret */
+            webhook_secret: string | null;
+            /** Webhook Url */
+            webhook_url: string | null;
+            /** Window Seconds */
+            window_seconds: number;
+        };
+        /**
+         * AlertRuleBody
+         * @description A rule: the question whose number is watched, and when it holds. A receipt's query can be given as it is.
+         */
+        AlertRuleBody: {
+            condition: components["schemas"]["ConditionJson"];
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled: boolean;
+            /**
+             * Interval Seconds
+             * @default 60
+             */
+            interval_seconds: number;
+            /** Name */
+            name: string;
+            query?: components["schemas"]["StatsQueryJson"];
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Webhook Secret
+             * @description Empty: one is made up, or kept.
+             * @default
+             */
+            webhook_secret: string;
+            /**
+             * Webhook Url
+             * @default
+             */
+            webhook_url: string;
+            /**
+             * Window Seconds
+             * @description By default the length of the query's range.
+             */
+            window_seconds?: number | null;
+        };
+        /**
+         * AlertRulePageAnswer
+         * @description A page of rules.
+         */
+        AlertRulePageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Rules */
+            rules: components["schemas"]["AlertRuleAnswer"][];
+        };
+        /**
+         * AnalysisAnswer
+         * @description What was found out about a ticket.
+         */
+        AnalysisAnswer: {
+            /** Category */
+            category: string | null;
+            /** Confidence */
+            confidence: number;
+            /** Created At */
+            created_at: string | null;
+            /** Intents */
+            intents: components["schemas"]["LabelScoreAnswer"][];
+            model: components["schemas"]["ModelAnswer"] | null;
+            /** Similar */
+            similar: components["schemas"]["SimilarTicketAnswer"][];
+            /** Suggested Reply */
+            suggested_reply: string | null;
+            /** Summary */
+            summary: string | null;
+        };
         /** Body_log_in_api_v1_auth_token_post */
         Body_log_in_api_v1_auth_token_post: {
-            /** Client Id */
-            client_id?: string | null;
             /**
-             * Client Secret
-             * Format: password
+             * Grant Type
+             * @default password
+             * @enum {string}
              */
-            client_secret?: string | null;
-            /** Grant Type */
-            grant_type?: string | null;
+            grant_type: "password" | "refresh_token";
             /**
              * Password
-             * Format: password
+             * @default
              */
             password: string;
             /**
-             * Scope
+             * Refresh Token
              * @default
              */
-            scope: string;
-            /** Username */
+            refresh_token: string;
+            /**
+             * Username
+             * @default
+             */
             username: string;
+        };
+        /** Body_log_out_api_v1_auth_revoke_post */
+        Body_log_out_api_v1_auth_revoke_post: {
+            /** Token */
+            token: string;
         };
         /** CancelAnswer */
         CancelAnswer: {
@@ -462,6 +1352,161 @@ export interface components {
             cancelled: boolean;
             /** Reply Id */
             reply_id: string;
+        };
+        /**
+         * CandidateJson
+         * @description A label of the caller's own.
+         */
+        CandidateJson: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Name */
+            name: string;
+        };
+        /** CategoryAgreementAnswer */
+        CategoryAgreementAnswer: {
+            /** Both */
+            both: number;
+            /** Category */
+            category: string;
+            /** Kappa */
+            kappa: number | null;
+            /** Model Kappa */
+            model_kappa: number | null;
+            /** Model Only */
+            model_only: number;
+            /** Person Only */
+            person_only: number;
+        };
+        /**
+         * ChangeAnswer
+         * @description A change and its parts.
+         */
+        ChangeAnswer: {
+            /** As Of */
+            as_of: string;
+            /** Cells */
+            cells: components["schemas"]["ChangeCellAnswer"][];
+            /** Change */
+            change: number;
+            compare_to: components["schemas"]["RangeAnswer"] | null;
+            /** Compare Value */
+            compare_value: number;
+            query: components["schemas"]["QueryAnswer"];
+            range: components["schemas"]["RangeAnswer"] | null;
+            rest: components["schemas"]["ChangePartAnswer"] | null;
+            /** Splits */
+            splits: {
+                [key: string]: components["schemas"]["ChangeRowAnswer"][];
+            };
+            users: components["schemas"]["UserChangeAnswer"];
+            /** Value */
+            value: number;
+        };
+        /**
+         * ChangeCellAnswer
+         * @description One category, source, sentiment and language; null where a message has none.
+         */
+        ChangeCellAnswer: {
+            /** Category */
+            category: string | null;
+            /** Change */
+            change: number;
+            /** Compare Value */
+            compare_value: number;
+            /** Language */
+            language: string | null;
+            /** Sentiment */
+            sentiment: string | null;
+            /** Source */
+            source: string | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * ChangePartAnswer
+         * @description Messages now, before, and the difference.
+         */
+        ChangePartAnswer: {
+            /** Change */
+            change: number;
+            /** Compare Value */
+            compare_value: number;
+            /** Value */
+            value: number;
+        };
+        /**
+         * ChangeRowAnswer
+         * @description One value of a dimension.
+         */
+        ChangeRowAnswer: {
+            /** Change */
+            change: number;
+            /** Compare Value */
+            compare_value: number;
+            /** Key */
+            key: string | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * ChangedAlertRuleBody
+         * @description A rule as it shall be, with the etag that it has.
+         */
+        ChangedAlertRuleBody: {
+            condition: components["schemas"]["ConditionJson"];
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled: boolean;
+            /** Etag */
+            etag: string;
+            /**
+             * Interval Seconds
+             * @default 60
+             */
+            interval_seconds: number;
+            /** Name */
+            name: string;
+            query?: components["schemas"]["StatsQueryJson"];
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Webhook Secret
+             * @description Empty: one is made up, or kept.
+             * @default
+             */
+            webhook_secret: string;
+            /**
+             * Webhook Url
+             * @default
+             */
+            webhook_url: string;
+            /**
+             * Window Seconds
+             * @description By default the length of the query's range.
+             */
+            window_seconds?: number | null;
+        };
+        /**
+         * ChangedTicketBody
+         * @description What changes of a ticket.
+         */
+        ChangedTicketBody: {
+            /**
+             * Etag
+             * @description Empty: whatever it is.
+             * @default
+             */
+            etag: string;
+            /** Resolution */
+            resolution?: string | null;
+            /** Status */
+            status?: ("open" | "in_progress" | "resolved" | "closed") | null;
         };
         /** ChatAnswer */
         ChatAnswer: {
@@ -492,6 +1537,9 @@ export interface components {
          * @description A message to the chat; exactly one of text, query, prompt.
          */
         ChatBody: {
+            /** Detail */
+            detail?: ("brief" | "normal" | "full") | null;
+            generation?: components["schemas"]["GenerationBody"];
             /**
              * Mode
              * @default analyst
@@ -521,6 +1569,11 @@ export interface components {
              * @description The same as text.
              */
             query?: string | null;
+            /**
+             * Replaces Turn Id
+             * @description A finished turn in whose place this is answered; without a text its question is asked again.
+             */
+            replaces_turn_id?: string | null;
             /** Request Id */
             request_id?: string | null;
             /** Session Id */
@@ -532,22 +1585,43 @@ export interface components {
              * @default UTC
              */
             time_zone: string;
+            /**
+             * When Busy
+             * @description What becomes of the message while another reply of its session runs.
+             * @default reject
+             * @enum {string}
+             */
+            when_busy: "reject" | "queue" | "interrupt";
         };
         /** ClassificationAnswer */
         ClassificationAnswer: {
             /** Abstained */
             abstained: boolean;
+            /** Answered By */
+            answered_by: string;
+            /** Candidate */
+            candidate: string | null;
+            /** Candidates */
+            candidates: components["schemas"]["LabelScoreAnswer"][];
             /** Categories */
             categories: components["schemas"]["LabelScoreAnswer"][];
             /** Intents */
             intents: components["schemas"]["LabelScoreAnswer"][];
             /** Language */
             language: string;
+            /** Prediction Set */
+            prediction_set: components["schemas"]["LabelScoreAnswer"][];
+            /** Review Value */
+            review_value: number;
             /** Rules */
             rules: string[];
             sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Steps */
+            steps: string[];
             /** Truncated */
             truncated: boolean;
+            /** Unsupported Language */
+            unsupported_language: boolean;
         };
         /** ClassifiedAnswer */
         ClassifiedAnswer: {
@@ -560,6 +1634,12 @@ export interface components {
          * @description Texts to label.
          */
         ClassifyBody: {
+            /** Candidates */
+            candidates?: components["schemas"]["CandidateJson"][];
+            /** Contexts */
+            contexts?: string[][];
+            /** Languages */
+            languages?: string[];
             /**
              * Scheme
              * @default category
@@ -567,6 +1647,189 @@ export interface components {
             scheme: string;
             /** Texts */
             texts: string[];
+        };
+        /** CompletionAnswer */
+        CompletionAnswer: {
+            /** Choices */
+            choices: components["schemas"]["OpenAiChoiceAnswer"][];
+            /** Created */
+            created: number;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "chat.completion";
+            usage: components["schemas"]["OpenAiUsageAnswer"];
+        };
+        /**
+         * CompletionBody
+         * @description A chat completion. The last message is the question; what is not listed here is refused, never ignored.
+         */
+        CompletionBody: {
+            /** Max Completion Tokens */
+            max_completion_tokens?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /**
+             * Messages
+             * @example [
+             *       {
+             *         "content": "How many messages last week?",
+             *         "role": "user"
+             *       }
+             *     ]
+             */
+            messages: components["schemas"]["CompletionMessage"][];
+            /**
+             * Metadata
+             * @description `time_zone`: the zone dates are meant in.
+             */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Model
+             * @example earshot
+             */
+            model: string;
+            /** N */
+            n?: 1 | null;
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: string | string[] | null;
+            /**
+             * Store
+             * @description Keep the session; by default it is deleted.
+             */
+            store?: boolean | null;
+            /** Stream */
+            stream?: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"] | null;
+            /** Temperature */
+            temperature?: number | null;
+            /** Top P */
+            top_p?: number | null;
+            /**
+             * User
+             * @description Taken and left aside: callers are known by their token.
+             */
+            user?: string | null;
+        };
+        /**
+         * CompletionMessage
+         * @description A message of the conversation. Only the user's are read.
+         */
+        CompletionMessage: {
+            /** Content */
+            content?: string | components["schemas"]["TextPart"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Refusal */
+            refusal?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "system" | "developer" | "user" | "assistant" | "tool";
+        };
+        /**
+         * ConditionAnswer
+         * @description When a rule holds.
+         */
+        ConditionAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "above" | "below" | "change" | "spike";
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * ConditionJson
+         * @description When a rule holds.
+         */
+        ConditionJson: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "above" | "below" | "change" | "spike";
+            /**
+             * Threshold
+             * @default 0
+             */
+            threshold: number;
+        };
+        /**
+         * DeliveryAnswer
+         * @description One message to a webhook.
+         */
+        DeliveryAnswer: {
+            /** Attempts */
+            attempts: number;
+            /** Event */
+            event: string;
+            /** Id */
+            id: string;
+            /** Last Problem */
+            last_problem: string | null;
+            /** Last Status */
+            last_status: number | null;
+            /** Next At */
+            next_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "dead";
+        };
+        /**
+         * ExplainBody
+         * @description A text whose labels are to be explained.
+         */
+        ExplainBody: {
+            /** Intents */
+            intents?: string[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * ExplainChangeBody
+         * @description Which change to split.
+         */
+        ExplainChangeBody: {
+            /** As Of */
+            as_of?: string | null;
+            /** @description By default as long as range, just before it. */
+            compare_to?: components["schemas"]["TimeRangeJson"] | null;
+            filters?: components["schemas"]["FiltersJson"];
+            /**
+             * Limit
+             * @default 0
+             */
+            limit: number;
+            range: components["schemas"]["TimeRangeJson"];
+        };
+        /**
+         * ExplainedAnswer
+         * @description What carries the labels of a text; not `complete` when the time was over first.
+         */
+        ExplainedAnswer: {
+            /** Complete */
+            complete: boolean;
+            /** Intents */
+            intents: components["schemas"]["IntentExplanationAnswer"][];
+            model: components["schemas"]["ModelAnswer"];
+            /** Pieces */
+            pieces: components["schemas"]["PieceAnswer"][];
+            /** Variants */
+            variants: number;
         };
         /** FiltersAnswer */
         FiltersAnswer: {
@@ -599,6 +1862,34 @@ export interface components {
              */
             text: string;
             user_ids?: components["schemas"]["ValueFilterJson"];
+        };
+        /**
+         * FlipAnswer
+         * @description The smallest deletion found that turns a label around, and the text that is left.
+         */
+        FlipAnswer: {
+            /** Pieces */
+            pieces: number[];
+            /** Probability */
+            probability: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * GenerationBody
+         * @description How a model writes; what is absent is left to it. The built-in narrator ignores all of it.
+         */
+        GenerationBody: {
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: string[];
+            /** Temperature */
+            temperature?: number | null;
+            /** Top P */
+            top_p?: number | null;
         };
         /** HealthAnswer */
         HealthAnswer: {
@@ -713,6 +2004,37 @@ export interface components {
              */
             user_id: string;
         };
+        /**
+         * IncidentAnswer
+         * @description One incident, as far as its messages match what was asked.
+         */
+        IncidentAnswer: {
+            /** Category */
+            category: string | null;
+            exemplar: components["schemas"]["MessageAnswer"];
+            /** First Seen */
+            first_seen: string | null;
+            /** Id */
+            id: string;
+            /** Intent */
+            intent: string | null;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Messages */
+            messages: number;
+            /** Users */
+            users: number;
+        };
+        /**
+         * IncidentPageAnswer
+         * @description A page of incidents.
+         */
+        IncidentPageAnswer: {
+            /** Incidents */
+            incidents: components["schemas"]["IncidentAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
+        };
         /** IngestedAnswer */
         IngestedAnswer: {
             /** Created */
@@ -721,6 +2043,23 @@ export interface components {
             existing: number;
             /** Messages */
             messages: components["schemas"]["MessageAnswer"][];
+        };
+        /**
+         * IntentExplanationAnswer
+         * @description What carries one intent; `weights` says by how much its probability falls without each piece.
+         */
+        IntentExplanationAnswer: {
+            flip: components["schemas"]["FlipAnswer"] | null;
+            /** Holds */
+            holds: boolean;
+            /** Intent */
+            intent: string;
+            /** Probability */
+            probability: number;
+            /** Threshold */
+            threshold: number;
+            /** Weights */
+            weights: number[];
         };
         /**
          * InterpretBody
@@ -772,12 +2111,108 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /**
+         * JudgementBody
+         * @description A person's word on the labels of a message.
+         */
+        JudgementBody: {
+            /**
+             * Intents
+             * @example [
+             *       "withdrawal_delayed",
+             *       "complaint"
+             *     ]
+             */
+            intents?: string[];
+            /**
+             * Labelled At
+             * @description `labelled_at` of the message as it was looked at; 409 where it has changed.
+             */
+            labelled_at?: string | null;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Sentiment
+             * @default
+             */
+            sentiment: string;
+            /**
+             * Verdict
+             * @description Other labels are right; these are right (thumbs up); these are wrong.
+             * @default corrected
+             * @enum {string}
+             */
+            verdict: "corrected" | "confirmed" | "rejected";
+        };
+        /** KeyAnswer */
+        KeyAnswer: {
+            /**
+             * Alg
+             * @constant
+             */
+            alg: "EdDSA";
+            /**
+             * Crv
+             * @constant
+             */
+            crv: "Ed25519";
+            /** Kid */
+            kid: string;
+            /**
+             * Kty
+             * @constant
+             */
+            kty: "OKP";
+            /**
+             * Use
+             * @constant
+             */
+            use: "sig";
+            /** X */
+            x: string;
+        };
+        /** KeySetAnswer */
+        KeySetAnswer: {
+            /** Keys */
+            keys: components["schemas"]["KeyAnswer"][];
+        };
         /** LabelScoreAnswer */
         LabelScoreAnswer: {
             /** Label */
             label: string;
             /** Probability */
             probability: number;
+        };
+        /** LabelVersionAnswer */
+        LabelVersionAnswer: {
+            /** Abstained */
+            abstained: boolean;
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "model" | "human";
+            /** Author Id */
+            author_id: string | null;
+            /** Author Name */
+            author_name: string | null;
+            /** Categories */
+            categories: components["schemas"]["LabelScoreAnswer"][];
+            /** Intents */
+            intents: components["schemas"]["LabelScoreAnswer"][];
+            /** Language */
+            language: string;
+            model: components["schemas"]["ModelAnswer"] | null;
+            sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Valid From */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
         };
         /** MessageAnswer */
         MessageAnswer: {
@@ -804,6 +2239,55 @@ export interface components {
             intents: components["schemas"]["LabelScoreAnswer"][];
             /** Labelled At */
             labelled_at: string | null;
+            /** Labelled By */
+            labelled_by: ("model" | "human") | null;
+            /** Language */
+            language: string | null;
+            model: components["schemas"]["ModelAnswer"] | null;
+            sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "labelled" | "failed";
+            /** Text */
+            text: string;
+            /** Timestamp */
+            timestamp: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** MessageDetailAnswer */
+        MessageDetailAnswer: {
+            /** Abstained */
+            abstained: boolean | null;
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "customer" | "agent";
+            /** Categories */
+            categories: components["schemas"]["LabelScoreAnswer"][];
+            /** Category */
+            category: string | null;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** External Id */
+            external_id: string | null;
+            /** History */
+            history: components["schemas"]["LabelVersionAnswer"][];
+            /** Id */
+            id: string;
+            /** Intents */
+            intents: components["schemas"]["LabelScoreAnswer"][];
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Labelled By */
+            labelled_by: ("model" | "human") | null;
             /** Language */
             language: string | null;
             model: components["schemas"]["ModelAnswer"] | null;
@@ -844,6 +2328,8 @@ export interface components {
             created_at: string | null;
             /** Embedding Size */
             embedding_size: number;
+            /** Encoder Version */
+            encoder_version: string;
             /** Intents */
             intents: string[];
             /** Max Texts */
@@ -855,6 +2341,8 @@ export interface components {
                 [key: string]: number;
             };
             model: components["schemas"]["ModelAnswer"];
+            /** Prediction Set Coverage */
+            prediction_set_coverage: number;
             /** Quantization */
             quantization: string;
             /** Schemes */
@@ -909,6 +2397,30 @@ export interface components {
             /** Request Id */
             request_id?: string | null;
         };
+        /** NewServiceTokenAnswer */
+        NewServiceTokenAnswer: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "agent" | "admin" | "ingest";
+            /** Token */
+            token: string;
+            /** Used At */
+            used_at: string | null;
+            /** User Id */
+            user_id: string;
+        };
         /**
          * NewSessionBody
          * @description A session to make; an own id may be brought.
@@ -934,11 +2446,70 @@ export interface components {
             title: string;
         };
         /**
+         * NewTicketBody
+         * @description A ticket: a text, or the messages it is about.
+         */
+        NewTicketBody: {
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /** Message Ids */
+            message_ids?: string[];
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * User Id
+             * @default
+             */
+            user_id: string;
+        };
+        /**
+         * NewTokenBody
+         * @description A service token to make: for oneself, or, as an admin, for anybody.
+         */
+        NewTokenBody: {
+            /**
+             * Expires At
+             * @description By default it does not end by itself.
+             */
+            expires_at?: string | null;
+            /**
+             * Name
+             * @example nightly import
+             */
+            name: string;
+            /**
+             * Role
+             * @description At most the user's, which is the default.
+             */
+            role?: ("viewer" | "agent" | "admin" | "ingest") | null;
+            /**
+             * User Id
+             * @description The user it acts as; by default the caller.
+             * @default
+             */
+            user_id: string;
+        };
+        /**
          * NewUserBody
-         * @description A user to make.
+         * @description A user to make. Where registration is open, strangers make viewers.
          */
         NewUserBody: {
-            /** Password */
+            /**
+             * Password
+             * @example a long password
+             */
             password: string;
             /**
              * Role
@@ -946,7 +2517,10 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "agent" | "admin" | "ingest";
-            /** Username */
+            /**
+             * Username
+             * @example ada
+             */
             username: string;
         };
         /** NoticeAnswer */
@@ -955,6 +2529,93 @@ export interface components {
             kind: string;
             /** Message */
             message: string;
+        };
+        /** OpenAiChoiceAnswer */
+        OpenAiChoiceAnswer: {
+            /**
+             * Finish Reason
+             * @enum {string}
+             */
+            finish_reason: "stop" | "length";
+            /** Index */
+            index: number;
+            /** Logprobs */
+            logprobs: null;
+            message: components["schemas"]["OpenAiMessageAnswer"];
+        };
+        /** OpenAiMessageAnswer */
+        OpenAiMessageAnswer: {
+            /** Content */
+            content: string;
+            /** Refusal */
+            refusal: null;
+            /**
+             * Role
+             * @constant
+             */
+            role: "assistant";
+        };
+        /** OpenAiModelAnswer */
+        OpenAiModelAnswer: {
+            /** Created */
+            created: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "model";
+            /** Owned By */
+            owned_by: string;
+        };
+        /** OpenAiModelsAnswer */
+        OpenAiModelsAnswer: {
+            /** Data */
+            data: components["schemas"]["OpenAiModelAnswer"][];
+            /**
+             * Object
+             * @constant
+             */
+            object: "list";
+        };
+        /** OpenAiUsageAnswer */
+        OpenAiUsageAnswer: {
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
+         * PasswordBody
+         * @description A new password; the current one is left aside where an admin changes somebody else's.
+         */
+        PasswordBody: {
+            /**
+             * Current Password
+             * @default
+             * @example a long password
+             */
+            current_password: string;
+            /**
+             * New Password
+             * @example another long password
+             */
+            new_password: string;
+        };
+        /**
+         * PieceAnswer
+         * @description A part of the text and where it stands, in characters.
+         */
+        PieceAnswer: {
+            /** End */
+            end: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
         };
         Problem: {
             detail: string;
@@ -971,6 +2632,16 @@ export interface components {
                 description?: string;
                 field?: string;
             }[];
+        };
+        /**
+         * ProvenAnswer
+         * @description A receipt and the turn whose answer it proves.
+         */
+        ProvenAnswer: {
+            receipt: components["schemas"]["ReceiptAnswer"];
+            /** Session Id */
+            session_id: string;
+            turn: components["schemas"]["TurnAnswer"];
         };
         /** QueryAnswer */
         QueryAnswer: {
@@ -1021,6 +2692,16 @@ export interface components {
             /** Queries */
             queries: components["schemas"]["QueryAnswer"][];
         };
+        /** RegisteredAnswer */
+        RegisteredAnswer: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "accepted";
+            /** Username */
+            username: string;
+        };
         /**
          * RenameBody
          * @description A session's new title.
@@ -1028,6 +2709,118 @@ export interface components {
         RenameBody: {
             /** Title */
             title: string;
+        };
+        /**
+         * ReplayAnswer
+         * @description `then` is each query's result as of the receipt's instant, `now` what it gives today.
+         */
+        ReplayAnswer: {
+            /** Hash */
+            hash: string;
+            /** Identical */
+            identical: boolean;
+            /** Queries */
+            queries: components["schemas"]["ReplayedQueryAnswer"][];
+            receipt: components["schemas"]["ReceiptAnswer"];
+        };
+        /** ReplayedQueryAnswer */
+        ReplayedQueryAnswer: {
+            /** Name */
+            name: string;
+            now: components["schemas"]["StatsAnswer"];
+            then: components["schemas"]["StatsAnswer"];
+        };
+        /**
+         * ResolutionPageAnswer
+         * @description A page of ways to settle tickets.
+         */
+        ResolutionPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Patterns */
+            patterns: components["schemas"]["ResolutionPatternAnswer"][];
+        };
+        /**
+         * ResolutionPatternAnswer
+         * @description A way to settle tickets.
+         */
+        ResolutionPatternAnswer: {
+            /** Count */
+            count: number;
+            /** Resolution */
+            resolution: string;
+            /** Ticket Ids */
+            ticket_ids: string[];
+        };
+        /** ReviewItemAnswer */
+        ReviewItemAnswer: {
+            message: components["schemas"]["MessageAnswer"];
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "disagreement" | "abstained" | "low_confidence";
+            /** Since */
+            since: string;
+            /** Value */
+            value: number;
+        };
+        /** ReviewPageAnswer */
+        ReviewPageAnswer: {
+            /** Items */
+            items: components["schemas"]["ReviewItemAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
+        };
+        /** ReviewedAnswer */
+        ReviewedAnswer: {
+            /** Abstained */
+            abstained: boolean | null;
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "customer" | "agent";
+            /** Categories */
+            categories: components["schemas"]["LabelScoreAnswer"][];
+            /** Category */
+            category: string | null;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** External Id */
+            external_id: string | null;
+            /** Id */
+            id: string;
+            /** Intents */
+            intents: components["schemas"]["LabelScoreAnswer"][];
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Labelled By */
+            labelled_by: ("model" | "human") | null;
+            /** Language */
+            language: string | null;
+            model: components["schemas"]["ModelAnswer"] | null;
+            sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "labelled" | "failed";
+            /** Text */
+            text: string;
+            /** Timestamp */
+            timestamp: string;
+            /** User Id */
+            user_id: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "corrected" | "confirmed" | "rejected";
         };
         /** RowAnswer */
         RowAnswer: {
@@ -1060,6 +2853,130 @@ export interface components {
             /** Labels */
             labels: string[];
         };
+        /**
+         * SearchAnswer
+         * @description A page of hits. `semantic` false: words alone were looked for.
+         */
+        SearchAnswer: {
+            /** Encoder */
+            encoder: string | null;
+            /** Messages */
+            messages: components["schemas"]["SearchHitAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Semantic */
+            semantic: boolean;
+        };
+        /**
+         * SearchBody
+         * @description What is looked for: a text, or the messages that mean what a message means.
+         */
+        SearchBody: {
+            filters?: components["schemas"]["FiltersJson"];
+            /**
+             * Page Size
+             * @default 20
+             */
+            page_size: number;
+            /**
+             * Page Token
+             * @default
+             */
+            page_token: string;
+            range?: components["schemas"]["TimeRangeJson"] | null;
+            /**
+             * Similar To
+             * @description Id of a message.
+             */
+            similar_to?: string | null;
+            /**
+             * Text
+             * @default
+             * @example my payout has not arrived
+             */
+            text: string;
+        };
+        /**
+         * SearchHitAnswer
+         * @description A message, how good a hit it is, and its cosine with what was looked for.
+         */
+        SearchHitAnswer: {
+            /** Abstained */
+            abstained: boolean | null;
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "customer" | "agent";
+            /** Categories */
+            categories: components["schemas"]["LabelScoreAnswer"][];
+            /** Category */
+            category: string | null;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** External Id */
+            external_id: string | null;
+            /** Id */
+            id: string;
+            /** Intents */
+            intents: components["schemas"]["LabelScoreAnswer"][];
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Labelled By */
+            labelled_by: ("model" | "human") | null;
+            /** Language */
+            language: string | null;
+            model: components["schemas"]["ModelAnswer"] | null;
+            /** Score */
+            score: number;
+            sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Similarity */
+            similarity: number | null;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "labelled" | "failed";
+            /** Text */
+            text: string;
+            /** Timestamp */
+            timestamp: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** ServiceTokenAnswer */
+        ServiceTokenAnswer: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "agent" | "admin" | "ingest";
+            /** Used At */
+            used_at: string | null;
+            /** User Id */
+            user_id: string;
+        };
+        /** ServiceTokenPageAnswer */
+        ServiceTokenPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Tokens */
+            tokens: components["schemas"]["ServiceTokenAnswer"][];
+        };
         /** SessionAnswer */
         SessionAnswer: {
             /** Created At */
@@ -1088,6 +3005,107 @@ export interface components {
             next_page_token: string | null;
             /** Sessions */
             sessions: components["schemas"]["SessionAnswer"][];
+        };
+        /**
+         * SimilarTicketAnswer
+         * @description A settled ticket that is similar.
+         */
+        SimilarTicketAnswer: {
+            /** Resolution */
+            resolution: string;
+            /** Similarity */
+            similarity: number;
+            /** Ticket Id */
+            ticket_id: string;
+        };
+        /**
+         * SpikeAnswer
+         * @description A span with more messages than it should have.
+         */
+        SpikeAnswer: {
+            /** End */
+            end: string;
+            /** Expected */
+            expected: number;
+            /** Key */
+            key: string | null;
+            /** P Value */
+            p_value: number | null;
+            /** Seen */
+            seen: number;
+            /** Start */
+            start: string;
+        };
+        /**
+         * SpikesAnswer
+         * @description The spikes, and what they were judged against.
+         */
+        SpikesAnswer: {
+            /** As Of */
+            as_of: string;
+            /** False Alarm Rate */
+            false_alarm_rate: number;
+            /** Group By */
+            group_by: string | null;
+            /** Judged */
+            judged: number;
+            /**
+             * Policy
+             * @enum {string}
+             */
+            policy: "seasonal" | "triple";
+            query: components["schemas"]["QueryAnswer"];
+            range: components["schemas"]["RangeAnswer"] | null;
+            /** Spikes */
+            spikes: components["schemas"]["SpikeAnswer"][];
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "hour" | "day";
+            /** Time Zone */
+            time_zone: string;
+            /** Total Spikes */
+            total_spikes: number;
+        };
+        /**
+         * SpikesBody
+         * @description Where to look for spikes.
+         */
+        SpikesBody: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * False Alarm Rate
+             * @default 0.05
+             */
+            false_alarm_rate: number;
+            filters?: components["schemas"]["FiltersJson"];
+            /**
+             * Group By
+             * @description null: all messages together.
+             * @default category
+             */
+            group_by: ("category" | "intent" | "source" | "sentiment" | "language") | null;
+            /**
+             * Policy
+             * @default seasonal
+             * @enum {string}
+             */
+            policy: "seasonal" | "triple";
+            /** @description By default the last 7 days. */
+            range?: components["schemas"]["TimeRangeJson"] | null;
+            /**
+             * Step
+             * @description By default hours within 48 hours, else days.
+             */
+            step?: ("hour" | "day") | null;
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Ljubljana
+             */
+            time_zone: string;
         };
         /** StatsAnswer */
         StatsAnswer: {
@@ -1174,6 +3192,192 @@ export interface components {
             time_zone: string;
         };
         /**
+         * StreamOptions
+         * @description What a stream tells beside the text.
+         */
+        StreamOptions: {
+            /**
+             * Include Usage
+             * @default false
+             */
+            include_usage: boolean;
+        };
+        /**
+         * SummarizeBody
+         * @description A text to summarise.
+         */
+        SummarizeBody: {
+            /**
+             * Max Sentences
+             * @default 3
+             */
+            max_sentences: number;
+            /**
+             * Method
+             * @default extractive
+             * @enum {string}
+             */
+            method: "extractive" | "llm";
+            /** Text */
+            text: string;
+        };
+        /**
+         * SummaryAnswer
+         * @description A summary; `fallback_reason` says why the language model's words were not used.
+         */
+        SummaryAnswer: {
+            /** Fallback Reason */
+            fallback_reason: string;
+            /** Method */
+            method: string;
+            model: components["schemas"]["ModelAnswer"];
+            /** Sentences */
+            sentences: components["schemas"]["SummarySentenceAnswer"][];
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * SummarySentenceAnswer
+         * @description A sentence of an extract and where it stands, in characters.
+         */
+        SummarySentenceAnswer: {
+            /** Centrality */
+            centrality: number;
+            /** End */
+            end: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * TextPart
+         * @description A piece of a message.
+         */
+        TextPart: {
+            /** Text */
+            text: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "text";
+        };
+        /**
+         * TicketAnswer
+         * @description A ticket; the fields of its analysis beside its own, null while it is pending.
+         */
+        TicketAnswer: {
+            analysis: components["schemas"]["AnalysisAnswer"] | null;
+            /**
+             * Analysis State
+             * @enum {string}
+             */
+            analysis_state: "pending" | "done" | "failed";
+            /** Body */
+            body: string;
+            /** Category */
+            category: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Created At */
+            created_at: string | null;
+            /** Etag */
+            etag: string;
+            /** Id */
+            id: string;
+            /** Message Ids */
+            message_ids: string[];
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "in_progress" | "resolved" | "closed";
+            /** Subject */
+            subject: string | null;
+            /** Suggested Reply */
+            suggested_reply: string | null;
+            /** Summary */
+            summary: string | null;
+            /** Text */
+            text: string;
+            /** Updated At */
+            updated_at: string | null;
+            /** User Id */
+            user_id: string | null;
+        };
+        /**
+         * TicketDetailAnswer
+         * @description A ticket with every analysis it had, the one in force first.
+         */
+        TicketDetailAnswer: {
+            analysis: components["schemas"]["AnalysisAnswer"] | null;
+            /**
+             * Analysis State
+             * @enum {string}
+             */
+            analysis_state: "pending" | "done" | "failed";
+            /** Body */
+            body: string;
+            /** Category */
+            category: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Created At */
+            created_at: string | null;
+            /** Etag */
+            etag: string;
+            /** History */
+            history: components["schemas"]["AnalysisAnswer"][];
+            /** Id */
+            id: string;
+            /** Message Ids */
+            message_ids: string[];
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "in_progress" | "resolved" | "closed";
+            /** Subject */
+            subject: string | null;
+            /** Suggested Reply */
+            suggested_reply: string | null;
+            /** Summary */
+            summary: string | null;
+            /** Text */
+            text: string;
+            /** Updated At */
+            updated_at: string | null;
+            /** User Id */
+            user_id: string | null;
+        };
+        /**
+         * TicketPageAnswer
+         * @description A page of tickets.
+         */
+        TicketPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Requests */
+            requests: components["schemas"]["TicketAnswer"][];
+        };
+        /**
          * TimeRangeJson
          * @description Half-open [start, end); a side left out is open.
          */
@@ -1189,6 +3393,10 @@ export interface components {
             access_token: string;
             /** Expires In */
             expires_in: number;
+            /** Refresh Expires At */
+            refresh_expires_at: string;
+            /** Refresh Token */
+            refresh_token: string;
             /**
              * Token Type
              * @constant
@@ -1210,11 +3418,15 @@ export interface components {
             model: string;
             /** Number */
             number: number;
+            /** Previous Number */
+            previous_number: number;
             /** Queries */
             queries: components["schemas"]["StatsAnswer"][];
             receipt: components["schemas"]["ReceiptAnswer"] | null;
             /** Receipt Id */
             receipt_id: string | null;
+            /** Replaces Turn Id */
+            replaces_turn_id: string | null;
             /** Reply Id */
             reply_id: string;
             /** Started At */
@@ -1252,6 +3464,8 @@ export interface components {
         UserAnswer: {
             /** Created At */
             created_at: string | null;
+            /** Disabled */
+            disabled: boolean;
             /** Id */
             id: string;
             /**
@@ -1263,6 +3477,43 @@ export interface components {
             username: string;
             /** Workspace Id */
             workspace_id: string;
+        };
+        /**
+         * UserChangeAnswer
+         * @description The change by who writes and how much.
+         */
+        UserChangeAnswer: {
+            /** Change By Activity */
+            change_by_activity: number;
+            /** Change By New */
+            change_by_new: number;
+            /** Change By Returning */
+            change_by_returning: number;
+            /** Compare New Users */
+            compare_new_users: number;
+            /** Compare Returning Users */
+            compare_returning_users: number;
+            /** New Users */
+            new_users: number;
+            /** Returning Users */
+            returning_users: number;
+        };
+        /**
+         * UserChangeBody
+         * @description What becomes of a user; what is absent stays as it is.
+         */
+        UserChangeBody: {
+            /** Disabled */
+            disabled?: boolean | null;
+            /** Role */
+            role?: ("viewer" | "agent" | "admin" | "ingest") | null;
+        };
+        /** UserPageAnswer */
+        UserPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Users */
+            users: components["schemas"]["UserAnswer"][];
         };
         /** ValueFilterAnswer */
         ValueFilterAnswer: {
@@ -1303,7 +3554,137 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    log_in_api_v1_auth_token_post: {
+    key_set__well_known_jwks_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySetAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                rule_id?: string;
+                state?: string;
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_alerts_api_v1_alerts_events_get: {
+        parameters: {
+            query?: {
+                /** @description As Last-Event-ID, which wins. */
+                cursor?: string;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `fired`, `acknowledged` and `resolved` with the alert as it stands, `position` as a sign of life. Every event has an id; `Last-Event-ID` goes on right after it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules_api_v1_alerts_rules_get: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRulePageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_rule_api_v1_alerts_rules_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1311,6 +3692,227 @@ export interface operations {
             cookie?: never;
         };
         requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule_api_v1_alerts_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_rule_api_v1_alerts_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedAlertRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rule_api_v1_alerts_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_api_v1_alerts__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetailAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert_api_v1_alerts__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out_api_v1_auth_revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_log_out_api_v1_auth_revoke_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_in_api_v1_auth_token_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["Body_log_in_api_v1_auth_token_post"];
             };
@@ -1339,7 +3941,10 @@ export interface operations {
     ask_api_v1_chat_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1372,7 +3977,10 @@ export interface operations {
     ask_streamed_api_v1_chat_stream_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1436,6 +4044,83 @@ export interface operations {
             };
         };
     };
+    live_events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                kind?: ("stored" | "labelled")[] | null;
+                /** @description As Last-Event-ID, which wins. */
+                cursor?: string;
+                category?: string[] | null;
+                intent?: string[] | null;
+                source?: string[] | null;
+                sentiment?: string[] | null;
+                language?: string[] | null;
+                user_id?: string[] | null;
+                min_confidence?: number | null;
+                text?: string;
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `stored` and `labelled` with the message as it stands, `position` as a sign of life. Every event has an id; `Last-Event-ID` goes on right after it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_api_v1_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_file_api_v1_import_post: {
         parameters: {
             query?: never;
@@ -1458,6 +4143,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incidents_api_v1_incidents_get: {
+        parameters: {
+            query?: {
+                /** @description Fewest messages; 0 means 2. */
+                min_messages?: number;
+                page_size?: number;
+                page_token?: string;
+                category?: string[] | null;
+                intent?: string[] | null;
+                source?: string[] | null;
+                sentiment?: string[] | null;
+                language?: string[] | null;
+                user_id?: string[] | null;
+                min_confidence?: number | null;
+                text?: string;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPageAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1555,7 +4284,10 @@ export interface operations {
                 /** @description Longest wait for the labels, in seconds. */
                 wait?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1602,7 +4334,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageAnswer"];
+                    "application/json": components["schemas"]["MessageDetailAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_labels_api_v1_messages__message_id__labels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgementBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewedAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_messages_api_v1_messages_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1632,6 +4432,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelInfoAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_receipt_api_v1_receipts__receipt_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvenAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_receipt_api_v1_receipts__receipt_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1697,6 +4559,308 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CancelAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tickets_api_v1_requests_get: {
+        parameters: {
+            query?: {
+                category?: string;
+                status?: string;
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ticket_api_v1_requests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ticket_api_v1_requests__ticket_id__get: {
+        parameters: {
+            query?: {
+                /** @description Longest wait for the analysis, in seconds. */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetailAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_ticket_api_v1_requests__ticket_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedTicketBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyze_ticket_api_v1_requests__ticket_id__analyze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_resolutions_api_v1_requests_resolutions_get: {
+        parameters: {
+            query?: {
+                intent?: string;
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResolutionPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_queue_api_v1_review_get: {
+        parameters: {
+            query?: {
+                /** @description Only for these reasons. */
+                reason?: ("disagreement" | "abstained" | "low_confidence")[] | null;
+                order?: "value" | "oldest";
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_agreement_api_v1_review_agreement_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_corrections_api_v1_review_corrections_get: {
+        parameters: {
+            query?: {
+                format?: "tsv" | "jsonl";
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line per message, in the order of the judgements. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/tab-separated-values": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -1907,7 +5071,10 @@ export interface operations {
     send_message_api_v1_sessions__session_id__messages_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path: {
                 session_id: string;
             };
@@ -2017,6 +5184,233 @@ export interface operations {
             };
         };
     };
+    explain_change_api_v1_stats_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    detect_spikes_api_v1_stats_spikes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SpikesBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpikesAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_api_v1_summarize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummarizeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens_api_v1_tokens_get: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceTokenPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_api_v1_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTokenBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewServiceTokenAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_v1_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceTokenAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users_api_v1_users_get: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_user_api_v1_users_post: {
         parameters: {
             query?: never;
@@ -2036,7 +5430,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserAnswer"];
+                    "application/json": components["schemas"]["UserAnswer"] | components["schemas"]["RegisteredAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2067,6 +5461,136 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserAnswer"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password_api_v1_users_me_change_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user_api_v1_users__user_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user_api_v1_users__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password_api_v1_users__user_id__change_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -2153,6 +5677,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadyAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_v1_chat_completions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiModelsAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_model_v1_models__model__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiModelAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -12,3 +12,7 @@ export type Receipt = Schemas["ReceiptAnswer"];
 export type Verification = Schemas["VerificationAnswer"];
 export type Usage = Schemas["UsageAnswer"];
 export type Problem = Schemas["Problem"];
+export type AlertRuleBody = Schemas["AlertRuleBody"];
+export type AlertRule = Schemas["AlertRuleAnswer"];
+export type Alert = Schemas["AlertAnswer"];
+export type User = Schemas["UserAnswer"];

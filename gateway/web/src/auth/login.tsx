@@ -12,7 +12,7 @@ async function logIn(form: FormData): Promise<string> {
   const fields = new URLSearchParams();
   for (const [name, value] of form) if (typeof value === "string") fields.set(name, value);
   const answer = await api.POST("/api/v1/auth/token", {
-    body: { username: "", password: "", scope: "" },
+    body: { grant_type: "password", username: "", password: "", refresh_token: "" },
     bodySerializer: () => fields,
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
   });

@@ -31,3 +31,8 @@ export function keyName(dimension: string, key: string): string {
   }
   return labelName(key);
 }
+
+/** An instant as the reader's clock and calendar say it. */
+export function moment(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}

@@ -1,0 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { api, dataOf } from "@/api/client";
+
+/** Who is logged in. */
+export function useMe() {
+  return useQuery({
+    queryKey: ["me"],
+    queryFn: async () => dataOf(await api.GET("/api/v1/users/me")),
+    staleTime: 300_000,
+  });
+}
+
+/** Whether one may read what customers wrote; false until it is known. */
+export function useReadsMessages(): boolean {
+  const role = useMe().data?.role;
+  return role === "agent" || role === "admin";
+}

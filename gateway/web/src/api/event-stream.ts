@@ -1,0 +1,32 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+
+import { problemOf } from "@/api/client";
+import { readToken } from "@/auth/token";
+
+export interface StreamEvent {
+  type: string;
+  id: string;
+  data: unknown;
+}
+
+/** The server-sent events of a request, until the stream ends. A refusal is thrown as the problem it is. */
+export async function* eventsOf(path: string, init: RequestInit, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+  const headers = new Headers(init.headers);
+  headers.set("Accept", "text/event-stream");
+  headers.set("Authorization", `Bearer ${readToken() ?? ""}`);
+  const response = await fetch(path, { ...init, headers, signal });
+  if (!response.ok || response.body === null) throw await problemOf(response);
+  const reader = response.body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield { type: value.event ?? "message", id: value.id ?? "", data: JSON.parse(value.data) };
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,115 @@
+import type { StatsQuery } from "@/api/types";
+
+/** The fields one can narrow by, as they are named in the address bar. */
+export const FIELDS = ["category", "intent", "source", "sentiment", "language"] as const;
+export type FilterField = (typeof FIELDS)[number];
+
+export const PERIODS = { "1": "Today", "7": "7 days", "30": "30 days", "90": "90 days" } as const;
+export type PeriodDays = keyof typeof PERIODS;
+const DEFAULT_DAYS: PeriodDays = "30";
+
+/** What is looked at: a period, and any of some values per field. */
+export interface Filters {
+  days: PeriodDays;
+  /** Local dates, both included; they win over `days`. */
+  custom: { start: string; end: string } | null;
+  values: Record<FilterField, string[]>;
+}
+
+export interface Period {
+  start: string;
+  end: string;
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+export function readFilters(parameters: URLSearchParams): Filters {
+  const days = parameters.get("days");
+  const start = parameters.get("start") ?? "";
+  const end = parameters.get("end") ?? "";
+  return {
+    days: days !== null && days in PERIODS ? (days as PeriodDays) : DEFAULT_DAYS,
+    custom: DATE.test(start) && DATE.test(end) && start <= end ? { start, end } : null,
+    values: byField((field) => parameters.getAll(field)),
+  };
+}
+
+export function writeFilters({ days, custom, values }: Filters): URLSearchParams {
+  const parameters = new URLSearchParams(custom ?? { days });
+  for (const field of FIELDS) for (const value of values[field]) parameters.append(field, value);
+  return parameters;
+}
+
+/** The same with one more value, or without it where it was there. */
+export function toggled(filters: Filters, field: FilterField, value: string): Filters {
+  const now = filters.values[field];
+  const next = now.includes(value) ? now.filter((item) => item !== value) : [...now, value];
+  return { ...filters, values: { ...filters.values, [field]: next } };
+}
+
+/** The same with exactly this value in the field: what a click on a figure means. */
+export function narrowed(filters: Filters, field: FilterField, value: string): Filters {
+  return { ...filters, values: { ...filters.values, [field]: [value] } };
+}
+
+export function cleared(filters: Filters): Filters {
+  return { ...filters, values: byField(() => []) };
+}
+
+export function isNarrowed(filters: Filters): boolean {
+  return FIELDS.some((field) => filters.values[field].length > 0);
+}
+
+/** The period up to now at the latest, and the one of the same length before it: half-open, from local midnights. */
+export function periodsOf({ days, custom }: Filters, now: Date): { range: Period; before: Period } {
+  const start = custom ? midnight(custom.start) : daysBefore(startOfDay(now), Number(days) - 1);
+  const dayAfter = custom ? daysBefore(midnight(custom.end), -1) : now;
+  const end = dayAfter > now && start < now ? now : dayAfter;
+  const length = custom ? wholeDays(start, dayAfter) : Number(days);
+  const earlier = daysBefore(start, length);
+  const elapsed = new Date(earlier.getTime() + (end.getTime() - start.getTime()));
+  return { range: period(start, end), before: period(earlier, elapsed < start ? elapsed : start) };
+}
+
+const FILTER_NAMES = {
+  category: "categories",
+  intent: "intents",
+  source: "sources",
+  sentiment: "sentiments",
+  language: "languages",
+} as const satisfies Record<FilterField, string>;
+
+/** The filters of a statistics question. */
+export function statsFilters({ values }: Filters): Partial<NonNullable<StatsQuery["filters"]>> {
+  const given = FIELDS.filter((field) => values[field].length > 0);
+  return Object.fromEntries(given.map((field) => [FILTER_NAMES[field], { any_of: values[field] }]));
+}
+
+function byField(read: (field: FilterField) => string[]): Record<FilterField, string[]> {
+  return {
+    category: read("category"),
+    intent: read("intent"),
+    source: read("source"),
+    sentiment: read("sentiment"),
+    language: read("language"),
+  };
+}
+
+const period = (start: Date, end: Date): Period => ({ start: start.toISOString(), end: end.toISOString() });
+
+const midnight = (date: string) => new Date(`${date}T00:00:00`);
+
+function startOfDay(moment: Date): Date {
+  const day = new Date(moment);
+  day.setHours(0, 0, 0, 0);
+  return day;
+}
+
+function daysBefore(moment: Date, days: number): Date {
+  const other = new Date(moment);
+  other.setDate(other.getDate() - days);
+  return other;
+}
+
+/** Local days between two midnights, whatever the clocks did. */
+const wholeDays = (start: Date, end: Date) => Math.round((end.getTime() - start.getTime()) / 86_400_000);

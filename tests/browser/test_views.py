@@ -1,0 +1,174 @@
+"""The views beside the overview and the chat: figures lead to messages, search, live feed, review, alerts, account."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.test_page import SCREENS, examine
+from tests.support.browser import visiting
+from tests.support.stack import StackRig
+
+
+async def opened(page: Page, view: str) -> None:
+    """Goes to a view by its link."""
+    await page.get_by_role("link", name=view, exact=True).click()
+    await page.get_by_role("heading", name=view, exact=True).wait_for()
+
+
+async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.get_by_role("button", name="90 days").click()
+        bar = page.get_by_role("listitem").filter(has_text="before").first.get_by_role("link")
+        await bar.click()
+        await page.get_by_role("heading", name="Messages", exact=True).wait_for()
+        asked = parse_qs(urlsplit(page.url).query)
+        (category,) = asked["category"]
+        assert asked["days"] == ["90"]
+        body = {"filters": {"categories": {"any_of": [category]}}, "time_zone": "Europe/Ljubljana"}
+        total = (await inbox.http.post("/api/v1/stats", json=body)).json()["total"]
+        rows = page.get_by_test_id("messages").get_by_role("article")
+        await expect(rows).to_have_count(min(50, int(total)))
+        shared = page.url
+        await page.goto(f"{visitor.origin}/app/overview")
+        await page.goto(shared)
+        await expect(rows).to_have_count(min(50, int(total)))
+        if total > 50:
+            await page.get_by_role("button", name="Show more").click()
+            await expect(rows).to_have_count(min(100, int(total)))
+        await page.get_by_role("button", name="Clear").click()
+        await expect(page.get_by_label("Filters in force")).to_have_count(0)
+
+
+async def test_messages_are_found_by_words(chromium: Browser, inbox: StackRig) -> None:
+    word = f"quokka{uuid.uuid4().hex[:6]}"
+    await written(inbox, f"my {word} bonus is missing")
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Messages")
+        await page.get_by_role("searchbox").fill(word)
+        await page.get_by_role("searchbox").press("Enter")
+        await expect(page.get_by_test_id("messages").get_by_role("article").first).to_contain_text(word)
+        assert word in page.url
+
+
+async def test_what_comes_in_shows_up_by_itself(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Live")
+        await expect(page.get_by_role("status")).to_have_text("connected", timeout=20_000)
+        text = f"live {uuid.uuid4().hex}: my withdrawal is stuck"
+        await written(inbox, text)
+        row = page.get_by_test_id("live").get_by_role("article").filter(has_text=text)
+        await expect(row).to_have_count(1)
+        await expect(row.get_by_role("list", name="Labels")).to_contain_text("withdrawal delayed")
+
+
+async def test_labels_are_judged_by_keyboard(chromium: Browser, inbox: StackRig) -> None:
+    before = (await inbox.http.get("/api/v1/review/agreement")).json()
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Review")
+        first = page.get_by_role("article")
+        await first.wait_for()
+        text = await first.locator("p").nth(1).inner_text()
+        chosen = page.get_by_role("group", name="What it is about").get_by_role("button", pressed=True)
+        for _ in range(await chosen.count()):
+            await chosen.first.click()
+        await page.locator("h1").click()
+        await page.keyboard.press("z")  # the last of the 26 intents
+        await page.keyboard.press("2")
+        await expect(chosen).to_have_count(1)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("article").filter(has_text=text)).to_have_count(0)
+        await expect(page.get_by_test_id("agreement")).to_contain_text(f"{before['reviewed'] + 1} messages judged")
+
+
+async def test_a_number_is_watched_fires_and_is_looked_after(chromium: Browser, inbox: StackRig) -> None:
+    name = f"Many messages {uuid.uuid4().hex[:6]}"
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Alerts")
+        await page.get_by_label("Name").fill(name)
+        await page.get_by_label("How many").fill("0")
+        await page.get_by_label("Within").select_option("a day")
+        await written(inbox, "is anybody there?")
+        await page.get_by_role("button", name="Watch").click()
+        rule = page.get_by_test_id("rules").get_by_role("listitem").filter(has_text=name)
+        await expect(rule).to_have_count(1)
+        fired = page.get_by_test_id("alerts").get_by_role("listitem").filter(has_text=name)
+        await expect(fired).to_contain_text("firing", timeout=60_000)
+        await fired.get_by_role("button", name="I look after it").click()
+        await expect(fired).to_contain_text("seen")
+        await rule.get_by_role("button", name=f"Remove {name}").click()
+        await expect(rule).to_have_count(0)
+
+
+async def test_an_administrator_adds_somebody_who_changes_their_password(chromium: Browser, inbox: StackRig) -> None:
+    username, first, second = f"nora.{uuid.uuid4().hex[:8]}", "a first password", "a better password"
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Account")
+        await page.get_by_label("User name").fill(username)
+        await page.get_by_label("First password").fill(first)
+        await page.get_by_label("Role").select_option("agent")
+        await page.get_by_role("button", name="Add").click()
+        await expect(page.get_by_test_id("people-list")).to_contain_text(username)
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await page.goto(visitor.origin)
+        await page.get_by_label("User name").fill(username)
+        await page.get_by_label("Password").fill(first)
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("heading", name="Overview").wait_for()
+        await opened(page, "Account")
+        await expect(page.get_by_test_id("me")).to_contain_text(f"{username}, agent")
+        await expect(page.get_by_test_id("people-list")).to_have_count(0)
+        await page.get_by_label("Present password").fill(first)
+        await page.get_by_label("New password").fill(second)
+        await page.get_by_role("button", name="Change").click()
+        await expect(page.get_by_role("status")).to_contain_text("The password is changed")
+    form = {"username": username, "password": second}
+    assert (await inbox.stranger.post("/api/v1/auth/token", data=form)).status_code == 200
+
+
+@SCREENS
+async def test_every_view_fits_and_is_accessible(
+    chromium: Browser, inbox: StackRig, screen: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    kind = request.node.callspec.id
+    async with visiting(chromium, inbox.stack.url, **screen) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.get_by_role("button", name="Filters").click()
+        await page.get_by_label("Category").select_option(index=1)
+        await page.get_by_label("Filters in force").wait_for()
+        await examine(visitor, f"overview-filtered-{kind}")
+        for view, what in (("Messages", "messages"), ("Live", "live"), ("Review", "agreement"), ("Alerts", "rules")):
+            await opened(page, view)
+            if view != "Review":
+                await page.get_by_test_id(what).wait_for(state="attached")
+            else:
+                await page.get_by_role("button", name="Save and next").wait_for()
+            await examine(visitor, f"{view.lower()}-{kind}")
+        await opened(page, "Account")
+        await page.get_by_test_id("people-list").wait_for()
+        await examine(visitor, f"account-{kind}")
+
+
+async def written(inbox: StackRig, text: str) -> None:
+    """One more message, labelled."""
+    now = datetime.now(UTC).isoformat()
+    body = {"source": "livechat", "user_id": "browser", "timestamp": now, "text": text}
+    answer = await inbox.http.post("/api/v1/messages?wait=30", json=body)
+    assert answer.json()["status"] == "labelled", answer.text
