@@ -8,7 +8,7 @@ it: everybody waiting is told, and `check` fails from then on.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -17,12 +17,14 @@ from services.classifier.batch_policy import BatchLimits, QueuedText, rank_of
 from services.classifier.engine import TokenizedText
 from services.classifier.metrics import ClassifierMetrics
 from services.classifier.permits import Permits
-from services.classifier.prediction import Answer
+from services.classifier.prediction import Answer, Prediction
 from services.classifier.waiting_line import Entry, Outcome, WaitingLine
 from services.classifier.workers import Finished, Predict, WorkerPool
 from services.runtime.errors import ErrorReason, UnavailableError
 
 _logger = structlog.get_logger("earshot.classifier")
+
+Observer: TypeAlias = Callable[[str, Prediction], None]
 
 _SMOOTHING: Final = 0.1
 _FIRST_GUESS_SECONDS_PER_TEXT: Final = 0.005
@@ -51,6 +53,7 @@ class Batcher:
         self._seconds_per_text = _FIRST_GUESS_SECONDS_PER_TEXT
         self._failure: UnavailableError | None = None
         self._wake_is_due = False
+        self._observers: list[Observer] = []
         self._full_line = limits.max_texts * worker_count
         self._worker_count = worker_count
         self._workers = WorkerPool(
@@ -65,6 +68,14 @@ class Batcher:
     def admitted(self) -> int:
         """Texts waiting or running."""
         return self._permits.taken
+
+    def observe(self, observer: "Observer") -> None:
+        """Tells `observer` each text that the model has labelled, after its caller."""
+        self._observers.append(observer)
+
+    def forget(self, observer: "Observer") -> None:
+        """Tells `observer` nothing more."""
+        self._observers.remove(observer)
 
     def start(self) -> None:
         """Starts the workers."""
@@ -158,6 +169,9 @@ class Batcher:
             if isinstance(outcome, Answer):
                 self._cache.put(entry.text.text, outcome.prediction)
             entry.deliver(outcome)
+            if isinstance(outcome, Answer):
+                for observer in self._observers:
+                    observer(entry.text.text, outcome.prediction)
 
     def _observe(self, outcomes: Sequence[tuple[Entry, Outcome]]) -> None:
         answers = [outcome for _, outcome in outcomes if isinstance(outcome, Answer)]

@@ -9,6 +9,7 @@ from typing import Final
 from services.classifier.answer_cache import VersionCache
 from services.classifier.artefact import Artefact
 from services.classifier.batcher import Batcher
+from services.classifier.drift import DriftMonitor
 from services.classifier.engine import Engine, TokenizedText
 from services.classifier.metrics import ClassifierMetrics
 from services.classifier.prediction import Answer, Timing
@@ -28,6 +29,7 @@ class LoadedModel:
     batcher: Batcher
     cache: VersionCache
     metrics: ClassifierMetrics
+    drift: DriftMonitor
 
     @property
     def artefact(self) -> Artefact:

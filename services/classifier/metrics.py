@@ -24,6 +24,7 @@ class ClassifierMetrics:
     dropped_texts: Counter
     abstained_texts: Counter
     llm_texts: Counter
+    drift: Gauge
 
 
 def classifier_metrics(registry: CollectorRegistry) -> ClassifierMetrics:
@@ -55,6 +56,13 @@ def classifier_metrics(registry: CollectorRegistry) -> ClassifierMetrics:
             "Texts by what became of the language model: saved (not asked), agreed with the model's best guess, "
             "differed, refused (no label of the list), unavailable.",
             ("outcome",),
+            registry=registry,
+        ),
+        drift=Gauge(
+            f"{prefix}_drift",
+            "How far the latest texts are from the first that the model labelled: stability index of labels and of "
+            "confidence (above 0.2: shifted), one minus the cosine of mean embeddings.",
+            ("kind",),
             registry=registry,
         ),
     )

@@ -1,27 +1,45 @@
-"""The model's life in the process: loaded in the background, tried again while it cannot be, closed at the end."""
+"""The models' life in the process: the first is loaded in the background and tried again while it cannot be; others are
+tried in the shadow, activated, rolled back; all are closed at the end.
+"""
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 import structlog
 
 from services.classifier.answer_cache import AnswerCache
-from services.classifier.artefact import ArtefactError, load_artefact
+from services.classifier.artefact import Artefact, ArtefactError, load_artefact
 from services.classifier.batch_policy import BatchLimits
 from services.classifier.batcher import Batcher
 from services.classifier.classification import LoadedModel
-from services.classifier.engine import Engine
+from services.classifier.drift import Drift, DriftMonitor
+from services.classifier.engine import Device, Engine
+from services.classifier.golden_gate import GoldenGate
 from services.classifier.languages import LanguageOf, load_languages
 from services.classifier.metrics import ClassifierMetrics
 from services.classifier.predictor import Predictor
 from services.classifier.settings import ClassifierSettings
-from services.runtime.errors import ErrorReason, UnavailableError
+from services.classifier.shadow import Comparison, Shadow
+from services.runtime.errors import ErrorReason, FailedPreconditionError, NotFoundError, UnavailableError
 
 _logger = structlog.get_logger("earshot.classifier")
 
 _RETRY_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """The models of a process."""
+
+    active: Artefact
+    shadow: Artefact | None
+    previous: Artefact | None
+    comparison: Comparison | None
+    drift: Drift
 
 
 class ModelHost:
@@ -31,10 +49,19 @@ class ModelHost:
         self._settings = settings
         self._metrics = metrics
         capacity_bytes = round(settings.classifier_cache_mb * 1_000_000)
+        for kind in ("labels", "confidence", "embedding"):
+            metrics.drift.labels(kind).set_function(partial(self._drift_of, kind))
         self._cache = AnswerCache(capacity_bytes, kept_bytes=metrics.cache_bytes)
         self._model: LoadedModel | None = None
         self._problem = "it is still loading"
         self._loading: asyncio.Task[None] | None = None
+        self._language_of: LanguageOf | None = None
+        self._previous: LoadedModel | None = None
+        self._shadow: Shadow | None = None
+        self._gate = GoldenGate()
+        self._step = asyncio.Lock()
+        self._retired: set[LoadedModel] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._loading = asyncio.create_task(self._load(), name="load-model")
@@ -47,8 +74,12 @@ class ModelHost:
             self._loading.cancel()
             with suppress(asyncio.CancelledError):
                 await self._loading
-        if self._model is not None:
-            await self._model.batcher.close()
+        for task in self._retiring:
+            task.cancel()
+        shadow = self._shadow.model if self._shadow else None
+        for model in (self._model, self._previous, shadow, *self._retired):
+            if model is not None:
+                await model.batcher.close()
 
     def model(self) -> LoadedModel:
         """The model that serves. Raises UnavailableError (MODEL_NOT_READY) while there is none."""
@@ -59,6 +90,9 @@ class ModelHost:
                 hint="If it does not come up within seconds, its log names the file and the command that mends it.",
             )
         return self._model
+
+    def _drift_of(self, kind: str) -> float:
+        return float(getattr(self._model.drift.drift(), kind)) if self._model else 0.0
 
     async def check(self) -> None:
         """The readiness check: raises, with the reason for the log, while no text can be labelled."""
@@ -72,10 +106,10 @@ class ModelHost:
             await self._loading
 
     async def _load(self) -> None:
-        language_of = await asyncio.to_thread(load_languages)
+        self._language_of = await asyncio.to_thread(load_languages)
         while (engine := await self._try_load()) is None:  # noqa: ASYNC110 - files send no event when they are mended
             await asyncio.sleep(_RETRY_SECONDS)
-        self._model = self._serve(engine, language_of)
+        self._model = self._serve(engine, self._settings.worker_count)
         _logger.info("model loaded", model=engine.artefact.name, version=engine.artefact.version)
 
     async def _try_load(self) -> Engine | None:
@@ -87,20 +121,142 @@ class ModelHost:
             self._problem = str(error)
             return None
 
-    def _serve(self, engine: Engine, language_of: LanguageOf) -> LoadedModel:
-        settings = self._settings
+    def _serve(self, engine: Engine, worker_count: int) -> LoadedModel:
+        settings, language_of = self._settings, self._languages()
         cache = self._cache.of(engine.artefact.version)
         predictor = Predictor(engine, language_of, disabled_rules=settings.classifier_disabled_rules)
         batcher = Batcher(
             predictor.predict,
             limits=BatchLimits(max_texts=settings.classifier_batch_texts, max_tokens=settings.classifier_batch_tokens),
-            worker_count=settings.worker_count,
+            worker_count=worker_count,
             capacity=settings.classifier_queue_texts,
             cache=cache,
             metrics=self._metrics,
         )
+        drift = DriftMonitor(engine.artefact.intents, engine.artefact.embedding_size)
+        batcher.observe(drift.see)
         batcher.start()
-        return LoadedModel(engine=engine, batcher=batcher, cache=cache, metrics=self._metrics)
+        return LoadedModel(engine=engine, batcher=batcher, cache=cache, metrics=self._metrics, drift=drift)
+
+    def _languages(self) -> LanguageOf:
+        if self._language_of is None:
+            raise UnavailableError("The languages are not loaded yet.", reason=ErrorReason.MODEL_NOT_READY)
+        return self._language_of
+
+    def status(self) -> ModelStatus:
+        """The models that are loaded. Raises UnavailableError while none serves."""
+        return ModelStatus(
+            active=self.model().artefact,
+            shadow=self._shadow.model.artefact if self._shadow else None,
+            previous=self._previous.artefact if self._previous else None,
+            comparison=self._shadow.comparison if self._shadow else None,
+            drift=self.model().drift.drift(),
+        )
+
+    async def try_in_shadow(self, name: str) -> None:
+        """Lets the model in the folder `name` label live texts silently, in place of the shadow there is.
+
+        Raises NotFoundError, FailedPreconditionError.
+        """
+        async with self._step:
+            active = self.model()
+            engine = await self._load_further(name)
+            await self._end_shadow()
+            self._shadow = Shadow(self._serve(engine, 1))
+            active.batcher.observe(self._shadow.see)
+
+    async def end_shadow(self) -> None:
+        """Ends the shadow, if there is one."""
+        async with self._step:
+            await self._end_shadow()
+
+    async def activate(self, name: str, *, force: bool) -> None:
+        """Lets the model in the folder `name`, or the shadow, serve; calls in progress end with the one before.
+
+        Raises NotFoundError, FailedPreconditionError (MODEL_WORSE when it falls behind on the golden set).
+        """
+        async with self._step:
+            active = self.model()
+            engine = await self._load_further(name) if name else self._shadows_engine()
+            if engine.artefact.version == active.artefact.version:
+                return
+            if not force:
+                await self._check_gate(engine, active)
+            await self._end_shadow()
+            self._swap(self._serve(engine, self._settings.worker_count))
+
+    async def roll_back(self) -> None:
+        """Lets the model serve that served before. Raises FailedPreconditionError when there is none."""
+        async with self._step:
+            previous = self._previous
+            if previous is None:
+                raise FailedPreconditionError("There is no model to go back to.")
+            await self._end_shadow()
+            self._previous = None
+            self._swap(previous)
+
+    def _shadows_engine(self) -> Engine:
+        if self._shadow is None:
+            raise FailedPreconditionError("There is no shadow to activate.", hint="Name a model, or try one first.")
+        return self._shadow.model.engine
+
+    async def _check_gate(self, engine: Engine, active: LoadedModel) -> None:
+        found = await asyncio.to_thread(
+            self._gate.refusals,
+            engine.artefact,
+            active.artefact,
+            self._languages(),
+            margin=self._settings.classifier_gate_margin,
+        )
+        if found:
+            raise FailedPreconditionError(
+                f"The model {engine.artefact.version} is worse on the golden set: {'; '.join(found[:5])}.",
+                reason=ErrorReason.MODEL_WORSE,
+                hint="Set `force` to let it serve all the same.",
+            )
+
+    def _swap(self, new: LoadedModel) -> None:
+        old, oldest = self.model(), self._previous
+        self._model, self._previous = new, old
+        _logger.info("model activated", version=new.artefact.version, before=old.artefact.version)
+        if oldest is not None:
+            self._retired.add(oldest)
+            task = asyncio.create_task(self._retire(oldest), name="retire-model")
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+    async def _retire(self, model: LoadedModel) -> None:
+        """Closes a model that no new call gets, when the calls that have it must be over."""
+        await asyncio.sleep(self._settings.default_deadline_seconds)
+        while model.batcher.admitted:  # noqa: ASYNC110 - a number that nothing announces
+            await asyncio.sleep(_RETRY_SECONDS)
+        self._retired.discard(model)
+        await model.batcher.close()
+
+    async def _end_shadow(self) -> None:
+        if self._shadow is None:
+            return
+        shadow, self._shadow = self._shadow, None
+        self.model().batcher.forget(shadow.see)
+        await shadow.model.batcher.close()
+
+    async def _load_further(self, name: str) -> Engine:
+        folder = self._settings.classifier_models
+        known = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
+        if folder is None or name not in known:
+            raise NotFoundError(
+                f"There is no model {name}.",
+                reason=ErrorReason.UNKNOWN_MODEL,
+                hint=f"EARSHOT_CLASSIFIER_MODELS holds: {', '.join(known) or 'nothing'}.",
+            )
+        try:
+            return await asyncio.to_thread(lambda: Engine(load_artefact(folder / name), device=self._device))
+        except ArtefactError as error:
+            raise FailedPreconditionError(str(error)) from error
+
+    @property
+    def _device(self) -> Device:
+        return self._settings.classifier_device
 
 
 def _open(settings: ClassifierSettings) -> Engine:

@@ -6,18 +6,28 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, explanation_pb2, summary_pb2
-from services.classifier import convert, convert_categories, convert_explanation, convert_summary
+from earshot.classifier.v1 import (
+    categories_pb2,
+    classifier_pb2,
+    classifier_pb2_grpc,
+    explanation_pb2,
+    lifecycle_pb2,
+    summary_pb2,
+)
+from services.classifier import convert, convert_categories, convert_explanation, convert_lifecycle, convert_summary
 from services.classifier.artefact import Artefact
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
 from services.classifier.explain import explain
 from services.classifier.labelling import BackEnd, Labeller
 from services.classifier.metrics import ClassifierMetrics
+from services.classifier.model_host import ModelHost
 from services.classifier.own_categories import OwnCategories
 from services.classifier.stream import BadItem, StreamText, classify_stream
 from services.classifier.summaries import Summarizer
 from services.classifier.upstream import Upstream
+from services.runtime.auth import Role
+from services.runtime.call_context import require_role
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -31,12 +41,17 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self,
         current_model: Callable[[], LoadedModel],
         *,
+        host: ModelHost,
         metrics: ClassifierMetrics,
         upstream: Upstream | None = None,
         back_end: BackEnd = "model",
     ) -> None:
-        """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY)."""
+        """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY).
+
+        `host` is whose model it is.
+        """
         self.current_model = current_model
+        self._host = host
         self._labeller = Labeller(upstream, back_end, metrics)
         self._own_categories = OwnCategories()
         self._summarizer = Summarizer(upstream)
@@ -61,10 +76,10 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request_iterator: AsyncIterator[classifier_pb2.ClassifyStreamRequest], context: Context
     ) -> AsyncIterator[classifier_pb2.ClassifyStreamResponse]:
         """Labels texts as they come."""
-        model = self.current_model()
-        async with aclosing(classify_stream(model, _read(request_iterator, model.artefact))) as answers:
+        artefact = self.current_model().artefact
+        async with aclosing(classify_stream(self.current_model, _read(request_iterator, artefact))) as answers:
             async for answer in answers:
-                yield convert.stream_response(answer, model.artefact)
+                yield convert.stream_response(answer, artefact)
 
     async def Embed(self, request: categories_pb2.EmbedRequest, context: Context) -> categories_pb2.EmbedResponse:
         """Embeds 1 to 256 texts."""
@@ -111,6 +126,20 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> classifier_pb2.GetModelInfoResponse:
         """Describes the model."""
         return convert.model_info(self.current_model().artefact)
+
+    async def ActivateModel(
+        self, request: lifecycle_pb2.ActivateModelRequest, context: Context
+    ) -> lifecycle_pb2.ActivateModelResponse:
+        """Tries a model in the shadow, lets it serve, or goes back."""
+        require_role(Role.ADMIN)
+        await convert_lifecycle.take_step(self._host, request)
+        return lifecycle_pb2.ActivateModelResponse(status=convert_lifecycle.status_message(self._host.status()))
+
+    async def GetModelStatus(
+        self, request: lifecycle_pb2.GetModelStatusRequest, context: Context
+    ) -> lifecycle_pb2.GetModelStatusResponse:
+        """Tells which models are loaded."""
+        return lifecycle_pb2.GetModelStatusResponse(status=convert_lifecycle.status_message(self._host.status()))
 
 
 async def _read(

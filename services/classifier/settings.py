@@ -26,6 +26,15 @@ class ClassifierSettings(LlmSettings):
     classifier_model: Path = Field(
         default=DEFAULT_MODEL, description="Folder of the model artefact; by default the one that ships with Earshot."
     )
+    classifier_models: Path | None = Field(
+        default=None, description="Folder of further artefacts, a folder each, that ActivateModel may name."
+    )
+    classifier_gate_margin: float = Field(
+        default=0.03,
+        ge=0,
+        le=1,
+        description="How far a label's F1 on the golden set may fall before ActivateModel refuses a model.",
+    )
     classifier_device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where the model runs; `auto` takes a GPU where onnxruntime-gpu and one are there."
     )

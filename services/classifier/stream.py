@@ -1,11 +1,12 @@
 """One classification stream: reads ahead while there is room, hands out answers in the order they are ready."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from services.classifier.batcher import Batcher
 from services.classifier.classification import LoadedModel
 from services.classifier.waiting_line import Outcome
 from services.runtime.errors import EarshotError, UnavailableError
@@ -41,10 +42,13 @@ class StreamAnswer:
 
 
 async def classify_stream(
-    model: LoadedModel, items: AsyncIterator[StreamText | BadItem]
+    current_model: Callable[[], LoadedModel], items: AsyncIterator[StreamText | BadItem]
 ) -> AsyncGenerator[StreamAnswer | BadItem]:
-    """Answers for `items`, each once. Raises what reading raises, and UnavailableError when the model is gone."""
-    session = _Session(model)
+    """Answers for `items`, each once, by the model that serves when it comes.
+
+    Raises what reading raises, and UnavailableError when the model is gone.
+    """
+    session = _Session(current_model)
     reader = asyncio.create_task(session.read(items))
     try:
         while (ready := await session.ready.get()) is not None:
@@ -60,11 +64,11 @@ async def classify_stream(
 
 
 class _Session:
-    def __init__(self, model: LoadedModel) -> None:
+    def __init__(self, current_model: Callable[[], LoadedModel]) -> None:
         self.ready: asyncio.Queue[StreamAnswer | BadItem | None] = asyncio.Queue()
         self.places = asyncio.Semaphore(_MAX_OPEN_TEXTS)
-        self._model = model
-        self._handles: dict[int, range] = {}
+        self._current_model = current_model
+        self._handles: dict[int, tuple[Batcher, range]] = {}
         self._open = 0
         self._all_read = False
 
@@ -92,8 +96,8 @@ class _Session:
 
     def withdraw(self) -> None:
         """Takes out of the queue what nobody waits for any more."""
-        for handle in self._handles.values():
-            self._model.batcher.withdraw(handle)
+        for batcher, handle in self._handles.values():
+            batcher.withdraw(handle)
 
     async def _queue(self, number: int, item: StreamText) -> None:
         def deliver(outcome: Outcome) -> None:
@@ -103,9 +107,10 @@ class _Session:
             self._end_if_done()
 
         self._open += 1
-        handle = await self._model.classify_next(item.text, deliver)
+        model = self._current_model()
+        handle = await model.classify_next(item.text, deliver)
         if handle:
-            self._handles[number] = handle
+            self._handles[number] = model.batcher, handle
 
     def _end_if_done(self) -> None:
         if self._all_read and not self._open:

@@ -24,6 +24,7 @@ from services.classifier.artefact import load_artefact
 from services.classifier.batch_policy import BatchLimits
 from services.classifier.batcher import Batcher
 from services.classifier.classification import LoadedModel
+from services.classifier.drift import DriftMonitor
 from services.classifier.engine import Engine, TokenizedText
 from services.classifier.languages import LanguageOf, load_languages
 from services.classifier.metrics import classifier_metrics
@@ -92,7 +93,7 @@ async def serve_classifier(keys: KeyFiles, *, wait: bool = True, **settings: Any
         if wait:
             await host.loaded()
         servicer = ClassifierServicer(
-            host.model, metrics=metrics, upstream=upstream, back_end=chosen.classifier_back_end
+            host.model, host=host, metrics=metrics, upstream=upstream, back_end=chosen.classifier_back_end
         )
         async with _serving(chosen, keys, servicer, host.check) as running:
             yield running
@@ -105,8 +106,9 @@ async def serve_model(keys: KeyFiles, model: LoadedModel, **settings: Any) -> As
     async def check() -> None:
         model.batcher.check()
 
-    servicer = ClassifierServicer(lambda: model, metrics=model.metrics)
-    async with _serving(_settings(keys, **settings), keys, servicer, check) as running:
+    chosen = _settings(keys, **settings)
+    servicer = ClassifierServicer(lambda: model, host=ModelHost(chosen, model.metrics), metrics=model.metrics)
+    async with _serving(chosen, keys, servicer, check) as running:
         yield running
     await model.batcher.close()
 
@@ -125,7 +127,8 @@ def load_model(
         metrics=metrics,
     )
     batcher.start()
-    return LoadedModel(engine=engine, batcher=batcher, cache=AnswerCache(0).of("test"), metrics=metrics)
+    drift = DriftMonitor(engine.artefact.intents, engine.artefact.embedding_size)
+    return LoadedModel(engine=engine, batcher=batcher, cache=AnswerCache(0).of("test"), metrics=metrics, drift=drift)
 
 
 class HeldModel:

@@ -24,6 +24,7 @@ _sym_db = _symbol_database.Default()
 
 from earshot.classifier.v1 import categories_pb2 as earshot_dot_classifier_dot_v1_dot_categories__pb2
 from earshot.classifier.v1 import explanation_pb2 as earshot_dot_classifier_dot_v1_dot_explanation__pb2
+from earshot.classifier.v1 import lifecycle_pb2 as earshot_dot_classifier_dot_v1_dot_lifecycle__pb2
 from earshot.classifier.v1 import summary_pb2 as earshot_dot_classifier_dot_v1_dot_summary__pb2
 from earshot.types.v1 import labels_pb2 as earshot_dot_types_dot_v1_dot_labels__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
@@ -31,7 +32,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&earshot/classifier/v1/classifier.proto\x12\x15\x65\x61rshot.classifier.v1\x1a&earshot/classifier/v1/categories.proto\x1a\'earshot/classifier/v1/explanation.proto\x1a#earshot/classifier/v1/summary.proto\x1a\x1d\x65\x61rshot/types/v1/labels.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x01\n\x0f\x43lassifyRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0e\n\x06scheme\x18\x02 \x01(\t\x12\x19\n\x11include_embedding\x18\x03 \x01(\x08\x12\x16\n\x0einclude_scores\x18\x04 \x01(\x08\x12\x11\n\tlanguages\x18\x05 \x03(\t\x12\x34\n\x08\x63ontexts\x18\x06 \x03(\x0b\x32\".earshot.classifier.v1.TextContext\x12\x39\n\ncandidates\x18\x07 \x03(\x0b\x32%.earshot.classifier.v1.CandidateLabel\"\x1f\n\x0bTextContext\x12\x10\n\x08previous\x18\x01 \x03(\t\"3\n\x0e\x43\x61ndidateLabel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xbd\x01\n\x10\x43lassifyResponse\x12\x36\n\x07results\x18\x01 \x03(\x0b\x32%.earshot.classifier.v1.Classification\x12)\n\x05model\x18\x02 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12-\n\x06timing\x18\x03 \x01(\x0b\x32\x1d.earshot.classifier.v1.Timing\x12\x17\n\x0f\x65ncoder_version\x18\x04 \x01(\t\"\xfd\x03\n\x0e\x43lassification\x12-\n\x07intents\x18\x01 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x30\n\ncategories\x18\x02 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x11\n\tabstained\x18\x03 \x01(\x08\x12/\n\tsentiment\x18\x04 \x01(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x11\n\ttruncated\x18\x06 \x01(\x08\x12\r\n\x05rules\x18\x07 \x03(\t\x12\x11\n\tembedding\x18\x08 \x03(\x02\x12,\n\x06scores\x18\t \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x34\n\x0eprediction_set\x18\n \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x14\n\x0creview_value\x18\x0b \x01(\x02\x12\x13\n\x0b\x61nswered_by\x18\x0c \x01(\t\x12\r\n\x05steps\x18\r \x03(\t\x12\x1c\n\x14unsupported_language\x18\x0e \x01(\x08\x12\x11\n\tcandidate\x18\x0f \x01(\t\x12\x30\n\ncandidates\x18\x10 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\"\xa1\x01\n\x06Timing\x12(\n\x05queue\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08tokenize\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\tinference\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nbatch_size\x18\x04 \x01(\x05\"h\n\x15\x43lassifyStreamRequest\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06scheme\x18\x03 \x01(\t\x12\x19\n\x11include_embedding\x18\x04 \x01(\x08\"\xa7\x01\n\x16\x43lassifyStreamResponse\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x37\n\x06result\x18\x02 \x01(\x0b\x32%.earshot.classifier.v1.ClassificationH\x00\x12\x31\n\x05\x65rror\x18\x03 \x01(\x0b\x32 .earshot.classifier.v1.ItemErrorH\x00\x42\t\n\x07outcome\",\n\tItemError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x15\n\x13GetModelInfoRequest\"\xd3\x03\n\x14GetModelInfoResponse\x12)\n\x05model\x18\x01 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12\x14\n\x0c\x61rchitecture\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07intents\x18\x04 \x03(\t\x12.\n\x07schemes\x18\x05 \x03(\x0b\x32\x1d.earshot.classifier.v1.Scheme\x12\x12\n\nmax_tokens\x18\x06 \x01(\x05\x12\x16\n\x0e\x65mbedding_size\x18\x07 \x01(\x05\x12\x14\n\x0cquantization\x18\x08 \x01(\t\x12I\n\x07metrics\x18\t \x03(\x0b\x32\x38.earshot.classifier.v1.GetModelInfoResponse.MetricsEntry\x12\x11\n\tmax_texts\x18\n \x01(\x05\x12\x17\n\x0f\x65ncoder_version\x18\x0b \x01(\t\x12\x1f\n\x17prediction_set_coverage\x18\x0c \x01(\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xa7\x01\n\x06Scheme\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06labels\x18\x02 \x03(\t\x12I\n\x0flabel_of_intent\x18\x03 \x03(\x0b\x32\x30.earshot.classifier.v1.Scheme.LabelOfIntentEntry\x1a\x34\n\x12LabelOfIntentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xb6\x07\n\x11\x43lassifierService\x12{\n\x08\x43lassify\x12&.earshot.classifier.v1.ClassifyRequest\x1a\'.earshot.classifier.v1.ClassifyResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/classify:\x01*\x12q\n\x0e\x43lassifyStream\x12,.earshot.classifier.v1.ClassifyStreamRequest\x1a-.earshot.classifier.v1.ClassifyStreamResponse(\x01\x30\x01\x12W\n\x05\x45mbed\x12#.earshot.classifier.v1.EmbedRequest\x1a$.earshot.classifier.v1.EmbedResponse\"\x03\x90\x02\x01\x12i\n\x0b\x46itCategory\x12).earshot.classifier.v1.FitCategoryRequest\x1a*.earshot.classifier.v1.FitCategoryResponse\"\x03\x90\x02\x01\x12o\n\rScoreCategory\x12+.earshot.classifier.v1.ScoreCategoryRequest\x1a,.earshot.classifier.v1.ScoreCategoryResponse\"\x03\x90\x02\x01\x12w\n\x07\x45xplain\x12%.earshot.classifier.v1.ExplainRequest\x1a&.earshot.classifier.v1.ExplainResponse\"\x1d\x90\x02\x01\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/explain:\x01*\x12\x7f\n\tSummarize\x12\'.earshot.classifier.v1.SummarizeRequest\x1a(.earshot.classifier.v1.SummarizeResponse\"\x1f\x90\x02\x01\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/summarize:\x01*\x12\x81\x01\n\x0cGetModelInfo\x12*.earshot.classifier.v1.GetModelInfoRequest\x1a+.earshot.classifier.v1.GetModelInfoResponse\"\x18\x90\x02\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/modelb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&earshot/classifier/v1/classifier.proto\x12\x15\x65\x61rshot.classifier.v1\x1a&earshot/classifier/v1/categories.proto\x1a\'earshot/classifier/v1/explanation.proto\x1a%earshot/classifier/v1/lifecycle.proto\x1a#earshot/classifier/v1/summary.proto\x1a\x1d\x65\x61rshot/types/v1/labels.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x01\n\x0f\x43lassifyRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x0e\n\x06scheme\x18\x02 \x01(\t\x12\x19\n\x11include_embedding\x18\x03 \x01(\x08\x12\x16\n\x0einclude_scores\x18\x04 \x01(\x08\x12\x11\n\tlanguages\x18\x05 \x03(\t\x12\x34\n\x08\x63ontexts\x18\x06 \x03(\x0b\x32\".earshot.classifier.v1.TextContext\x12\x39\n\ncandidates\x18\x07 \x03(\x0b\x32%.earshot.classifier.v1.CandidateLabel\"\x1f\n\x0bTextContext\x12\x10\n\x08previous\x18\x01 \x03(\t\"3\n\x0e\x43\x61ndidateLabel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xbd\x01\n\x10\x43lassifyResponse\x12\x36\n\x07results\x18\x01 \x03(\x0b\x32%.earshot.classifier.v1.Classification\x12)\n\x05model\x18\x02 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12-\n\x06timing\x18\x03 \x01(\x0b\x32\x1d.earshot.classifier.v1.Timing\x12\x17\n\x0f\x65ncoder_version\x18\x04 \x01(\t\"\xfd\x03\n\x0e\x43lassification\x12-\n\x07intents\x18\x01 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x30\n\ncategories\x18\x02 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x11\n\tabstained\x18\x03 \x01(\x08\x12/\n\tsentiment\x18\x04 \x01(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x11\n\ttruncated\x18\x06 \x01(\x08\x12\r\n\x05rules\x18\x07 \x03(\t\x12\x11\n\tembedding\x18\x08 \x03(\x02\x12,\n\x06scores\x18\t \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x34\n\x0eprediction_set\x18\n \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x14\n\x0creview_value\x18\x0b \x01(\x02\x12\x13\n\x0b\x61nswered_by\x18\x0c \x01(\t\x12\r\n\x05steps\x18\r \x03(\t\x12\x1c\n\x14unsupported_language\x18\x0e \x01(\x08\x12\x11\n\tcandidate\x18\x0f \x01(\t\x12\x30\n\ncandidates\x18\x10 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\"\xa1\x01\n\x06Timing\x12(\n\x05queue\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08tokenize\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\tinference\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nbatch_size\x18\x04 \x01(\x05\"h\n\x15\x43lassifyStreamRequest\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06scheme\x18\x03 \x01(\t\x12\x19\n\x11include_embedding\x18\x04 \x01(\x08\"\xa7\x01\n\x16\x43lassifyStreamResponse\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x37\n\x06result\x18\x02 \x01(\x0b\x32%.earshot.classifier.v1.ClassificationH\x00\x12\x31\n\x05\x65rror\x18\x03 \x01(\x0b\x32 .earshot.classifier.v1.ItemErrorH\x00\x42\t\n\x07outcome\",\n\tItemError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x15\n\x13GetModelInfoRequest\"\xd3\x03\n\x14GetModelInfoResponse\x12)\n\x05model\x18\x01 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12\x14\n\x0c\x61rchitecture\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07intents\x18\x04 \x03(\t\x12.\n\x07schemes\x18\x05 \x03(\x0b\x32\x1d.earshot.classifier.v1.Scheme\x12\x12\n\nmax_tokens\x18\x06 \x01(\x05\x12\x16\n\x0e\x65mbedding_size\x18\x07 \x01(\x05\x12\x14\n\x0cquantization\x18\x08 \x01(\t\x12I\n\x07metrics\x18\t \x03(\x0b\x32\x38.earshot.classifier.v1.GetModelInfoResponse.MetricsEntry\x12\x11\n\tmax_texts\x18\n \x01(\x05\x12\x17\n\x0f\x65ncoder_version\x18\x0b \x01(\t\x12\x1f\n\x17prediction_set_coverage\x18\x0c \x01(\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xa7\x01\n\x06Scheme\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06labels\x18\x02 \x03(\t\x12I\n\x0flabel_of_intent\x18\x03 \x03(\x0b\x32\x30.earshot.classifier.v1.Scheme.LabelOfIntentEntry\x1a\x34\n\x12LabelOfIntentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x96\t\n\x11\x43lassifierService\x12{\n\x08\x43lassify\x12&.earshot.classifier.v1.ClassifyRequest\x1a\'.earshot.classifier.v1.ClassifyResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/classify:\x01*\x12q\n\x0e\x43lassifyStream\x12,.earshot.classifier.v1.ClassifyStreamRequest\x1a-.earshot.classifier.v1.ClassifyStreamResponse(\x01\x30\x01\x12W\n\x05\x45mbed\x12#.earshot.classifier.v1.EmbedRequest\x1a$.earshot.classifier.v1.EmbedResponse\"\x03\x90\x02\x01\x12i\n\x0b\x46itCategory\x12).earshot.classifier.v1.FitCategoryRequest\x1a*.earshot.classifier.v1.FitCategoryResponse\"\x03\x90\x02\x01\x12o\n\rScoreCategory\x12+.earshot.classifier.v1.ScoreCategoryRequest\x1a,.earshot.classifier.v1.ScoreCategoryResponse\"\x03\x90\x02\x01\x12w\n\x07\x45xplain\x12%.earshot.classifier.v1.ExplainRequest\x1a&.earshot.classifier.v1.ExplainResponse\"\x1d\x90\x02\x01\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/explain:\x01*\x12\x7f\n\tSummarize\x12\'.earshot.classifier.v1.SummarizeRequest\x1a(.earshot.classifier.v1.SummarizeResponse\"\x1f\x90\x02\x01\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/summarize:\x01*\x12\x81\x01\n\x0cGetModelInfo\x12*.earshot.classifier.v1.GetModelInfoRequest\x1a+.earshot.classifier.v1.GetModelInfoResponse\"\x18\x90\x02\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/model\x12j\n\rActivateModel\x12+.earshot.classifier.v1.ActivateModelRequest\x1a,.earshot.classifier.v1.ActivateModelResponse\x12r\n\x0eGetModelStatus\x12,.earshot.classifier.v1.GetModelStatusRequest\x1a-.earshot.classifier.v1.GetModelStatusResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,34 +57,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLASSIFIERSERVICE'].methods_by_name['Summarize']._serialized_options = b'\220\002\001\202\323\344\223\002\026\"\021/api/v1/summarize:\001*'
   _globals['_CLASSIFIERSERVICE'].methods_by_name['GetModelInfo']._loaded_options = None
   _globals['_CLASSIFIERSERVICE'].methods_by_name['GetModelInfo']._serialized_options = b'\220\002\001\202\323\344\223\002\017\022\r/api/v1/model'
-  _globals['_CLASSIFYREQUEST']._serialized_start=310
-  _globals['_CLASSIFYREQUEST']._serialized_end=541
-  _globals['_TEXTCONTEXT']._serialized_start=543
-  _globals['_TEXTCONTEXT']._serialized_end=574
-  _globals['_CANDIDATELABEL']._serialized_start=576
-  _globals['_CANDIDATELABEL']._serialized_end=627
-  _globals['_CLASSIFYRESPONSE']._serialized_start=630
-  _globals['_CLASSIFYRESPONSE']._serialized_end=819
-  _globals['_CLASSIFICATION']._serialized_start=822
-  _globals['_CLASSIFICATION']._serialized_end=1331
-  _globals['_TIMING']._serialized_start=1334
-  _globals['_TIMING']._serialized_end=1495
-  _globals['_CLASSIFYSTREAMREQUEST']._serialized_start=1497
-  _globals['_CLASSIFYSTREAMREQUEST']._serialized_end=1601
-  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_start=1604
-  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_end=1771
-  _globals['_ITEMERROR']._serialized_start=1773
-  _globals['_ITEMERROR']._serialized_end=1817
-  _globals['_GETMODELINFOREQUEST']._serialized_start=1819
-  _globals['_GETMODELINFOREQUEST']._serialized_end=1840
-  _globals['_GETMODELINFORESPONSE']._serialized_start=1843
-  _globals['_GETMODELINFORESPONSE']._serialized_end=2310
-  _globals['_GETMODELINFORESPONSE_METRICSENTRY']._serialized_start=2264
-  _globals['_GETMODELINFORESPONSE_METRICSENTRY']._serialized_end=2310
-  _globals['_SCHEME']._serialized_start=2313
-  _globals['_SCHEME']._serialized_end=2480
-  _globals['_SCHEME_LABELOFINTENTENTRY']._serialized_start=2428
-  _globals['_SCHEME_LABELOFINTENTENTRY']._serialized_end=2480
-  _globals['_CLASSIFIERSERVICE']._serialized_start=2483
-  _globals['_CLASSIFIERSERVICE']._serialized_end=3433
+  _globals['_CLASSIFIERSERVICE'].methods_by_name['GetModelStatus']._loaded_options = None
+  _globals['_CLASSIFIERSERVICE'].methods_by_name['GetModelStatus']._serialized_options = b'\220\002\001'
+  _globals['_CLASSIFYREQUEST']._serialized_start=349
+  _globals['_CLASSIFYREQUEST']._serialized_end=580
+  _globals['_TEXTCONTEXT']._serialized_start=582
+  _globals['_TEXTCONTEXT']._serialized_end=613
+  _globals['_CANDIDATELABEL']._serialized_start=615
+  _globals['_CANDIDATELABEL']._serialized_end=666
+  _globals['_CLASSIFYRESPONSE']._serialized_start=669
+  _globals['_CLASSIFYRESPONSE']._serialized_end=858
+  _globals['_CLASSIFICATION']._serialized_start=861
+  _globals['_CLASSIFICATION']._serialized_end=1370
+  _globals['_TIMING']._serialized_start=1373
+  _globals['_TIMING']._serialized_end=1534
+  _globals['_CLASSIFYSTREAMREQUEST']._serialized_start=1536
+  _globals['_CLASSIFYSTREAMREQUEST']._serialized_end=1640
+  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_start=1643
+  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_end=1810
+  _globals['_ITEMERROR']._serialized_start=1812
+  _globals['_ITEMERROR']._serialized_end=1856
+  _globals['_GETMODELINFOREQUEST']._serialized_start=1858
+  _globals['_GETMODELINFOREQUEST']._serialized_end=1879
+  _globals['_GETMODELINFORESPONSE']._serialized_start=1882
+  _globals['_GETMODELINFORESPONSE']._serialized_end=2349
+  _globals['_GETMODELINFORESPONSE_METRICSENTRY']._serialized_start=2303
+  _globals['_GETMODELINFORESPONSE_METRICSENTRY']._serialized_end=2349
+  _globals['_SCHEME']._serialized_start=2352
+  _globals['_SCHEME']._serialized_end=2519
+  _globals['_SCHEME_LABELOFINTENTENTRY']._serialized_start=2467
+  _globals['_SCHEME_LABELOFINTENTENTRY']._serialized_end=2519
+  _globals['_CLASSIFIERSERVICE']._serialized_start=2522
+  _globals['_CLASSIFIERSERVICE']._serialized_end=3696
 # @@protoc_insertion_point(module_scope)

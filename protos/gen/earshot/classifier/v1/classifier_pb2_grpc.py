@@ -6,6 +6,7 @@ import warnings
 from earshot.classifier.v1 import categories_pb2 as earshot_dot_classifier_dot_v1_dot_categories__pb2
 from earshot.classifier.v1 import classifier_pb2 as earshot_dot_classifier_dot_v1_dot_classifier__pb2
 from earshot.classifier.v1 import explanation_pb2 as earshot_dot_classifier_dot_v1_dot_explanation__pb2
+from earshot.classifier.v1 import lifecycle_pb2 as earshot_dot_classifier_dot_v1_dot_lifecycle__pb2
 from earshot.classifier.v1 import summary_pb2 as earshot_dot_classifier_dot_v1_dot_summary__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -79,6 +80,16 @@ class ClassifierServiceStub:
                 '/earshot.classifier.v1.ClassifierService/GetModelInfo',
                 request_serializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoRequest.SerializeToString,
                 response_deserializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoResponse.FromString,
+                _registered_method=True)
+        self.ActivateModel = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/ActivateModel',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.ActivateModelRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.ActivateModelResponse.FromString,
+                _registered_method=True)
+        self.GetModelStatus = channel.unary_unary(
+                '/earshot.classifier.v1.ClassifierService/GetModelStatus',
+                request_serializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.GetModelStatusRequest.SerializeToString,
+                response_deserializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.GetModelStatusResponse.FromString,
                 _registered_method=True)
 
 
@@ -156,6 +167,23 @@ class ClassifierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ActivateModel(self, request, context):
+        """Tries a model in the shadow, lets it serve, or goes back to the one before. Role: admin.
+        INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_ENUM_VALUE; NOT_FOUND: UNKNOWN_MODEL; FAILED_PRECONDITION: MODEL_WORSE (it
+        falls behind on the golden set, the message says where; `force` overrules), FAILED_PRECONDITION (its files are
+        wrong, there is no shadow, or nothing to go back to). Repeating a step that is done changes nothing more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetModelStatus(self, request, context):
+        """Tells which models are loaded, and what the shadow would have changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ClassifierServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -198,6 +226,16 @@ def add_ClassifierServiceServicer_to_server(servicer, server):
                     servicer.GetModelInfo,
                     request_deserializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoRequest.FromString,
                     response_serializer=earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoResponse.SerializeToString,
+            ),
+            'ActivateModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.ActivateModel,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.ActivateModelRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.ActivateModelResponse.SerializeToString,
+            ),
+            'GetModelStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModelStatus,
+                    request_deserializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.GetModelStatusRequest.FromString,
+                    response_serializer=earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.GetModelStatusResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -419,6 +457,60 @@ class ClassifierService:
             '/earshot.classifier.v1.ClassifierService/GetModelInfo',
             earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoRequest.SerializeToString,
             earshot_dot_classifier_dot_v1_dot_classifier__pb2.GetModelInfoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ActivateModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/ActivateModel',
+            earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.ActivateModelRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.ActivateModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetModelStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.classifier.v1.ClassifierService/GetModelStatus',
+            earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.GetModelStatusRequest.SerializeToString,
+            earshot_dot_classifier_dot_v1_dot_lifecycle__pb2.GetModelStatusResponse.FromString,
             options,
             channel_credentials,
             insecure,

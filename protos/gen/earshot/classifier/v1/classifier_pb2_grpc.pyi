@@ -7,6 +7,7 @@ from collections import abc as _abc
 from earshot.classifier.v1 import categories_pb2 as _categories_pb2
 from earshot.classifier.v1 import classifier_pb2 as _classifier_pb2
 from earshot.classifier.v1 import explanation_pb2 as _explanation_pb2
+from earshot.classifier.v1 import lifecycle_pb2 as _lifecycle_pb2
 from earshot.classifier.v1 import summary_pb2 as _summary_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -74,6 +75,14 @@ class ClassifierServiceStub:
     """
     GetModelInfo: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.GetModelInfoRequest, _classifier_pb2.GetModelInfoResponse]
     """Tells which model serves, its labels and schemes, and what is known of its quality."""
+    ActivateModel: _grpc.UnaryUnaryMultiCallable[_lifecycle_pb2.ActivateModelRequest, _lifecycle_pb2.ActivateModelResponse]
+    """Tries a model in the shadow, lets it serve, or goes back to the one before. Role: admin.
+    INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_ENUM_VALUE; NOT_FOUND: UNKNOWN_MODEL; FAILED_PRECONDITION: MODEL_WORSE (it
+    falls behind on the golden set, the message says where; `force` overrules), FAILED_PRECONDITION (its files are
+    wrong, there is no shadow, or nothing to go back to). Repeating a step that is done changes nothing more.
+    """
+    GetModelStatus: _grpc.UnaryUnaryMultiCallable[_lifecycle_pb2.GetModelStatusRequest, _lifecycle_pb2.GetModelStatusResponse]
+    """Tells which models are loaded, and what the shadow would have changed."""
 
 @_typing.type_check_only
 class ClassifierServiceAsyncStub(ClassifierServiceStub):
@@ -118,6 +127,14 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
     """
     GetModelInfo: _aio.UnaryUnaryMultiCallable[_classifier_pb2.GetModelInfoRequest, _classifier_pb2.GetModelInfoResponse]  # type: ignore[assignment]
     """Tells which model serves, its labels and schemes, and what is known of its quality."""
+    ActivateModel: _aio.UnaryUnaryMultiCallable[_lifecycle_pb2.ActivateModelRequest, _lifecycle_pb2.ActivateModelResponse]  # type: ignore[assignment]
+    """Tries a model in the shadow, lets it serve, or goes back to the one before. Role: admin.
+    INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_ENUM_VALUE; NOT_FOUND: UNKNOWN_MODEL; FAILED_PRECONDITION: MODEL_WORSE (it
+    falls behind on the golden set, the message says where; `force` overrules), FAILED_PRECONDITION (its files are
+    wrong, there is no shadow, or nothing to go back to). Repeating a step that is done changes nothing more.
+    """
+    GetModelStatus: _aio.UnaryUnaryMultiCallable[_lifecycle_pb2.GetModelStatusRequest, _lifecycle_pb2.GetModelStatusResponse]  # type: ignore[assignment]
+    """Tells which models are loaded, and what the shadow would have changed."""
 
 class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
     """Labels texts: intents, categories, sentiment, language and an embedding from one forward pass.
@@ -207,5 +224,25 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_classifier_pb2.GetModelInfoResponse, _abc.Awaitable[_classifier_pb2.GetModelInfoResponse]]:
         """Tells which model serves, its labels and schemes, and what is known of its quality."""
+
+    @_abc_1.abstractmethod
+    def ActivateModel(
+        self,
+        request: _lifecycle_pb2.ActivateModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lifecycle_pb2.ActivateModelResponse, _abc.Awaitable[_lifecycle_pb2.ActivateModelResponse]]:
+        """Tries a model in the shadow, lets it serve, or goes back to the one before. Role: admin.
+        INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_ENUM_VALUE; NOT_FOUND: UNKNOWN_MODEL; FAILED_PRECONDITION: MODEL_WORSE (it
+        falls behind on the golden set, the message says where; `force` overrules), FAILED_PRECONDITION (its files are
+        wrong, there is no shadow, or nothing to go back to). Repeating a step that is done changes nothing more.
+        """
+
+    @_abc_1.abstractmethod
+    def GetModelStatus(
+        self,
+        request: _lifecycle_pb2.GetModelStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lifecycle_pb2.GetModelStatusResponse, _abc.Awaitable[_lifecycle_pb2.GetModelStatusResponse]]:
+        """Tells which models are loaded, and what the shadow would have changed."""
 
 def add_ClassifierServiceServicer_to_server(servicer: ClassifierServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

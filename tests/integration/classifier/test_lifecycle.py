@@ -1,0 +1,173 @@
+"""The life of models over gRPC: shadow, gate, activation under load, rollback. No call is dropped on the way."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc, lifecycle_pb2
+from services.classifier.settings import DEFAULT_MODEL
+from services.runtime.auth import Identity, Role, TokenSigner
+from services.runtime.channel import open_channel
+from services.runtime.errors import EarshotError, ErrorReason
+from services.runtime.keys import KeyFiles
+from services.runtime.service_token import ServiceToken
+from services.runtime.status import from_rpc_error
+from tests.support.classifier import RunningClassifier, Start
+
+SHADOW, ACTIVE = lifecycle_pb2.MODEL_STAGE_SHADOW, lifecycle_pb2.MODEL_STAGE_ACTIVE
+ROLLBACK, OFF = lifecycle_pb2.MODEL_STAGE_ROLLBACK, lifecycle_pb2.MODEL_STAGE_SHADOW_OFF
+CLEAR = "my deposit of 50 euro was declined by the cashier"
+ADMIN = Identity(user_id="u-admin", workspace_id="default", role=Role.ADMIN, name="Ada")
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """Two variants of the shipped model: one with the same answers, one that is sure of nothing."""
+    for name, threshold in (("same", None), ("timid", 0.9999)):
+        folder = tmp_path / name
+        folder.mkdir()
+        for path in DEFAULT_MODEL.iterdir():
+            (folder / path.name).symlink_to(path)
+        content = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+        if threshold:
+            for row in content["intents"].values():
+                row["threshold"] = threshold
+        text = json.dumps(content, indent=1)
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest["files"]["calibration.json"] = hashlib.sha256(text.encode()).hexdigest()
+        manifest["version"] = name
+        for file, new in (("calibration.json", text), ("manifest.json", json.dumps(manifest))):
+            (folder / file).unlink()
+            (folder / file).write_text(new, encoding="utf-8")
+    return tmp_path
+
+
+class Life:
+    """An admin's calls."""
+
+    def __init__(self, running: RunningClassifier, keys: KeyFiles) -> None:
+        self._running, self._keys = running, keys
+
+    async def step(self, stage: "lifecycle_pb2.ModelStage.ValueType", model: str = "", **fields: Any) -> Any:
+        """One step; the status after it."""
+        token = ServiceToken(value=TokenSigner.from_file(self._keys.private_key).sign(ADMIN))
+        async with open_channel(self._running.address, service_token=token) as channel:
+            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+            request = lifecycle_pb2.ActivateModelRequest(model=model, stage=stage, **fields)
+            return (await stub.ActivateModel(request, timeout=120)).status
+
+    async def refused(self, *step: Any, **fields: Any) -> EarshotError:
+        """Why a step is refused."""
+        return await error_of(self.step(*step, **fields))
+
+
+async def error_of(call: Awaitable[Any]) -> EarshotError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return from_rpc_error(caught.value)
+
+
+async def version(running: RunningClassifier) -> str:
+    return str((await running.classify(CLEAR)).model.version)
+
+
+async def test_models_are_swapped_under_load_and_back_without_losing_a_call(
+    start_classifier: Start, classifier_keys: KeyFiles, models: Path
+) -> None:
+    async with start_classifier(classifier_models=models, classifier_cache_mb=0) as running:
+        life, stop, seen = Life(running, classifier_keys), asyncio.Event(), set[str]()
+
+        async def caller(number: int) -> int:
+            calls = 0
+            while not stop.is_set():
+                response = await running.classify(f"{CLEAR} {number} {calls}")
+                seen.add(response.model.version)
+                calls += 1
+            return calls
+
+        async def requests() -> AsyncIterator[classifier_pb2.ClassifyStreamRequest]:
+            number = 0
+            while not stop.is_set():
+                yield classifier_pb2.ClassifyStreamRequest(correlation_id=str(number), text=CLEAR)
+                number += 1
+                await asyncio.sleep(0.01)
+
+        async def streamed() -> int:
+            answers = [answer async for answer in running.stub.ClassifyStream(requests())]
+            assert all(answer.HasField("result") for answer in answers)
+            return len(answers)
+
+        first = await version(running)
+        work = asyncio.gather(streamed(), *(caller(number) for number in range(4)))
+        status = await life.step(ACTIVE, "timid", force=True)
+        assert (status.active.version, status.previous.version) == ("timid", first)
+        assert (await running.classify(CLEAR)).results[0].abstained
+        status = await life.step(ACTIVE, "same", force=True)
+        assert (status.active.version, status.previous.version) == ("same", "timid")
+        status = await life.step(ROLLBACK)
+        assert (status.active.version, status.previous.version) == ("timid", "same")
+        stop.set()
+        assert all(await work)
+        assert "timid" in seen
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_worse_model_is_refused_unless_forced_and_an_equal_one_may_serve(
+    start_classifier: Start, classifier_keys: KeyFiles, models: Path
+) -> None:
+    async with start_classifier(classifier_models=models) as running:
+        life, first = Life(running, classifier_keys), await version(running)
+        worse = await life.refused(ACTIVE, "timid")
+        assert worse.reason == ErrorReason.MODEL_WORSE
+        assert "falls from" in worse.message
+        assert await version(running) == first
+        assert (await life.step(ACTIVE, "same")).active.version == "same"
+
+
+async def test_a_shadow_labels_silently_and_can_be_promoted(
+    start_classifier: Start, classifier_keys: KeyFiles, models: Path
+) -> None:
+    async with start_classifier(classifier_models=models, classifier_cache_mb=0) as running:
+        life, first = Life(running, classifier_keys), await version(running)
+        assert (await life.step(SHADOW, "timid")).shadow.version == "timid"
+        assert not (await running.classify(CLEAR)).results[0].abstained
+        comparison = lifecycle_pb2.ShadowComparison()
+        async with asyncio.timeout(30):
+            while comparison.texts < 1:
+                await asyncio.sleep(0.01)
+                status = await running.stub.GetModelStatus(lifecycle_pb2.GetModelStatusRequest())
+                comparison = status.status.comparison
+        assert status.status.active.version == first
+        assert comparison.same == 0
+        assert status.status.drift.reference_texts >= 2
+        changes = {change.intent: change for change in comparison.changes}
+        assert (changes["deposit_failed"].active_texts, changes["deposit_failed"].shadow_texts) == (1, 0)
+        assert not (await life.step(OFF)).HasField("shadow")
+        await life.step(SHADOW, "same")
+        promoted = await life.step(ACTIVE, force=True)
+        assert (promoted.active.version, promoted.HasField("shadow")) == ("same", False)
+
+
+async def test_steps_that_cannot_be_are_refused_by_name(
+    start_classifier: Start, classifier_keys: KeyFiles, models: Path
+) -> None:
+    (models / "same" / "tokenizer.json").unlink()
+    async with start_classifier(classifier_models=models) as running:
+        life = Life(running, classifier_keys)
+        assert (await life.refused(ACTIVE, "nothing")).reason == ErrorReason.UNKNOWN_MODEL
+        assert (await life.refused(ACTIVE, "../model")).reason == ErrorReason.UNKNOWN_MODEL
+        assert (await life.refused(SHADOW)).reason == ErrorReason.MISSING_FIELD
+        assert (await life.refused(lifecycle_pb2.MODEL_STAGE_UNSPECIFIED)).reason == ErrorReason.UNKNOWN_ENUM_VALUE
+        for step in ((ROLLBACK,), (ACTIVE,)):
+            assert (await life.refused(*step)).reason == ErrorReason.FAILED_PRECONDITION
+        assert "tokenizer.json is missing" in (await life.refused(SHADOW, "same")).message
+        request = lifecycle_pb2.ActivateModelRequest(stage=ROLLBACK)
+        assert (await error_of(running.stub.ActivateModel(request))).reason == ErrorReason.ROLE_MISSING
+        assert await version(running)
