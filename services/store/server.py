@@ -37,6 +37,7 @@ from services.store.passwords import Passwords
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
+from services.store.retention import Retention
 from services.store.servicers.conversations import ConversationServicer
 from services.store.servicers.logins import LoginServicer
 from services.store.servicers.memories import MemoryServicer
@@ -49,7 +50,7 @@ from services.store.startup import bring_up
 from services.store.ticketing.tickets import Tickets
 
 POSTGRES_CHECK: Final = "postgres"
-_DUTY_CONNECTIONS: Final = 6
+_DUTY_CONNECTIONS: Final = 7
 """Those of alerts and tickets, which hold one while they count or wait for others."""
 
 
@@ -65,6 +66,7 @@ class Store:
     notifications: Notifications
     enricher: Enricher
     folding: Folding
+    retention: Retention
     backlog: BacklogGauges
     draining: asyncio.Event
     """Set when the server begins to drain: those who watch are sent on to another one."""
@@ -93,6 +95,7 @@ class Store:
             group.create_task(self.notifications.run(), name="notifications")
             group.create_task(self.enricher.run(), name="enricher")
             group.create_task(self.folding.run(), name="folding")
+            group.create_task(self.retention.run(), name="retention")
             group.create_task(self.backlog.run(), name="backlog")
             group.create_task(forget_old_changes(self.worker_database), name="forget old changes")
             group.create_task(self.meaning.run(), name="meaning")
@@ -153,6 +156,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             notifications=_notifications(settings, watch, enricher, hub, (alerts, tickets, folding), meaning),
             enricher=enricher,
             folding=folding,
+            retention=Retention(duty_database, days=settings.store_retention_days),
             backlog=BacklogGauges(worker_database, registry),
             draining=draining,
             meaning=meaning,

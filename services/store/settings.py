@@ -49,6 +49,9 @@ class StoreSettings(ServerSettings):
         gt=0,
         description="Wait after the first failed attempt on a message; twice as long after each further.",
     )
+    store_retention_days: int = Field(
+        default=0, ge=0, le=36_500, description="Messages older than this are deleted, every hour; 0: none are."
+    )
     embeddings: bool = Field(
         default=True,
         description="Keep an embedding of each message: for search by meaning, incidents and custom categories. Off: "

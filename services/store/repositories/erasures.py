@@ -101,11 +101,8 @@ async def customer(connection: Connection, workspace_id: str, user_id: str, sour
     # Grouping writes about messages that came before the one it looks at.
     await incidents.hold_turn(connection, workspace_id)
     ids = [row["id"] for row in await connection.fetch(_MESSAGES, workspace_id, user_id, source)]
-    for start in range(0, len(ids), _AT_ONCE):
-        await sweep(connection, workspace_id, ids[start : start + _AT_ONCE])
-        await connection.execute(_DELETE_MESSAGES, workspace_id, ids[start : start + _AT_ONCE])
     if ids:
-        await connection.execute(_EMPTY_INCIDENTS, workspace_id)
+        await delete_messages(connection, workspace_id, ids)
     tickets = 0 if source else _count(await connection.execute(_TICKETS, workspace_id, user_id))
     return ids, tickets
 
@@ -142,6 +139,14 @@ async def forget_number(connection: Connection, workspace_id: str, user_id: str)
         return False
     await connection.execute(_STAT_USER, workspace_id, user_id)
     return True
+
+
+async def delete_messages(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
+    """Deletes messages with all that stands about them, where `incidents.hold_turn` came before."""
+    for start in range(0, len(ids), _AT_ONCE):
+        await sweep(connection, workspace_id, ids[start : start + _AT_ONCE])
+        await connection.execute(_DELETE_MESSAGES, workspace_id, ids[start : start + _AT_ONCE])
+    await connection.execute(_EMPTY_INCIDENTS, workspace_id)
 
 
 async def sweep(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:

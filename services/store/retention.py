@@ -1,0 +1,61 @@
+"""Deletes what is older than it is kept, a few messages at a time, as long as the process lives.
+
+Everything that stands about a message goes with it, and the statistics never count what is gone. What was said about it
+in conversations, and tickets, stays.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from services.runtime.errors import EarshotError
+from services.store.pool import WORKER_ROLE, Database
+from services.store.repositories import erasures, retention
+
+_logger = structlog.get_logger("earshot.retention")
+
+_AT_MOST: Final = 1_000
+_PAUSE_SECONDS: Final = 3_600.0
+
+
+class Retention:
+    """The loop of one process; `days` 0: everything is kept."""
+
+    def __init__(self, database: Database, *, days: int) -> None:
+        self._database = database
+        self._age = timedelta(days=days)
+
+    async def run(self) -> None:
+        """Works for ever: once at the start, then every hour."""
+        while self._age:
+            try:
+                deleted = await self.delete_old(datetime.now(UTC) - self._age)
+                _logger.info("old messages deleted", messages=deleted)
+            except EarshotError as error:
+                _logger.warning("old messages wait", problem=error.message)
+            await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.Event().wait()
+
+    async def delete_old(self, before: datetime) -> int:
+        """Deletes every message from before, in every workspace; answers how many."""
+        deleted = 0
+        while (workspace_id := await self._workspace_with_old(before)) is not None:
+            some = await self._delete_some(workspace_id, before)
+            if not some:
+                break  # others hold what is left
+            deleted += some
+        return deleted
+
+    async def _workspace_with_old(self, before: datetime) -> str | None:
+        async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
+            return await retention.workspace_with_old(connection, before)
+
+    async def _delete_some(self, workspace_id: str, before: datetime) -> int:
+        async with self._database.transaction(workspace_id) as connection:
+            ids = await retention.delete_old(connection, workspace_id, before, at_most=_AT_MOST)
+        # What was being written about them from a snapshot of before: it has been committed by now, or sees them gone.
+        async with self._database.transaction(workspace_id) as connection:
+            await erasures.sweep(connection, workspace_id, ids)
+        return len(ids)

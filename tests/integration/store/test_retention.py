@@ -1,0 +1,56 @@
+"""What is older than it is kept goes, in every workspace, with all that stands about it; the numbers follow."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from services.runtime.ids import new_id
+from services.store.folding import fold_all
+from services.store.migrations.runner import migrate
+from services.store.pool import Database, DatabaseOptions
+from services.store.repositories.statistics import run_query
+from services.store.retention import Retention
+from services.store.statistics.question import StatsQuery
+from tests.support.postgres import connection
+from tests.support.statistics_world import WorldLabels, WorldMessage, load
+
+LIMIT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def message(event_time: datetime, *, labelled: bool) -> WorldMessage:
+    labels = WorldLabels(
+        valid_from=LIMIT, valid_to=None, intents=("other",), scores=(1.0,), sentiment="neutral", language="en"
+    )
+    return WorldMessage(
+        event_time=event_time,
+        create_time=LIMIT,
+        source="web",
+        user_id="u",
+        text="hello",
+        labels=(labels,) if labelled else (),
+        indexed=labelled,
+    )
+
+
+async def test_old_messages_go_and_the_numbers_follow(database_url: str) -> None:
+    options = DatabaseOptions(url=database_url)
+    await migrate(options)
+    database = Database(options)
+    await database.open()
+    names = [f"w{UUID(new_id()).hex}" for _ in range(2)]
+    ages = (timedelta(days=-400), timedelta(microseconds=-1), timedelta(), timedelta(days=3))
+    world = [message(LIMIT + age, labelled=labelled) for age in ages for labelled in (True, False)]
+    try:
+        async with connection(database_url) as owner:
+            for name in names:
+                await load(owner, name, world)
+            await fold_all(database)
+            assert await Retention(database, days=1).delete_old(LIMIT) == 8
+            for name in names:
+                assert (await run_query(database, name, StatsQuery())).total == 4
+            await fold_all(database)
+            for name in names:
+                assert (await run_query(database, name, StatsQuery())).total == 4
+            for table in ("labels", "message_search", "label_queue"):
+                assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 4
+    finally:
+        await database.close()
