@@ -8,7 +8,7 @@ from earshot_client.earshot.store.v1 import (
     ApplyCategoryRequest,
     GetCategoryRequest,
     ListCategoriesRequest,
-    ListProposalsRequest,
+    ProposeCategoriesRequest,
     RenameCategoryRequest,
     RetireCategoryRequest,
 )
@@ -42,22 +42,30 @@ async def create_category(body: CategoryBody, clients: ServiceClients, _: Caller
 
 
 @router.get("/api/v1/categories", **documented(CategoriesAnswer))
-async def list_categories(clients: ServiceClients, _: Caller) -> Json:
-    """Every custom category: applied ones first, then drafts, then retired ones."""
-    answer = await clients.taxonomy.list_categories(ListCategoriesRequest())
-    return {"categories": [category_json(category) for category in answer.categories]}
+async def list_categories(
+    clients: ServiceClients,
+    _: Caller,
+    page_size: Annotated[int, Query(ge=0, le=1000)] = 100,
+    page_token: Annotated[str, Query(max_length=1024)] = "",
+) -> Json:
+    """Custom categories by name, retired ones too."""
+    answer = await clients.taxonomy.list_categories(ListCategoriesRequest(page_size=page_size, page_token=page_token))
+    return {
+        "categories": [category_json(category) for category in answer.categories],
+        "next_page_token": answer.next_page_token or None,
+    }
 
 
 @router.get("/api/v1/categories/proposals", **documented(ProposalsAnswer))
-async def list_proposals(
+async def propose_categories(
     clients: ServiceClients,
     _: Caller,
     period: RangeParameters,
     min_messages: Annotated[int, Query(ge=0, le=1000, description="Fewest messages; 0 means 10.")] = 0,
 ) -> Json:
     """Topics that no category covers, the largest first. One found again keeps its id."""
-    request = ListProposalsRequest(range=period.to_message(), min_messages=min_messages)
-    return proposals_json(await clients.taxonomy.list_proposals(request))
+    request = ProposeCategoriesRequest(range=period.to_message(), min_messages=min_messages)
+    return proposals_json(await clients.taxonomy.propose_categories(request))
 
 
 @router.get("/api/v1/categories/{category_id}", **documented(CategoryAnswer))

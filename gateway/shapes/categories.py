@@ -10,10 +10,10 @@ from earshot_client.earshot.store.v1 import (
     CategoryExemplar,
     CategoryProposal,
     CreateCategoryRequest,
-    ListProposalsResponse,
     Message,
     PreviewCategoryRequest,
     PreviewCategoryResponse,
+    ProposeCategoriesResponse,
 )
 from gateway.shapes.answers import Answer, MessageAnswer
 from gateway.shapes.fields import Json, Strict, Text, enum_json, instant_json
@@ -85,9 +85,10 @@ class CategoryAnswer(Answer):
 
 
 class CategoriesAnswer(Answer):
-    """Those that are applied first, then drafts, then retired ones, each by name."""
+    """A page of categories, by name."""
 
     categories: list[CategoryAnswer]
+    next_page_token: str | None
 
 
 class DayAnswer(Answer):
@@ -169,7 +170,7 @@ def _exemplar(exemplar: CategoryExemplar) -> Json:
     return {"message": message, "probability": round(exemplar.probability, 6)}
 
 
-def proposals_json(answer: ListProposalsResponse) -> Json:
+def proposals_json(answer: ProposeCategoriesResponse) -> Json:
     """The proposals."""
     return {
         "proposals": [_proposal(proposal) for proposal in answer.proposals],

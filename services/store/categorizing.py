@@ -78,7 +78,7 @@ class Categorizing:
         """A new draft. Raises AlreadyExistsError, FailedPreconditionError, LimitExceededError, UnavailableError."""
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             earlier = await _of_request(connection, workspace_id, request_id, definition)
-            others = await taxonomy.list_all(connection, workspace_id)
+            others = await taxonomy.applied(connection, workspace_id)
             count = await taxonomy.count_live(connection, workspace_id)
         if earlier is not None:
             return earlier
@@ -107,7 +107,7 @@ class Categorizing:
         negatives = [
             example
             for other in others
-            if other.state is CategoryState.APPLIED and other.definition.name != definition.name
+            if other.definition.name != definition.name
             for example in other.definition.examples
         ]
         try:
@@ -139,10 +139,10 @@ class Categorizing:
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             return await _existing(connection, workspace_id, category_id)
 
-    async def list(self, workspace_id: str) -> list[Category]:
-        """Those that are applied first, then drafts, then retired ones, each by name."""
+    async def list_page(self, workspace_id: str, *, after: UUID | None, limit: int) -> list[Category]:
+        """At most `limit` categories by name, after the given one."""
         async with self._database.transaction(workspace_id, readonly=True) as connection:
-            return await taxonomy.list_all(connection, workspace_id)
+            return await taxonomy.list_page(connection, workspace_id, after=after, limit=limit)
 
     async def preview(
         self, workspace_id: str, category_id: UUID, *, filters: Filters, time_range: TimeRange, time_zone: str

@@ -1,12 +1,13 @@
 """Taxonomy requests, read and checked, and answers on their way out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from earshot.store.v1 import taxonomy_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store import convert
+from services.store import convert, page_token
 from services.store.categorizing import Previewed, Proposal, Proposals
 from services.store.filters import Filters, TimeRange
 from services.store.statistics.question import DEFAULT_TIME_ZONE
@@ -20,8 +21,11 @@ from services.store.taxonomy.category import (
 )
 from services.store.validation import filter_violations, parse_id, range_violations, refuse
 
+DEFAULT_PAGE_SIZE: Final = 100
+MAX_PAGE_SIZE: Final = 1_000
 DEFAULT_MIN_MESSAGES: Final = 10
 _SMALLEST, _LARGEST = 2, 1_000
+_LISTED: Final = b"categories of "
 
 _PROTO_OF_STATE: Final = {
     CategoryState.DRAFT: taxonomy_pb2.CATEGORY_STATE_DRAFT,
@@ -70,7 +74,7 @@ def preview_request(proto: taxonomy_pb2.PreviewCategoryRequest) -> PreviewReques
     )
 
 
-def proposals_request(proto: taxonomy_pb2.ListProposalsRequest) -> tuple[TimeRange, int]:
+def proposals_request(proto: taxonomy_pb2.ProposeCategoriesRequest) -> tuple[TimeRange, int]:
     """The range and the smallest cluster. Raises InvalidInputError: BAD_RANGE, BAD_LIMIT."""
     time_range = convert.time_range(proto.range)
     refuse(list(range_violations(time_range)))
@@ -80,6 +84,30 @@ def proposals_request(proto: taxonomy_pb2.ListProposalsRequest) -> tuple[TimeRan
             "min_messages", f"must be from {_SMALLEST} to {_LARGEST:,}", reason=ErrorReason.BAD_LIMIT
         )
     return time_range, fewest
+
+
+def list_request(proto: taxonomy_pb2.ListCategoriesRequest, workspace_id: str) -> tuple[UUID | None, int]:
+    """The category before the page, None for the first page, and the page's size.
+
+    Raises InvalidInputError: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
+    """
+    size = page_token.page_size(proto.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
+    if not proto.page_token:
+        return None, size
+    (after,) = page_token.decode(proto.page_token, question=_LISTED + workspace_id.encode(), length=1)
+    try:
+        return UUID(after), size
+    except ValueError as error:
+        raise page_token.bad_page_token() from error
+
+
+def list_response(found: Sequence[Category], workspace_id: str, *, size: int) -> taxonomy_pb2.ListCategoriesResponse:
+    """The page, and the token of the next one where `found` goes on beyond it."""
+    shown = found[:size]
+    response = taxonomy_pb2.ListCategoriesResponse(categories=map(category, shown))
+    if len(shown) < len(found):
+        response.next_page_token = page_token.encode((str(shown[-1].id),), question=_LISTED + workspace_id.encode())
+    return response
 
 
 def category(value: Category) -> taxonomy_pb2.Category:
@@ -119,9 +147,9 @@ def preview_response(previewed: Previewed) -> taxonomy_pb2.PreviewCategoryRespon
     )
 
 
-def proposals_response(found: Proposals) -> taxonomy_pb2.ListProposalsResponse:
+def proposals_response(found: Proposals) -> taxonomy_pb2.ProposeCategoriesResponse:
     """The proposals for the caller."""
-    return taxonomy_pb2.ListProposalsResponse(
+    return taxonomy_pb2.ProposeCategoriesResponse(
         proposals=[_proposal(proposal) for proposal in found.proposals],
         considered=found.considered,
         truncated=found.truncated,

@@ -39,8 +39,14 @@ _READ: Final = f"SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id
 _OF_REQUEST: Final = f"SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id = $1 AND c.request_id = $2"
 
 _LIST: Final = f"""
-SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id = $1
-ORDER BY array_position(ARRAY['applied', 'draft', 'retired'], c.state), lower(c.name), c.id LIMIT {MAX_CATEGORIES}
+SELECT {_COLUMNS} FROM custom_categories c
+WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR
+  (lower(c.name), c.id) > (SELECT lower(a.name), a.id FROM custom_categories a WHERE a.workspace_id = $1 AND a.id = $2))
+ORDER BY lower(c.name), c.id LIMIT $3
+"""
+
+_APPLIED: Final = f"""
+SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id = $1 AND c.state = 'applied' ORDER BY c.id
 """
 
 _COUNT_LIVE: Final = "SELECT count(*) FROM custom_categories WHERE workspace_id = $1 AND state <> 'retired'"
@@ -170,9 +176,14 @@ async def of_request(connection: Connection, workspace_id: str, request_id: UUID
     return None if row is None else _category(row)
 
 
-async def list_all(connection: Connection, workspace_id: str) -> list[Category]:
-    """Those that are applied first, then drafts, then retired ones, each by name."""
-    return [_category(row) for row in await connection.fetch(_LIST, workspace_id)]
+async def list_page(connection: Connection, workspace_id: str, *, after: UUID | None, limit: int) -> list[Category]:
+    """At most `limit` categories by name, after the given one."""
+    return [_category(row) for row in await connection.fetch(_LIST, workspace_id, after, limit)]
+
+
+async def applied(connection: Connection, workspace_id: str) -> list[Category]:
+    """Those that messages get."""
+    return [_category(row) for row in await connection.fetch(_APPLIED, workspace_id)]
 
 
 async def count_live(connection: Connection, workspace_id: str) -> int:

@@ -43,9 +43,11 @@ class TaxonomyServicer(taxonomy_pb2_grpc.TaxonomyServiceServicer):
     async def ListCategories(
         self, request: taxonomy_pb2.ListCategoriesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> taxonomy_pb2.ListCategoriesResponse:
-        """Every category."""
-        found = await self._categorizing.list(caller_workspace(*READERS))
-        return taxonomy_pb2.ListCategoriesResponse(categories=map(taxonomy_requests.category, found))
+        """A page of categories."""
+        workspace_id = caller_workspace(*READERS)
+        after, size = taxonomy_requests.list_request(request, workspace_id)
+        found = await self._categorizing.list_page(workspace_id, after=after, limit=size + 1)
+        return taxonomy_requests.list_response(found, workspace_id, size=size)
 
     async def PreviewCategory(
         self, request: taxonomy_pb2.PreviewCategoryRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -88,9 +90,9 @@ class TaxonomyServicer(taxonomy_pb2_grpc.TaxonomyServiceServicer):
         retired = await self._categorizing.retire(workspace_id, parse_id(request.id, field="id"))
         return taxonomy_pb2.RetireCategoryResponse(category=taxonomy_requests.category(retired))
 
-    async def ListProposals(
-        self, request: taxonomy_pb2.ListProposalsRequest, context: "grpc.aio.ServicerContext[Any, Any]"
-    ) -> taxonomy_pb2.ListProposalsResponse:
+    async def ProposeCategories(
+        self, request: taxonomy_pb2.ProposeCategoriesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> taxonomy_pb2.ProposeCategoriesResponse:
         """Topics that no category covers."""
         workspace_id = caller_workspace(*READERS)
         time_range, min_messages = taxonomy_requests.proposals_request(request)

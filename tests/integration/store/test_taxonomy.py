@@ -138,24 +138,24 @@ async def test_fifty_messages_of_an_unseen_topic_are_one_proposal(hearing_store:
     lab = Lab(hearing_store, "proposals")
     heard = await hearing_store.hear("proposals", *sent((*UNSEEN, *EVERYDAY)))
     injected = {message.id for message in heard[: len(UNSEEN)]}
-    found = await lab.stub.ListProposals(taxonomy_pb2.ListProposalsRequest())
+    found = await lab.stub.ProposeCategories(taxonomy_pb2.ProposeCategoriesRequest())
     first = found.proposals[0]
     assert len(injected & set(first.message_ids)) >= 0.8 * len(UNSEEN)
     assert first.messages == len(first.message_ids)
     assert {exemplar.id for exemplar in first.exemplars} <= set(first.message_ids)
     assert first.keywords
-    again = await lab.stub.ListProposals(taxonomy_pb2.ListProposalsRequest())
+    again = await lab.stub.ProposeCategories(taxonomy_pb2.ProposeCategoriesRequest())
     assert [proposal.id for proposal in again.proposals] == [proposal.id for proposal in found.proposals]
 
     more = [new_message(f"{text}, any news?") for text in UNSEEN[:5]]
     await hearing_store.hear("proposals", *more)
-    grown = (await lab.stub.ListProposals(taxonomy_pb2.ListProposalsRequest())).proposals[0]
+    grown = (await lab.stub.ProposeCategories(taxonomy_pb2.ProposeCategoriesRequest())).proposals[0]
     assert (grown.id, grown.create_time) == (first.id, first.create_time)
 
     accepted = await lab.create("Merch", examples=[exemplar.text for exemplar in first.exemplars])
     await lab.apply(accepted.id)
     await lab.until_walked(accepted.id)
-    left = await lab.stub.ListProposals(taxonomy_pb2.ListProposalsRequest())
+    left = await lab.stub.ProposeCategories(taxonomy_pb2.ProposeCategoriesRequest())
     assert all(len(injected & set(proposal.message_ids)) < 0.2 * len(UNSEEN) for proposal in left.proposals)
 
 
@@ -168,8 +168,18 @@ async def test_another_workspace_sees_and_changes_none_of_it(lab: Lab) -> None:
     async with lab.store.rig.store.database.transaction("taxonomy-rival") as transaction:
         for table in ("custom_categories", "custom_matches", "category_proposals"):
             assert await transaction.fetchval(f"SELECT count(*) FROM {table}") == 0
-    listed = await lab.stub.ListCategories(taxonomy_pb2.ListCategoriesRequest())
-    assert made.id in [category.id for category in listed.categories]
+    listed: list[taxonomy_pb2.Category] = []
+    token = ""
+    while True:
+        page = await lab.stub.ListCategories(taxonomy_pb2.ListCategoriesRequest(page_size=2, page_token=token))
+        listed.extend(page.categories)
+        token = page.next_page_token
+        if not token:
+            break
+    whole = await lab.stub.ListCategories(taxonomy_pb2.ListCategoriesRequest())
+    assert listed == list(whole.categories)
+    assert made.id in [category.id for category in listed]
+    assert [category.name.lower() for category in listed] == sorted(category.name.lower() for category in listed)
 
 
 @pytest.mark.parametrize(

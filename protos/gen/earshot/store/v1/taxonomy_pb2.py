@@ -28,7 +28,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/store/v1/taxonomy.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1e\x65\x61rshot/store/v1/message.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n\x08\x43\x61tegory\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08\x65xamples\x18\x04 \x03(\t\x12.\n\x05state\x18\x05 \x01(\x0e\x32\x1f.earshot.store.v1.CategoryState\x12\x17\n\x0f\x65ncoder_version\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\napply_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bretire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06walked\x18\n \x01(\x03\x12\x12\n\nwalk_total\x18\x0b \x01(\x03\x12\x0f\n\x07walking\x18\x0c \x01(\x08\x12\x0f\n\x07matches\x18\r \x01(\x03\"`\n\x15\x43reateCategoryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x10\n\x08\x65xamples\x18\x03 \x03(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"F\n\x16\x43reateCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\" \n\x12GetCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\"C\n\x13GetCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"\x17\n\x15ListCategoriesRequest\"H\n\x16ListCategoriesResponse\x12.\n\ncategories\x18\x01 \x03(\x0b\x32\x1a.earshot.store.v1.Category\"\x8f\x01\n\x16PreviewCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12*\n\x07\x66ilters\x18\x02 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x03 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\ttime_zone\x18\x04 \x01(\t\"\xd4\x01\n\x17PreviewCategoryResponse\x12\x0f\n\x07matches\x18\x01 \x01(\x03\x12\x12\n\nconsidered\x18\x02 \x01(\x03\x12(\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32\x1a.earshot.store.v1.DayCount\x12\x32\n\x06surest\x18\x04 \x03(\x0b\x32\".earshot.store.v1.CategoryExemplar\x12\x36\n\nleast_sure\x18\x05 \x03(\x0b\x32\".earshot.store.v1.CategoryExemplar\")\n\x08\x44\x61yCount\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x03\"S\n\x10\x43\x61tegoryExemplar\x12*\n\x07message\x18\x01 \x01(\x0b\x32\x19.earshot.store.v1.Message\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\"\n\x14\x41pplyCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\"E\n\x15\x41pplyCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"1\n\x15RenameCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"F\n\x16RenameCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"#\n\x15RetireCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\x16RetireCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"X\n\x14ListProposalsRequest\x12*\n\x05range\x18\x01 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x14\n\x0cmin_messages\x18\x02 \x01(\x05\"u\n\x15ListProposalsResponse\x12\x35\n\tproposals\x18\x01 \x03(\x0b\x32\".earshot.store.v1.CategoryProposal\x12\x12\n\nconsidered\x18\x02 \x01(\x05\x12\x11\n\ttruncated\x18\x03 \x01(\x08\"\xb6\x01\n\x10\x43\x61tegoryProposal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x05\x12\x10\n\x08keywords\x18\x03 \x03(\t\x12,\n\texemplars\x18\x04 \x03(\x0b\x32\x19.earshot.store.v1.Message\x12\x13\n\x0bmessage_ids\x18\x05 \x03(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x81\x01\n\rCategoryState\x12\x1e\n\x1a\x43\x41TEGORY_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41TEGORY_STATE_DRAFT\x10\x01\x12\x1a\n\x16\x43\x41TEGORY_STATE_APPLIED\x10\x02\x12\x1a\n\x16\x43\x41TEGORY_STATE_RETIRED\x10\x03\x32\xf3\x08\n\x0fTaxonomyService\x12\x85\x01\n\x0e\x43reateCategory\x12\'.earshot.store.v1.CreateCategoryRequest\x1a(.earshot.store.v1.CreateCategoryResponse\" \x90\x02\x02\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/categories:\x01*\x12~\n\x0bGetCategory\x12$.earshot.store.v1.GetCategoryRequest\x1a%.earshot.store.v1.GetCategoryResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/categories/{id}\x12\x82\x01\n\x0eListCategories\x12\'.earshot.store.v1.ListCategoriesRequest\x1a(.earshot.store.v1.ListCategoriesResponse\"\x1d\x90\x02\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/categories\x12\x95\x01\n\x0fPreviewCategory\x12(.earshot.store.v1.PreviewCategoryRequest\x1a).earshot.store.v1.PreviewCategoryResponse\"-\x90\x02\x01\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/categories/{id}:preview:\x01*\x12\x8d\x01\n\rApplyCategory\x12&.earshot.store.v1.ApplyCategoryRequest\x1a\'.earshot.store.v1.ApplyCategoryResponse\"+\x90\x02\x02\x82\xd3\xe4\x93\x02\"\"\x1d/api/v1/categories/{id}:apply:\x01*\x12\x8a\x01\n\x0eRenameCategory\x12\'.earshot.store.v1.RenameCategoryRequest\x1a(.earshot.store.v1.RenameCategoryResponse\"%\x90\x02\x02\x82\xd3\xe4\x93\x02\x1c\x32\x17/api/v1/categories/{id}:\x01*\x12\x91\x01\n\x0eRetireCategory\x12\'.earshot.store.v1.RetireCategoryRequest\x1a(.earshot.store.v1.RetireCategoryResponse\",\x90\x02\x02\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/categories/{id}:retire:\x01*\x12\x89\x01\n\rListProposals\x12&.earshot.store.v1.ListProposalsRequest\x1a\'.earshot.store.v1.ListProposalsResponse\"\'\x90\x02\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/categories/proposalsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/store/v1/taxonomy.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1e\x65\x61rshot/store/v1/message.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n\x08\x43\x61tegory\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08\x65xamples\x18\x04 \x03(\t\x12.\n\x05state\x18\x05 \x01(\x0e\x32\x1f.earshot.store.v1.CategoryState\x12\x17\n\x0f\x65ncoder_version\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\napply_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bretire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06walked\x18\n \x01(\x03\x12\x12\n\nwalk_total\x18\x0b \x01(\x03\x12\x0f\n\x07walking\x18\x0c \x01(\x08\x12\x0f\n\x07matches\x18\r \x01(\x03\"`\n\x15\x43reateCategoryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x10\n\x08\x65xamples\x18\x03 \x03(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"F\n\x16\x43reateCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\" \n\x12GetCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\"C\n\x13GetCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\">\n\x15ListCategoriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x16ListCategoriesResponse\x12.\n\ncategories\x18\x01 \x03(\x0b\x32\x1a.earshot.store.v1.Category\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8f\x01\n\x16PreviewCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12*\n\x07\x66ilters\x18\x02 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x03 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\ttime_zone\x18\x04 \x01(\t\"\xd4\x01\n\x17PreviewCategoryResponse\x12\x0f\n\x07matches\x18\x01 \x01(\x03\x12\x12\n\nconsidered\x18\x02 \x01(\x03\x12(\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32\x1a.earshot.store.v1.DayCount\x12\x32\n\x06surest\x18\x04 \x03(\x0b\x32\".earshot.store.v1.CategoryExemplar\x12\x36\n\nleast_sure\x18\x05 \x03(\x0b\x32\".earshot.store.v1.CategoryExemplar\")\n\x08\x44\x61yCount\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x03\"S\n\x10\x43\x61tegoryExemplar\x12*\n\x07message\x18\x01 \x01(\x0b\x32\x19.earshot.store.v1.Message\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\"\n\x14\x41pplyCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\"E\n\x15\x41pplyCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"1\n\x15RenameCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"F\n\x16RenameCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"#\n\x15RetireCategoryRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\x16RetireCategoryResponse\x12,\n\x08\x63\x61tegory\x18\x01 \x01(\x0b\x32\x1a.earshot.store.v1.Category\"\\\n\x18ProposeCategoriesRequest\x12*\n\x05range\x18\x01 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x14\n\x0cmin_messages\x18\x02 \x01(\x05\"y\n\x19ProposeCategoriesResponse\x12\x35\n\tproposals\x18\x01 \x03(\x0b\x32\".earshot.store.v1.CategoryProposal\x12\x12\n\nconsidered\x18\x02 \x01(\x05\x12\x11\n\ttruncated\x18\x03 \x01(\x08\"\xb6\x01\n\x10\x43\x61tegoryProposal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x05\x12\x10\n\x08keywords\x18\x03 \x03(\t\x12,\n\texemplars\x18\x04 \x03(\x0b\x32\x19.earshot.store.v1.Message\x12\x13\n\x0bmessage_ids\x18\x05 \x03(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x81\x01\n\rCategoryState\x12\x1e\n\x1a\x43\x41TEGORY_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41TEGORY_STATE_DRAFT\x10\x01\x12\x1a\n\x16\x43\x41TEGORY_STATE_APPLIED\x10\x02\x12\x1a\n\x16\x43\x41TEGORY_STATE_RETIRED\x10\x03\x32\xff\x08\n\x0fTaxonomyService\x12\x85\x01\n\x0e\x43reateCategory\x12\'.earshot.store.v1.CreateCategoryRequest\x1a(.earshot.store.v1.CreateCategoryResponse\" \x90\x02\x02\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/categories:\x01*\x12~\n\x0bGetCategory\x12$.earshot.store.v1.GetCategoryRequest\x1a%.earshot.store.v1.GetCategoryResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/categories/{id}\x12\x82\x01\n\x0eListCategories\x12\'.earshot.store.v1.ListCategoriesRequest\x1a(.earshot.store.v1.ListCategoriesResponse\"\x1d\x90\x02\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/categories\x12\x95\x01\n\x0fPreviewCategory\x12(.earshot.store.v1.PreviewCategoryRequest\x1a).earshot.store.v1.PreviewCategoryResponse\"-\x90\x02\x01\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/categories/{id}:preview:\x01*\x12\x8d\x01\n\rApplyCategory\x12&.earshot.store.v1.ApplyCategoryRequest\x1a\'.earshot.store.v1.ApplyCategoryResponse\"+\x90\x02\x02\x82\xd3\xe4\x93\x02\"\"\x1d/api/v1/categories/{id}:apply:\x01*\x12\x8a\x01\n\x0eRenameCategory\x12\'.earshot.store.v1.RenameCategoryRequest\x1a(.earshot.store.v1.RenameCategoryResponse\"%\x90\x02\x02\x82\xd3\xe4\x93\x02\x1c\x32\x17/api/v1/categories/{id}:\x01*\x12\x91\x01\n\x0eRetireCategory\x12\'.earshot.store.v1.RetireCategoryRequest\x1a(.earshot.store.v1.RetireCategoryResponse\",\x90\x02\x02\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/categories/{id}:retire:\x01*\x12\x95\x01\n\x11ProposeCategories\x12*.earshot.store.v1.ProposeCategoriesRequest\x1a+.earshot.store.v1.ProposeCategoriesResponse\"\'\x90\x02\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/categories/proposalsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,10 +49,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TAXONOMYSERVICE'].methods_by_name['RenameCategory']._serialized_options = b'\220\002\002\202\323\344\223\002\0342\027/api/v1/categories/{id}:\001*'
   _globals['_TAXONOMYSERVICE'].methods_by_name['RetireCategory']._loaded_options = None
   _globals['_TAXONOMYSERVICE'].methods_by_name['RetireCategory']._serialized_options = b'\220\002\002\202\323\344\223\002#\"\036/api/v1/categories/{id}:retire:\001*'
-  _globals['_TAXONOMYSERVICE'].methods_by_name['ListProposals']._loaded_options = None
-  _globals['_TAXONOMYSERVICE'].methods_by_name['ListProposals']._serialized_options = b'\220\002\002\202\323\344\223\002\036\022\034/api/v1/categories/proposals'
-  _globals['_CATEGORYSTATE']._serialized_start=2143
-  _globals['_CATEGORYSTATE']._serialized_end=2272
+  _globals['_TAXONOMYSERVICE'].methods_by_name['ProposeCategories']._loaded_options = None
+  _globals['_TAXONOMYSERVICE'].methods_by_name['ProposeCategories']._serialized_options = b'\220\002\002\202\323\344\223\002\036\022\034/api/v1/categories/proposals'
+  _globals['_CATEGORYSTATE']._serialized_start=2215
+  _globals['_CATEGORYSTATE']._serialized_end=2344
   _globals['_CATEGORY']._serialized_start=182
   _globals['_CATEGORY']._serialized_end=546
   _globals['_CREATECATEGORYREQUEST']._serialized_start=548
@@ -64,35 +64,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCATEGORYRESPONSE']._serialized_start=752
   _globals['_GETCATEGORYRESPONSE']._serialized_end=819
   _globals['_LISTCATEGORIESREQUEST']._serialized_start=821
-  _globals['_LISTCATEGORIESREQUEST']._serialized_end=844
-  _globals['_LISTCATEGORIESRESPONSE']._serialized_start=846
-  _globals['_LISTCATEGORIESRESPONSE']._serialized_end=918
-  _globals['_PREVIEWCATEGORYREQUEST']._serialized_start=921
-  _globals['_PREVIEWCATEGORYREQUEST']._serialized_end=1064
-  _globals['_PREVIEWCATEGORYRESPONSE']._serialized_start=1067
-  _globals['_PREVIEWCATEGORYRESPONSE']._serialized_end=1279
-  _globals['_DAYCOUNT']._serialized_start=1281
-  _globals['_DAYCOUNT']._serialized_end=1322
-  _globals['_CATEGORYEXEMPLAR']._serialized_start=1324
-  _globals['_CATEGORYEXEMPLAR']._serialized_end=1407
-  _globals['_APPLYCATEGORYREQUEST']._serialized_start=1409
-  _globals['_APPLYCATEGORYREQUEST']._serialized_end=1443
-  _globals['_APPLYCATEGORYRESPONSE']._serialized_start=1445
-  _globals['_APPLYCATEGORYRESPONSE']._serialized_end=1514
-  _globals['_RENAMECATEGORYREQUEST']._serialized_start=1516
-  _globals['_RENAMECATEGORYREQUEST']._serialized_end=1565
-  _globals['_RENAMECATEGORYRESPONSE']._serialized_start=1567
-  _globals['_RENAMECATEGORYRESPONSE']._serialized_end=1637
-  _globals['_RETIRECATEGORYREQUEST']._serialized_start=1639
-  _globals['_RETIRECATEGORYREQUEST']._serialized_end=1674
-  _globals['_RETIRECATEGORYRESPONSE']._serialized_start=1676
-  _globals['_RETIRECATEGORYRESPONSE']._serialized_end=1746
-  _globals['_LISTPROPOSALSREQUEST']._serialized_start=1748
-  _globals['_LISTPROPOSALSREQUEST']._serialized_end=1836
-  _globals['_LISTPROPOSALSRESPONSE']._serialized_start=1838
-  _globals['_LISTPROPOSALSRESPONSE']._serialized_end=1955
-  _globals['_CATEGORYPROPOSAL']._serialized_start=1958
-  _globals['_CATEGORYPROPOSAL']._serialized_end=2140
-  _globals['_TAXONOMYSERVICE']._serialized_start=2275
-  _globals['_TAXONOMYSERVICE']._serialized_end=3414
+  _globals['_LISTCATEGORIESREQUEST']._serialized_end=883
+  _globals['_LISTCATEGORIESRESPONSE']._serialized_start=885
+  _globals['_LISTCATEGORIESRESPONSE']._serialized_end=982
+  _globals['_PREVIEWCATEGORYREQUEST']._serialized_start=985
+  _globals['_PREVIEWCATEGORYREQUEST']._serialized_end=1128
+  _globals['_PREVIEWCATEGORYRESPONSE']._serialized_start=1131
+  _globals['_PREVIEWCATEGORYRESPONSE']._serialized_end=1343
+  _globals['_DAYCOUNT']._serialized_start=1345
+  _globals['_DAYCOUNT']._serialized_end=1386
+  _globals['_CATEGORYEXEMPLAR']._serialized_start=1388
+  _globals['_CATEGORYEXEMPLAR']._serialized_end=1471
+  _globals['_APPLYCATEGORYREQUEST']._serialized_start=1473
+  _globals['_APPLYCATEGORYREQUEST']._serialized_end=1507
+  _globals['_APPLYCATEGORYRESPONSE']._serialized_start=1509
+  _globals['_APPLYCATEGORYRESPONSE']._serialized_end=1578
+  _globals['_RENAMECATEGORYREQUEST']._serialized_start=1580
+  _globals['_RENAMECATEGORYREQUEST']._serialized_end=1629
+  _globals['_RENAMECATEGORYRESPONSE']._serialized_start=1631
+  _globals['_RENAMECATEGORYRESPONSE']._serialized_end=1701
+  _globals['_RETIRECATEGORYREQUEST']._serialized_start=1703
+  _globals['_RETIRECATEGORYREQUEST']._serialized_end=1738
+  _globals['_RETIRECATEGORYRESPONSE']._serialized_start=1740
+  _globals['_RETIRECATEGORYRESPONSE']._serialized_end=1810
+  _globals['_PROPOSECATEGORIESREQUEST']._serialized_start=1812
+  _globals['_PROPOSECATEGORIESREQUEST']._serialized_end=1904
+  _globals['_PROPOSECATEGORIESRESPONSE']._serialized_start=1906
+  _globals['_PROPOSECATEGORIESRESPONSE']._serialized_end=2027
+  _globals['_CATEGORYPROPOSAL']._serialized_start=2030
+  _globals['_CATEGORYPROPOSAL']._serialized_end=2212
+  _globals['_TAXONOMYSERVICE']._serialized_start=2347
+  _globals['_TAXONOMYSERVICE']._serialized_end=3498
 # @@protoc_insertion_point(module_scope)

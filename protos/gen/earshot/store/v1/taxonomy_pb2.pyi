@@ -238,16 +238,25 @@ Global___GetCategoryResponse: _TypeAlias = GetCategoryResponse  # noqa: Y015
 
 @_typing.final
 class ListCategoriesRequest(_message.Message):
-    """Asks for the categories."""
+    """Asks for a page of categories."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Largest number of categories: 0 means 100; more than 1,000 becomes 1,000; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before. Empty: the first page."""
     def __init__(
         self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -255,23 +264,27 @@ Global___ListCategoriesRequest: _TypeAlias = ListCategoriesRequest  # noqa: Y015
 
 @_typing.final
 class ListCategoriesResponse(_message.Message):
-    """The categories."""
+    """A page of categories."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CATEGORIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Give it to get the next page. Empty: this is the last one."""
     @_builtins.property
     def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___Category]:
-        """All of them."""
+        """The categories."""
 
     def __init__(
         self,
         *,
         categories: _abc.Iterable[Global___Category] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -556,7 +569,7 @@ class RetireCategoryResponse(_message.Message):
 Global___RetireCategoryResponse: _TypeAlias = RetireCategoryResponse  # noqa: Y015
 
 @_typing.final
-class ListProposalsRequest(_message.Message):
+class ProposeCategoriesRequest(_message.Message):
     """Asks for proposals."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -581,10 +594,10 @@ class ListProposalsRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListProposalsRequest: _TypeAlias = ListProposalsRequest  # noqa: Y015
+Global___ProposeCategoriesRequest: _TypeAlias = ProposeCategoriesRequest  # noqa: Y015
 
 @_typing.final
-class ListProposalsResponse(_message.Message):
+class ProposeCategoriesResponse(_message.Message):
     """What might become a category."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -613,7 +626,7 @@ class ListProposalsResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListProposalsResponse: _TypeAlias = ListProposalsResponse  # noqa: Y015
+Global___ProposeCategoriesResponse: _TypeAlias = ProposeCategoriesResponse  # noqa: Y015
 
 @_typing.final
 class CategoryProposal(_message.Message):

@@ -74,10 +74,10 @@ class TaxonomyServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.RetireCategoryRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.RetireCategoryResponse.FromString,
                 _registered_method=True)
-        self.ListProposals = channel.unary_unary(
-                '/earshot.store.v1.TaxonomyService/ListProposals',
-                request_serializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ListProposalsRequest.SerializeToString,
-                response_deserializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ListProposalsResponse.FromString,
+        self.ProposeCategories = channel.unary_unary(
+                '/earshot.store.v1.TaxonomyService/ProposeCategories',
+                request_serializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ProposeCategoriesRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ProposeCategoriesResponse.FromString,
                 _registered_method=True)
 
 
@@ -105,7 +105,8 @@ class TaxonomyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCategories(self, request, context):
-        """Every category, those that are applied first, then drafts, then retired ones, each by name. At most 1,000.
+        """The categories by name, retired ones too, whatever the case of their letters.
+        INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,7 +145,7 @@ class TaxonomyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListProposals(self, request, context):
+    def ProposeCategories(self, request, context):
         """Topics that no category covers: clusters of messages that are `other`, or of whose intent the model was not sure,
         and that no applied custom category holds for. The largest first. A cluster found again keeps its id.
         INVALID_ARGUMENT: BAD_RANGE, BAD_LIMIT.
@@ -191,10 +192,10 @@ def add_TaxonomyServiceServicer_to_server(servicer, server):
                     request_deserializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.RetireCategoryRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.RetireCategoryResponse.SerializeToString,
             ),
-            'ListProposals': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListProposals,
-                    request_deserializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ListProposalsRequest.FromString,
-                    response_serializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ListProposalsResponse.SerializeToString,
+            'ProposeCategories': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeCategories,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ProposeCategoriesRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_taxonomy__pb2.ProposeCategoriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -402,7 +403,7 @@ class TaxonomyService:
             _registered_method=True)
 
     @staticmethod
-    def ListProposals(request,
+    def ProposeCategories(request,
             target,
             options=(),
             channel_credentials=None,
@@ -415,9 +416,9 @@ class TaxonomyService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/earshot.store.v1.TaxonomyService/ListProposals',
-            earshot_dot_store_dot_v1_dot_taxonomy__pb2.ListProposalsRequest.SerializeToString,
-            earshot_dot_store_dot_v1_dot_taxonomy__pb2.ListProposalsResponse.FromString,
+            '/earshot.store.v1.TaxonomyService/ProposeCategories',
+            earshot_dot_store_dot_v1_dot_taxonomy__pb2.ProposeCategoriesRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_taxonomy__pb2.ProposeCategoriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,7 +45,9 @@ class TaxonomyServiceStub:
     GetCategory: _grpc.UnaryUnaryMultiCallable[_taxonomy_pb2.GetCategoryRequest, _taxonomy_pb2.GetCategoryResponse]
     """One category. NOT_FOUND (CATEGORY_NOT_FOUND) also for one of another workspace."""
     ListCategories: _grpc.UnaryUnaryMultiCallable[_taxonomy_pb2.ListCategoriesRequest, _taxonomy_pb2.ListCategoriesResponse]
-    """Every category, those that are applied first, then drafts, then retired ones, each by name. At most 1,000."""
+    """The categories by name, retired ones too, whatever the case of their letters.
+    INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
+    """
     PreviewCategory: _grpc.UnaryUnaryMultiCallable[_taxonomy_pb2.PreviewCategoryRequest, _taxonomy_pb2.PreviewCategoryResponse]
     """What a category would find in messages that are stored: how many, on which days, and which. Nothing is stored.
     NOT_FOUND (CATEGORY_NOT_FOUND); INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE.
@@ -63,7 +65,7 @@ class TaxonomyServiceStub:
     """Ends a category: no message is judged by it any more, and messages no longer show it. What it held for is kept, and
     its name becomes free. Retired again: nothing changes. NOT_FOUND (CATEGORY_NOT_FOUND).
     """
-    ListProposals: _grpc.UnaryUnaryMultiCallable[_taxonomy_pb2.ListProposalsRequest, _taxonomy_pb2.ListProposalsResponse]
+    ProposeCategories: _grpc.UnaryUnaryMultiCallable[_taxonomy_pb2.ProposeCategoriesRequest, _taxonomy_pb2.ProposeCategoriesResponse]
     """Topics that no category covers: clusters of messages that are `other`, or of whose intent the model was not sure,
     and that no applied custom category holds for. The largest first. A cluster found again keeps its id.
     INVALID_ARGUMENT: BAD_RANGE, BAD_LIMIT.
@@ -86,7 +88,9 @@ class TaxonomyServiceAsyncStub(TaxonomyServiceStub):
     GetCategory: _aio.UnaryUnaryMultiCallable[_taxonomy_pb2.GetCategoryRequest, _taxonomy_pb2.GetCategoryResponse]  # type: ignore[assignment]
     """One category. NOT_FOUND (CATEGORY_NOT_FOUND) also for one of another workspace."""
     ListCategories: _aio.UnaryUnaryMultiCallable[_taxonomy_pb2.ListCategoriesRequest, _taxonomy_pb2.ListCategoriesResponse]  # type: ignore[assignment]
-    """Every category, those that are applied first, then drafts, then retired ones, each by name. At most 1,000."""
+    """The categories by name, retired ones too, whatever the case of their letters.
+    INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
+    """
     PreviewCategory: _aio.UnaryUnaryMultiCallable[_taxonomy_pb2.PreviewCategoryRequest, _taxonomy_pb2.PreviewCategoryResponse]  # type: ignore[assignment]
     """What a category would find in messages that are stored: how many, on which days, and which. Nothing is stored.
     NOT_FOUND (CATEGORY_NOT_FOUND); INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE.
@@ -104,7 +108,7 @@ class TaxonomyServiceAsyncStub(TaxonomyServiceStub):
     """Ends a category: no message is judged by it any more, and messages no longer show it. What it held for is kept, and
     its name becomes free. Retired again: nothing changes. NOT_FOUND (CATEGORY_NOT_FOUND).
     """
-    ListProposals: _aio.UnaryUnaryMultiCallable[_taxonomy_pb2.ListProposalsRequest, _taxonomy_pb2.ListProposalsResponse]  # type: ignore[assignment]
+    ProposeCategories: _aio.UnaryUnaryMultiCallable[_taxonomy_pb2.ProposeCategoriesRequest, _taxonomy_pb2.ProposeCategoriesResponse]  # type: ignore[assignment]
     """Topics that no category covers: clusters of messages that are `other`, or of whose intent the model was not sure,
     and that no applied custom category holds for. The largest first. A cluster found again keeps its id.
     INVALID_ARGUMENT: BAD_RANGE, BAD_LIMIT.
@@ -142,7 +146,9 @@ class TaxonomyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _taxonomy_pb2.ListCategoriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_taxonomy_pb2.ListCategoriesResponse, _abc.Awaitable[_taxonomy_pb2.ListCategoriesResponse]]:
-        """Every category, those that are applied first, then drafts, then retired ones, each by name. At most 1,000."""
+        """The categories by name, retired ones too, whatever the case of their letters.
+        INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
+        """
 
     @_abc_1.abstractmethod
     def PreviewCategory(
@@ -186,11 +192,11 @@ class TaxonomyServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def ListProposals(
+    def ProposeCategories(
         self,
-        request: _taxonomy_pb2.ListProposalsRequest,
+        request: _taxonomy_pb2.ProposeCategoriesRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_taxonomy_pb2.ListProposalsResponse, _abc.Awaitable[_taxonomy_pb2.ListProposalsResponse]]:
+    ) -> _typing.Union[_taxonomy_pb2.ProposeCategoriesResponse, _abc.Awaitable[_taxonomy_pb2.ProposeCategoriesResponse]]:
         """Topics that no category covers: clusters of messages that are `other`, or of whose intent the model was not sure,
         and that no applied custom category holds for. The largest first. A cluster found again keeps its id.
         INVALID_ARGUMENT: BAD_RANGE, BAD_LIMIT.

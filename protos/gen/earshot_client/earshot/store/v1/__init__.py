@@ -121,8 +121,6 @@ __all__ = (
     "ListIncidentsResponse",
     "ListMessagesRequest",
     "ListMessagesResponse",
-    "ListProposalsRequest",
-    "ListProposalsResponse",
     "ListResolutionPatternsRequest",
     "ListResolutionPatternsResponse",
     "ListReviewQueueRequest",
@@ -145,6 +143,8 @@ __all__ = (
     "NewMessage",
     "PreviewCategoryRequest",
     "PreviewCategoryResponse",
+    "ProposeCategoriesRequest",
+    "ProposeCategoriesResponse",
     "PutMemoryRequest",
     "PutMemoryResponse",
     "QueryStatsRequest",
@@ -3581,10 +3581,18 @@ default_message_pool.register_message("earshot.store.v1", "ListAlertsResponse", 
 @dataclass(eq=False, repr=False)
 class ListCategoriesRequest(betterproto2.Message):
     """
-    Asks for the categories.
+    Asks for a page of categories.
     """
 
-    pass
+    page_size: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
+    """
+    Largest number of categories: 0 means 100; more than 1,000 becomes 1,000; negative is INVALID_ARGUMENT.
+    """
+
+    page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    `next_page_token` of the page before. Empty: the first page.
+    """
 
 
 default_message_pool.register_message("earshot.store.v1", "ListCategoriesRequest", ListCategoriesRequest)
@@ -3593,12 +3601,17 @@ default_message_pool.register_message("earshot.store.v1", "ListCategoriesRequest
 @dataclass(eq=False, repr=False)
 class ListCategoriesResponse(betterproto2.Message):
     """
-    The categories.
+    A page of categories.
     """
 
     categories: "list[Category]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    All of them.
+    The categories.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Give it to get the next page. Empty: this is the last one.
     """
 
 
@@ -3763,51 +3776,6 @@ class ListMessagesResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.store.v1", "ListMessagesResponse", ListMessagesResponse)
-
-
-@dataclass(eq=False, repr=False)
-class ListProposalsRequest(betterproto2.Message):
-    """
-    Asks for proposals.
-    """
-
-    range: "__types__v1__.TimeRange | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
-    """
-    Messages sent then, the latest 2,000 of them. Absent: all time.
-    """
-
-    min_messages: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
-    """
-    Fewest messages of a cluster: 0 means 10; 2 to 1,000, else INVALID_ARGUMENT (BAD_LIMIT).
-    """
-
-
-default_message_pool.register_message("earshot.store.v1", "ListProposalsRequest", ListProposalsRequest)
-
-
-@dataclass(eq=False, repr=False)
-class ListProposalsResponse(betterproto2.Message):
-    """
-    What might become a category.
-    """
-
-    proposals: "list[CategoryProposal]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
-    """
-    The largest first.
-    """
-
-    considered: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
-    """
-    Messages that were clustered.
-    """
-
-    truncated: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
-    """
-    Whether there were more than could be clustered, so that older ones were left out.
-    """
-
-
-default_message_pool.register_message("earshot.store.v1", "ListProposalsResponse", ListProposalsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -4345,6 +4313,51 @@ class PreviewCategoryResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.store.v1", "PreviewCategoryResponse", PreviewCategoryResponse)
+
+
+@dataclass(eq=False, repr=False)
+class ProposeCategoriesRequest(betterproto2.Message):
+    """
+    Asks for proposals.
+    """
+
+    range: "__types__v1__.TimeRange | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Messages sent then, the latest 2,000 of them. Absent: all time.
+    """
+
+    min_messages: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Fewest messages of a cluster: 0 means 10; 2 to 1,000, else INVALID_ARGUMENT (BAD_LIMIT).
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "ProposeCategoriesRequest", ProposeCategoriesRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ProposeCategoriesResponse(betterproto2.Message):
+    """
+    What might become a category.
+    """
+
+    proposals: "list[CategoryProposal]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The largest first.
+    """
+
+    considered: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Messages that were clustered.
+    """
+
+    truncated: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
+    """
+    Whether there were more than could be clustered, so that older ones were left out.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "ProposeCategoriesResponse", ProposeCategoriesResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -6608,18 +6621,16 @@ class TaxonomyServiceStub(betterproto2_grpclib.ServiceStub):
 
     async def list_categories(
         self,
-        message: "ListCategoriesRequest | None" = None,
+        message: "ListCategoriesRequest",
         *,
         timeout: "float | None" = None,
         deadline: "Deadline | None" = None,
         metadata: "MetadataLike | None" = None,
     ) -> "ListCategoriesResponse":
         """
-        Every category, those that are applied first, then drafts, then retired ones, each by name. At most 1,000.
+        The categories by name, retired ones too, whatever the case of their letters.
+        INVALID_ARGUMENT: BAD_PAGE_SIZE, BAD_PAGE_TOKEN.
         """
-
-        if message is None:
-            message = ListCategoriesRequest()
 
         return await self._unary_unary(
             "/earshot.store.v1.TaxonomyService/ListCategories",
@@ -6719,14 +6730,14 @@ class TaxonomyServiceStub(betterproto2_grpclib.ServiceStub):
             metadata=metadata,
         )
 
-    async def list_proposals(
+    async def propose_categories(
         self,
-        message: "ListProposalsRequest",
+        message: "ProposeCategoriesRequest",
         *,
         timeout: "float | None" = None,
         deadline: "Deadline | None" = None,
         metadata: "MetadataLike | None" = None,
-    ) -> "ListProposalsResponse":
+    ) -> "ProposeCategoriesResponse":
         """
         Topics that no category covers: clusters of messages that are `other`, or of whose intent the model was not sure,
         and that no applied custom category holds for. The largest first. A cluster found again keeps its id.
@@ -6734,9 +6745,9 @@ class TaxonomyServiceStub(betterproto2_grpclib.ServiceStub):
         """
 
         return await self._unary_unary(
-            "/earshot.store.v1.TaxonomyService/ListProposals",
+            "/earshot.store.v1.TaxonomyService/ProposeCategories",
             message,
-            ListProposalsResponse,
+            ProposeCategoriesResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
