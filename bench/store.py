@@ -1,0 +1,235 @@
+"""Statistics over 90 days of ten million labelled messages, and what surrounds them; prints one JSON line of ratios.
+
+`python -m bench.store` makes its data once (`bench.store_data`) and keeps it under bench/.data; `--rows` makes less. A
+tenth of the rows, made the same way, says how times grow. Every answer is compared with the one that is counted from
+the messages themselves; the ratio of a group of questions is the smallest in it.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import psutil
+
+from bench.stack import conditions
+from bench.store_data import fill
+from bench.store_questions import COMBINATIONS, DASHBOARD, RANGE, USERS
+from deploy.local.servers import embedded_postgres
+from earshot.store.v1 import stats_pb2
+from earshot.types.v1 import question_pb2
+from services.store.convert import timestamp
+from services.store.filters import Filters, TimeRange
+from services.store.message import LabelStatus
+from services.store.migrations.runner import migrate
+from services.store.pool import Connection, Database, DatabaseOptions
+from services.store.repositories.messages import MessageList, list_page
+from services.store.repositories.statistics import run_queries
+from services.store.statistics.calendar import cut
+from services.store.statistics.question import Dimension, StatsQuery
+from services.store.statistics.rollups import KNOWN_DAYS, Rollup, rest_statement, rollup, rollup_statement
+from services.store.statistics.sql import Scope, period_selections
+from tests.support.store import StoreClient, free_port, store_process
+
+DATA: Final = Path(__file__).parent / ".data" / "store"
+ROWS: Final = 10_000_000
+ROUNDS: Final = 3
+PAGE: Final = 50
+DEEP_PAGE: Final = 10_000
+WORKSPACE: Final = "default"
+TARGETS: Final = {
+    "dashboard": 50,
+    "combinations": 10,
+    "unique_users": 5,
+    "growth": 1.5,
+    "rpc_to_sql": 0.7,
+    "deep_page_to_first": 1.5,
+    "store_resident_mb": 200,
+}
+RPC_QUESTION: Final = DASHBOARD["by day and category"]
+
+
+async def _seconds(work: Callable[[], Awaitable[object]]) -> float:
+    started = time.perf_counter()
+    await work()
+    return time.perf_counter() - started
+
+
+async def _fastest(work: Callable[[], Awaitable[object]]) -> float:
+    return min([await _seconds(work) for _ in range(ROUNDS)])
+
+
+async def database(server: str, rows: int) -> str:
+    """URL of the database with so many messages; made when it is not there."""
+    name = f"bench_{rows}"
+    url = urlsplit(server)._replace(path=f"/{name}").geturl()
+    owner = await asyncpg.connect(server)
+    if await owner.fetchval("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1", name):
+        await owner.close()
+        await migrate(DatabaseOptions(url=url))
+        return url
+    await owner.execute(f"DROP DATABASE IF EXISTS {name}")
+    await owner.execute(f"CREATE DATABASE {name}")
+    await migrate(DatabaseOptions(url=url))
+    filler = await asyncpg.connect(url)
+    await fill(filler, rows)
+    await filler.close()
+    await owner.execute(f"COMMENT ON DATABASE {name} IS 'whole'")
+    await owner.close()
+    return url
+
+
+async def speedups(store: Database, questions: Mapping[str, StatsQuery]) -> tuple[dict[str, float], dict[str, float]]:
+    """How many times faster the roll-ups answer each question, and their seconds; answers must be the same."""
+    ratios, seconds = {}, {}
+    for name, query in questions.items():
+        (quick,) = await run_queries(store, WORKSPACE, [query])
+        seconds[name] = await _fastest(partial(run_queries, store, WORKSPACE, [query]))
+        started = time.perf_counter()
+        (plain,) = await run_queries(store, WORKSPACE, [query], rollups=False)
+        ratios[name] = (time.perf_counter() - started) / seconds[name]
+        assert (quick.rows, quick.total) == (plain.rows, plain.total), f"{name}: the roll-ups say something else"
+    return ratios, seconds
+
+
+async def growth(small: Database, seconds: Mapping[str, float]) -> float:
+    """Median over the dashboard's questions of the time on all rows to the time on a tenth of them."""
+    return statistics.median(
+        [
+            seconds[name] / await _fastest(partial(run_queries, small, WORKSPACE, [query]))
+            for name, query in DASHBOARD.items()
+        ]
+    )
+
+
+async def rpc_to_sql(url: str, client: StoreClient) -> float:
+    """Time of the question's SQL by asyncpg alone, to the time of QueryStats."""
+    stub = client.stats()
+    request = stats_pb2.QueryStatsRequest(
+        query=question_pb2.StatsQuery(
+            measure=question_pb2.MEASURE_MESSAGE_COUNT,
+            range=question_pb2.TimeRange(start=timestamp(_instant(RANGE.start)), end=timestamp(_instant(RANGE.end))),
+            time_zone=RPC_QUESTION.time_zone,
+            group_by=[question_pb2.DIMENSION_DAY, question_pb2.DIMENSION_CATEGORY],
+        )
+    )
+    connection = await asyncpg.connect(url, server_settings={"jit": "off"})
+    try:
+        days = tuple(await connection.fetchrow(KNOWN_DAYS, WORKSPACE) or ())
+        statements = [
+            statement(asked)
+            for dimensions in ((), RPC_QUESTION.group_by)
+            for asked in [_asked(dimensions, (days[0], days[1]))]
+            for statement in (rollup_statement, rest_statement)
+        ]
+
+        async def sql() -> None:
+            for statement in statements:
+                await connection.fetch(statement.sql, *statement.arguments)
+
+        await sql()
+        await stub.QueryStats(request)
+        pairs = [(await _seconds(sql), await _seconds(lambda: stub.QueryStats(request))) for _ in range(3 * ROUNDS)]
+        return statistics.median(alone / ours for alone, ours in pairs)
+    finally:
+        await connection.close()
+
+
+def _instant(given: datetime | None) -> datetime:
+    assert given is not None
+    return given
+
+
+def _asked(dimensions: tuple[Dimension, ...], days: tuple[Any, Any]) -> Rollup:
+    calendar = cut(_instant(RANGE.start), _instant(RANGE.end), ZoneInfo(RPC_QUESTION.time_zone))
+    scope = Scope(workspace_id=WORKSPACE, as_of=None)
+    selection, _ = period_selections(RPC_QUESTION, RANGE, calendar.segments, scope)
+    asked = rollup(selection, dimensions, days)
+    assert asked
+    return asked
+
+
+async def deep_page_to_first(store: Database, rows: int) -> float:
+    """Time of a page far down a filtered list to the time of its first."""
+    deep = min(PAGE * DEEP_PAGE, rows // 2)
+    async with store.transaction(WORKSPACE, readonly=True) as connection:
+        row = await connection.fetchrow(
+            "SELECT event_time, id FROM messages WHERE workspace_id = $1"
+            " ORDER BY event_time DESC, id DESC OFFSET $2 LIMIT 1",
+            WORKSPACE,
+            deep,
+        )
+        assert row
+        first = await _fastest(lambda: _page(connection, None))
+        return await _fastest(lambda: _page(connection, (row["event_time"], row["id"]))) / first
+
+
+async def _page(connection: Connection, after: tuple[Any, Any] | None) -> object:
+    wanted = MessageList(
+        filters=Filters(sources=DASHBOARD["telegram by hour"].filters.sources),
+        time_range=TimeRange(),
+        status=LabelStatus.LABELLED,
+        conversation_id="",
+        newest_first=True,
+        after=after,
+        limit=PAGE,
+    )
+    return await list_page(connection, WORKSPACE, wanted)
+
+
+async def measure(server: str, rows: int, folder: Path) -> dict[str, object]:
+    """Every ratio."""
+    url, small_url = await database(server, rows), await database(server, rows // 10)
+    store = Database(DatabaseOptions(url=url, command_seconds=600))
+    small = Database(DatabaseOptions(url=small_url, command_seconds=600))
+    await store.open()
+    await small.open()
+    try:
+        (dashboard, seconds), (combinations, _), (users, _) = [
+            await speedups(store, questions) for questions in (DASHBOARD, COMBINATIONS, USERS)
+        ]
+        async with store_process(folder, url, free_port()) as process:
+            rpc = await rpc_to_sql(url, process.client)
+            children = psutil.Process().children()
+            resident = max(child.memory_info().rss for child in children if "services.store" in child.cmdline())
+        return {
+            "dashboard": round(min(dashboard.values()), 1),
+            "combinations": round(min(combinations.values()), 1),
+            "unique_users": round(min(users.values()), 1),
+            "growth": round(await growth(small, seconds), 2),
+            "rpc_to_sql": round(rpc, 3),
+            "deep_page_to_first": round(await deep_page_to_first(store, rows), 2),
+            "store_resident_mb": round(resident / 1e6),
+            "answers_identical": True,
+            "every_ratio": {name: round(ratio, 1) for name, ratio in (dashboard | combinations | users).items()},
+            "dashboard_ms": {name: round(value * 1e3, 1) for name, value in seconds.items()},
+        }
+    finally:
+        await store.close()
+        await small.close()
+
+
+async def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=ROWS, help="messages over the year")
+    rows: int = parser.parse_args().rows
+    DATA.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        async with embedded_postgres(DATA) as server:
+            found = await measure(server, rows, Path(folder))
+    print(json.dumps({"bench": "store", "rows": rows, **found, "target": TARGETS, **conditions()}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
