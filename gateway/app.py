@@ -29,6 +29,7 @@ from gateway.routes import (
     export,
     imports,
     incidents,
+    memory,
     messages,
     openai,
     receipts,
@@ -80,6 +81,7 @@ ROUTERS: Final = (
     tokens.router,
     receipts.router,
     webhooks.router,
+    memory.router,
     system.router,
 )
 # Tokens travel in a header, never in a cookie, so that a foreign page can call only with a token it was given.

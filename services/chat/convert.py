@@ -42,6 +42,15 @@ def timestamp(instant: datetime) -> Timestamp:
     return result
 
 
+def timestamp_of(written: str) -> Timestamp | None:
+    """A Timestamp from RFC 3339; None for an empty text."""
+    if not written:
+        return None
+    result = Timestamp()
+    result.FromJsonString(written)
+    return result
+
+
 def instant_of(stamp: Timestamp) -> datetime:
     """A Timestamp as an aware instant in UTC; nanoseconds are cut to microseconds."""
     return stamp.ToDatetime(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Working memory of a session in plain Redis: its last turns, one JSON each, and the question in force.
+"""Working memory of a session in plain Redis: its last turns, one JSON each, the question in force, and the notes.
 
 Redis holds the fast copy. The truth is the store's archive: the number of the last turn here is compared with the
 archive's count, and a memory that is missing or behind is written anew from there. Every change is one Lua script.
@@ -12,13 +12,13 @@ from google.protobuf import json_format
 
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import interpretation_from_proto, interpretation_to_proto
-from services.chat.history.remembered import RememberedTurn, SessionMemory
+from services.chat.history.remembered import Note, NoteKind, RememberedTurn, SessionMemory
 from services.chat.question import Interpretation
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.redis_pool import RedisClients, memory_errors
 
 _REMEMBER: Final = """
--- KEYS turns filters | ARGV window keep_ms filters number turn
+-- KEYS turns filters notes | ARGV window keep_ms filters number turn
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and cjson.decode(last).number >= tonumber(ARGV[4]) then return 0 end
 -- A gap: what is here is not what came before this turn. The next reader finds it behind and writes it anew.
@@ -28,27 +28,32 @@ redis.call('RPUSH', KEYS[1], ARGV[5])
 redis.call('LTRIM', KEYS[1], -tonumber(ARGV[1]), -1)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3]) end
-if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+redis.call('PEXPIRE', KEYS[3], ARGV[2])
 return 1
 """
 
 _REPLACE: Final = """
--- KEYS turns filters | ARGV keep_ms filters number turn*
+-- KEYS turns filters notes | ARGV keep_ms filters number notes turn*
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and cjson.decode(last).number > tonumber(ARGV[3]) then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
-if #ARGV > 3 then redis.call('RPUSH', KEYS[1], unpack(ARGV, 4)) end
+redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[1])
+if #ARGV > 4 then redis.call('RPUSH', KEYS[1], unpack(ARGV, 5)) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1]) end
 return 1
 """
 
 
+KEPT_TURNS: Final = 50
+"""Turns of a session that lie in Redis; what was before them is in the archive."""
+
+
 class Memory:
     """Reads and changes sessions' memories; UnavailableError (MEMORY_UNAVAILABLE) when Redis fails."""
 
-    def __init__(self, redis: RedisClients, *, window_turns: int, keep_seconds: int) -> None:
-        self.window_turns = window_turns
+    def __init__(self, redis: RedisClients, *, keep_seconds: int) -> None:
         self._redis = redis.commands
         self._keep_ms = keep_seconds * 1000
         self._remember = redis.commands.register_script(_REMEMBER)
@@ -60,26 +65,34 @@ class Memory:
             async with self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.lrange(owner.turns(session_id), 0, -1)
                 pipeline.get(owner.filters(session_id))
-                raw_turns, raw_filters = await pipeline.execute()
+                pipeline.get(owner.notes(session_id))
+                raw_turns, raw_filters, raw_notes = await pipeline.execute()
         turns = tuple(RememberedTurn(**json.loads(raw)) for raw in raw_turns)
-        if (turns[-1].number if turns else 0) < turn_count:
+        if raw_notes is None or (turns[-1].number if turns else 0) < turn_count:
             return None
-        return SessionMemory(turns=turns, in_force=_filters(raw_filters))
+        notes = tuple(Note(**{**note, "kind": NoteKind(note["kind"])}) for note in json.loads(raw_notes))
+        return SessionMemory(turns=turns, in_force=_filters(raw_filters), notes=notes)
 
     async def remember(
         self, owner: Owner, session_id: str, turn: RememberedTurn, in_force: Interpretation | None
     ) -> None:
         """Adds a finished turn; `in_force` None changes no filters."""
-        args: list[Any] = [self.window_turns, self._keep_ms, _filters_json(in_force), turn.number, _turn_json(turn)]
+        args: list[Any] = [KEPT_TURNS, self._keep_ms, _filters_json(in_force), turn.number, _turn_json(turn)]
         with memory_errors():
-            await self._remember([owner.turns(session_id), owner.filters(session_id)], args)
+            await self._remember([owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)], args)
 
     async def replace(self, owner: Owner, session_id: str, memory: SessionMemory) -> None:
         """Puts turns and filters in place of what is there, unless that is newer."""
         number = memory.turns[-1].number if memory.turns else 0
-        args: list[Any] = [self._keep_ms, _filters_json(memory.in_force), number, *map(_turn_json, memory.turns)]
+        notes = json.dumps([asdict(note) for note in memory.notes], ensure_ascii=False)
+        args: list[Any] = [self._keep_ms, _filters_json(memory.in_force), number, notes]
+        keys = [owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)]
         with memory_errors():
-            await self._replace([owner.turns(session_id), owner.filters(session_id)], args)
+            await self._replace(keys, [*args, *map(_turn_json, memory.turns)])
+
+    async def outdate(self, owner: Owner, session_id: str) -> None:
+        """Has the next reader write everything anew from the archive."""
+        await self.forget(owner, session_id)
 
     async def put_in_force(self, owner: Owner, session_id: str, interpretation: Interpretation) -> None:
         """Sets the question in force."""
@@ -89,7 +102,7 @@ class Memory:
     async def forget(self, owner: Owner, session_id: str) -> None:
         """Drops everything about a session."""
         with memory_errors():
-            await self._redis.delete(owner.turns(session_id), owner.filters(session_id))
+            await self._redis.delete(owner.turns(session_id), owner.filters(session_id), owner.notes(session_id))
 
 
 def _turn_json(turn: RememberedTurn) -> str:

@@ -16,8 +16,10 @@ from services.chat.replies.replier import Replier
 from services.chat.replies.replies import Replies
 from services.chat.reply_log import ReplyLog
 from services.chat.servicer import SERVICE_NAME, ChatServicer
+from services.chat.session_memory import SessionMemories
 from services.chat.sessions import Sessions
 from services.chat.settings import ChatSettings
+from services.chat.spending import Spending
 from services.chat.stores.redis_pool import RedisClients, open_redis
 from services.chat.stores.store_client import Store, open_store_channel
 from services.chat.upstream import Upstream
@@ -76,8 +78,13 @@ async def open_chat(settings: ChatSettings) -> AsyncIterator[Chat]:
 
 
 def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstream: Upstream | None) -> Chat:
-    memory = Memory(redis, window_turns=settings.chat_memory_turns, keep_seconds=settings.chat_memory_seconds)
+    memory = Memory(redis, keep_seconds=settings.chat_memory_seconds)
     archive = Archive(store, memory)
+    spending = Spending(
+        redis,
+        replies_per_minute=settings.chat_user_replies_per_minute,
+        tokens_per_day=settings.chat_user_tokens_per_day,
+    )
     interpreter = Interpreter(upstream if settings.chat_interpreter == "llm" else None)
     replier = Replier(
         store=store,
@@ -86,6 +93,10 @@ def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstre
         upstream=upstream,
         default_model=settings.default_model,
         max_characters=settings.chat_reply_characters,
+        spending=spending,
+        answer_tokens=settings.llm_max_tokens,
+        budget_tokens=settings.llm_context_tokens - settings.llm_max_tokens,
+        window_turns=settings.chat_memory_turns,
     )
     replies = Replies(
         log=_reply_log(settings, redis),
@@ -95,12 +106,14 @@ def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstre
         max_watchers=settings.chat_watchers,
         reply_seconds=settings.chat_reply_seconds,
         queue_seconds=settings.chat_queue_seconds,
+        spending=spending,
     )
     servicer = ChatServicer(
         sessions=Sessions(store, memory, replies),
         replies=replies,
         interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
         receipts=Receipts(store),
+        memories=SessionMemories(store, archive, memory, window_turns=settings.chat_memory_turns),
         models=settings.allowed_models,
         default_model=settings.default_model,
         max_tokens=settings.llm_max_tokens,

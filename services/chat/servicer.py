@@ -6,12 +6,13 @@ from typing import Any, Final, TypeAlias
 
 import grpc
 
-from earshot.chat.v1 import chat_pb2, chat_pb2_grpc
+from earshot.chat.v1 import chat_pb2, chat_pb2_grpc, memory_pb2
 from services.chat.asked import asked_of, uuid_of
 from services.chat.interpreting.interpretations import Interpretations
 from services.chat.receipts import Receipts
 from services.chat.replies.replies import Replies
 from services.chat.replies.whole_answer import WholeAnswer
+from services.chat.session_memory import SessionMemories
 from services.chat.sessions import Sessions
 from services.chat.stores.keyspace import Owner
 from services.runtime.call_context import current_identity
@@ -31,6 +32,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         replies: Replies,
         interpretations: Interpretations,
         receipts: Receipts,
+        memories: SessionMemories,
         models: frozenset[str],
         default_model: str,
         max_tokens: int,
@@ -39,6 +41,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self._replies = replies
         self._interpretations = interpretations
         self._receipts = receipts
+        self._memories = memories
         self._models = models
         self._default_model = default_model
         self._max_tokens = max_tokens
@@ -131,6 +134,30 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         """The models a message may name."""
         current_identity()
         return chat_pb2.DescribeModelsResponse(models=sorted(self._models), default_model=self._default_model)
+
+    async def GetMemory(self, request: memory_pb2.GetMemoryRequest, context: Context) -> memory_pb2.GetMemoryResponse:
+        """What a session remembers."""
+        return await self._memories.get(_owner(), request.session_id)
+
+    async def EditMemory(
+        self, request: memory_pb2.EditMemoryRequest, context: Context
+    ) -> memory_pb2.EditMemoryResponse:
+        """Corrects or adds an entry."""
+        return memory_pb2.EditMemoryResponse(entry=await self._memories.edit(_owner(), request))
+
+    async def ForgetMemory(
+        self, request: memory_pb2.ForgetMemoryRequest, context: Context
+    ) -> memory_pb2.ForgetMemoryResponse:
+        """Forgets something."""
+        await self._memories.forget(_owner(), request)
+        return memory_pb2.ForgetMemoryResponse()
+
+    async def GetContextReport(
+        self, request: memory_pb2.GetContextReportRequest, context: Context
+    ) -> memory_pb2.GetContextReportResponse:
+        """What the model was sent for a turn."""
+        turn_id = uuid_of(request.turn_id, "turn_id", required=True)
+        return memory_pb2.GetContextReportResponse(report=await self._memories.report(turn_id))
 
 
 def _owner() -> Owner:

@@ -28,7 +28,10 @@ class ChatSettings(LlmSettings):
         description="Streams of this process that follow a reply of another one; each takes a connection.",
     )
     chat_memory_turns: int = Field(
-        default=5, ge=1, le=50, description="Turns of a session that are kept at hand and shown to the model."
+        default=5,
+        ge=1,
+        le=50,
+        description="Turns of a session that a model sees whole; those before, in a line each.",
     )
     chat_memory_seconds: int = Field(
         default=7 * 86_400, ge=60, description="Time an unused session stays in Redis; the store keeps it for ever."
@@ -47,11 +50,25 @@ class ChatSettings(LlmSettings):
         default=20_000, ge=100, le=1_000_000, description="Longest answer; a longer one is cut and says so."
     )
     chat_max_replies: int = Field(default=200, ge=1, description="Replies in progress per process.")
+    chat_user_replies_per_minute: int = Field(
+        default=0, ge=0, description="Messages a person may send in a minute, over all processes; 0 sets no limit."
+    )
+    chat_user_tokens_per_day: int = Field(
+        default=0,
+        ge=0,
+        description="Tokens of the upstream a person may use in a day (UTC), over all processes; 0 sets no limit.",
+    )
     chat_interpreter: Literal["planner", "llm"] = Field(
         default="planner", description="What reads questions: the planner, or the upstream with the planner behind it."
     )
     llm_models: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Models a request may name, separated by commas; the default one always is."
+    )
+    llm_context_tokens: int = Field(
+        default=8192,
+        ge=1024,
+        le=10_000_000,
+        description="Tokens that the model takes in all; those of its answer are set aside, memory fills the rest.",
     )
     llm_max_tokens: int = Field(default=1024, ge=1, le=100_000, description="Most tokens of one answer.")
 
@@ -62,6 +79,8 @@ class ChatSettings(LlmSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> "ChatSettings":
+        if self.llm_max_tokens >= self.llm_context_tokens:
+            raise ValueError("EARSHOT_LLM_MAX_TOKENS must leave room within EARSHOT_LLM_CONTEXT_TOKENS")
         if self.chat_interpreter == "llm" and not self.upstream_base_url:
             raise ValueError("EARSHOT_CHAT_INTERPRETER=llm needs an upstream: set EARSHOT_LLM_BASE_URL")
         return self

@@ -88,6 +88,8 @@ class ScriptedUpstream:
         task = asyncio.ensure_future(self._serve(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        # A task that is cancelled before it has begun closes nothing by itself.
+        task.add_done_callback(lambda _: writer.close())
 
     async def close(self) -> None:
         """Drops every connection."""

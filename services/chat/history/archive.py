@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Final
+from uuid import UUID, uuid5
 
 import structlog
 
-from earshot.chat.v1 import chat_pb2
+from earshot.chat.v1 import chat_pb2, memory_pb2
 from earshot.store.v1 import conversation_pb2
-from services.chat.history.remembered import ReplacedTurn, SessionMemory
+from earshot.store.v1 import memory_pb2 as memory_pb2_store
+from services.chat.history.noting import told
+from services.chat.history.remembered import Note, NoteKind, ReplacedTurn, SessionMemory
 from services.chat.history.turns import from_stored, last_in_force, puts_in_force, to_remembered, to_stored
-from services.chat.memory import Memory
+from services.chat.memory import KEPT_TURNS, Memory
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.store_client import Store, store_errors
-from services.runtime.errors import UnavailableError
+from services.runtime.errors import EarshotError, UnavailableError
 
 _logger = structlog.get_logger("earshot.archive")
 
@@ -46,37 +50,62 @@ class Archive:
     async def recall(self, owner: Owner, session: conversation_pb2.Conversation) -> SessionMemory:
         """What the session remembers; written anew from the archive where Redis lost it or fell behind."""
         remembered = await self._memory.load(owner, session.id, turn_count=session.turn_count)
-        return remembered if remembered is not None else await self._rebuilt(owner, session.id)
+        return (
+            remembered
+            if remembered is not None
+            else await self._rebuilt(owner, session.id, empty=not session.turn_count)
+        )
 
     async def recall_up_to(self, session_id: str, number: int) -> SessionMemory:
         """What was remembered after the turn of this number: for a turn that is asked in place of the next one."""
-        return _memory_of(await self._branch(session_id, number))
+        return _memory_of(await self._branch(session_id, number), await self._notes(session_id))
 
-    async def keep(self, owner: Owner, session_id: str, turn: chat_pb2.Turn) -> None:
+    async def keep(
+        self, owner: Owner, session_id: str, turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None = None
+    ) -> None:
         """Archives a finished turn, then remembers it. Raises what the store raises; a failing Redis is only logged:
         the next turn finds its memory behind the archive and writes it anew.
         """
-        stored = await self._store.append_turn(session_id, to_stored(turn))
+        stored = await self._store.append_turn(session_id, to_stored(turn, context))
         turn.number = stored.number
+        noted = await self._note(session_id, turn)
         try:
-            if turn.replaces_turn_id:
+            if noted:
+                await self._memory.outdate(owner, session_id)
+            elif turn.replaces_turn_id:
                 await self._rebuilt(owner, session_id)
             else:
                 await self._memory.remember(owner, session_id, to_remembered(turn), puts_in_force(turn))
         except UnavailableError as error:
             _logger.warning("turn archived but not remembered", turn_id=turn.id, reason=error.reason)
 
-    async def _rebuilt(self, owner: Owner, session_id: str) -> SessionMemory:
-        remembered = _memory_of(await self._branch(session_id))
+    async def _rebuilt(self, owner: Owner, session_id: str, *, empty: bool = False) -> SessionMemory:
+        remembered = _memory_of([] if empty else await self._branch(session_id), await self._notes(session_id))
         await self._memory.replace(owner, session_id, remembered)
         return remembered
+
+    async def _notes(self, session_id: str) -> list[Note]:
+        return [note_of(memory) for memory in await self._store.memories(session_id)]
+
+    async def _note(self, session_id: str, turn: chat_pb2.Turn) -> bool:
+        """Keeps what the turn asks to be remembered; whether there was any. A limit that is reached is only logged."""
+        said = told(turn.text) if turn.status != "failed" else ()
+        for place, item in enumerate(said):
+            # The same turn kept again, after an answer that was lost, must not be noted twice.
+            entry_id = str(uuid5(UUID(turn.id), str(place)))
+            memory = memory_pb2_store.Memory(id=entry_id, kind=item.kind, text=item.text, turn_number=turn.number)
+            try:
+                await self._store.put_memory(session_id, memory)
+            except EarshotError as error:
+                _logger.warning("not remembered", turn_id=turn.id, reason=error.reason)
+        return bool(said)
 
     async def _branch(self, session_id: str, last: int | None = None) -> list[chat_pb2.Turn]:
         """The turns at the end of the branch that ends with number `last`, oldest first; of the newest one for None."""
         branch: list[chat_pb2.Turn] = []
         async with aclosing(self._store.turns_newest_first(session_id)) as turns:
             async for stored in turns:
-                if last == 0 or len(branch) == self._memory.window_turns:
+                if last == 0 or len(branch) == KEPT_TURNS:
                     break
                 if last is None or stored.number == last:
                     branch.append(from_stored(stored))
@@ -84,8 +113,21 @@ class Archive:
         return branch[::-1]
 
 
-def _memory_of(turns: Sequence[chat_pb2.Turn]) -> SessionMemory:
-    return SessionMemory(turns=tuple(to_remembered(turn) for turn in turns), in_force=last_in_force(turns))
+def _memory_of(turns: Sequence[chat_pb2.Turn], notes: Sequence[Note]) -> SessionMemory:
+    memory = SessionMemory(turns=tuple(to_remembered(turn) for turn in turns), notes=tuple(notes))
+    return replace(memory, in_force=last_in_force(turn for turn in turns if turn.number > memory.start))
+
+
+def note_of(memory: memory_pb2_store.Memory) -> Note:
+    """An entry as the store keeps it."""
+    return Note(
+        id=memory.id,
+        kind=NoteKind(memory.kind),
+        text=memory.text,
+        turn_number=memory.turn_number,
+        create_time=memory.create_time.ToJsonString(),
+        update_time=memory.update_time.ToJsonString(),
+    )
 
 
 def title_of(question: str) -> str:

@@ -1,8 +1,30 @@
 """What a session remembers. Pure values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from services.chat.question import Interpretation
+
+
+class NoteKind(StrEnum):
+    """What an entry beside the turns is; the last two say what is not used any more."""
+
+    FACT = "fact"
+    PREFERENCE = "preference"
+    FORGOTTEN_TURN = "forgotten_turn"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """An entry beside the turns. `turn_number`: the turn it came from or is about, 0 for none. Times are RFC 3339."""
+
+    id: str
+    kind: NoteKind
+    text: str
+    turn_number: int
+    create_time: str = ""
+    update_time: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +49,29 @@ class ReplacedTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionMemory:
-    """What a session remembers: its last turns, oldest first, and the question in force."""
+    """What a session remembers: its last turns, oldest first, the question in force, and the notes."""
 
     turns: tuple[RememberedTurn, ...] = ()
     in_force: Interpretation | None = None
+    notes: tuple[Note, ...] = field(default=())
+
+    @property
+    def entries(self) -> tuple[Note, ...]:
+        """Facts and preferences, oldest first."""
+        return tuple(note for note in self.notes if note.kind in {NoteKind.FACT, NoteKind.PREFERENCE})
+
+    @property
+    def start(self) -> int:
+        """Turns up to this number are not used any more."""
+        return max((note.turn_number for note in self.notes if note.kind is NoteKind.START), default=0)
+
+    @property
+    def forgotten(self) -> frozenset[int]:
+        """Single turns that are not used any more."""
+        return frozenset(note.turn_number for note in self.notes if note.kind is NoteKind.FORGOTTEN_TURN)
+
+    @property
+    def usable(self) -> tuple[RememberedTurn, ...]:
+        """The turns a model may be reminded of, oldest first."""
+        usable = (turn for turn in self.turns if turn.number > self.start and turn.answer)
+        return tuple(turn for turn in usable if turn.number not in self.forgotten)

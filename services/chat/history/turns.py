@@ -1,12 +1,13 @@
 """A turn put together from the events of its reply, and the forms in which it is archived and remembered. Pure."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from google.protobuf import json_format
 
-from earshot.chat.v1 import chat_pb2
+from earshot.chat.v1 import chat_pb2, memory_pb2
 from earshot.store.v1 import conversation_pb2
 from services.chat.convert import interpretation_from_proto, timestamp
 from services.chat.history.remembered import RememberedTurn
@@ -18,6 +19,8 @@ FALLBACK_USED: Final = "fallback_used"
 
 _MAX_DETAILS_BYTES: Final = 1_000_000
 _ROWS_KEPT_OF_A_LARGE_RESULT: Final = 100
+_LONGEST_REMEMBERED: Final = 8_000
+_CONTEXT: Final = "context"
 _DETAILS: Final = (
     "interpretation",
     "queries",
@@ -67,11 +70,11 @@ def _take(turn: chat_pb2.Turn, event: chat_pb2.ChatEvent) -> None:
             turn.status = "cancelled"
 
 
-def to_stored(turn: chat_pb2.Turn) -> conversation_pb2.StoredTurn:
+def to_stored(turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None = None) -> conversation_pb2.StoredTurn:
     """The archive's form. Results too large for it keep their first rows and say that they are truncated."""
-    details = _details_json(turn)
+    details = _details_json(turn, context)
     if len(details.encode()) > _MAX_DETAILS_BYTES:
-        details = _details_json(_shortened(turn))
+        details = _details_json(_shortened(turn), context)
     return conversation_pb2.StoredTurn(
         id=turn.id,
         question=turn.text,
@@ -102,9 +105,18 @@ def from_stored(stored: conversation_pb2.StoredTurn) -> chat_pb2.Turn:
     return turn
 
 
+def context_from_stored(stored: conversation_pb2.StoredTurn) -> memory_pb2.ContextReport | None:
+    """What the model was sent for the turn; None where none was asked."""
+    details = json.loads(stored.details_json or "{}").get(_CONTEXT)
+    if details is None:
+        return None
+    return json_format.ParseDict(details, memory_pb2.ContextReport(), ignore_unknown_fields=True)
+
+
 def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
     """What the model is reminded of."""
-    return RememberedTurn(id=turn.id, number=turn.number, question=turn.text, answer=turn.answer, status=turn.status)
+    answer = turn.answer[:_LONGEST_REMEMBERED]
+    return RememberedTurn(id=turn.id, number=turn.number, question=turn.text, answer=answer, status=turn.status)
 
 
 def puts_in_force(turn: chat_pb2.Turn) -> Interpretation | None:
@@ -123,13 +135,16 @@ def last_in_force(turns: Iterable[chat_pb2.Turn]) -> Interpretation | None:
     return next((found for turn in reversed(list(turns)) if (found := puts_in_force(turn))), None)
 
 
-def _details_json(turn: chat_pb2.Turn) -> str:
+def _details_json(turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None) -> str:
     details = chat_pb2.Turn()
     details.CopyFrom(turn)
     for field in chat_pb2.Turn.DESCRIPTOR.fields:
         if field.name not in _DETAILS:
             details.ClearField(field.name)  # type: ignore[arg-type]  # every name is a field of the message
-    return json_format.MessageToJson(details, indent=None, ensure_ascii=False)
+    told = json_format.MessageToDict(details)
+    if context is not None:
+        told[_CONTEXT] = json_format.MessageToDict(context)
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _shortened(turn: chat_pb2.Turn) -> chat_pb2.Turn:

@@ -23,8 +23,17 @@ from services.chat.interpreting.admission import admitted
 from services.chat.interpreting.function_call import BadCallError, Call, function, parse_call, to_filters
 from services.chat.planner import plan
 from services.chat.planner.explain import explanation
+from services.chat.privacy.redaction import Redaction
 from services.chat.prompts.load import load
-from services.chat.question import Behaviour, Interpretation, Measure, Operation, StatsQuery
+from services.chat.question import (
+    Behaviour,
+    Filters,
+    Interpretation,
+    LabelFilter,
+    Measure,
+    Operation,
+    StatsQuery,
+)
 from services.chat.settings import BUILTIN_MODEL
 from services.chat.upstream import TokenUsage, Upstream, UpstreamError
 from services.runtime.auth import Identity
@@ -32,6 +41,7 @@ from services.runtime.auth import Identity
 _logger = structlog.get_logger("earshot.interpret")
 
 _ATTEMPTS: Final = 2
+_NOBODY: Final = LabelFilter()
 _READ_BY_MODEL: Final = "read by the language model, dates by code"
 _READ_BY_PLANNER: Final = "The language model could not read the question; the built-in planner read it."
 
@@ -86,7 +96,7 @@ class Interpreter:
         planned = _planned(question, question.text, question.in_force)
         if self._upstream is None or model == BUILTIN_MODEL or planned.behaviour is Behaviour.REFUSE:
             return Reading(interpretation=admitted(planned, question.caller))
-        call = await self._called(self._upstream, question, model, meter)
+        call = await self._called(self._upstream, question, planned.query.filters.user_ids, model, meter)
         if call is None:
             notice = (FALLBACK_USED, _READ_BY_PLANNER)
             return Reading(interpretation=admitted(planned, question.caller), notices=(notice,))
@@ -96,10 +106,13 @@ class Interpreter:
         self,
         upstream: Upstream,
         question: Question,
+        planned: LabelFilter,
         model: str,
         meter: Callable[[Callable[[], TokenUsage]], None],
     ) -> Call | None:
-        messages = _messages(question)
+        customers = question.in_force.query.filters.user_ids if question.in_force else _NOBODY
+        redaction = Redaction((*customers.any_of, *planned.any_of))
+        messages = _messages(question, redaction)
         for _ in range(_ATTEMPTS):
             try:
                 arguments, usage = await upstream.call_function(messages, model=model, function=function())
@@ -107,10 +120,10 @@ class Interpreter:
                 return None
             meter(partial(_spent, usage))
             try:
-                return parse_call(arguments, question.text)
+                return parse_call(redaction.restore(arguments, in_json=True), question.text)
             except BadCallError as error:
                 _logger.info("model's reading refused", problem=str(error)[:500])
-                messages = [*messages, *_repair(arguments, str(error))]
+                messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
         return None
 
 
@@ -126,7 +139,7 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
     measure = Measure(call.measure)
     query = StatsQuery(
         measure=measure,
-        filters=to_filters(call.filters),
+        filters=_with_passages(to_filters(call.filters), planned),
         share_of=to_filters(call.share_of) if call.share_of and measure is Measure.SHARE else None,
         range=dated.query.range,
         time_zone=question.time_zone,
@@ -141,6 +154,12 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
     return Interpretation(operation=operation, query=query, explanation=told)
 
 
+def _with_passages(filters: Filters, planned: Interpretation) -> Filters:
+    """The model's filters, with what only code reads from a question: customers, quoted words, a confidence."""
+    own = planned.query.filters
+    return replace(filters, user_ids=own.user_ids, text=own.text, min_confidence=own.min_confidence)
+
+
 def _dated(question: Question, call: Call) -> Interpretation:
     """The planner's reading of nothing but the words that the model quoted for the period and the one before it."""
     base = question.in_force if call.keeps_period else None
@@ -152,13 +171,16 @@ def _dated(question: Question, call: Call) -> Interpretation:
     return _planned(question, " ".join(["How many messages", *(words or ["in all time"])]), base)
 
 
-def _messages(question: Question) -> list[dict[str, object]]:
+def _messages(question: Question, redaction: Redaction) -> list[dict[str, object]]:
     in_force = "none"
     if question.in_force is not None:
         before = interpretation_to_proto(replace(question.in_force, explanation=""))
         in_force = json_format.MessageToJson(before.query, indent=None)
     content = f"QUESTION IN FORCE\n{in_force}\nQUESTION\n{json.dumps(question.text, ensure_ascii=False)}"
-    return [{"role": "system", "content": load("interpreter").text}, {"role": "user", "content": content}]
+    return [
+        {"role": "system", "content": load("interpreter").text},
+        {"role": "user", "content": redaction.hide(content)},
+    ]
 
 
 def _repair(arguments: str, problem: str) -> list[dict[str, object]]:

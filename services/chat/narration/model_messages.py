@@ -27,7 +27,7 @@ _MAX_QUOTE: Final = 500
 _CONTROL = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+"
 )
-_FENCE = re.compile(r"(?i)</?\s*(?:statistics|question|customer_messages)\s*>")
+_FENCE = re.compile(r"(?i)</?\s*(?:statistics|question|customer_messages|memory)\s*>")
 _LENGTH: Final = {
     Detail.BRIEF: "Be brief: the leading sentence and at most three bullet points.",
     Detail.NORMAL: "",
@@ -51,7 +51,7 @@ class Message:
     content: str
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """Untrusted text on one line, without invisible characters and without our own fences."""
     return _FENCE.sub(" ", _CONTROL.sub(" ", text)).strip()
 
@@ -72,7 +72,7 @@ def _table(result: StatsResult, name: str) -> Iterator[str]:
     for position, row in enumerate(result.rows[:MAX_TABLE_ROWS]):
         names = [row_name(d, key) for d, (_, key) in zip(result.query.group_by, row.keys, strict=False)]
         fields = " | ".join(_row_fields(result, f"{name}.rows[{position}]", row))
-        yield f"- {_clean(' / '.join(names))} | {fields}"
+        yield f"- {cleaned(' / '.join(names))} | {fields}"
     left_out = len(result.rows) - MAX_TABLE_ROWS
     if left_out > 0 or result.truncated:
         yield "Further rows are not listed here; the total counts everything."
@@ -82,12 +82,12 @@ def _table(result: StatsResult, name: str) -> Iterator[str]:
 
 def _statistics(result: StatsResult, index: int) -> Iterator[str]:
     name, query = f"q{index}", result.query
-    what = _clean(subject(query.filters, 2) + circumstances(query.filters))
+    what = cleaned(subject(query.filters, 2) + circumstances(query.filters))
     yield f"{name}: {query.measure.value.replace('_', ' ')} of {what}"
     yield f"period: {period(result.range, zone_of(result), result.as_of)} ({query.time_zone})"
     if query.measure is Measure.SHARE:
         whole = query.share_of
-        yield f"share of: {_clean(subject(whole, 2) + circumstances(whole)) if whole else 'all messages'}"
+        yield f"share of: {cleaned(subject(whole, 2) + circumstances(whole)) if whole else 'all messages'}"
     yield (
         f"total: {figure(result, result.total)} ({{{{{name}.total}}}})" if result.total else "total: nothing was found"
     )
@@ -110,7 +110,7 @@ def _statistics(result: StatsResult, index: int) -> Iterator[str]:
 def _quoted(examples: Sequence[ExampleMessage], zone: ZoneInfo | None) -> Iterator[str]:
     for example in examples:
         sent = example.event_time.astimezone(zone)
-        text = _clean(example.text)[:_MAX_QUOTE]
+        text = cleaned(example.text)[:_MAX_QUOTE]
         yield f'- {day(sent.date())} {clock(sent)}, {source_name(example.source)}: "{text}"'
 
 
@@ -121,11 +121,11 @@ def statistics_block(
     findings: Sequence[str] = (),
 ) -> str:
     """The exact numbers of a turn as the model sees them, each with the placeholder that stands for it."""
-    lines = ["<statistics>", f"reading of the question: {_clean(interpretation.explanation)}"]
+    lines = ["<statistics>", f"reading of the question: {cleaned(interpretation.explanation)}"]
     for index, result in enumerate(results, start=1):
         lines.extend(("", *_statistics(result, index)))
     for finding in findings:
-        lines.extend(("", *(_clean(line) for line in finding.splitlines() if line)))
+        lines.extend(("", *(cleaned(line) for line in finding.splitlines() if line)))
     lines.append("</statistics>")
     if examples:
         zone = zone_of(results[0]) if results else None
@@ -140,25 +140,23 @@ def analyst_messages(
     examples: Sequence[ExampleMessage] = (),
     *,
     findings: Sequence[str] = (),
-    history: Sequence[Message] = (),
     detail: Detail = Detail.NORMAL,
 ) -> list[Message]:
-    """What the narrating model is sent: the fixed system prompt, earlier turns, the statistics and the question."""
+    """What the narrating model is sent: the fixed system prompt, then the statistics and the question."""
     parts = [
         "STATISTICS",
         statistics_block(interpretation, results, examples, findings),
         "QUESTION",
-        f"<question>{_clean(question)}</question>",
+        f"<question>{cleaned(question)}</question>",
         _LENGTH[detail],
     ]
     return [
         Message(role=Role.SYSTEM, content=load("analyst").text),
-        *history,
         Message(role=Role.USER, content="\n".join(filter(None, parts))),
     ]
 
 
-def assistant_messages(text: str, *, system_prompt: str = "", history: Sequence[Message] = ()) -> list[Message]:
-    """What an assistant session sends: its own system prompt or the standard one, earlier turns, the user's text."""
+def assistant_messages(text: str, *, system_prompt: str = "") -> list[Message]:
+    """What an assistant session sends: its own system prompt or the standard one, and the user's text."""
     system = Message(role=Role.SYSTEM, content=system_prompt or load("assistant").text)
-    return [system, *history, Message(role=Role.USER, content=text)]
+    return [system, Message(role=Role.USER, content=text)]

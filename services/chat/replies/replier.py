@@ -1,11 +1,13 @@
 """One reply from the question to its end: read it, say how, ask the store, tell the answer. No transport here."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from earshot.chat.v1 import chat_pb2
+from earshot.chat.v1 import chat_pb2, memory_pb2
 from earshot.store.v1 import conversation_pb2
 from earshot.types.v1 import question_pb2
 from services.chat.asked import ASSISTANT, Asked
@@ -19,32 +21,48 @@ from services.chat.convert import (
 from services.chat.findings import change_of, change_request, spikes_of, spikes_request
 from services.chat.generation import Generation
 from services.chat.history.archive import Archive
+from services.chat.history.context import context_of
+from services.chat.history.noting import detail_of, only_tells, told
 from services.chat.history.remembered import SessionMemory
+from services.chat.history.tokens import TokenCounter
 from services.chat.history.turns import FALLBACK_USED
-from services.chat.interpreting.interpreter import Interpreter, Question
+from services.chat.interpreting.interpreter import Interpreter, Question, Reading
 from services.chat.ledger.facts import facts_of
 from services.chat.ledger.number_ledger import NumberLedger, Verification
 from services.chat.narration.change import tell_change
 from services.chat.narration.detail import LONGEST_BRIEF, Detail
-from services.chat.narration.model_messages import Message, Role, analyst_messages, assistant_messages
+from services.chat.narration.model_messages import Message, analyst_messages, assistant_messages
 from services.chat.narration.narrate import narrate
 from services.chat.narration.spikes import tell_spikes
-from services.chat.question import Behaviour, ExampleMessage, Interpretation, Operation, StatsResult
+from services.chat.privacy.redaction import Redaction, Restoring
+from services.chat.question import (
+    Behaviour,
+    ExampleMessage,
+    Interpretation,
+    LabelFilter,
+    Operation,
+    StatsQuery,
+    StatsResult,
+)
 from services.chat.replies.queries import example_count, queries_of
 from services.chat.replies.receipt import receipt_of
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.shown_rows import shown
 from services.chat.settings import BUILTIN_MODEL
+from services.chat.spending import Spending
 from services.chat.stores.store_client import Store
-from services.chat.upstream import Upstream, UpstreamError
-from services.runtime.errors import ErrorReason, FailedPreconditionError
+from services.chat.upstream import Answer, Upstream, UpstreamError
+from services.runtime.errors import ErrorReason, FailedPreconditionError, LimitExceededError
 
 _STOP: Final = "stop"
 _LENGTH: Final = "length"
 _CHUNKS_PER_TURN_OF_THE_LOOP: Final = 16
 _PARTS_TOLD: Final = 5
+_NOBODY: Final = LabelFilter()
+_ONLY_TOLD: Final = "That is kept for this conversation. What would you like to know?"
 _TRUNCATED: Final = "The answer was cut short at its length limit."
 _BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
+_SPENT: Final = "The day's budget for the language model is spent; the built-in narrator wrote this."
 _FALLBACK: Final = "The language model did not answer; the built-in narrator wrote this."
 
 
@@ -60,11 +78,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """How an answer is written: by which model, with which options, and after how many characters it is cut."""
+    """How an answer is written: by which model, with which options, after how many characters it is cut, and what
+    of it the model does not get to see.
+    """
 
     model: str
     generation: Generation
     longest: int
+    detail: Detail
+    remembered: SessionMemory
+    redaction: Redaction
 
 
 class Replier:
@@ -79,6 +102,10 @@ class Replier:
         upstream: Upstream | None,
         default_model: str,
         max_characters: int,
+        spending: Spending,
+        answer_tokens: int,
+        budget_tokens: int,
+        window_turns: int,
     ) -> None:
         self._store = store
         self._archive = archive
@@ -86,6 +113,11 @@ class Replier:
         self._upstream = upstream
         self._default_model = default_model
         self._max_characters = max_characters
+        self._spending = spending
+        self._answer_tokens = answer_tokens
+        self._budget_tokens = budget_tokens
+        self._window_turns = window_turns
+        self._tokens = TokenCounter()
 
     async def write(
         self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation
@@ -117,16 +149,16 @@ class Replier:
                 hint="Set EARSHOT_LLM_BASE_URL and EARSHOT_LLM_MODEL, or use an analyst session.",
             )
         _start(reply, session.id, model, None)
-        messages = assistant_messages(asked.text, system_prompt=session.system_prompt, history=_history(remembered))
-        telling = Telling(model=model, generation=asked.generation, longest=self._longest(asked.detail))
+        _say_noted(reply, asked.text)
+        messages = assistant_messages(asked.text, system_prompt=session.system_prompt)
+        telling = self._telling(asked, model, remembered)
         finish_reason = await self._told_by_model(reply, self._upstream, messages, telling, None)
         return chat_pb2.Completed(finish_reason=finish_reason)
 
     async def _analyse(
         self, reply: RunningReply, asked: Asked, remembered: SessionMemory, model: str
     ) -> chat_pb2.Completed:
-        question = Question.of(asked, remembered.in_force)
-        reading = await self._interpreter.read(question, model=model, meter=reply.meter)
+        reading = await self._read(reply, asked, remembered, model)
         interpretation = reading.interpretation
         answers = interpretation.behaviour is Behaviour.ANSWER
         by_code = not answers or interpretation.operation is Operation.SPIKES
@@ -134,6 +166,7 @@ class Replier:
         _start(reply, reply.start.session_id, model, interpretation)
         for kind, message in reading.notices:
             reply.add_notice(kind, message)
+        _say_noted(reply, asked.text)
         evidence = await self._gathered(reply, interpretation) if answers else Evidence()
         finish_reason, verification = await self._narrated(reply, asked, interpretation, evidence, remembered, model)
         _report(reply, verification)
@@ -144,6 +177,14 @@ class Replier:
             ),
             receipt=receipt_of(reply.reply_id, evidence.raw),
         )
+
+    async def _read(self, reply: RunningReply, asked: Asked, remembered: SessionMemory, model: str) -> Reading:
+        if only_tells(asked.text):
+            kept = remembered.in_force or Interpretation(query=StatsQuery(time_zone=asked.time_zone))
+            noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=_ONLY_TOLD, choices=())
+            return Reading(interpretation=noted)
+        question = Question.of(asked, remembered.in_force)
+        return await self._interpreter.read(question, model=model, meter=reply.meter)
 
     async def _gathered(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:
         """Runs the queries, all with the knowledge of one instant, and hands on each with its result."""
@@ -183,8 +224,8 @@ class Replier:
     ) -> tuple[str, Verification]:
         findings = evidence.findings
         facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=findings)
-        detail = asked.detail or Detail.NORMAL
-        telling = Telling(model=model, generation=asked.generation, longest=self._longest(detail))
+        telling = self._telling(asked, model, remembered, customers=interpretation.query.filters.user_ids)
+        detail = telling.detail
         if self._upstream is not None and model != BUILTIN_MODEL:
             messages = analyst_messages(
                 asked.text,
@@ -192,23 +233,33 @@ class Replier:
                 evidence.results,
                 evidence.examples,
                 findings=findings,
-                history=_history(remembered),
                 detail=detail,
             )
             ledger = NumberLedger(facts)
             try:
                 return await self._told_by_model(reply, self._upstream, messages, telling, ledger), ledger.verification
-            except UpstreamError:
+            except (UpstreamError, LimitExceededError) as error:
                 if reply.characters:
                     raise
-                reply.add_notice(FALLBACK_USED, _FALLBACK)
+                reply.add_notice(FALLBACK_USED, _SPENT if isinstance(error, LimitExceededError) else _FALLBACK)
         if interpretation.operation is Operation.SPIKES:
             return await self._told_by_code(reply, findings, NumberLedger(facts), longest=telling.longest)
         words = narrate(interpretation, evidence.results, evidence.examples, findings=findings, detail=detail)
         return await self._told_by_code(reply, words, NumberLedger(facts), longest=telling.longest)
 
-    def _longest(self, detail: Detail | None) -> int:
-        return min(self._max_characters, LONGEST_BRIEF) if detail is Detail.BRIEF else self._max_characters
+    def _telling(
+        self, asked: Asked, model: str, remembered: SessionMemory, customers: LabelFilter = _NOBODY
+    ) -> Telling:
+        detail = asked.detail or detail_of(remembered.entries) or Detail.NORMAL
+        brief = detail is Detail.BRIEF
+        return Telling(
+            model=model,
+            generation=asked.generation,
+            longest=min(self._max_characters, LONGEST_BRIEF) if brief else self._max_characters,
+            detail=detail,
+            remembered=remembered,
+            redaction=Redaction((*customers.any_of, *customers.none_of, *customers.all_of)),
+        )
 
     async def _told_by_code(
         self, reply: RunningReply, words: Iterable[str], ledger: NumberLedger, *, longest: int
@@ -226,6 +277,41 @@ class Replier:
         reply.add_notice("truncated", _TRUNCATED)
         return _LENGTH, verification
 
+    @asynccontextmanager
+    async def _metered(self, reply: RunningReply, telling: Telling) -> AsyncIterator[None]:
+        """Sets tokens for an answer aside, and in the end counts those that the reply has used."""
+        sent = reply.context.estimated_tokens if reply.context else 0
+        reserved = sent + (telling.generation.max_tokens or self._answer_tokens)
+        await self._spending.reserve(reply.owner, reserved)
+        try:
+            yield
+        finally:
+            used = reply.usage.prompt_tokens + reply.usage.completion_tokens
+            await asyncio.shield(self._spending.settle(reply.owner, used - reserved))
+
+    def _prompt(self, reply: RunningReply, messages: Sequence[Message], telling: Telling) -> list[dict[str, object]]:
+        """The messages as they are sent: with what is remembered as far as it fits, and without personal data."""
+        system, last = messages
+        context = context_of(
+            telling.remembered,
+            system,
+            last,
+            budget_tokens=self._budget_tokens,
+            window_turns=self._window_turns,
+            count=partial(self._tokens.message, telling.model),
+        )
+        sent = [(message.role.value, telling.redaction.hide(message.content)) for message in context.messages]
+        reply.context = context.report
+        reply.context.model = telling.model
+        reply.context.messages.extend(memory_pb2.ContextMessage(role=role, content=text) for role, text in sent)
+        reply.context.redacted.update(telling.redaction.counts)
+        return [{"role": role, "content": text} for role, text in sent]
+
+    def _learn(self, reply: RunningReply, telling: Telling, answer: Answer) -> None:
+        if answer.reported is not None and reply.context is not None:
+            reply.context.reported_tokens = answer.reported.prompt_tokens
+            self._tokens.learn(telling.model, reply.context.estimated_tokens, answer.reported.prompt_tokens)
+
     async def _told_by_model(
         self,
         reply: RunningReply,
@@ -235,13 +321,17 @@ class Replier:
         ledger: NumberLedger | None,
     ) -> str:
         """Streams the model's words, through the ledger where there is one; the reason why they ended."""
-        prompt = [{"role": message.role.value, "content": message.content} for message in messages]
-        async with upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer:
+        restoring = Restoring(telling.redaction)
+        prompt = self._prompt(reply, messages, telling)
+        async with (
+            self._metered(reply, telling),
+            upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer,
+        ):
             reply.meter(lambda: answer.usage)
             chunks = 0
             try:
                 async for text in answer:
-                    reply.add_text(ledger.feed(text) if ledger else text)
+                    reply.add_text(restoring.feed(ledger.feed(text) if ledger else text))
                     if reply.characters >= telling.longest:
                         break
                     chunks += 1
@@ -250,16 +340,21 @@ class Replier:
                         await asyncio.sleep(0)
             except UpstreamError:
                 if reply.characters:
-                    reply.add_text(ledger.finish()[0] if ledger else "")
+                    reply.add_text(_rest(restoring, ledger))
                     reply.add_notice("truncated", _BROKEN_OFF)
                 raise
-            reply.add_text(ledger.finish()[0] if ledger else "")
+            reply.add_text(_rest(restoring, ledger))
             if not reply.characters:
                 raise UpstreamError("The language model answered with nothing.")
+            self._learn(reply, telling, answer)
             cut = reply.characters >= telling.longest or answer.finish_reason == _LENGTH
         if cut:
             reply.add_notice("truncated", _TRUNCATED)
         return _LENGTH if cut else _STOP
+
+
+def _rest(restoring: Restoring, ledger: NumberLedger | None) -> str:
+    return restoring.feed(ledger.finish()[0] if ledger else "") + restoring.finish()
 
 
 def _start(reply: RunningReply, session_id: str, model: str, interpretation: Interpretation | None) -> None:
@@ -290,10 +385,6 @@ def _report(reply: RunningReply, verification: Verification) -> None:
         reply.add_notice("contradicted_claim", f"The data says otherwise where the answer says: {texts}")
 
 
-def _history(remembered: SessionMemory) -> list[Message]:
-    turns = [
-        (Message(role=Role.USER, content=turn.question), Message(role=Role.ASSISTANT, content=turn.answer))
-        for turn in remembered.turns
-        if turn.answer
-    ]
-    return [message for pair in turns for message in pair]
+def _say_noted(reply: RunningReply, text: str) -> None:
+    for said in told(text):
+        reply.add_notice("remembered", f"Kept for this conversation: {said.text}")

@@ -22,6 +22,7 @@ from services.chat.replies.running_reply import Canceller, RunningReply, cancell
 from services.chat.replies.turn_taking import TurnTaking
 from services.chat.replies.watch import Watch
 from services.chat.reply_log import ReplyLog
+from services.chat.spending import Spending
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import Claim, Claimed, End, ReplyStart
 from services.runtime.call_context import detached_context
@@ -58,6 +59,7 @@ class Replies:
         max_watchers: int,
         reply_seconds: float,
         queue_seconds: float,
+        spending: Spending,
     ) -> None:
         self._log = log
         self._archive = archive
@@ -65,6 +67,7 @@ class Replies:
         self._recovery = Recovery(log, archive)
         self._watch = Watch(log, self._recovery, max_watchers=max_watchers)
         self._turn_taking = TurnTaking(log, self._recovery, self, queue_seconds=queue_seconds)
+        self._spending = spending
         self._max_replies = max_replies
         self._reply_seconds = reply_seconds
         self._running: dict[tuple[Owner, str], RunningReply] = {}
@@ -142,6 +145,7 @@ class Replies:
     async def _begin(self, owner: Owner, asked: Asked) -> RunningReply | None:
         """Claims the session and starts the work; None when another call with the same request id was faster."""
         self._check_room()
+        await self._spending.admit(owner)
         fingerprint = asked.fingerprint
         replaced = await self._archive.replaced(asked.replaces_turn_id) if asked.replaces_turn_id else None
         if replaced is not None:
@@ -233,7 +237,7 @@ class Replies:
     async def _archived(self, reply: RunningReply, last: chat_pb2.ChatEvent) -> End:
         turn = turn_of(reply.start, [*reply.events, last], end_time=datetime.now(UTC))
         try:
-            await self._archive.keep(reply.owner, reply.start.session_id, turn)
+            await self._archive.keep(reply.owner, reply.start.session_id, turn, reply.context)
         except EarshotError as error:
             _logger.warning("turn not archived", reply_id=reply.reply_id, reason=error.reason)
             last.failed.CopyFrom(not_archived(error))

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from earshot.chat.v1 import chat_pb2
+from earshot.chat.v1 import chat_pb2, memory_pb2
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
 from services.chat.stream_law import EventKind, Position
@@ -35,6 +35,8 @@ class RunningReply:
     events: list[chat_pb2.ChatEvent] = field(default_factory=list)
     characters: int = 0
     fenced: bool = False
+    context: memory_pb2.ContextReport | None = None
+    """What the model was sent, where one was asked."""
     refusal: EarshotError | None = None
     """Why it never began."""
     cancelled_by: Canceller | None = None

@@ -30,6 +30,10 @@ class Owner:
         """JSON of the question in force in the session."""
         return f"{self._prefix}:session:{session_id}:filters"
 
+    def notes(self, session_id: str) -> str:
+        """JSON of what the session remembers beside its turns."""
+        return f"{self._prefix}:session:{session_id}:notes"
+
     def open_reply(self, session_id: str) -> str:
         """Id of the session's reply that has not reached the archive yet."""
         return f"{self._prefix}:session:{session_id}:open"
@@ -53,6 +57,14 @@ class Owner:
     def events(self, reply_id: str) -> str:
         """Stream of a reply's events."""
         return f"{self._prefix}:reply:{reply_id}:events"
+
+    def begun(self) -> str:
+        """Sorted set of the replies begun in the last minute, by their time."""
+        return f"{self._prefix}:begun"
+
+    def tokens(self, day: str) -> str:
+        """Tokens of language models used on a day (ISO, UTC)."""
+        return f"{self._prefix}:tokens:{day}"
 
     def request(self, request_id: str) -> str:
         """The reply that a request id stands for."""

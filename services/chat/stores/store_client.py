@@ -4,7 +4,7 @@ Calls carry the token of the person who asks. Errors arrive as the store raised 
 UnavailableError (STORE_UNAVAILABLE).
 """
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,6 +14,8 @@ from earshot.store.v1 import (
     change_pb2,
     conversation_pb2,
     conversation_pb2_grpc,
+    memory_pb2,
+    memory_pb2_grpc,
     message_pb2,
     message_pb2_grpc,
     spikes_pb2,
@@ -27,12 +29,12 @@ from services.runtime.retries import idempotent_methods
 from services.runtime.status import from_rpc_error
 
 _PAGE: Final = 50
-_SERVICES: Final = ("ConversationService", "MessageService", "StatsService")
+_SERVICES: Final = ("ConversationService", "MemoryService", "MessageService", "StatsService")
 
 
 def open_store_channel(address: str, *, timeout_seconds: float) -> CallingChannel:
     """A channel to the store on which idempotent calls are retried and the caller's token is passed on."""
-    files = (conversation_pb2.DESCRIPTOR, message_pb2.DESCRIPTOR, stats_pb2.DESCRIPTOR)
+    files = (conversation_pb2.DESCRIPTOR, memory_pb2.DESCRIPTOR, message_pb2.DESCRIPTOR, stats_pb2.DESCRIPTOR)
     services = [file.services_by_name[name] for file, name in zip(files, _SERVICES, strict=True)]
     return open_channel(address, retriable_methods=idempotent_methods(*services), default_unary_seconds=timeout_seconds)
 
@@ -56,6 +58,7 @@ class Store:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self.conversations = conversation_pb2_grpc.ConversationServiceStub(channel)
+        self._memories = memory_pb2_grpc.MemoryServiceStub(channel)
         self._messages = message_pb2_grpc.MessageServiceStub(channel)
         self._stats = stats_pb2_grpc.StatsServiceStub(channel)
 
@@ -88,12 +91,35 @@ class Store:
             response = await self.conversations.CreateConversation(request)
         return response.conversation
 
+    async def session(self, session_id: str) -> conversation_pb2.Conversation:
+        """The caller's session of that id. NotFoundError (CONVERSATION_NOT_FOUND)."""
+        with store_errors():
+            request = conversation_pb2.GetConversationRequest(id=session_id)
+            return (await self.conversations.GetConversation(request)).conversation
+
     async def append_turn(self, session_id: str, turn: conversation_pb2.StoredTurn) -> conversation_pb2.StoredTurn:
         """Archives a finished turn; the same turn again changes nothing. The answer carries its number."""
         request = conversation_pb2.AppendTurnRequest(conversation_id=session_id, turn=turn)
         with store_errors():
             response = await self.conversations.AppendTurn(request)
         return response.turn
+
+    async def memories(self, session_id: str) -> list[memory_pb2.Memory]:
+        """What the session remembers beside its turns, oldest first."""
+        with store_errors():
+            response = await self._memories.GetMemories(memory_pb2.GetMemoriesRequest(conversation_id=session_id))
+        return list(response.memories)
+
+    async def put_memory(self, session_id: str, memory: memory_pb2.Memory) -> memory_pb2.Memory:
+        """Adds an entry, or changes the one that has its id."""
+        with store_errors():
+            request = memory_pb2.PutMemoryRequest(conversation_id=session_id, memory=memory)
+            return (await self._memories.PutMemory(request)).memory
+
+    async def delete_memories(self, session_id: str, ids: Sequence[str]) -> None:
+        """Deletes entries."""
+        with store_errors():
+            await self._memories.DeleteMemories(memory_pb2.DeleteMemoriesRequest(conversation_id=session_id, ids=ids))
 
     async def turn(self, turn_id: str) -> tuple[conversation_pb2.StoredTurn, str]:
         """The caller's turn of this id and its session. NotFoundError (TURN_NOT_FOUND)."""

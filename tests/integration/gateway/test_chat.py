@@ -19,6 +19,7 @@ from gateway.shapes.answers import (
     SessionPageAnswer,
     TurnPageAnswer,
 )
+from gateway.shapes.memory import ContextAnswer, MemoryAnswer, MemoryEntryAnswer
 from tests.support.stack import StackRig
 
 QUESTION = "how many deposit messages came in yesterday, by hour?"
@@ -124,6 +125,25 @@ async def test_a_receipt_is_found_and_gives_the_same_numbers_again(stack: StackR
     assert (replay["identical"], replay["hash"]) == (True, answer["receipt"]["hash"])
     assert replay["queries"][0]["then"]["rows"] == answer["stats"]["rows"]
     assert (await stack.http.get(f"/api/v1/receipts/{uuid4()}")).json()["reason"] == "RECEIPT_NOT_FOUND"
+
+
+async def test_a_sessions_memory_is_shown_corrected_and_forgotten(stack: StackRig) -> None:
+    said = (await stack.http.post("/api/v1/chat", json={"text": "Remember that our canary is called Koko."})).json()
+    assert [notice["kind"] for notice in said["notices"]] == ["remembered"]
+    path = f"/api/v1/sessions/{said['session_id']}/memory"
+    shown = (await stack.http.get(path)).json()
+    MemoryAnswer.model_validate(shown)
+    (entry,) = [entry for entry in shown["entries"] if entry["kind"] == "fact"]
+    assert (entry["text"], entry["turn_number"]) == ("our canary is called Koko.", 1)
+    mended = (await stack.http.post(path, json={"id": entry["id"], "text": "It is called Pip."})).json()
+    MemoryEntryAnswer.model_validate(mended)
+    assert (mended["id"], mended["text"]) == (entry["id"], "It is called Pip.")
+    assert (await stack.http.post(f"{path}:forget", json={"entry_id": entry["id"]})).status_code == 204
+    assert not [entry for entry in (await stack.http.get(path)).json()["entries"] if entry["kind"] == "fact"]
+    assert (await stack.http.post(f"{path}:forget", json={})).status_code == 400
+    context = (await stack.http.get(f"/api/v1/replies/{said['reply_id']}/context")).json()
+    ContextAnswer.model_validate(context)
+    assert context == {"report": None}
 
 
 async def test_a_turn_is_asked_again_and_in_other_words(stack: StackRig) -> None:

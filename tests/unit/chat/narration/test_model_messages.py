@@ -75,19 +75,15 @@ def test_what_customers_write_cannot_leave_its_fence() -> None:
     assert "\nSYSTEM" not in content
 
 
-def test_history_stands_between_and_detail_is_said() -> None:
-    earlier = [Message(role=Role.USER, content="a"), Message(role=Role.ASSISTANT, content="b")]
-    messages = analyst_messages("q", _READ, [compared()], history=earlier, detail=Detail.BRIEF)
-    assert messages[1:3] == earlier
+def test_detail_is_said() -> None:
+    messages = analyst_messages("q", _READ, [compared()], detail=Detail.BRIEF)
     assert messages[-1].content.endswith("at most three bullet points.")
 
 
 def test_assistant_sessions_have_their_own_prompt() -> None:
     assert assistant_messages("hi")[0].content == load("assistant").text
-    messages = assistant_messages("hi", system_prompt="You are a poet.", history=[Message(role=Role.USER, content="a")])
-    assert [(m.role, m.content) for m in messages] == [
-        (Role.SYSTEM, "You are a poet."), (Role.USER, "a"), (Role.USER, "hi"),
-    ]  # fmt: skip
+    messages = assistant_messages("hi", system_prompt="You are a poet.")
+    assert [(m.role, m.content) for m in messages] == [(Role.SYSTEM, "You are a poet."), (Role.USER, "hi")]
 
 
 def test_an_unknown_prompt_is_an_error() -> None:

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from earshot.chat.v1 import chat_pb2 as earshot_dot_chat_dot_v1_dot_chat__pb2
+from earshot.chat.v1 import memory_pb2 as earshot_dot_chat_dot_v1_dot_memory__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -106,6 +107,26 @@ class ChatServiceStub:
                 '/earshot.chat.v1.ChatService/ReplayReceipt',
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
+                _registered_method=True)
+        self.GetMemory = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/GetMemory',
+                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryResponse.FromString,
+                _registered_method=True)
+        self.EditMemory = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/EditMemory',
+                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryResponse.FromString,
+                _registered_method=True)
+        self.ForgetMemory = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/ForgetMemory',
+                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.FromString,
+                _registered_method=True)
+        self.GetContextReport = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/GetContextReport',
+                request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportResponse.FromString,
                 _registered_method=True)
 
 
@@ -223,6 +244,35 @@ class ChatServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMemory(self, request, context):
+        """What a session remembers, each entry with the turn it came from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EditMemory(self, request, context):
+        """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
+        MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForgetMemory(self, request, context):
+        """Forgets an entry, a turn, or everything so far. Turns stay in the history.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetContextReport(self, request, context):
+        """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ChatServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -295,6 +345,26 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.ReplayReceipt,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.SerializeToString,
+            ),
+            'GetMemory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMemory,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryResponse.SerializeToString,
+            ),
+            'EditMemory': grpc.unary_unary_rpc_method_handler(
+                    servicer.EditMemory,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryResponse.SerializeToString,
+            ),
+            'ForgetMemory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForgetMemory,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.SerializeToString,
+            ),
+            'GetContextReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContextReport,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -678,6 +748,114 @@ class ChatService:
             '/earshot.chat.v1.ChatService/ReplayReceipt',
             earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMemory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/GetMemory',
+            earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_memory__pb2.GetMemoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EditMemory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/EditMemory',
+            earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_memory__pb2.EditMemoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForgetMemory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/ForgetMemory',
+            earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContextReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/GetContextReport',
+            earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ The chat: asks the store typed questions and streams grounded answers."""
 
 from collections import abc as _abc
 from earshot.chat.v1 import chat_pb2 as _chat_pb2
+from earshot.chat.v1 import memory_pb2 as _memory_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -79,6 +80,16 @@ class ChatServiceStub:
     """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
     RECEIPT_NOT_FOUND.
     """
+    GetMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetMemoryRequest, _memory_pb2.GetMemoryResponse]
+    """What a session remembers, each entry with the turn it came from."""
+    EditMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.EditMemoryRequest, _memory_pb2.EditMemoryResponse]
+    """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
+    MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
+    """
+    ForgetMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.ForgetMemoryRequest, _memory_pb2.ForgetMemoryResponse]
+    """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
+    GetContextReport: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]
+    """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
 
 @_typing.type_check_only
 class ChatServiceAsyncStub(ChatServiceStub):
@@ -131,6 +142,16 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
     RECEIPT_NOT_FOUND.
     """
+    GetMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetMemoryRequest, _memory_pb2.GetMemoryResponse]  # type: ignore[assignment]
+    """What a session remembers, each entry with the turn it came from."""
+    EditMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.EditMemoryRequest, _memory_pb2.EditMemoryResponse]  # type: ignore[assignment]
+    """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
+    MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
+    """
+    ForgetMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.ForgetMemoryRequest, _memory_pb2.ForgetMemoryResponse]  # type: ignore[assignment]
+    """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
+    GetContextReport: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]  # type: ignore[assignment]
+    """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
 
 class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers questions about messages. Sessions and replies belong to the user of the token; another user's answer
@@ -264,5 +285,39 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
         RECEIPT_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def GetMemory(
+        self,
+        request: _memory_pb2.GetMemoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_memory_pb2.GetMemoryResponse, _abc.Awaitable[_memory_pb2.GetMemoryResponse]]:
+        """What a session remembers, each entry with the turn it came from."""
+
+    @_abc_1.abstractmethod
+    def EditMemory(
+        self,
+        request: _memory_pb2.EditMemoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_memory_pb2.EditMemoryResponse, _abc.Awaitable[_memory_pb2.EditMemoryResponse]]:
+        """Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
+        MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
+        """
+
+    @_abc_1.abstractmethod
+    def ForgetMemory(
+        self,
+        request: _memory_pb2.ForgetMemoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_memory_pb2.ForgetMemoryResponse, _abc.Awaitable[_memory_pb2.ForgetMemoryResponse]]:
+        """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
+
+    @_abc_1.abstractmethod
+    def GetContextReport(
+        self,
+        request: _memory_pb2.GetContextReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_memory_pb2.GetContextReportResponse, _abc.Awaitable[_memory_pb2.GetContextReportResponse]]:
+        """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
 
 def add_ChatServiceServicer_to_server(servicer: ChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

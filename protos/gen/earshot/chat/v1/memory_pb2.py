@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65\x61rshot/chat/v1/memory.proto\x12\x0f\x65\x61rshot.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x01\n\x0bMemoryEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.earshot.chat.v1.MemoryKind\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x13\n\x0bturn_number\x18\x04 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"&\n\x10GetMemoryRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"v\n\x11GetMemoryResponse\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.earshot.chat.v1.MemoryEntry\x12\x19\n\x11\x66orgotten_through\x18\x02 \x01(\x05\x12\x17\n\x0f\x66orgotten_turns\x18\x03 \x03(\x05\"r\n\x11\x45\x64itMemoryRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12)\n\x04kind\x18\x03 \x01(\x0e\x32\x1b.earshot.chat.v1.MemoryKind\x12\x0c\n\x04text\x18\x04 \x01(\t\"A\n\x12\x45\x64itMemoryResponse\x12+\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1c.earshot.chat.v1.MemoryEntry\"r\n\x13\x46orgetMemoryRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x12\n\x08\x65ntry_id\x18\x02 \x01(\tH\x00\x12\x15\n\x0bturn_number\x18\x03 \x01(\x05H\x00\x12\x14\n\neverything\x18\x04 \x01(\x08H\x00\x42\x06\n\x04what\"\x16\n\x14\x46orgetMemoryResponse\"*\n\x17GetContextReportRequest\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\"J\n\x18GetContextReportResponse\x12.\n\x06report\x18\x01 \x01(\x0b\x32\x1e.earshot.chat.v1.ContextReport\"\x86\x02\n\rContextReport\x12\r\n\x05model\x18\x01 \x01(\t\x12\x15\n\rbudget_tokens\x18\x02 \x01(\x05\x12\x18\n\x10\x65stimated_tokens\x18\x03 \x01(\x05\x12\x17\n\x0freported_tokens\x18\x04 \x01(\x05\x12+\n\x05parts\x18\x05 \x03(\x0b\x32\x1c.earshot.chat.v1.ContextPart\x12>\n\x08redacted\x18\x06 \x03(\x0b\x32,.earshot.chat.v1.ContextReport.RedactedEntry\x1a/\n\rRedactedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"m\n\x0b\x43ontextPart\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06tokens\x18\x02 \x01(\x05\x12\x0c\n\x04sent\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x14\n\x0cturn_numbers\x18\x05 \x03(\x05\x12\x0c\n\x04text\x18\x06 \x01(\t*\x8d\x01\n\nMemoryKind\x12\x1b\n\x17MEMORY_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10MEMORY_KIND_FACT\x10\x01\x12\x1a\n\x16MEMORY_KIND_PREFERENCE\x10\x02\x12\x17\n\x13MEMORY_KIND_FILTERS\x10\x03\x12\x17\n\x13MEMORY_KIND_SUMMARY\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65\x61rshot/chat/v1/memory.proto\x12\x0f\x65\x61rshot.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x01\n\x0bMemoryEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.earshot.chat.v1.MemoryKind\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x13\n\x0bturn_number\x18\x04 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"&\n\x10GetMemoryRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"v\n\x11GetMemoryResponse\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.earshot.chat.v1.MemoryEntry\x12\x19\n\x11\x66orgotten_through\x18\x02 \x01(\x05\x12\x17\n\x0f\x66orgotten_turns\x18\x03 \x03(\x05\"r\n\x11\x45\x64itMemoryRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12)\n\x04kind\x18\x03 \x01(\x0e\x32\x1b.earshot.chat.v1.MemoryKind\x12\x0c\n\x04text\x18\x04 \x01(\t\"A\n\x12\x45\x64itMemoryResponse\x12+\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1c.earshot.chat.v1.MemoryEntry\"r\n\x13\x46orgetMemoryRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x12\n\x08\x65ntry_id\x18\x02 \x01(\tH\x00\x12\x15\n\x0bturn_number\x18\x03 \x01(\x05H\x00\x12\x14\n\neverything\x18\x04 \x01(\x08H\x00\x42\x06\n\x04what\"\x16\n\x14\x46orgetMemoryResponse\"*\n\x17GetContextReportRequest\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\"J\n\x18GetContextReportResponse\x12.\n\x06report\x18\x01 \x01(\x0b\x32\x1e.earshot.chat.v1.ContextReport\"\xb9\x02\n\rContextReport\x12\r\n\x05model\x18\x01 \x01(\t\x12\x15\n\rbudget_tokens\x18\x02 \x01(\x05\x12\x18\n\x10\x65stimated_tokens\x18\x03 \x01(\x05\x12\x17\n\x0freported_tokens\x18\x04 \x01(\x05\x12+\n\x05parts\x18\x05 \x03(\x0b\x32\x1c.earshot.chat.v1.ContextPart\x12\x31\n\x08messages\x18\x07 \x03(\x0b\x32\x1f.earshot.chat.v1.ContextMessage\x12>\n\x08redacted\x18\x06 \x03(\x0b\x32,.earshot.chat.v1.ContextReport.RedactedEntry\x1a/\n\rRedactedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"_\n\x0b\x43ontextPart\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06tokens\x18\x02 \x01(\x05\x12\x0c\n\x04sent\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x14\n\x0cturn_numbers\x18\x05 \x03(\x05\"/\n\x0e\x43ontextMessage\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t*\x8d\x01\n\nMemoryKind\x12\x1b\n\x17MEMORY_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10MEMORY_KIND_FACT\x10\x01\x12\x1a\n\x16MEMORY_KIND_PREFERENCE\x10\x02\x12\x17\n\x13MEMORY_KIND_FILTERS\x10\x03\x12\x17\n\x13MEMORY_KIND_SUMMARY\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CONTEXTREPORT_REDACTEDENTRY']._loaded_options = None
   _globals['_CONTEXTREPORT_REDACTEDENTRY']._serialized_options = b'8\001'
-  _globals['_MEMORYKIND']._serialized_start=1266
-  _globals['_MEMORYKIND']._serialized_end=1407
+  _globals['_MEMORYKIND']._serialized_start=1352
+  _globals['_MEMORYKIND']._serialized_end=1493
   _globals['_MEMORYENTRY']._serialized_start=83
   _globals['_MEMORYENTRY']._serialized_end=284
   _globals['_GETMEMORYREQUEST']._serialized_start=286
@@ -55,9 +55,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCONTEXTREPORTRESPONSE']._serialized_start=813
   _globals['_GETCONTEXTREPORTRESPONSE']._serialized_end=887
   _globals['_CONTEXTREPORT']._serialized_start=890
-  _globals['_CONTEXTREPORT']._serialized_end=1152
-  _globals['_CONTEXTREPORT_REDACTEDENTRY']._serialized_start=1105
-  _globals['_CONTEXTREPORT_REDACTEDENTRY']._serialized_end=1152
-  _globals['_CONTEXTPART']._serialized_start=1154
-  _globals['_CONTEXTPART']._serialized_end=1263
+  _globals['_CONTEXTREPORT']._serialized_end=1203
+  _globals['_CONTEXTREPORT_REDACTEDENTRY']._serialized_start=1156
+  _globals['_CONTEXTREPORT_REDACTEDENTRY']._serialized_end=1203
+  _globals['_CONTEXTPART']._serialized_start=1205
+  _globals['_CONTEXTPART']._serialized_end=1300
+  _globals['_CONTEXTMESSAGE']._serialized_start=1302
+  _globals['_CONTEXTMESSAGE']._serialized_end=1349
 # @@protoc_insertion_point(module_scope)

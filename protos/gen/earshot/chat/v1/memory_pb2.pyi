@@ -225,7 +225,9 @@ class ForgetMemoryRequest(_message.Message):
     session_id: _builtins.str
     """The session."""
     entry_id: _builtins.str
-    """An entry by its id, as GetMemory lists them."""
+    """A fact, a preference or a summary by its id, as GetMemory lists them. The reading in force is not forgotten by
+    itself: it goes with everything, or with a question that begins anew.
+    """
     turn_number: _builtins.int
     """A turn by its number."""
     everything: _builtins.bool
@@ -342,6 +344,7 @@ class ContextReport(_message.Message):
     ESTIMATED_TOKENS_FIELD_NUMBER: _builtins.int
     REPORTED_TOKENS_FIELD_NUMBER: _builtins.int
     PARTS_FIELD_NUMBER: _builtins.int
+    MESSAGES_FIELD_NUMBER: _builtins.int
     REDACTED_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """The model."""
@@ -353,7 +356,11 @@ class ContextReport(_message.Message):
     """Tokens the upstream says they had; 0 where it did not say."""
     @_builtins.property
     def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContextPart]:
-        """The parts, in the order in which they were sent; those left out are among them."""
+        """The parts; those left out are among them."""
+
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContextMessage]:
+        """The messages as they were sent, oldest first."""
 
     @_builtins.property
     def redacted(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
@@ -367,11 +374,12 @@ class ContextReport(_message.Message):
         estimated_tokens: _builtins.int = ...,
         reported_tokens: _builtins.int = ...,
         parts: _abc.Iterable[Global___ContextPart] | None = ...,
+        messages: _abc.Iterable[Global___ContextMessage] | None = ...,
         redacted: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_tokens", b"budget_tokens", "estimated_tokens", b"estimated_tokens", "model", b"model", "parts", b"parts", "redacted", b"redacted", "reported_tokens", b"reported_tokens"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_tokens", b"budget_tokens", "estimated_tokens", b"estimated_tokens", "messages", b"messages", "model", b"model", "parts", b"parts", "redacted", b"redacted", "reported_tokens", b"reported_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -388,17 +396,14 @@ class ContextPart(_message.Message):
     SENT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     TURN_NUMBERS_FIELD_NUMBER: _builtins.int
-    TEXT_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """system, memory, summary, recalled, turn, statistics or question."""
+    """system, memory, summary, turn or question; the question comes with its statistics."""
     tokens: _builtins.int
     """Tokens it was taken to have."""
     sent: _builtins.bool
     """Whether it was sent."""
     reason: _builtins.str
-    """Why it was not: budget, window, forgotten, unlike the question, or no memory of meaning. Empty where it was sent."""
-    text: _builtins.str
-    """What was sent, as it was sent. Empty where it was not."""
+    """Why it was not: budget, window or forgotten. Empty where it was sent."""
     @_builtins.property
     def turn_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """The turns it stands for."""
@@ -411,12 +416,37 @@ class ContextPart(_message.Message):
         sent: _builtins.bool = ...,
         reason: _builtins.str = ...,
         turn_numbers: _abc.Iterable[_builtins.int] | None = ...,
-        text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "reason", b"reason", "sent", b"sent", "text", b"text", "tokens", b"tokens", "turn_numbers", b"turn_numbers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "reason", b"reason", "sent", b"sent", "tokens", b"tokens", "turn_numbers", b"turn_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContextPart: _TypeAlias = ContextPart  # noqa: Y015
+
+@_typing.final
+class ContextMessage(_message.Message):
+    """A message to a model, as it was sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    role: _builtins.str
+    """system, user or assistant."""
+    content: _builtins.str
+    """Its text."""
+    def __init__(
+        self,
+        *,
+        role: _builtins.str = ...,
+        content: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "role", b"role"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContextMessage: _TypeAlias = ContextMessage  # noqa: Y015

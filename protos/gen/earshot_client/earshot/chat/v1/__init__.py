@@ -12,6 +12,7 @@ __all__ = (
     "ChatEvent",
     "ChatServiceStub",
     "Completed",
+    "ContextMessage",
     "ContextPart",
     "ContextReport",
     "CreateSessionRequest",
@@ -34,8 +35,6 @@ __all__ = (
     "GetMemoryResponse",
     "GetReceiptRequest",
     "GetReceiptResponse",
-    "GetRecordingRequest",
-    "GetRecordingResponse",
     "GetSessionRequest",
     "GetSessionResponse",
     "InterpretQuestionRequest",
@@ -53,8 +52,6 @@ __all__ = (
     "Operation",
     "QueryRun",
     "Receipt",
-    "RecordedTurn",
-    "Recording",
     "RenameSessionRequest",
     "RenameSessionResponse",
     "ReplayReceiptRequest",
@@ -599,6 +596,26 @@ default_message_pool.register_message("earshot.chat.v1", "Completed", Completed)
 
 
 @dataclass(eq=False, repr=False)
+class ContextMessage(betterproto2.Message):
+    """
+    A message to a model, as it was sent.
+    """
+
+    role: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    system, user or assistant.
+    """
+
+    content: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Its text.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "ContextMessage", ContextMessage)
+
+
+@dataclass(eq=False, repr=False)
 class ContextPart(betterproto2.Message):
     """
     A part of what a model was sent.
@@ -606,7 +623,7 @@ class ContextPart(betterproto2.Message):
 
     kind: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    system, memory, summary, recalled, turn, statistics or question.
+    system, memory, summary, turn or question; the question comes with its statistics.
     """
 
     tokens: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
@@ -621,17 +638,12 @@ class ContextPart(betterproto2.Message):
 
     reason: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    Why it was not: budget, window, forgotten, unlike the question, or no memory of meaning. Empty where it was sent.
+    Why it was not: budget, window or forgotten. Empty where it was sent.
     """
 
     turn_numbers: "list[int]" = betterproto2.field(5, betterproto2.TYPE_INT32, repeated=True)
     """
     The turns it stands for.
-    """
-
-    text: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
-    """
-    What was sent, as it was sent. Empty where it was not.
     """
 
 
@@ -666,7 +678,12 @@ class ContextReport(betterproto2.Message):
 
     parts: "list[ContextPart]" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    The parts, in the order in which they were sent; those left out are among them.
+    The parts; those left out are among them.
+    """
+
+    messages: "list[ContextMessage]" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The messages as they were sent, oldest first.
     """
 
     redacted: "dict[str, int]" = betterproto2.field(
@@ -890,7 +907,8 @@ class ForgetMemoryRequest(betterproto2.Message):
 
     entry_id: "str | None" = betterproto2.field(2, betterproto2.TYPE_STRING, optional=True, group="what")
     """
-    An entry by its id, as GetMemory lists them.
+    A fact, a preference or a summary by its id, as GetMemory lists them. The reading in force is not forgotten by
+    itself: it goes with everything, or with a question that begins anew.
     """
 
     turn_number: "int | None" = betterproto2.field(3, betterproto2.TYPE_INT32, optional=True, group="what")
@@ -1062,51 +1080,6 @@ class GetReceiptResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.chat.v1", "GetReceiptResponse", GetReceiptResponse)
-
-
-@dataclass(eq=False, repr=False)
-class GetRecordingRequest(betterproto2.Message):
-    """
-    Asks for the recording of a session.
-    """
-
-    session_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
-    """
-    The session.
-    """
-
-    page_size: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
-    """
-    Largest number of turns: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT.
-    """
-
-    page_token: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
-    """
-    `next_page_token` of the page before.
-    """
-
-
-default_message_pool.register_message("earshot.chat.v1", "GetRecordingRequest", GetRecordingRequest)
-
-
-@dataclass(eq=False, repr=False)
-class GetRecordingResponse(betterproto2.Message):
-    """
-    A page of recorded turns, oldest first.
-    """
-
-    turns: "list[RecordedTurn]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
-    """
-    The turns.
-    """
-
-    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
-    """
-    Empty: this is the last page.
-    """
-
-
-default_message_pool.register_message("earshot.chat.v1", "GetRecordingResponse", GetRecordingResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -1431,73 +1404,6 @@ class Receipt(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.chat.v1", "Receipt", Receipt)
-
-
-@dataclass(eq=False, repr=False)
-class RecordedTurn(betterproto2.Message):
-    """
-    A turn with what it was made from.
-    """
-
-    turn: "Turn | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
-    """
-    The turn.
-    """
-
-    recording: "Recording | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
-    """
-    How it was made. Absent for turns that failed before anything was asked.
-    """
-
-
-default_message_pool.register_message("earshot.chat.v1", "RecordedTurn", RecordedTurn)
-
-
-@dataclass(eq=False, repr=False)
-class Recording(betterproto2.Message):
-    """
-    What a reply was made from: with it the same tokens and numbers can be made again.
-    """
-
-    now: "datetime.datetime | None" = betterproto2.field(
-        1, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
-    )
-    """
-    The present its dates were resolved at.
-    """
-
-    time_zone: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
-    """
-    IANA zone its dates were meant in.
-    """
-
-    in_force: "Interpretation | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
-    """
-    The reading in force before it. Absent: none.
-    """
-
-    detail: "Detail" = betterproto2.field(4, betterproto2.TYPE_ENUM, default_factory=lambda: Detail(0))
-    """
-    How much it was to tell.
-    """
-
-    chunks: "list[str]" = betterproto2.field(5, betterproto2.TYPE_STRING, repeated=True)
-    """
-    What the upstream sent while it wrote the answer, cut as it was cut. Empty where the narrator wrote it.
-    """
-
-    upstream_failed: "bool" = betterproto2.field(6, betterproto2.TYPE_BOOL)
-    """
-    Whether the upstream was asked and failed, before its first piece or after it.
-    """
-
-    truncated: "bool" = betterproto2.field(7, betterproto2.TYPE_BOOL)
-    """
-    Whether there was more than is kept here; such a turn cannot be made again in full.
-    """
-
-
-default_message_pool.register_message("earshot.chat.v1", "Recording", Recording)
 
 
 @dataclass(eq=False, repr=False)
@@ -2229,6 +2135,91 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
             "/earshot.chat.v1.ChatService/ReplayReceipt",
             message,
             ReplayReceiptResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def get_memory(
+        self,
+        message: "GetMemoryRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetMemoryResponse":
+        """
+        What a session remembers, each entry with the turn it came from.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/GetMemory",
+            message,
+            GetMemoryResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def edit_memory(
+        self,
+        message: "EditMemoryRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "EditMemoryResponse":
+        """
+        Corrects a fact or preference, or adds one. INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG. NOT_FOUND:
+        MEMORY_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ENTRIES beyond 200 of a session.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/EditMemory",
+            message,
+            EditMemoryResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def forget_memory(
+        self,
+        message: "ForgetMemoryRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ForgetMemoryResponse":
+        """
+        Forgets an entry, a turn, or everything so far. Turns stay in the history.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/ForgetMemory",
+            message,
+            ForgetMemoryResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def get_context_report(
+        self,
+        message: "GetContextReportRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetContextReportResponse":
+        """
+        What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/GetContextReport",
+            message,
+            GetContextReportResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -1,0 +1,70 @@
+"""What a user asks to be remembered, read from the words themselves. Pure (B19).
+
+Only what is said to be kept is kept: "remember that …", "from now on …", "I prefer …", "my name is …". Nothing is
+guessed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.chat.history.remembered import Note, NoteKind
+from services.chat.narration.detail import Detail
+
+MAX_NOTE: Final = 500
+
+_POLITE: Final = r"(?:please[, ]+)?"
+_FACT: Final = re.compile(
+    rf"{_POLITE}(?:remember|note|keep in mind|don['’]t forget)(?:[:,]| that\b[:,]?)[ ]+(?P<said>\S.*)", re.IGNORECASE
+)
+_SELF: Final = re.compile(r"(?P<said>(?:my name is|i am responsible for|i work (?:in|for|on))[ ]+\S.*)", re.IGNORECASE)
+_PREFERENCE: Final = re.compile(
+    rf"{_POLITE}(?P<said>(?:from now on|in future|i(?: would|['’]d)? (?:prefer|like you to)|"
+    r"(?:always|never) (?:answer|reply|write|show|use|keep)|keep (?:your |the )?(?:answers|replies))[ ,]+\S.*)",
+    re.IGNORECASE,
+)
+_KINDS: Final = ((NoteKind.PREFERENCE, _PREFERENCE), (NoteKind.FACT, _FACT), (NoteKind.FACT, _SELF))
+_SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]+)*[.!?]*")
+_BRIEF: Final = re.compile(r"\b(?:brief|short|concise|terse)\b", re.IGNORECASE)
+_FULL: Final = re.compile(r"\b(?:detailed|thorough|full|long|in detail)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Something to keep, in the user's words."""
+
+    kind: NoteKind
+    text: str
+
+
+def told(text: str) -> tuple[Said, ...]:
+    """Everything that a message asks to be remembered."""
+    return tuple(said for sentence in _sentences(text) if (said := _told(sentence)))
+
+
+def only_tells(text: str) -> bool:
+    """Whether a message asks nothing: every sentence of it is something to remember."""
+    sentences = list(_sentences(text))
+    return bool(sentences) and all(_told(sentence) for sentence in sentences)
+
+
+def detail_of(notes: Sequence[Note]) -> Detail | None:
+    """How much answers are to tell by the newest preference that speaks of it."""
+    for note in reversed(notes):
+        if note.kind is NoteKind.PREFERENCE and (_BRIEF.search(note.text) or _FULL.search(note.text)):
+            return Detail.BRIEF if _BRIEF.search(note.text) else Detail.FULL
+    return None
+
+
+def _sentences(text: str) -> Iterator[str]:
+    yield from (sentence for match in _SENTENCE.finditer(text) if (sentence := match[0].strip()))
+
+
+def _told(sentence: str) -> Said | None:
+    if sentence.endswith("?"):
+        return None
+    for kind, form in _KINDS:
+        if match := form.fullmatch(sentence):
+            return Said(kind=kind, text=match["said"][:MAX_NOTE])
+    return None
