@@ -15,7 +15,7 @@ export function HeatMap({ filters }: { filters: Filters }) {
       {error ? <ProblemNote error={error} /> : null}
       {!data && !error ? <Loading /> : null}
       {data ? (
-        <div role="region" aria-label="Hours of the week" tabIndex={0} className="overflow-x-auto">
+        <div role="region" aria-label="Hours of the week" tabIndex={0} className="relative overflow-x-auto">
           <table className="w-full min-w-xl table-fixed border-separate border-spacing-0.5 text-xs">
             <thead>
               <tr>
