@@ -8,7 +8,7 @@ What needs a text, single users, probabilities or another instant than now is co
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Final, NamedTuple
 
 from services.runtime.labels import CATEGORIES, INTENTS
@@ -192,15 +192,16 @@ def rollup_statement(asked: Rollup) -> Statement:
     bindings = Bindings()
     workspace = bindings.bind(asked.selection.scope.workspace_id, "text")
     days = list(asked.shape_of_day)
-    place = (
-        f"unnest({bindings.bind(days, 'date[]')}, {bindings.bind(list(asked.shape_of_day.values()), 'int[]')})"
-        " AS place (day, shape)"
-    )
+    first, last = bindings.bind(days[0], "date"), bindings.bind(days[-1], "date")
+    # Arrays and not joins: the planner takes the kinds for few, and would walk the arrays for every row. Days have no
+    # gap, so a day's place in the array follows from the day.
+    shapes = bindings.bind(list(asked.shape_of_day.values()), "int[]")
+    place = f"CROSS JOIN LATERAL (SELECT ({shapes})[d.day - {first} + 1] AS shape) AS place"
     conditions = [
         f"k.workspace_id = {workspace}",
         f"k.tier = {bindings.bind(asked.tier, 'text')}",
         f"d.workspace_id = {workspace}",
-        f"d.day BETWEEN {bindings.bind(days[0], 'date')} AND {bindings.bind(days[-1], 'date')}",
+        f"d.day BETWEEN {first} AND {last}",
         *_kind_conditions(bindings, asked),
     ]
     table, joined, columns = _set_columns(bindings, asked) if asked.tier == SETS else _day_columns(bindings, asked)
@@ -209,7 +210,7 @@ def rollup_statement(asked: Rollup) -> Statement:
     sql = (
         f"SELECT {', '.join([columns[0], *keys, *columns[1:]])} FROM {_KIND}"
         f" JOIN {table} d ON d.workspace_id = k.workspace_id AND d.kind = k.kind"
-        f" JOIN {place} ON place.day = d.day {joined}"
+        f" {place} {joined}"
         f" WHERE {' AND '.join(conditions)} GROUP BY {grouping}"
     )
     return Statement(sql=sql, arguments=tuple(bindings.values))
@@ -253,17 +254,15 @@ def is_whole(shape: tuple[Span, ...]) -> bool:
 
 def _day_columns(bindings: Bindings, asked: Rollup) -> tuple[str, str, list[str]]:
     """(table, further join, columns) of the other tiers."""
-    spans = [(shape, span) for shape, spans in enumerate(asked.shapes) for span in spans]
+    spans = [span for shape in asked.shapes for span in shape]
     places = span_places(asked.shapes)
-    arrays = (
-        [shape for shape, _ in spans],
-        [span.low for _, span in spans],
-        [span.high for _, span in spans],
-        [places[span.keys] for _, span in spans],
-    )
-    given = ", ".join(bindings.bind(values, "int[]") for values in arrays)
+    # The spans of shape s are those from ends[s] + 1 to ends[s + 1].
+    ends = bindings.bind([0, *accumulate(len(shape) for shape in asked.shapes)], "int[]")
+    stretch = f"[({ends})[place.shape + 1] + 1 : ({ends})[place.shape + 2]]"
+    arrays = ([span.low for span in spans], [span.high for span in spans], [places[span.keys] for span in spans])
+    given = ", ".join(f"({bindings.bind(values, 'int[]')}){stretch}" for values in arrays)
     counted = "sum(d.counts[span.high + 1] - d.counts[span.low + 1])::bigint AS messages"
-    joined = f"JOIN unnest({given}) AS span (shape, low, high, place) ON span.shape = place.shape"
+    joined = f"CROSS JOIN LATERAL unnest({given}) AS span (low, high, place)"
     return "stat_days", joined, ["span.place", counted]
 
 
