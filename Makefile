@@ -66,7 +66,7 @@ locks: $(VENV)/.installed-dev ## compile requirements/*.txt (hashes, no addresse
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
-	@for script in classify gateway ingest search stream; do $(BIN)/python -m bench.$$script || exit 1; done
+	@for script in classify export gateway ingest search stream; do $(BIN)/python -m bench.$$script || exit 1; done
 
 .PHONY: train
 train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of public sets, CORRECTIONS=exported files)

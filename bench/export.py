@@ -1,7 +1,8 @@
 """Export through the store's gRPC against COPY TO of the same rows; `python -m bench.export` prints one JSON line.
 
-The bare side is asyncpg reading `COPY (the same messages with their label sets, in the same order) TO STDOUT` as CSV
-and throwing it away. Both sides take turns. The store's memory is read before and at the end of every export.
+The bare side is asyncpg reading `COPY (the same messages with their label sets, in the same order) TO STDOUT` and
+throwing it away: as CSV, for JSON lines as `row_to_json` of the same rows. Both sides take turns. The store's memory is
+read before and at the end of every export.
 """
 
 import asyncio
@@ -52,10 +53,11 @@ async def _nowhere(data: bytes) -> None:
     del data
 
 
-async def bare(connection: "asyncpg.Connection[Any]") -> float:
+async def bare(connection: "asyncpg.Connection[Any]", file_format: str) -> float:
     """Seconds of COPY TO."""
+    sql = f"SELECT row_to_json(line) FROM ({_BARE}) AS line" if file_format == "jsonl" else _BARE
     started = time.perf_counter()
-    status = await connection.copy_from_query(_BARE, output=_nowhere, format="csv", header=True)
+    status = await connection.copy_from_query(sql, output=_nowhere, format="csv", header=file_format != "jsonl")
     assert status == f"COPY {ROWS}", status
     return time.perf_counter() - started
 
@@ -85,7 +87,7 @@ async def main() -> None:
             memory = [store.memory_info().rss]
             for _ in range(ROUNDS):
                 for name, pairs in sides.items():
-                    pairs.append((await bare(connection), await ours(stack.addresses["store"], token, name)))
+                    pairs.append((await bare(connection, name), await ours(stack.addresses["store"], token, name)))
                     memory.append(store.memory_info().rss)
         finally:
             await connection.close()
@@ -101,7 +103,10 @@ def _report(sides: dict[str, list[tuple[float, float]]], memory: list[int]) -> d
         "bench": "export",
         **ratios,
         "rows_per_second": {
-            "copy": round(ROWS / statistics.median(alone for pairs in sides.values() for alone, _ in pairs)),
+            **{
+                f"copy_for_{name}": round(ROWS / statistics.median(alone for alone, _ in pairs))
+                for name, pairs in sides.items()
+            },
             **{name: round(ROWS / statistics.median(mine for _, mine in pairs)) for name, pairs in sides.items()},
         },
         "store_mib": {"before": memory[0] >> 20, "most": max(memory) >> 20},
