@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 from uuid import UUID
 
-import asyncpg
-
 from services.runtime.errors import (
     AlreadyExistsError,
     ErrorReason,
@@ -97,7 +95,7 @@ class Categorizing:
                     head=head,
                 )
                 return await _existing(connection, workspace_id, category_id)
-        except asyncpg.UniqueViolationError as error:
+        except taxonomy.TakenError as error:
             return await self._taken(workspace_id, definition, request_id, error)
 
     async def fit(self, definition: Definition, others: Sequence[Category]) -> Head:
@@ -173,7 +171,7 @@ class Categorizing:
                 await _existing(connection, workspace_id, category_id)
                 await taxonomy.rename(connection, workspace_id, category_id, name)
                 return await _existing(connection, workspace_id, category_id)
-        except asyncpg.UniqueViolationError as error:
+        except taxonomy.TakenError as error:
             raise _name_taken() from error
 
     async def retire(self, workspace_id: str, category_id: UUID) -> Category:

@@ -139,6 +139,10 @@ class Walk:
     category_id: UUID
 
 
+TakenError = asyncpg.UniqueViolationError
+"""A name or a request id that another category has."""
+
+
 async def insert(
     connection: Connection,
     workspace_id: str,
@@ -148,7 +152,7 @@ async def insert(
     definition: Definition,
     head: Head,
 ) -> None:
-    """Keeps a new category as a draft. Raises asyncpg.UniqueViolationError for a name or request id that is taken."""
+    """Keeps a new category as a draft. Raises TakenError for a name or request id that is taken."""
     await connection.execute(
         _INSERT,
         workspace_id,
@@ -202,7 +206,7 @@ async def apply(connection: Connection, workspace_id: str, category_id: UUID) ->
 
 
 async def rename(connection: Connection, workspace_id: str, category_id: UUID, name: str) -> None:
-    """Raises asyncpg.UniqueViolationError for a name that is taken."""
+    """Raises TakenError for a name that is taken."""
     await connection.execute(_RENAME, workspace_id, category_id, name)
 
 

@@ -151,7 +151,7 @@ async def test_a_stalled_classifier_never_gets_an_item_twice(tmp_path: Path, own
 async def test_one_bad_text_is_set_aside_and_costs_its_mates_nothing(
     tmp_path: Path, own_database: str, word: str
 ) -> None:
-    settings = {"enricher_batch_size": 32, "enricher_retry_seconds": 0.05}
+    settings: dict[str, Any] = {"enricher_batch_size": 32, "enricher_retry_seconds": 0.05}
     async with (
         scripted_classifier() as (script, address),
         running_store(tmp_path, own_database, classifier_address=address, **settings) as rig,
