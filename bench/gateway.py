@@ -59,6 +59,13 @@ class Wire:
         await self.reader.readexactly(int(length.split(b":")[1]))
 
 
+async def open_wires(url: str) -> list[Wire]:
+    """One per caller, fresh for each turn: the gateway closes those that are silent for long."""
+    address = urlsplit(url)
+    pairs = [await asyncio.open_connection(address.hostname, address.port) for _ in range(CALLERS)]
+    return [Wire(reader=reader, writer=writer) for reader, writer in pairs]
+
+
 def request_bytes(url: str, token: str, method: str, path: str, body: Mapping[str, object] | None) -> bytes:
     """A request as it goes over the wire."""
     content = json.dumps(body).encode() if body is not None else b""
@@ -134,13 +141,6 @@ async def main() -> None:
     }
     async with bench_stack(environment) as (stack, token):
         await fill(stack.addresses["store"], token)
-        address = urlsplit(stack.url)
-        wires = [
-            Wire(reader=reader, writer=writer)
-            for reader, writer in [
-                await asyncio.open_connection(address.hostname, address.port) for _ in range(CALLERS)
-            ]
-        ]
         requests = {
             "stats": request_bytes(stack.url, token, "POST", "/api/v1/stats", BODIES["stats"]),
             "classify": request_bytes(stack.url, token, "POST", "/api/v1/classify", BODIES["classify"]),
@@ -155,6 +155,7 @@ async def main() -> None:
             sides: dict[str, list[tuple[float, float]]] = {name: [] for name in CALLS}
             for number in range(ROUNDS + 1):
                 for name, calls in CALLS.items():
+                    wires = await open_wires(stack.url)
                     ways: list[list[Call]] = [
                         [direct[name]] * CALLERS,
                         [partial(wire.ask, requests[name]) for wire in wires],
@@ -163,8 +164,8 @@ async def main() -> None:
                     spent = {turn: await seconds(calls, ways[turn]) for turn in turns}
                     if number:  # the first round warms both sides up
                         sides[name].append((spent[0], spent[1]))
-        for wire in wires:
-            wire.writer.close()
+                    for wire in wires:
+                        wire.writer.close()
     print(json.dumps(_report(sides)))
 
 
