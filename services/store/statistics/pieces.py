@@ -7,6 +7,7 @@ every local day and hour is a sum of such pieces; where one is not (local mean t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.store.filters import TimeRange
@@ -60,19 +61,23 @@ def are_whole_quarters(segments: Sequence[Segment]) -> bool:
     )
 
 
-def pieces(start: datetime, end: datetime, segments: Sequence[Segment], times: tuple[Dimension, ...]) -> list[Piece]:
+@lru_cache(maxsize=16)
+def pieces(
+    start: datetime, end: datetime, segments: tuple[Segment, ...], times: tuple[Dimension, ...]
+) -> tuple[Piece, ...]:
     """[start, end), whole quarters, as pieces in order; their keys stand in the order of `times`.
 
-    `segments` cover the range and are in whole quarters; without `times` they are not looked at.
+    `segments` cover the range and are in whole quarters; without `times` they are not looked at. Kept for the next ask:
+    a page asks for the same range many times, and its hours are thousands.
     """
     if not times:
-        return [*_cut(start, end, _NOTHING, _DAY, ())]
+        return tuple(_cut(start, end, _NOTHING, _DAY, ()))
     found: list[Piece] = []
     for segment in segments:
         begin, stop = max(start, segment.start), min(end, segment.end)
         if begin < stop:
             found.extend(_cut(begin, stop, segment.offset, _HOUR if Dimension.HOUR in times else _DAY, times))
-    return found
+    return tuple(found)
 
 
 def _cut(

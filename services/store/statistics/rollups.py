@@ -133,12 +133,12 @@ def _known_pieces(
     known: tuple[date, date] | None,
     segments: tuple[Segment, ...],
     dimensions: tuple[Dimension, ...],
-) -> list[Piece]:
+) -> tuple[Piece, ...]:
     if known is None:
-        return []
+        return ()
     first, last = (datetime.combine(day, time(), UTC) for day in known)
     start, end = max(whole.start or first, first), min(whole.end or last + _DAY, last + _DAY)
-    return pieces(start, end, segments, time_dimensions(dimensions)) if start < end else []
+    return pieces(start, end, segments, time_dimensions(dimensions)) if start < end else ()
 
 
 def _shapes(found: Iterable[Piece]) -> tuple[tuple[tuple[Span, ...], ...], Mapping[date, int]]:
