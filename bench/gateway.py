@@ -137,7 +137,7 @@ async def main() -> None:
     """Measures and prints."""
     environment = {
         "EARSHOT_RATE_LIMITS": "read=100000000/minute, write=100000000/minute, chat=100000000/minute",
-        "EARSHOT_CLASSIFIER_CACHE_TEXTS": "100000",
+        "EARSHOT_CLASSIFIER_CACHE_MB": "512",
     }
     async with bench_stack(environment) as (stack, token):
         await fill(stack.addresses["store"], token)
