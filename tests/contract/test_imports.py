@@ -32,7 +32,7 @@ DRIVERS = {
     "limits": ("gateway/rate_limits.py",),
     "betterproto2": ("gateway/clients/",),
     "earshot_client": ("gateway/", "tests/"),
-    "torch": ("services/classifier/training/", "tests/training/"),
+    "torch": ("services/classifier/training/", "tests/training/", "tests/support/optimum_export/"),
     "fastapi": ("gateway/", "tests/"),
 }
 

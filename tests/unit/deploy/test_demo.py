@@ -70,7 +70,7 @@ def test_payouts_rise_over_the_last_two_weeks(messages: list[DemoMessage]) -> No
         ]
         return sum("withdraw" in text or "payout" in text for text in within) / len(within)
 
-    assert share(7, 0) > 1.2 * share(60, 30)
+    assert share(7, 0) > 1.1 * share(60, 30)
 
 
 def test_several_channels_and_writers(messages: list[DemoMessage]) -> None:

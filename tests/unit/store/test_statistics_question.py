@@ -12,7 +12,7 @@ from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.statistics.canonical import canonical_json, query_id
 from services.store.statistics.question import Dimension, Measure, Order, StatsQuery, default_order
 from services.store.statistics.shares import denominator_dimensions
-from services.store.statistics.sql import Scope, period_statements
+from services.store.statistics.sql import Scope, period_selections
 from services.store.statistics.validation import (
     CLOCK_TOLERANCE,
     MAX_LOCAL_DAYS,
@@ -206,8 +206,7 @@ def test_no_value_reaches_the_text_of_a_statement(text: str, user: str, workspac
         filters = Filters(text=text, user_ids=only(user))
         query = StatsQuery(measure=Measure.SHARE, filters=filters, group_by=tuple(Dimension)[:3])
         scope = Scope(workspace_id=workspace, as_of=None)
-        made = period_statements(query, TimeRange(end=NOW), (), scope)
-        parts = (made.total, made.rows, made.share_total, made.share_rows)
-        return [part.sql for part in parts if part is not None]
+        counted, divided_by = period_selections(query, TimeRange(end=NOW), (), scope)
+        return [part.grouped_by(query.group_by).sql for part in (counted, divided_by) if part is not None]
 
     assert sql(text, user, workspace) == sql("a", "b", "c")
