@@ -199,6 +199,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Categories
+         * @description Custom categories by name, retired ones too.
+         */
+        get: operations["list_categories_api_v1_categories_get"];
+        put?: never;
+        /**
+         * Create Category
+         * @description Defines a category by a name, a description and up to 50 examples. Nothing is labelled yet.
+         */
+        post: operations["create_category_api_v1_categories_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Propose Categories
+         * @description Topics that no category covers, the largest first. One found again keeps its id.
+         */
+        get: operations["propose_categories_api_v1_categories_proposals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{category_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Category
+         * @description One category, and how far its walk over history is.
+         */
+        get: operations["get_category_api_v1_categories__category_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename Category
+         * @description Gives it another name; its id stays.
+         */
+        patch: operations["rename_category_api_v1_categories__category_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/categories/{category_id}:apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Category
+         * @description Judges every message from now on, and history in the background.
+         */
+        post: operations["apply_category_api_v1_categories__category_id__apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{category_id}:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Category
+         * @description What it would find in what is stored: how many, on which days, and which. Nothing is stored.
+         */
+        post: operations["preview_category_api_v1_categories__category_id__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{category_id}:retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Category
+         * @description Ends it; what it held for is kept.
+         */
+        post: operations["retire_category_api_v1_categories__category_id__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chat": {
         parameters: {
             query?: never;
@@ -259,6 +387,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase Customer
+         * @description Erases a customer: messages, labels, tickets, and their part in every statistic. Cannot be undone.
+         */
+        delete: operations["erase_customer_api_v1_customers__user_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -293,6 +441,28 @@ export interface paths {
          * @description Tells which words carry each intent of a text, and the smallest deletion that would turn it around.
          */
         post: operations["explain_api_v1_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Messages
+         * @description Every message that matches, oldest first, from one snapshot, with its labels in force.
+         *
+         *     A connection that ends before the last chunk means that the file is not whole.
+         */
+        get: operations["export_messages_api_v1_export_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -497,6 +667,26 @@ export interface paths {
          * @description The receipt's queries run again: with the knowledge of its instant, and with that of now.
          */
         post: operations["replay_receipt_api_v1_receipts__receipt_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replies/{reply_id}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Context
+         * @description What the model was sent for a reply, what was left out, and why.
+         */
+        get: operations["get_context_api_v1_replies__reply_id__context_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -743,6 +933,50 @@ export interface paths {
         patch: operations["rename_session_api_v1_sessions__session_id__patch"];
         trace?: never;
     };
+    "/api/v1/sessions/{session_id}/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Memory
+         * @description What the session remembers, each entry with the turn it came from.
+         */
+        get: operations["get_memory_api_v1_sessions__session_id__memory_get"];
+        put?: never;
+        /**
+         * Edit Memory
+         * @description Corrects the entry of that id; adds one without.
+         */
+        post: operations["edit_memory_api_v1_sessions__session_id__memory_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}/memory:forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Memory
+         * @description Forgets an entry, a turn or everything so far; turns stay in the history.
+         */
+        post: operations["forget_memory_api_v1_sessions__session_id__memory_forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{session_id}/messages": {
         parameters: {
             query?: never;
@@ -785,6 +1019,26 @@ export interface paths {
          * @description Answers one typed question, exactly.
          */
         post: operations["query_stats_api_v1_stats_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats:compareAsOf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare As Of
+         * @description What an answer was at one instant and is at another, and what made the difference, in parts that sum to it.
+         */
+        post: operations["compare_as_of_api_v1_stats_compareAsOf_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -845,6 +1099,46 @@ export interface paths {
          * @description Summarises a text in at most three sentences of its own, or of the language model's when asked for.
          */
         post: operations["summarize_api_v1_summarize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads/{conversation_id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Score Thread
+         * @description How good a conversation was, from named parts.
+         */
+        get: operations["score_thread_api_v1_threads__conversation_id__score_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threads:flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyze Flow
+         * @description How customers' messages follow one another within conversations.
+         */
+        post: operations["analyze_flow_api_v1_threads_flow_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -961,6 +1255,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase Account
+         * @description Erases an account with its logins and conversations; its judgements of labels stay, without a name.
+         */
+        delete: operations["erase_account_api_v1_users__account_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}": {
         parameters: {
             query?: never;
@@ -999,6 +1313,46 @@ export interface paths {
          * @description Sets anybody's password, as an admin, and ends every login of theirs.
          */
         post: operations["change_password_api_v1_users__user_id__change_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/livechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Livechat Webhook
+         * @description A webhook of LiveChat, known by the `secret_key` in its body.
+         */
+        post: operations["livechat_webhook_api_v1_webhooks_livechat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Telegram Update
+         * @description An update of the Telegram Bot API, known by `X-Telegram-Bot-Api-Secret-Token`.
+         */
+        post: operations["telegram_update_api_v1_webhooks_telegram_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1317,6 +1671,46 @@ export interface components {
             /** Summary */
             summary: string | null;
         };
+        /**
+         * AsOfPartsAnswer
+         * @description What each cause adds.
+         */
+        AsOfPartsAnswer: {
+            /** Correction */
+            correction: number;
+            /** First Labels */
+            first_labels: number;
+            /** Late Arrival */
+            late_arrival: number;
+            /** New Model */
+            new_model: number;
+        };
+        /**
+         * AsOfRowAnswer
+         * @description A row at both instants.
+         */
+        AsOfRowAnswer: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Keys */
+            keys: {
+                [key: string]: string;
+            };
+            parts: components["schemas"]["AsOfPartsAnswer"];
+        };
+        /**
+         * AsOfTotalAnswer
+         * @description A value at both instants.
+         */
+        AsOfTotalAnswer: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            parts: components["schemas"]["AsOfPartsAnswer"];
+        };
         /** Body_log_in_api_v1_auth_token_post */
         Body_log_in_api_v1_auth_token_post: {
             /**
@@ -1366,6 +1760,16 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * CategoriesAnswer
+         * @description A page of categories, by name.
+         */
+        CategoriesAnswer: {
+            /** Categories */
+            categories: components["schemas"]["CategoryAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
+        };
         /** CategoryAgreementAnswer */
         CategoryAgreementAnswer: {
             /** Both */
@@ -1380,6 +1784,61 @@ export interface components {
             model_only: number;
             /** Person Only */
             person_only: number;
+        };
+        /**
+         * CategoryAnswer
+         * @description A custom category; `walked` of `walk_total` messages of history were tried since it was applied.
+         */
+        CategoryAnswer: {
+            /** Applied At */
+            applied_at: string | null;
+            /** Created At */
+            created_at: string | null;
+            /** Description */
+            description: string;
+            /** Encoder */
+            encoder: string;
+            /** Examples */
+            examples: string[];
+            /** Id */
+            id: string;
+            /** Matches */
+            matches: number;
+            /** Name */
+            name: string;
+            /** Retired At */
+            retired_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "applied" | "retired";
+            /** Walk Total */
+            walk_total: number;
+            /** Walked */
+            walked: number;
+            /** Walking */
+            walking: boolean;
+        };
+        /**
+         * CategoryBody
+         * @description Defines a category.
+         */
+        CategoryBody: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Examples */
+            examples?: string[];
+            /**
+             * Name
+             * @example Merch shop
+             */
+            name: string;
+            /** Request Id */
+            request_id?: string | null;
         };
         /**
          * ChangeAnswer
@@ -1648,6 +2107,44 @@ export interface components {
             /** Texts */
             texts: string[];
         };
+        /**
+         * CompareAsOfAnswer
+         * @description The comparison.
+         */
+        CompareAsOfAnswer: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            query: components["schemas"]["QueryAnswer"];
+            /** Query Id */
+            query_id: string;
+            /** Rows */
+            rows: components["schemas"]["AsOfRowAnswer"][];
+            total: components["schemas"]["AsOfTotalAnswer"];
+            /** Total Rows */
+            total_rows: number;
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * CompareAsOfBody
+         * @description A question, and the two instants.
+         */
+        CompareAsOfBody: {
+            /**
+             * After
+             * @description Now by default.
+             */
+            after?: string | null;
+            /**
+             * Before
+             * Format: date-time
+             * @example 2026-03-01T09:30:00Z
+             */
+            before: string;
+            query: components["schemas"]["StatsQueryJson"];
+        };
         /** CompletionAnswer */
         CompletionAnswer: {
             /** Choices */
@@ -1767,6 +2264,86 @@ export interface components {
             threshold: number;
         };
         /**
+         * ContextAnswer
+         * @description `report` is null where no model was asked.
+         */
+        ContextAnswer: {
+            report: components["schemas"]["ContextReportAnswer"] | null;
+        };
+        /**
+         * ContextMessageAnswer
+         * @description A message as it was sent.
+         */
+        ContextMessageAnswer: {
+            /** Content */
+            content: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "system" | "user" | "assistant";
+        };
+        /**
+         * ContextPartAnswer
+         * @description A part of what a model was sent, or was not.
+         */
+        ContextPartAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "system" | "memory" | "summary" | "turn" | "question";
+            /** Reason */
+            reason: string | null;
+            /** Sent */
+            sent: boolean;
+            /** Tokens */
+            tokens: number;
+            /** Turn Numbers */
+            turn_numbers: number[];
+        };
+        /**
+         * ContextReportAnswer
+         * @description What a model was sent.
+         */
+        ContextReportAnswer: {
+            /** Budget Tokens */
+            budget_tokens: number;
+            /** Estimated Tokens */
+            estimated_tokens: number;
+            /** Messages */
+            messages: components["schemas"]["ContextMessageAnswer"][];
+            /** Model */
+            model: string;
+            /** Parts */
+            parts: components["schemas"]["ContextPartAnswer"][];
+            /** Redacted */
+            redacted: {
+                [key: string]: number;
+            };
+            /** Reported Tokens */
+            reported_tokens: number | null;
+        };
+        /** CustomCategoryMatchAnswer */
+        CustomCategoryMatchAnswer: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * DayAnswer
+         * @description Messages of one local day.
+         */
+        DayAnswer: {
+            /** Day */
+            day: string;
+            /** Messages */
+            messages: number;
+        };
+        /**
          * DeliveryAnswer
          * @description One message to a webhook.
          */
@@ -1788,6 +2365,44 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "delivered" | "dead";
+        };
+        /**
+         * EditMemoryBody
+         * @description An entry to correct, by its id, or to add.
+         */
+        EditMemoryBody: {
+            /** Id */
+            id?: string | null;
+            /**
+             * Kind
+             * @default fact
+             * @enum {string}
+             */
+            kind: "fact" | "preference";
+            /** Text */
+            text: string;
+        };
+        /** ErasedAnswer */
+        ErasedAnswer: {
+            /** Conversations */
+            conversations: number;
+            /** Erased At */
+            erased_at: string;
+            /** Erasure Id */
+            erasure_id: string;
+            /** Messages */
+            messages: number;
+            /** Tickets */
+            tickets: number;
+        };
+        /**
+         * ExemplarAnswer
+         * @description A message, and how sure the category is of it.
+         */
+        ExemplarAnswer: {
+            message: components["schemas"]["MessageAnswer"];
+            /** Probability */
+            probability: number;
         };
         /**
          * ExplainBody
@@ -1876,6 +2491,44 @@ export interface components {
             text: string;
         };
         /**
+         * FlowAnswer
+         * @description How conversations flow.
+         */
+        FlowAnswer: {
+            /** Messages */
+            messages: number;
+            /** Threads */
+            threads: number;
+            /** Transitions */
+            transitions: components["schemas"]["TransitionAnswer"][];
+        };
+        /**
+         * FlowBody
+         * @description Which messages are looked at, and what their states are.
+         */
+        FlowBody: {
+            filters?: components["schemas"]["FiltersJson"];
+            range: components["schemas"]["TimeRangeJson"];
+            /**
+             * State
+             * @default intent
+             * @enum {string}
+             */
+            state: "intent" | "category" | "sentiment";
+        };
+        /**
+         * ForgetMemoryBody
+         * @description What to forget: exactly one of the three.
+         */
+        ForgetMemoryBody: {
+            /** Entry Id */
+            entry_id?: string | null;
+            /** Everything */
+            everything?: true | null;
+            /** Turn Number */
+            turn_number?: number | null;
+        };
+        /**
          * GenerationBody
          * @description How a model writes; what is absent is left to it. The built-in narrator ignores all of it.
          */
@@ -1949,6 +2602,12 @@ export interface components {
              * @enum {string}
              */
             format: "auto" | "csv" | "jsonl";
+            /**
+             * From Export
+             * @description The file is an export of Earshot: its columns are known, and need not be named.
+             * @default false
+             */
+            from_export: boolean;
             /**
              * Import Id
              * @description UUID of the import; the same file again under the same id stores nothing twice.
@@ -2214,6 +2873,39 @@ export interface components {
             /** Valid To */
             valid_to: string | null;
         };
+        /**
+         * MemoryAnswer
+         * @description Facts and preferences, then the reading in force, then earlier turns in a line each.
+         */
+        MemoryAnswer: {
+            /** Entries */
+            entries: components["schemas"]["MemoryEntryAnswer"][];
+            /** Forgotten Through */
+            forgotten_through: number;
+            /** Forgotten Turns */
+            forgotten_turns: number[];
+        };
+        /**
+         * MemoryEntryAnswer
+         * @description One thing that is remembered.
+         */
+        MemoryEntryAnswer: {
+            /** Created At */
+            created_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "fact" | "preference" | "filters" | "summary";
+            /** Text */
+            text: string;
+            /** Turn Number */
+            turn_number: number | null;
+            /** Updated At */
+            updated_at: string | null;
+        };
         /** MessageAnswer */
         MessageAnswer: {
             /** Abstained */
@@ -2231,6 +2923,8 @@ export interface components {
             conversation_id: string | null;
             /** Created At */
             created_at: string;
+            /** Custom Categories */
+            custom_categories: components["schemas"]["CustomCategoryMatchAnswer"][];
             /** External Id */
             external_id: string | null;
             /** Id */
@@ -2276,6 +2970,8 @@ export interface components {
             conversation_id: string | null;
             /** Created At */
             created_at: string;
+            /** Custom Categories */
+            custom_categories: components["schemas"]["CustomCategoryMatchAnswer"][];
             /** External Id */
             external_id: string | null;
             /** History */
@@ -2543,6 +3239,14 @@ export interface components {
             logprobs: null;
             message: components["schemas"]["OpenAiMessageAnswer"];
         };
+        OpenAiError: {
+            error: {
+                code: string;
+                message: string;
+                param: string | null;
+                type: string;
+            };
+        };
         /** OpenAiMessageAnswer */
         OpenAiMessageAnswer: {
             /** Content */
@@ -2617,6 +3321,35 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * PreviewAnswer
+         * @description What a category would find.
+         */
+        PreviewAnswer: {
+            /** Considered */
+            considered: number;
+            /** Days */
+            days: components["schemas"]["DayAnswer"][];
+            /** Least Sure */
+            least_sure: components["schemas"]["ExemplarAnswer"][];
+            /** Matches */
+            matches: number;
+            /** Surest */
+            surest: components["schemas"]["ExemplarAnswer"][];
+        };
+        /**
+         * PreviewBody
+         * @description On which messages a category is tried.
+         */
+        PreviewBody: {
+            filters?: components["schemas"]["FiltersJson"];
+            range?: components["schemas"]["TimeRangeJson"] | null;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+        };
         Problem: {
             detail: string;
             /** @description What to do about it. */
@@ -2632,6 +3365,36 @@ export interface components {
                 description?: string;
                 field?: string;
             }[];
+        };
+        /**
+         * ProposalAnswer
+         * @description A cluster of messages that no category covers.
+         */
+        ProposalAnswer: {
+            /** Created At */
+            created_at: string | null;
+            /** Exemplars */
+            exemplars: components["schemas"]["MessageAnswer"][];
+            /** Id */
+            id: string;
+            /** Keywords */
+            keywords: string[];
+            /** Message Ids */
+            message_ids: string[];
+            /** Messages */
+            messages: number;
+        };
+        /**
+         * ProposalsAnswer
+         * @description The largest first, and what they were found among.
+         */
+        ProposalsAnswer: {
+            /** Considered */
+            considered: number;
+            /** Proposals */
+            proposals: components["schemas"]["ProposalAnswer"][];
+            /** Truncated */
+            truncated: boolean;
         };
         /**
          * ProvenAnswer
@@ -2701,14 +3464,6 @@ export interface components {
             status: "accepted";
             /** Username */
             username: string;
-        };
-        /**
-         * RenameBody
-         * @description A session's new title.
-         */
-        RenameBody: {
-            /** Title */
-            title: string;
         };
         /**
          * ReplayAnswer
@@ -2789,6 +3544,8 @@ export interface components {
             conversation_id: string | null;
             /** Created At */
             created_at: string;
+            /** Custom Categories */
+            custom_categories: components["schemas"]["CustomCategoryMatchAnswer"][];
             /** External Id */
             external_id: string | null;
             /** Id */
@@ -2854,6 +3611,33 @@ export interface components {
             labels: string[];
         };
         /**
+         * ScoreAnswer
+         * @description How good a conversation was.
+         */
+        ScoreAnswer: {
+            /** Messages */
+            messages: number;
+            /** Parts */
+            parts: components["schemas"]["ScorePartAnswer"][];
+            /** Score */
+            score: number;
+        };
+        /**
+         * ScorePartAnswer
+         * @description One part of a score.
+         */
+        ScorePartAnswer: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "first_response" | "answered" | "sentiment_change" | "resolution";
+            /** Score */
+            score: number;
+            /** Value */
+            value: number;
+        };
+        /**
          * SearchAnswer
          * @description A page of hits. `semantic` false: words alone were looked for.
          */
@@ -2916,6 +3700,8 @@ export interface components {
             conversation_id: string | null;
             /** Created At */
             created_at: string;
+            /** Custom Categories */
+            custom_categories: components["schemas"]["CustomCategoryMatchAnswer"][];
             /** External Id */
             external_id: string | null;
             /** Id */
@@ -3169,7 +3955,7 @@ export interface components {
              * @default message_count
              * @enum {string}
              */
-            measure: "message_count" | "unique_users" | "share" | "per_day_average" | "mean_confidence";
+            measure: "message_count" | "unique_users" | "distinct_incidents" | "share" | "per_day_average" | "mean_confidence";
             /**
              * Operation
              * @description Left aside.
@@ -3403,6 +4189,20 @@ export interface components {
              */
             token_type: "bearer";
         };
+        /**
+         * TransitionAnswer
+         * @description What follows what; `from` null at a beginning, `to` null at an end.
+         */
+        TransitionAnswer: {
+            /** Count */
+            count: number;
+            /** From State */
+            from_state: string | null;
+            /** Mean Seconds */
+            mean_seconds: number;
+            /** To State */
+            to_state: string | null;
+        };
         /** TurnAnswer */
         TurnAnswer: {
             /** Answer */
@@ -3544,6 +4344,32 @@ export interface components {
             contradicted: number;
             /** Masked */
             masked: number;
+        };
+        /** WebhookAnswer */
+        WebhookAnswer: {
+            /** Created */
+            created: number;
+            /** Received */
+            received: number;
+        };
+        /**
+         * RenameBody
+         * @description Another name.
+         */
+        gateway__shapes__categories__RenameBody: {
+            /**
+             * Name
+             * @example Merch shop
+             */
+            name: string;
+        };
+        /**
+         * RenameBody
+         * @description A session's new title.
+         */
+        gateway__shapes__chat__RenameBody: {
+            /** Title */
+            title: string;
         };
     };
     responses: never;
@@ -3938,6 +4764,268 @@ export interface operations {
             };
         };
     };
+    list_categories_api_v1_categories_get: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoriesAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_category_api_v1_categories_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_categories_api_v1_categories_proposals_get: {
+        parameters: {
+            query?: {
+                /** @description Fewest messages; 0 means 10. */
+                min_messages?: number;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalsAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_category_api_v1_categories__category_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_category_api_v1_categories__category_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["gateway__shapes__categories__RenameBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_category_api_v1_categories__category_id__apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_category_api_v1_categories__category_id__preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_category_api_v1_categories__category_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ask_api_v1_chat_post: {
         parameters: {
             query?: never;
@@ -4044,6 +5132,41 @@ export interface operations {
             };
         };
     };
+    erase_customer_api_v1_customers__user_id__delete: {
+        parameters: {
+            query?: {
+                /** @description Only their messages of this source. */
+                source?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The customer, as the source names them. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     live_events_api_v1_events_get: {
         parameters: {
             query?: {
@@ -4108,6 +5231,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainedAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_messages_api_v1_export_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "jsonl" | "parquet";
+                category?: string[] | null;
+                intent?: string[] | null;
+                source?: string[] | null;
+                sentiment?: string[] | null;
+                language?: string[] | null;
+                user_id?: string[] | null;
+                min_confidence?: number | null;
+                text?: string;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv; charset=utf-8; header=present": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4494,6 +5661,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_context_api_v1_replies__reply_id__context_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5010,7 +6208,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RenameBody"];
+                "application/json": components["schemas"]["gateway__shapes__chat__RenameBody"];
             };
         };
         responses: {
@@ -5022,6 +6220,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_memory_api_v1_sessions__session_id__memory_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_memory_api_v1_sessions__session_id__memory_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditMemoryBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryEntryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_memory_api_v1_sessions__session_id__memory_forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgetMemoryBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -5184,6 +6481,39 @@ export interface operations {
             };
         };
     };
+    compare_as_of_api_v1_stats_compareAsOf_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareAsOfBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareAsOfAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_change_api_v1_stats_explain_post: {
         parameters: {
             query?: never;
@@ -5270,6 +6600,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SummaryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    score_thread_api_v1_threads__conversation_id__score_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyze_flow_api_v1_threads_flow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5504,6 +6898,37 @@ export interface operations {
             };
         };
     };
+    erase_account_api_v1_users__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_user_api_v1_users__user_id__get: {
         parameters: {
             query?: never;
@@ -5591,6 +7016,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    livechat_webhook_api_v1_webhooks_livechat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    telegram_update_api_v1_webhooks_telegram_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -5712,13 +7203,13 @@ export interface operations {
                     "application/json": components["schemas"]["CompletionAnswer"];
                 };
             };
-            /** @description A problem (RFC 9457). */
+            /** @description An error as OpenAI's clients read it. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
@@ -5741,13 +7232,13 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiModelsAnswer"];
                 };
             };
-            /** @description A problem (RFC 9457). */
+            /** @description An error as OpenAI's clients read it. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
@@ -5772,13 +7263,13 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiModelAnswer"];
                 };
             };
-            /** @description A problem (RFC 9457). */
+            /** @description An error as OpenAI's clients read it. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
