@@ -16,15 +16,15 @@ from services.runtime.trace_export import exported_traces
 
 async def main(settings: ChatSettings) -> int:
     """Serves until told to stop; returns the exit code."""
-    draining = asyncio.Event()
-    async with open_chat(settings) as chat:
+    draining, registry = asyncio.Event(), new_registry()
+    async with open_chat(settings, registry) as chat:
         stopping = asyncio.create_task(chat.stop_when(draining))
         code = await serve(
             settings=settings,
             listen=chat.listen,
             services=[chat.service],
             verifier=TokenVerifier.from_file(settings.public_key_file, leeway_seconds=settings.token_leeway_seconds),
-            registry=new_registry(),
+            registry=registry,
             checks={REDIS_CHECK: chat.redis.check},
             background={"cancellations": chat.replies.hear_cancellations},
             draining=draining,

@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from prometheus_client import CollectorRegistry
+
 from earshot.chat.v1.chat_pb2_grpc import add_ChatServiceServicer_to_server
 from services.chat.history.archive import Archive
 from services.chat.interpreting.interpretations import Interpretations
 from services.chat.interpreting.interpreter import Interpreter
 from services.chat.memory import Memory
+from services.chat.metrics import ReplyMetrics
 from services.chat.receipts import Receipts
 from services.chat.replies.replier import Replier
 from services.chat.replies.replies import Replies
@@ -56,7 +59,7 @@ class Chat:
 
 
 @asynccontextmanager
-async def open_chat(settings: ChatSettings) -> AsyncIterator[Chat]:
+async def open_chat(settings: ChatSettings, registry: CollectorRegistry) -> AsyncIterator[Chat]:
     """A chat of these settings; its replies are ended and its connections given back at the end of the block."""
     redis = open_redis(
         settings.redis_url.get_secret_value(),
@@ -66,7 +69,7 @@ async def open_chat(settings: ChatSettings) -> AsyncIterator[Chat]:
     )
     channel = open_store_channel(settings.store_address, timeout_seconds=settings.store_timeout_seconds)
     upstream = open_upstream(settings)
-    chat = _assembled(settings, redis, Store(channel), upstream)
+    chat = _assembled(settings, redis, Store(channel), upstream, ReplyMetrics(registry))
     try:
         yield chat
     finally:
@@ -77,7 +80,9 @@ async def open_chat(settings: ChatSettings) -> AsyncIterator[Chat]:
         await redis.close()
 
 
-def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstream: Upstream | None) -> Chat:
+def _assembled(
+    settings: ChatSettings, redis: RedisClients, store: Store, upstream: Upstream | None, metrics: ReplyMetrics
+) -> Chat:
     memory = Memory(redis, keep_seconds=settings.chat_memory_seconds)
     archive = Archive(store, memory)
     spending = Spending(
@@ -107,6 +112,7 @@ def _assembled(settings: ChatSettings, redis: RedisClients, store: Store, upstre
         reply_seconds=settings.chat_reply_seconds,
         queue_seconds=settings.chat_queue_seconds,
         spending=spending,
+        metrics=metrics,
     )
     servicer = ChatServicer(
         sessions=Sessions(store, memory, replies),

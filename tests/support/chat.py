@@ -90,13 +90,14 @@ async def running_chat(
         public_key_file=keys / "public-key.pem", store_address=store_address, redis_url=SecretStr(redis_url), **given
     )
     async with AsyncExitStack() as stack:
-        chat = await stack.enter_async_context(open_chat(configured))
+        registry = new_registry()
+        chat = await stack.enter_async_context(open_chat(configured, registry))
         server = GrpcServer(
             settings=configured,
             listen=chat.listen,
             services=[chat.service],
             verifier=TokenVerifier.from_file(keys / "public-key.pem"),
-            registry=new_registry(),
+            registry=registry,
             checks={REDIS_CHECK: chat.redis.check},
         )
         listening = asyncio.create_task(chat.replies.hear_cancellations())

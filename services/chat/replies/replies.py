@@ -14,6 +14,7 @@ from services.chat.asked import Asked
 from services.chat.convert import timestamp
 from services.chat.history.archive import Archive
 from services.chat.history.turns import turn_of
+from services.chat.metrics import ReplyMetrics
 from services.chat.replies.endings import failed_of, not_archived
 from services.chat.replies.log_writer import LogWriter
 from services.chat.replies.recovery import Recovery
@@ -60,6 +61,7 @@ class Replies:
         reply_seconds: float,
         queue_seconds: float,
         spending: Spending,
+        metrics: ReplyMetrics,
     ) -> None:
         self._log = log
         self._archive = archive
@@ -68,6 +70,7 @@ class Replies:
         self._watch = Watch(log, self._recovery, max_watchers=max_watchers)
         self._turn_taking = TurnTaking(log, self._recovery, self, queue_seconds=queue_seconds)
         self._spending = spending
+        self._metrics = metrics
         self._max_replies = max_replies
         self._reply_seconds = reply_seconds
         self._running: dict[tuple[Owner, str], RunningReply] = {}
@@ -233,6 +236,7 @@ class Replies:
         except UnavailableError as error:
             _logger.warning("end of a reply not logged", reply_id=reply.reply_id, reason=error.reason)
         reply.add(last)
+        self._metrics.ended(reply)
 
     async def _archived(self, reply: RunningReply, last: chat_pb2.ChatEvent) -> End:
         turn = turn_of(reply.start, [*reply.events, last], end_time=datetime.now(UTC))

@@ -5,6 +5,7 @@ it lives on one event loop: between looking for events and waiting for the next 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,9 @@ class RunningReply:
     cancel_on_disconnect: bool = False
     events: list[chat_pb2.ChatEvent] = field(default_factory=list)
     characters: int = 0
+    begun_at: float = field(default_factory=time.monotonic)
+    first_text_seconds: float | None = None
+    """Time from the question to the first words."""
     fenced: bool = False
     context: memory_pb2.ContextReport | None = None
     """What the model was sent, where one was asked."""
@@ -82,6 +86,8 @@ class RunningReply:
         """Hands on a piece of the answer; none for an empty one."""
         if text:
             self.characters += len(text)
+            if self.first_text_seconds is None:
+                self.first_text_seconds = time.monotonic() - self.begun_at
             event = self.next_event()
             event.delta.text = text
             self.add(event)

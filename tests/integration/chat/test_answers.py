@@ -40,6 +40,10 @@ async def test_answers_with_interpretation_query_text_and_receipt(rig: ChatRig) 
     assert completed.finish_reason == "stop"
     assert completed.verification.bound > 0
     assert completed.verification.masked == 0
+    sample = rig.server.registry.get_sample_value
+    assert sample("earshot_chat_replies_total", {"outcome": "completed"}) == 1
+    assert sample("earshot_chat_first_text_seconds_count") == 1
+    assert sample("earshot_chat_numerals_total", {"outcome": "bound"}) == completed.verification.bound
     assert len(completed.receipt.hash) == 64
     assert completed.receipt.queries[0] == result.query
     assert completed.receipt.as_of == result.as_of
