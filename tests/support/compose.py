@@ -38,8 +38,8 @@ class Container:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the file itself says; the image's ENV lies beneath it."""
-        return {name: str(value) for name, value in self.fields.get("environment", {}).items()}
+        """What the file says; the image's ENV lies beneath it. Compose fills in after parsing: empty stays text."""
+        return {name: "" if value is None else str(value) for name, value in self.fields.get("environment", {}).items()}
 
     @property
     def health_command(self) -> list[str]:
