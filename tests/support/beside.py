@@ -18,7 +18,8 @@ async def beside(stack: Stack, folder: Path, **settings: str) -> AsyncIterator[S
     chat, http = free_port(), free_port()
     address = f"127.0.0.1:{chat}"
     ports = {"EARSHOT_CHAT_PORT": str(chat), "EARSHOT_CHAT_ADDRESS": address, "EARSHOT_HTTP_PORT": str(http)}
-    environment = {**stack.processes["chat"].environment, **ports, **settings}
+    # The stack's own chat keeps the port of its metrics.
+    environment = {**stack.processes["chat"].environment, **ports, "EARSHOT_METRICS_PORT": "0", **settings}
     processes = {
         name: Process(name=name, module=MODULES[name], environment=environment, log=folder / f"{name}.log", root=ROOT)
         for name in NAMES
