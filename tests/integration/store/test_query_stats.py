@@ -217,7 +217,6 @@ def one_of(field: str, *values: str) -> question_pb2.Filters:
             ErrorReason.BAD_RANGE,
         ),
         ({"measure": 99}, "measure", ErrorReason.UNKNOWN_ENUM_VALUE),
-        ({"measure": 3}, "measure", ErrorReason.UNKNOWN_ENUM_VALUE),
         ({"order": -1}, "order", ErrorReason.UNKNOWN_ENUM_VALUE),
         ({"group_by": [D.DIMENSION_DAY, D.DIMENSION_UNSPECIFIED]}, "group_by[1]", ErrorReason.UNKNOWN_ENUM_VALUE),
         ({"limit": 10_001}, "limit", ErrorReason.BAD_LIMIT),
