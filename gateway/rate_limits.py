@@ -81,16 +81,24 @@ class RateLimits:
             return Verdict(allowed=True)
         item = self.items[kind]
         try:
-            if await self._limiter.hit(item, kind.value, caller):
-                return Verdict(allowed=True)
-            window = await self._limiter.get_window_stats(item, kind.value, caller)
+            allowed = await self._limiter.hit(item, kind.value, caller)
         except (StorageError, OSError, TimeoutError) as error:
             self._blind_until = self._clock() + BLIND_SECONDS
             _BLIND.inc()
             _LOGGER.warning("Redis does not count: requests pass unlimited", problem=type(error).__name__)
             return Verdict(allowed=True)
+        if allowed:
+            return Verdict(allowed=True)
         _REFUSED.labels(kind.value).inc()
-        return Verdict(allowed=False, reset_seconds=max(window.reset_time - time.time(), 0.05))
+        return Verdict(allowed=False, reset_seconds=await self._seconds_to_reset(item, kind, caller))
+
+    async def _seconds_to_reset(self, item: RateLimitItem, kind: RouteClass, caller: str) -> float:
+        """When a refused caller may come again; the whole window where Redis does not say."""
+        try:
+            window = await self._limiter.get_window_stats(item, kind.value, caller)
+        except (StorageError, OSError, TimeoutError):
+            return float(item.get_expiry())
+        return max(window.reset_time - time.time(), 0.05)
 
 
 @asynccontextmanager

@@ -44,6 +44,8 @@ class TcpProxy:
         task = asyncio.ensure_future(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # One that is cancelled before it has begun, or finds nobody there, closes nothing by itself.
+        task.add_done_callback(lambda _: writer.close())
 
     async def close(self) -> None:
         """Drops every connection."""

@@ -45,6 +45,12 @@ class Hook:
         return self.posted
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._take(reader, writer)
+        finally:
+            writer.close()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
         body = await reader.readexactly(int(headers["content-length"]))
@@ -60,7 +66,6 @@ class Hook:
         location = f"Location: {self.location}\r\n" if self.location else ""
         writer.write(f"HTTP/1.1 {status} OK\r\nContent-Length: 0\r\n{location}Connection: close\r\n\r\n".encode())
         await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager

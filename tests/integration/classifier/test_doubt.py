@@ -163,8 +163,10 @@ async def test_the_language_model_may_label_everything_and_choose_among_candidat
 
 async def test_a_silent_language_model_leaves_time_for_the_models_own_answer(start_classifier: Start) -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(-1)
-        writer.close()
+        try:
+            await reader.read(-1)
+        finally:
+            writer.close()
 
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/v1"

@@ -122,7 +122,7 @@ async def test_import_lists_refused_rows_and_stores_nothing_twice(stack: StackRi
 
 
 async def test_import_goes_on_over_broken_connections(stack: StackRig, tmp_path: Path) -> None:
-    file, source = many(tmp_path, 2000), f"cut-{uuid4().hex[:8]}"
+    file, source = many(tmp_path, 6000), f"cut-{uuid4().hex[:8]}"
     async with cutting_proxy(stack.stack.url, [1100, 10, 1300]) as proxy:
         done = await stack.earshot(
             "--url",
@@ -136,12 +136,12 @@ async def test_import_goes_on_over_broken_connections(stack: StackRig, tmp_path:
         )
     assert done.code == ExitCode.OK, done.err
     assert proxy.connections == 4
-    assert (done.json["rows"], done.json["failed"]) == (2000, 0)
-    assert await stored(stack, source) == 2000
+    assert (done.json["rows"], done.json["failed"]) == (6000, 0)
+    assert await stored(stack, source) == 6000
 
 
 async def test_import_stopped_with_ctrl_c_is_resumed_by_the_same_command(stack: StackRig, tmp_path: Path) -> None:
-    file, source = many(tmp_path, 2000), f"stop-{uuid4().hex[:8]}"
+    file, source = many(tmp_path, 6000), f"stop-{uuid4().hex[:8]}"
     async with cutting_proxy(stack.stack.url, [1100], stall=True) as proxy:
         environment = stack.environment({"EARSHOT_TOKEN": token_of(stack), "EARSHOT_URL": proxy.url})
         command = [sys.executable, "-m", "gateway.cli", "--json", "import", str(file), "--source", source]
@@ -154,9 +154,9 @@ async def test_import_stopped_with_ctrl_c_is_resumed_by_the_same_command(stack: 
         assert b"Run the same command again" in err
         done = await stack.earshot(*command[3:], environment=environment)
         assert "Going on with an import" in done.err
-        assert (done.json["rows"], done.json["failed"]) == (2000, 0)
+        assert (done.json["rows"], done.json["failed"]) == (6000, 0)
         assert done.json["existing"] > 0
-        assert await stored(stack, source) == 2000
+        assert await stored(stack, source) == 6000
         file.write_text("text\nnew\n", encoding="utf-8")
         fresh = await stack.earshot(*command[3:], environment=environment)
         assert "Going on" not in fresh.err
