@@ -2,7 +2,7 @@
 import http from "k6/http";
 import { check, fail } from "k6";
 
-const url = __ENV.EARSHOT_URL;
+const url = __ENV.LOAD_URL;
 const texts = [
   "my withdrawal is stuck since monday",
   "where is my bonus??",
@@ -22,10 +22,10 @@ export const options = {
 
 export function setup() {
   const login = http.post(`${url}/api/v1/auth/token`, {
-    username: __ENV.EARSHOT_USERNAME,
-    password: __ENV.EARSHOT_PASSWORD,
+    username: __ENV.LOAD_USERNAME,
+    password: __ENV.LOAD_PASSWORD,
   });
-  if (login.status !== 200) fail(`cannot log in (${login.status}): set EARSHOT_USERNAME and EARSHOT_PASSWORD`);
+  if (login.status !== 200) fail(`cannot log in (${login.status}): set LOAD_USERNAME and LOAD_PASSWORD`);
   return { Authorization: `Bearer ${login.json("access_token")}`, "Content-Type": "application/json" };
 }
 

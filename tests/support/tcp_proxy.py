@@ -58,6 +58,10 @@ class TcpProxy:
             writer.transport.abort()
             return
         there, back = await asyncio.open_connection(self.host, self.target)
+        if self.wire is Wire.DOWN:  # cut while it was on its way
+            writer.transport.abort()
+            back.transport.abort()
+            return
         self._writers |= {writer, back}
         pumps = [asyncio.ensure_future(self._pump(reader, back)), asyncio.ensure_future(self._pump(there, writer))]
         try:
