@@ -47,6 +47,9 @@ class TcpProxy:
         # One that is cancelled before it has begun, or finds nobody there, closes nothing by itself.
         task.add_done_callback(lambda _: writer.close())
 
+    def _is_down(self) -> bool:
+        return self.wire is Wire.DOWN
+
     async def close(self) -> None:
         """Drops every connection."""
         for task in self._tasks:
@@ -54,11 +57,11 @@ class TcpProxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.wire is Wire.DOWN:
+        if self._is_down():
             writer.transport.abort()
             return
         there, back = await asyncio.open_connection(self.host, self.target)
-        if self.wire is Wire.DOWN:  # cut while it was on its way
+        if self._is_down():  # cut while it was on its way
             writer.transport.abort()
             back.transport.abort()
             return
