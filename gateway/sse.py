@@ -1,8 +1,9 @@
-"""Server-sent events: replies of the chat and progress of imports."""
+"""Server-sent events: replies of the chat, progress of imports, and what happens live."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Final, Protocol, TypeVar
 
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
@@ -11,11 +12,23 @@ from earshot_client.earshot.chat.v1 import ChatEvent
 from gateway.clients.streams import closing
 from gateway.shapes.chat import TERMINAL_EVENTS, event_json
 from gateway.shapes.fields import Json
-from services.runtime.errors import EarshotError
+from services.runtime.errors import EarshotError, UnavailableError
 from services.runtime.status import grpc_code, public_message
 
 SEND_TIMEOUT_SECONDS: Final = 5
 SHUTDOWN_GRACE_SECONDS: Final = 10
+RETRY_SECONDS: Final = 1.0
+"""Pause before a watched service that is away is asked again."""
+
+
+class Placed(Protocol):
+    """A request or response of a watching RPC: it names a place that watching goes on from."""
+
+    cursor: str
+
+
+RequestT = TypeVar("RequestT", bound=Placed)
+ResponseT = TypeVar("ResponseT", bound=Placed)
 
 
 def event(name: str, data: Json, *, seq: int | None = None, event_id: str = "") -> ServerSentEvent:
@@ -29,6 +42,28 @@ def event_stream(events: AsyncIterator[ServerSentEvent], *, ping_seconds: int) -
     return EventSourceResponse(
         events, ping=ping_seconds, send_timeout=SEND_TIMEOUT_SECONDS, shutdown_grace_period=SHUTDOWN_GRACE_SECONDS
     )
+
+
+async def watched_events(
+    watch: Callable[[RequestT], AsyncIterator[ResponseT]],
+    request: RequestT,
+    responses: AsyncIterator[ResponseT],
+    shown: Callable[[ResponseT], Iterable[ServerSentEvent]],
+) -> AsyncIterator[ServerSentEvent]:
+    """Events for ever, from `responses` on. While the service is away it waits, and goes on where it was."""
+    while True:
+        try:
+            async with closing(responses) as arriving:
+                async for response in arriving:
+                    for item in shown(response):
+                        yield item
+                    request.cursor = response.cursor
+        except UnavailableError:
+            await asyncio.sleep(RETRY_SECONDS)
+        except EarshotError as error:
+            yield event("failed", failure_json(error))
+            return
+        responses = watch(request)
 
 
 async def reply_events(first: ChatEvent, rest: AsyncIterator[ChatEvent]) -> AsyncIterator[ServerSentEvent]:

@@ -1,7 +1,5 @@
 """Alerts: rules, what they have fired, and changes as they happen."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query
@@ -23,8 +21,7 @@ from earshot_client.earshot.store.v1 import (
     WatchAlertsRequest,
     WatchAlertsResponse,
 )
-from gateway.clients import AlertClient
-from gateway.clients.streams import closing, started
+from gateway.clients.streams import started
 from gateway.dependencies import ServiceClients, Settings
 from gateway.security import Caller
 from gateway.shapes.alerts import (
@@ -41,12 +38,10 @@ from gateway.shapes.alerts import (
 )
 from gateway.shapes.answers import documented, streams
 from gateway.shapes.fields import Json
-from gateway.sse import event, event_stream, failure_json
-from services.runtime.errors import EarshotError, UnavailableError
+from gateway.sse import event, event_stream, watched_events
 
 router = APIRouter(tags=["alerts"])
 
-RETRY_SECONDS: Final = 1.0
 Named = Annotated[str, Field(max_length=64)]
 PageSize = Annotated[int, Query(ge=0, le=200)]
 PageToken = Annotated[str, Query(max_length=1024)]
@@ -121,7 +116,8 @@ async def watch_alerts(
     request = WatchAlertsRequest(cursor=last_event_id or cursor)
     # The first response is waited for: a refusal is a problem, not a stream that fails.
     responses = await started(clients.alerts.watch_alerts(request))
-    return event_stream(_events(clients.alerts, request, responses), ping_seconds=settings.ping_seconds)
+    events = watched_events(clients.alerts.watch_alerts, request, responses, _shown)
+    return event_stream(events, ping_seconds=settings.ping_seconds)
 
 
 @router.get("/api/v1/alerts/{alert_id}", **documented(AlertDetailAnswer))
@@ -137,25 +133,7 @@ async def acknowledge_alert(alert_id: Named, clients: ServiceClients, _: Caller)
     return alert_json(answer.alert or Alert())
 
 
-async def _events(
-    client: AlertClient, request: WatchAlertsRequest, responses: AsyncIterator[WatchAlertsResponse]
-) -> AsyncIterator[ServerSentEvent]:
-    """Events for ever. While the store is away it waits, and goes on where it was."""
-    while True:
-        try:
-            async with closing(responses) as arriving:
-                async for response in arriving:
-                    yield _event(response)
-                    request.cursor = response.cursor
-        except UnavailableError:
-            await asyncio.sleep(RETRY_SECONDS)
-        except EarshotError as error:
-            yield event("failed", failure_json(error))
-            return
-        responses = client.watch_alerts(request)
-
-
-def _event(response: WatchAlertsResponse) -> ServerSentEvent:
+def _shown(response: WatchAlertsResponse) -> list[ServerSentEvent]:
     if response.alert is None:
-        return event("position", {"cursor": response.cursor}, event_id=response.cursor)
-    return event(response.event, {"alert": alert_json(response.alert)}, event_id=response.cursor)
+        return [event("position", {"cursor": response.cursor}, event_id=response.cursor)]
+    return [event(response.event, {"alert": alert_json(response.alert)}, event_id=response.cursor)]

@@ -1,7 +1,5 @@
 """Live events: messages as they are stored and labelled, as server-sent events that resume."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -14,20 +12,17 @@ from earshot_client.earshot.store.v1 import (
     WatchMessagesRequest,
     WatchMessagesResponse,
 )
-from gateway.clients import MessageClient
-from gateway.clients.streams import closing, started
+from gateway.clients.streams import started
 from gateway.dependencies import ServiceClients, Settings
 from gateway.routes.filters import FilterParameters
 from gateway.security import Caller
 from gateway.shapes.answers import streams
 from gateway.shapes.fields import enum_json
 from gateway.shapes.message import message_json
-from gateway.sse import event, event_stream, failure_json
-from services.runtime.errors import EarshotError, UnavailableError
+from gateway.sse import event, event_stream, watched_events
 
 router = APIRouter(tags=["live"])
 
-RETRY_SECONDS: Final = 1.0
 _DESCRIPTION: Final = (
     "`stored` and `labelled` with the message as it stands, `position` as a sign of life. Every event has an id; "
     "`Last-Event-ID` goes on right after it."
@@ -52,29 +47,11 @@ async def live_events(
     )
     # The first response is waited for: a refusal is a problem, not a stream that fails.
     responses = await started(clients.messages.watch_messages(request))
-    return event_stream(_events(clients.messages, request, responses), ping_seconds=settings.ping_seconds)
+    shown = watched_events(clients.messages.watch_messages, request, responses, _shown)
+    return event_stream(shown, ping_seconds=settings.ping_seconds)
 
 
-async def _events(
-    client: MessageClient, request: WatchMessagesRequest, responses: AsyncIterator[WatchMessagesResponse]
-) -> AsyncIterator[ServerSentEvent]:
-    """Events for ever. While the store is away it waits, and goes on where it was."""
-    while True:
-        try:
-            async with closing(responses) as arriving:
-                async for response in arriving:
-                    for item in _of_response(response):
-                        yield item
-                    request.cursor = response.cursor
-        except UnavailableError:
-            await asyncio.sleep(RETRY_SECONDS)
-        except EarshotError as error:
-            yield event("failed", failure_json(error))
-            return
-        responses = client.watch_messages(request)
-
-
-def _of_response(response: WatchMessagesResponse) -> list[ServerSentEvent]:
+def _shown(response: WatchMessagesResponse) -> list[ServerSentEvent]:
     if not response.changes:
         return [event("position", {"cursor": response.cursor}, event_id=response.cursor)]
     return [
