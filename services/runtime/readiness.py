@@ -83,12 +83,12 @@ class Readiness:
         serving = not causes
         if self._state.get(service) == serving:
             return
+        await self._set(service, serving=serving)
+        self._state[service] = serving
         if serving:
             _logger.info("serving", service=service or "(whole server)")
         else:
             _logger.warning("not serving", service=service or "(whole server)", causes=dict(causes))
-        await self._set(service, serving=serving)
-        self._state[service] = serving
 
     async def _set(self, service: str, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING

@@ -1,18 +1,14 @@
 """Shows the backlog of unlabelled messages as metrics. Every replica shows the same queue: take the maximum, no sum."""
 
-import asyncio
 from typing import Final
 
-import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.runtime.errors import EarshotError
+from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Database
 from services.store.repositories import backlog
 
 LOOK_SECONDS: Final = 10.0
-
-_logger = structlog.get_logger("earshot.backlog")
 
 
 class BacklogGauges:
@@ -28,17 +24,13 @@ class BacklogGauges:
 
     async def run(self) -> None:
         """Looks for ever."""
-        while True:
-            try:
-                await self.look()
-            except EarshotError as error:
-                _logger.warning("the backlog could not be read", problem=error.message)
-            await asyncio.sleep(LOOK_SECONDS)
+        await Loop("backlog", step=self.look, longest_seconds=LOOK_SECONDS).run()
 
-    async def look(self) -> None:
-        """Reads the queue once."""
+    async def look(self) -> bool:
+        """Reads the queue once, which is all there is to do at once."""
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             found = await backlog.read(connection)
         self._pending.set(found.pending)
         self._failed.set(found.failed)
         self._oldest.set(found.oldest_seconds)
+        return False

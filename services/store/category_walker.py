@@ -4,13 +4,11 @@ The work is arithmetic inside Postgres, a few thousand messages per transaction;
 row, so it goes on where a process that died has left it. Several processes never walk the same category at once.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import structlog
 
-from services.runtime.errors import EarshotError
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.pool import WORKER_ROLE, Database
 from services.store.repositories import taxonomy
@@ -32,40 +30,24 @@ class Fitter(Protocol):
 
 
 class CategoryWalker:
-    """The background loop of one process."""
+    """The step of one process' background loop."""
 
-    def __init__(self, database: Database, fitter: Fitter, *, look_seconds: float) -> None:
-        """`database` needs one connection for it.
-
-        Applying wakes the walker of its own process. Every `look_seconds` it looks for what one that died has left, and
-        which encoder serves.
-        """
+    def __init__(self, database: Database, fitter: Fitter) -> None:
+        """`database` needs one connection for it."""
         self._database = database
         self._fitter = fitter
-        self._look_seconds = look_seconds
-        self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        """A category was applied."""
-        self._woken.set()
+    async def step(self) -> bool:
+        """A span of a walk, or, where none waits, what another encoder asks for; True after a span."""
+        if await self._walk_on():
+            return True
+        try:
+            await self._refit()
+        except (ClassifierAwayError, ClassifierLostError, TextsRefusedError) as error:
+            _logger.warning("categories wait to be fitted anew", problem=str(error))
+        return False
 
-    async def run(self) -> None:
-        """Works for ever."""
-        while True:
-            self._woken.clear()
-            try:
-                if await self._step():
-                    continue
-                await self._refit()
-            except (ClassifierAwayError, ClassifierLostError, TextsRefusedError) as error:
-                _logger.warning("categories wait to be fitted anew", problem=str(error))
-            except EarshotError as error:
-                _logger.warning("history waits to be judged", problem=error.message)
-            except Exception:
-                _logger.exception("judging history failed")
-            await self._sleep_until_woken()
-
-    async def _step(self) -> bool:
+    async def _walk_on(self) -> bool:
         """One span of one walk; False where none waits."""
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             walk = await taxonomy.next_walk(connection)
@@ -91,10 +73,3 @@ class CategoryWalker:
             _logger.info(
                 "category fitted anew", workspace=workspace_id, category=str(category_id), encoder=head.encoder
             )
-
-    async def _sleep_until_woken(self) -> None:
-        try:
-            async with asyncio.timeout(self._look_seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return

@@ -8,13 +8,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
-from services.runtime.errors import EarshotError
+from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Database
 from services.store.repositories import rollups
-
-_logger = structlog.get_logger("earshot.folding")
 
 # A transaction of this size takes a second or less, and dearer ones are no cheaper by the message.
 _AT_MOST: Final = 5_000
@@ -29,8 +25,7 @@ class Folding:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._woken = asyncio.Event()
-        self._woken.set()
+        self._loop = Loop("roll-ups", step=self._step, longest_seconds=_LONGEST_SLEEP_SECONDS)
 
     def handlers(self) -> dict[str, Callable[[str], None]]:
         """Channel → what is to be done with its notifications."""
@@ -38,23 +33,16 @@ class Folding:
 
     def look_again(self) -> None:
         """There may be changes."""
-        self._woken.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Works for ever."""
-        while True:
-            try:
-                async with asyncio.timeout(_LONGEST_SLEEP_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            await asyncio.sleep(_GATHER_SECONDS)
-            try:
-                await fold_all(self._database)
-            except EarshotError as error:
-                _logger.warning("roll-ups wait", problem=error.message)
-                self._woken.set()
+        await self._loop.run()
+
+    async def _step(self) -> bool:
+        await asyncio.sleep(_GATHER_SECONDS)
+        await fold_all(self._database)
+        return False
 
 
 async def fold_all(database: Database) -> int:

@@ -103,7 +103,7 @@ class Ingest:
 
     async def _store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival], *, all_new: bool) -> ChunkOutcome:
         async with self._database.transaction(workspace_id) as connection:
-            left_out = await message_insert.insert(connection, workspace_id, arrivals, all_new=all_new)
+            left_out = await message_insert.insert(connection, workspace_id, arrivals, bulk=True, all_new=all_new)
             repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)
         return ChunkOutcome(created=len(arrivals) - len(left_out), existing=len(repeated), conflicts=conflicts)
 
@@ -155,7 +155,7 @@ async def _guessing_all_new(work: Callable[..., Awaitable[T]]) -> T:
 async def _insert_all(
     connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], record: IngestRecord, *, all_new: bool
 ) -> IngestRecord:
-    left_out = await message_insert.insert(connection, workspace_id, arrivals, all_new=all_new)
+    left_out = await message_insert.insert(connection, workspace_id, arrivals, bulk=False, all_new=all_new)
     if not left_out:
         return record
     repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)

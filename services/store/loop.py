@@ -1,4 +1,4 @@
-"""A loop that works off what Postgres has waiting: woken by notifications, and by the time of what comes next."""
+"""A loop of the background: woken by notifications, and by the time of what comes next; a failure never ends it."""
 
 import asyncio
 import random
@@ -20,15 +20,22 @@ _LONGEST_SLEEP_SECONDS: Final = 30.0
 class Loop:
     """Takes one step after another while there is work, then sleeps.
 
-    `step` answers whether it did anything; `next_seconds` the time until something is due, None when nothing waits.
+    `step` answers whether there may be more to do at once; `next_seconds` the time until something is due, None when
+    nothing waits. It sleeps for `longest_seconds` at most.
     """
 
     def __init__(
-        self, name: str, *, step: Callable[[], Awaitable[bool]], next_seconds: Callable[[], Awaitable[float | None]]
+        self,
+        name: str,
+        *,
+        step: Callable[[], Awaitable[bool]],
+        next_seconds: Callable[[], Awaitable[float | None]] | None = None,
+        longest_seconds: float = _LONGEST_SLEEP_SECONDS,
     ) -> None:
         self._name = name
         self._step = step
         self._next_seconds = next_seconds
+        self._longest_seconds = longest_seconds
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -54,8 +61,8 @@ class Loop:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def _sleep(self) -> None:
-        due = await self._next_seconds()
-        longest = _LONGEST_SLEEP_SECONDS if due is None else min(due, _LONGEST_SLEEP_SECONDS)
+        due = None if self._next_seconds is None else await self._next_seconds()
+        longest = self._longest_seconds if due is None else min(due, self._longest_seconds)
         try:
             async with asyncio.timeout(longest):
                 await self._woken.wait()

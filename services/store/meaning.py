@@ -13,6 +13,7 @@ from services.store.categorizing import Categorizing
 from services.store.category_walker import CategoryWalker
 from services.store.classifier_client import ClassifierClient
 from services.store.incident_grouper import IncidentGrouper, IncidentPolicy
+from services.store.loop import Loop
 from services.store.pool import Database
 from services.store.reembedder import Reembedder
 from services.store.searching import Searching
@@ -26,12 +27,11 @@ from services.store.settings import StoreSettings
 class Meaning:
     """The services over embeddings, and the background that keeps what they read."""
 
-    reembedder: Reembedder | None
-    """None where embeddings are switched off, or where other processes do the background work."""
-    grouper: IncidentGrouper | None
-    """None in the same cases."""
-    walker: CategoryWalker | None
-    """None in the same cases."""
+    reembedding: Loop
+    grouping: Loop
+    walking: Loop
+    works: bool
+    """False where embeddings are switched off, or where other processes do the background work."""
     database: Database
     searching: Searching
     categorizing: Categorizing
@@ -46,16 +46,17 @@ class Meaning:
         classifier: ClassifierClient,
     ) -> "Meaning":
         """As the settings say; `worker_database` needs three connections for the background."""
-        works = settings.embeddings and settings.enricher_concurrency > 0
-        reembedder = Reembedder(worker_database, classifier, look_seconds=settings.encoder_check_seconds)
-        walker = CategoryWalker(worker_database, classifier, look_seconds=settings.encoder_check_seconds)
+        look_seconds = settings.encoder_check_seconds
+        reembedder = Reembedder(worker_database, classifier)
+        walker = CategoryWalker(worker_database, classifier)
         policy = IncidentPolicy(
             similarity=settings.incident_similarity, within=timedelta(minutes=settings.incident_window_minutes)
         )
         return cls(
-            reembedder=reembedder if works else None,
-            grouper=IncidentGrouper(worker_database, policy) if works else None,
-            walker=walker if works else None,
+            reembedding=Loop("embeddings", step=reembedder.step, longest_seconds=look_seconds),
+            grouping=Loop("incidents", step=IncidentGrouper(worker_database, policy).step),
+            walking=Loop("taxonomy", step=walker.step, longest_seconds=look_seconds),
+            works=settings.embeddings and settings.enricher_concurrency > 0,
             database=database,
             searching=Searching(database, classifier if settings.embeddings else None),
             categorizing=Categorizing(database, classifier if settings.embeddings else None),
@@ -65,7 +66,7 @@ class Meaning:
         """What it serves, as long as the checks hold."""
         search = SearchServicer(self.searching)
         incidents = IncidentServicer(self.database)
-        taxonomy = TaxonomyServicer(self.categorizing, self._walk)
+        taxonomy = TaxonomyServicer(self.categorizing, self.walking.wake)
         return (
             GrpcService(
                 name=search_pb2.DESCRIPTOR.services_by_name["SearchService"].full_name,
@@ -84,22 +85,14 @@ class Meaning:
             ),
         )
 
-    def _walk(self) -> None:
-        if self.walker is not None:
-            self.walker.wake()
-
     def wake(self) -> None:
         """Messages may have got their embeddings."""
-        if self.grouper is not None:
-            self.grouper.wake()
+        self.grouping.wake()
 
     async def run(self) -> None:
         """Works for ever; with nothing to do it only waits to be cancelled."""
+        if not self.works:
+            await asyncio.Event().wait()
         async with asyncio.TaskGroup() as group:
-            if self.reembedder is not None:
-                group.create_task(self.reembedder.run(), name="reembedder")
-            if self.grouper is not None:
-                group.create_task(self.grouper.run(), name="incidents")
-            if self.walker is not None:
-                group.create_task(self.walker.run(), name="taxonomy")
-            group.create_task(asyncio.Event().wait())
+            for loop in (self.reembedding, self.grouping, self.walking):
+                group.create_task(loop.run())

@@ -5,13 +5,11 @@ process that dies loses nothing, and the next one goes on. Of all processes one 
 the other, so that fresh messages keep the classifier to themselves.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import structlog
 
-from services.runtime.errors import EarshotError
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.embedding import Embedding
 from services.store.pool import WORKER_ROLE, Database
@@ -43,25 +41,21 @@ class Encoder(Protocol):
 class Reembedder:
     """The background loop of one process."""
 
-    def __init__(self, database: Database, encoder: Encoder, *, look_seconds: float) -> None:
-        """`database` needs one connection for it; every `look_seconds` it asks which encoder serves."""
+    def __init__(self, database: Database, encoder: Encoder) -> None:
+        """`database` needs one connection for it."""
         self._database = database
         self._encoder = encoder
-        self._look_seconds = look_seconds
         self._seen = ""
         self._quiet_walks = 0
 
-    async def run(self) -> None:
-        """Works for ever."""
-        while True:
-            await self._encoder.ready()
-            try:
-                await self._look()
-            except (ClassifierAwayError, ClassifierLostError, EarshotError) as error:
-                _logger.warning("embeddings wait to be made anew", problem=str(error))
-            except Exception:
-                _logger.exception("making embeddings anew failed")
-            await asyncio.sleep(self._look_seconds)
+    async def step(self) -> bool:
+        """Asks which encoder serves and makes anew what another one made; nothing is left to do at once."""
+        await self._encoder.ready()
+        try:
+            await self._look()
+        except (ClassifierAwayError, ClassifierLostError) as error:
+            _logger.warning("embeddings wait to be made anew", problem=str(error))
+        return False
 
     async def _look(self) -> None:
         serving = await self._encoder.encoder()

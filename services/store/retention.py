@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from services.runtime.errors import EarshotError
+from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Database
 from services.store.repositories import erasures, retention
 
@@ -29,13 +29,8 @@ class Retention:
 
     async def run(self) -> None:
         """Works for ever: once at the start, then every hour."""
-        while self._age:
-            try:
-                deleted = await self.delete_old(datetime.now(UTC) - self._age)
-                _logger.info("old messages deleted", messages=deleted)
-            except EarshotError as error:
-                _logger.warning("old messages wait", problem=error.message)
-            await asyncio.sleep(_PAUSE_SECONDS)
+        if self._age:
+            await Loop("retention", step=self._step, longest_seconds=_PAUSE_SECONDS).run()
         await asyncio.Event().wait()
 
     async def delete_old(self, before: datetime) -> int:
@@ -47,6 +42,11 @@ class Retention:
                 break  # others hold what is left
             deleted += some
         return deleted
+
+    async def _step(self) -> bool:
+        deleted = await self.delete_old(datetime.now(UTC) - self._age)
+        _logger.info("old messages deleted", messages=deleted)
+        return False
 
     async def _workspace_with_old(self, before: datetime) -> str | None:
         async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:

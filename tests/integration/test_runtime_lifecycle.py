@@ -282,7 +282,8 @@ async def test_a_taken_metrics_port_too(tmp_path: Path, taken_port: int) -> None
 async def test_metrics_are_served(tmp_path: Path) -> None:
     async with process(tmp_path, metrics_port="0") as running:
         port = (await running.line("metrics"))["port"]
-        await running.line("serving")
+        while (await running.line("serving"))["service"] != "(whole server)":
+            pass
         with await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/metrics") as answer:
             assert b'earshot_serving{grpc_service=""} 1.0' in answer.read()
 

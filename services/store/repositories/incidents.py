@@ -17,26 +17,29 @@ _LOCK_KEY: Final = int.from_bytes(b"einc", "big")
 _MOST_COMPARED: Final = 500
 
 _ENQUEUE: Final = """
-INSERT INTO incident_queue (workspace_id, message_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+INSERT INTO incident_queue (workspace_id, message_id, bulk) SELECT * FROM unnest($1::text[], $2::uuid[], $3::boolean[])
 ON CONFLICT DO NOTHING
 """
 
 _NEXT_WORKSPACE: Final = """
-SELECT workspace_id FROM incident_queue WHERE workspace_id > $1 ORDER BY workspace_id, message_id LIMIT 1
+SELECT workspace_id FROM incident_queue WHERE workspace_id > $1 ORDER BY workspace_id LIMIT 1
 """
 
 _TAKE_TURN: Final = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 
 _HOLD_TURN: Final = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 
-# Messages are compared in their order of arrival, so one that still waits for its labels holds up those after it.
+# Messages are compared in their order of arrival, so one that still waits for its labels holds up those after it; but
+# those of imports hold up imports only. One text for each, because each has an index of its own.
 _WAITING: Final = """
-SELECT message_id FROM label_queue WHERE workspace_id = $1 AND NOT failed ORDER BY message_id LIMIT 1
+SELECT message_id FROM label_queue WHERE workspace_id = $1 AND {lane} AND NOT failed ORDER BY message_id LIMIT 1
 """
+_WAITING_FRESH: Final = _WAITING.format(lane="NOT bulk")
+_WAITING_BULK: Final = _WAITING.format(lane="bulk")
 
 _BATCH: Final = """
 SELECT message_id FROM incident_queue
-WHERE workspace_id = $1 AND ($2::uuid IS NULL OR message_id < $2) ORDER BY message_id LIMIT $3
+WHERE workspace_id = $1 AND bulk = $2 AND ($3::uuid IS NULL OR message_id < $3) ORDER BY message_id LIMIT $4
 """
 
 _ALIKE: Final = f"""
@@ -119,8 +122,8 @@ class IncidentSummary:
 async def enqueue(connection: Connection, messages: Sequence[WaitingMessage]) -> None:
     """These messages got their embeddings and are to be compared."""
     if messages:
-        keys = [message.workspace_id for message in messages], [message.id for message in messages]
-        await connection.execute(_ENQUEUE, *keys)
+        rows = ((message.workspace_id, message.id, message.bulk) for message in messages)
+        await connection.execute(_ENQUEUE, *map(list, zip(*rows, strict=True)))
 
 
 async def next_workspace(connection: Connection, after: str) -> str | None:
@@ -140,15 +143,17 @@ async def hold_turn(connection: Connection, workspace_id: str) -> None:
     await connection.execute(_HOLD_TURN, _LOCK_KEY, workspace_id)
 
 
-async def first_waiting_for_labels(connection: Connection, workspace_id: str) -> UUID | None:
-    """The message that came first of those without labels; None where every message has them."""
-    waiting: UUID | None = await connection.fetchval(_WAITING, workspace_id)
+async def first_waiting_for_labels(connection: Connection, workspace_id: str, *, bulk: bool) -> UUID | None:
+    """The message that came first of those without labels, in imports or outside; None where every one has them."""
+    waiting: UUID | None = await connection.fetchval(_WAITING_BULK if bulk else _WAITING_FRESH, workspace_id)
     return waiting
 
 
-async def batch(connection: Connection, workspace_id: str, before: UUID | None, limit: int) -> list[UUID]:
-    """At most `limit` messages to compare that came before one, in their order of arrival."""
-    rows = await connection.fetch(_BATCH, workspace_id, before, limit)
+async def batch(
+    connection: Connection, workspace_id: str, *, bulk: bool, before: UUID | None, limit: int
+) -> list[UUID]:
+    """At most `limit` messages of imports, or others, to compare that came before one, in their order of arrival."""
+    rows = await connection.fetch(_BATCH, workspace_id, bulk, before, limit)
     return [row["message_id"] for row in rows]
 
 

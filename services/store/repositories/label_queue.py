@@ -27,13 +27,16 @@ _ID_BYTES: Final = 16
 _IDS_PER_NOTIFICATION: Final = 300
 
 _CLAIM: Final = """
-SELECT q.workspace_id, q.message_id, m.text
+SELECT q.workspace_id, q.message_id, m.text, q.bulk
 FROM label_queue q JOIN messages m ON m.workspace_id = q.workspace_id AND m.id = q.message_id
-WHERE NOT q.failed AND q.retry_time <= now()
+WHERE {lane} AND NOT q.failed AND q.retry_time <= now()
 ORDER BY q.retry_time, q.message_id
 LIMIT $1
 FOR UPDATE OF q SKIP LOCKED
 """
+# One statement for each, because each has an index of its own.
+_CLAIM_FRESH: Final = _CLAIM.format(lane="NOT q.bulk")
+_CLAIM_BULK: Final = _CLAIM.format(lane="q.bulk")
 
 _NEXT_RETRY: Final = "SELECT min(retry_time) - now() FROM label_queue WHERE NOT failed AND retry_time > now()"
 
@@ -77,17 +80,23 @@ _NOTIFY: Final = "SELECT pg_notify($1, $2)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingMessage:
-    """A claimed message."""
+    """A claimed message. `bulk`: it came with an import, so those that did not go first."""
 
     workspace_id: str
     id: UUID
     text: str
+    bulk: bool = False
 
 
 async def claim(connection: Connection, limit: int) -> list[WaitingMessage]:
-    """At most `limit` messages of any workspace, waiting longest first; locked until the transaction ends."""
-    rows = await connection.fetch(_CLAIM, limit)
-    return [WaitingMessage(workspace_id=row["workspace_id"], id=row["message_id"], text=row["text"]) for row in rows]
+    """At most `limit` messages of any workspace, locked until the transaction ends.
+
+    Those waiting longest come first, and those of imports only where no others wait.
+    """
+    rows = await connection.fetch(_CLAIM_FRESH, limit)
+    if len(rows) < limit:
+        rows += await connection.fetch(_CLAIM_BULK, limit - len(rows))
+    return [WaitingMessage(workspace_id=row[0], id=row[1], text=row[2], bulk=row[3]) for row in rows]
 
 
 async def seconds_to_next_retry(connection: Connection) -> float | None:

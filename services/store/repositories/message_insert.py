@@ -53,25 +53,27 @@ CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (
 
 _STORED: Final = """
 WITH stored AS ({insert} ON CONFLICT DO NOTHING RETURNING id),
-queued AS (INSERT INTO label_queue (workspace_id, message_id) SELECT $1, id FROM stored),
+queued AS (INSERT INTO label_queue (workspace_id, message_id, bulk) SELECT $1, id, {bulk} FROM stored),
 noted AS (
   INSERT INTO message_changes (workspace_id, kind, message_ids)
   SELECT $1, 'stored', array_agg(id ORDER BY id) FROM stored HAVING count(*) > 0
 )
 SELECT count(*) FROM stored
 """
-_STORE_ARRAYS: Final = _STORED.format(insert=_FROM_ARRAYS)
-_STORE_STAGED: Final = _STORED.format(insert=f"{_TARGET} SELECT $1, {_NAMES} FROM {_STAGING}")
+_STORE_ARRAYS: Final = _STORED.format(insert=_FROM_ARRAYS, bulk="$12::boolean")
+_STORE_STAGED: Final = _STORED.format(insert=f"{_TARGET} SELECT $1, {_NAMES} FROM {_STAGING}", bulk="$2::boolean")
 
 # One round trip, without a parameter: the transaction has its workspace.
 _WORKSPACE: Final = "current_setting('earshot.workspace')"
-_STORE_ALL_STAGED: Final = f"""
+_STORE_ALL: Final = f"""
 {_TARGET} SELECT {_WORKSPACE}, {_NAMES} FROM {_STAGING};
-INSERT INTO label_queue (workspace_id, message_id) SELECT {_WORKSPACE}, id FROM {_STAGING};
+INSERT INTO label_queue (workspace_id, message_id, bulk) SELECT {_WORKSPACE}, id, {{bulk}} FROM {_STAGING};
 INSERT INTO message_changes (workspace_id, kind, message_ids)
 SELECT {_WORKSPACE}, 'stored', array_agg(id ORDER BY id) FROM {_STAGING};
 NOTIFY {PENDING_CHANNEL};
 """
+_STORE_ALL_FRESH: Final = _STORE_ALL.format(bulk="false")
+_STORE_ALL_BULK: Final = _STORE_ALL.format(bulk="true")
 
 _FOUND: Final = "SELECT id FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
@@ -85,22 +87,23 @@ class AlreadyThereError(Exception):
 
 
 async def insert(
-    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], *, all_new: bool = False
+    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], *, bulk: bool, all_new: bool
 ) -> set[int]:
     """Stores the messages that are not there yet, queues them for labels, and answers the positions of the others.
 
-    `all_new` is a guess that makes many messages cheaper to store; raises AlreadyThereError where it is wrong.
+    `bulk`: they are labelled after those that are not. `all_new` is a guess that makes many messages cheaper to store;
+    raises AlreadyThereError where it is wrong.
     Transactions with the same messages take them in the same order, so that they do not wait for each other in turn.
     """
     if len(arrivals) < _MANY:
-        stored = await _store_arrays(connection, workspace_id, arrivals)
+        stored = await _store_arrays(connection, workspace_id, arrivals, bulk=bulk)
     else:
         await connection.execute(_MAKE_STAGING)
         await connection.copy_to_table(_STAGING, source=_once(copy_lines(arrivals)), columns=_COLUMNS)
         if all_new:
-            await _store_all(connection)
+            await _store_all(connection, bulk=bulk)
             return set()
-        stored = await _store_new(connection, workspace_id)
+        stored = await _store_new(connection, workspace_id, bulk=bulk)
     if stored == len(arrivals):
         return set()
     found = await connection.fetch(_FOUND, workspace_id, [arrival.id for arrival in arrivals])
@@ -112,22 +115,22 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-async def _store_arrays(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival]) -> int:
+async def _store_arrays(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], *, bulk: bool) -> int:
     arrays = map(list, zip(*(_values(arrival) for arrival in sorted(arrivals, key=_lock_order)), strict=True))
-    stored: int = await connection.fetchval(_STORE_ARRAYS, workspace_id, *arrays)
+    stored: int = await connection.fetchval(_STORE_ARRAYS, workspace_id, *arrays, bulk)
     await label_queue.notify_pending(connection)
     return stored
 
 
-async def _store_new(connection: Connection, workspace_id: str) -> int:
-    stored: int = await connection.fetchval(_STORE_STAGED, workspace_id)
+async def _store_new(connection: Connection, workspace_id: str, *, bulk: bool) -> int:
+    stored: int = await connection.fetchval(_STORE_STAGED, workspace_id, bulk)
     await label_queue.notify_pending(connection)
     return stored
 
 
-async def _store_all(connection: Connection) -> None:
+async def _store_all(connection: Connection, *, bulk: bool) -> None:
     try:
-        await connection.execute(_STORE_ALL_STAGED)
+        await connection.execute(_STORE_ALL_BULK if bulk else _STORE_ALL_FRESH)
     except asyncpg.UniqueViolationError as error:
         raise AlreadyThereError from error
 

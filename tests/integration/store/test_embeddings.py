@@ -69,7 +69,7 @@ async def test_off_means_that_nothing_is_embedded(tmp_path: Path, own_database: 
         running_store(tmp_path, own_database, classifier_address=address, embeddings=False) as rig,
     ):
         await rig.client.messages().IngestMessages(ingest(new_message(), wait_seconds=30))
-        assert rig.store.meaning.reembedder is None
+        assert not rig.store.meaning.works
     assert await value(own_database, "SELECT count(*) FROM message_embeddings") == 0
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -14,7 +15,7 @@ from services.runtime.labels import SENTIMENTS
 from services.store.filters import category_mask, intent_mask
 from tests.support.postgres import connection, fresh_database
 from tests.support.scripted_classifier import KILLER, POISON, scripted_classifier
-from tests.support.store import StoreRig, caller, ingest, new_message, running_store
+from tests.support.store import StoreRig, caller, chunk, ingest, new_message, running_store
 
 PENDING, LABELLED, FAILED = (
     message_pb2.LABEL_STATUS_PENDING,
@@ -145,6 +146,39 @@ async def test_a_stalled_classifier_never_gets_an_item_twice(tmp_path: Path, own
         assert not script.doubles
         in_force = await rows(own_database, "SELECT count(*) FROM labels GROUP BY message_id HAVING count(*) > 1")
         assert in_force == []
+
+
+async def test_what_comes_during_an_import_is_labelled_before_the_rest_of_it(tmp_path: Path, own_database: str) -> None:
+    settings: dict[str, Any] = {"enricher_batch_size": 8, "enricher_concurrency": 1}
+    async with (
+        scripted_classifier(held=True) as (script, address),
+        running_store(tmp_path, own_database, classifier_address=address, **settings) as rig,
+    ):
+        stub = rig.client.messages()
+        history = chunk(1, [(n, new_message(f"deposit {n}")) for n in range(1, 41)], uuid4())
+        async for answer in stub.ImportMessages(iter([history])):
+            assert answer.created == 40
+        await script.entered.wait()
+        await stub.IngestMessages(ingest(new_message("bonus")))
+        script.open.set()
+        await until_queue_is_empty(own_database)
+        assert list(script.seen).index("bonus") == 8, "right after the batch that was out"
+        assert script.seen.total() == 41
+
+
+async def test_what_comes_during_an_import_is_compared_before_the_rest_of_it(tmp_path: Path, own_database: str) -> None:
+    settings: dict[str, Any] = {"enricher_retry_seconds": 3600}
+    async with (
+        scripted_classifier() as (script, address),
+        running_store(tmp_path, own_database, classifier_address=address, **settings) as rig,
+    ):
+        stub = rig.client.messages()
+        async for answer in stub.ImportMessages(iter([chunk(1, [(1, new_message(POISON))], uuid4())])):
+            assert answer.created == 1
+        await until(own_database, "SELECT count(*) FROM label_queue WHERE attempts > 0", bool)
+        await stub.IngestMessages(ingest(*(new_message("bonus", user_id=f"u{n}") for n in range(3))))
+        await until(own_database, "SELECT count(*) FROM incident_members", lambda members: members == 3)
+        assert script.seen[POISON] == 1, "the import still waits"
 
 
 @pytest.mark.parametrize("word", [POISON, KILLER])
