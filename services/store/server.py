@@ -125,7 +125,9 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     duty_database = Database(database_options(settings, max_size=_DUTY_CONNECTIONS))
     _show_pools(registry, {"calls": database, "enricher": worker_database, "duty": duty_database})
     passwords = Passwords(concurrency=settings.password_concurrency)
-    channel = open_channel(settings.classifier_address, service_token=ServiceToken.from_settings(settings))
+    channel = open_channel(
+        settings.classifier_address, service_token=ServiceToken.from_settings(settings), tls=settings.tls
+    )
     watch = LabelWatch()
     draining = asyncio.Event()
     hub = ChangeHub(database, max_watchers=max_watchers(settings), draining=draining)
