@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from gateway.rate_limits import parse_limits
-from services.runtime.settings import Port, ReadableFile, RuntimeSettings
+from services.runtime.readable_file import ReadableFile
+from services.runtime.settings import Port, RuntimeSettings
 
 
 def _rate_limits(text: str) -> str:

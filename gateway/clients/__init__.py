@@ -193,10 +193,13 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             services = [
                 service for module in _CONTRACTS[name] for service in module.DESCRIPTOR.services_by_name.values()
             ]
-            channel = open_channel(address, retriable_methods=idempotent_methods(*services))
+            channel = open_channel(address, retriable_methods=idempotent_methods(*services), tls=settings.tls)
             channels[name] = await exits.enter_async_context(channel)
         own = open_channel(
-            settings.store_address, service_token=ServiceToken.from_settings(settings), forward_caller=False
+            settings.store_address,
+            service_token=ServiceToken.from_settings(settings),
+            forward_caller=False,
+            tls=settings.tls,
         )
         await exits.enter_async_context(own)
         yield Clients(

@@ -67,7 +67,9 @@ async def open_chat(settings: ChatSettings, registry: CollectorRegistry) -> Asyn
         max_blocking=settings.chat_watchers + 1,
         block_seconds=min(_MAX_BLOCK_SECONDS, settings.chat_lease_seconds / _BLOCKS_PER_LEASE),
     )
-    channel = open_store_channel(settings.store_address, timeout_seconds=settings.store_timeout_seconds)
+    channel = open_store_channel(
+        settings.store_address, timeout_seconds=settings.store_timeout_seconds, tls=settings.tls
+    )
     upstream = open_upstream(settings)
     chat = _assembled(settings, redis, Store(channel), upstream, ReplyMetrics(registry))
     try:

@@ -16,6 +16,7 @@ from services.runtime.call_context import current_bearer_token, current_request_
 from services.runtime.interceptors.request_id import REQUEST_ID_KEY
 from services.runtime.retries import service_config
 from services.runtime.service_token import ServiceToken
+from services.runtime.tls import TlsFiles
 from services.runtime.tracing import end_with_call, start_client_span, trace_metadata
 
 DEFAULT_UNARY_SECONDS: Final = 30.0
@@ -38,15 +39,22 @@ def open_channel(
     forward_caller: bool = True,
     default_unary_seconds: float = DEFAULT_UNARY_SECONDS,
     max_message_bytes: int = DEFAULT_MAX_MESSAGE_BYTES,
+    tls: TlsFiles | None = None,
 ) -> "CallingChannel":
     """A channel to `target` (`host:port`, resolved by DNS so that replicas share the load), connected on first use.
 
     `retriable_methods` comes from `retries.idempotent_methods`. Calls carry the running call's token if
     `forward_caller`, else or where there is none the `service_token`. A unary call without a deadline of its own gets
-    the running call's remaining time, at most `default_unary_seconds`.
+    the running call's remaining time, at most `default_unary_seconds`. With `tls` the server must show a certificate
+    for the target's name, and is shown ours.
     """
     address = target if target.startswith(_SCHEMES) else f"dns:///{target}"
-    channel = grpc.aio.insecure_channel(address, options=_options(retriable_methods, max_message_bytes))
+    options = _options(retriable_methods, max_message_bytes)
+    channel = (
+        grpc.aio.secure_channel(address, tls.channel_credentials(), options=options)
+        if tls
+        else grpc.aio.insecure_channel(address, options=options)
+    )
     return CallingChannel(
         channel,
         service_token=service_token,

@@ -159,7 +159,9 @@ class GrpcServer:
             # gRPC would say "failed to bind" for every cause, and write lines of its own to stderr.
             family = socket.AF_INET6 if ":" in self.listen.host else socket.AF_INET
             socket.create_server((self.listen.host, self.listen.port), family=family).close()
-            return self._server.add_insecure_port(self.listen.address)
+            if self.settings.tls is None:
+                return self._server.add_insecure_port(self.listen.address)
+            return self._server.add_secure_port(self.listen.address, self.settings.tls.server_credentials())
         except (OSError, RuntimeError) as error:
             cause = error.strerror if isinstance(error, OSError) else str(error)
             raise PortTakenError(

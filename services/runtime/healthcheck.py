@@ -1,7 +1,8 @@
 """`python -m services.runtime.healthcheck ADDRESS`: exit 0 when what listens there is ready, else 1 and a sentence why.
 
 ADDRESS is `host:port` of a gRPC server, asked by grpc.health.v1 for the server as a whole, or an `http://` URL that
-must answer 200. Made for container health checks: it needs nothing but what every process has installed.
+must answer 200. With the EARSHOT_TLS_… files set, the gRPC server is asked over TLS, by a name of its own certificate.
+Made for container health checks: it needs nothing but what every process has installed.
 """
 
 import argparse
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.runtime.tls import TlsSettings
 
 EXIT_READY: Final = 0
 EXIT_NOT_READY: Final = 1
@@ -35,13 +38,23 @@ async def check(address: str) -> None:
 
 async def _check_grpc(address: str) -> None:
     # An http_proxy of the environment is for the world outside, not for this container's own port.
-    async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+    async with _channel(address) as channel:
         try:
             answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
         except grpc.aio.AioRpcError as error:
             raise NotReadyError(f"{error.code().name}: {error.details()}") from error
     if answer.status != health_pb2.HealthCheckResponse.SERVING:
         raise NotReadyError(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+
+
+def _channel(address: str) -> grpc.aio.Channel:
+    options: list[tuple[str, str | int]] = [("grpc.enable_http_proxy", 0)]
+    tls = TlsSettings().tls
+    if tls is None:
+        return grpc.aio.insecure_channel(address, options=options)
+    # It is this container's own server: what is asked is whether it answers, not who it is.
+    options.extend(("grpc.ssl_target_name_override", name) for name in tls.names()[:1])
+    return grpc.aio.secure_channel(address, tls.channel_credentials(), options=options)
 
 
 async def _check_http(url: str) -> None:

@@ -7,14 +7,16 @@ hands the values on. Every field has a `description`; `describe` turns them into
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 from pydantic_settings.exceptions import SettingsError as SourceError
+
+from services.runtime.readable_file import ReadableFile
+from services.runtime.tls import TlsSettings
 
 ENV_PREFIX: Final = "EARSHOT_"
 EXIT_BAD_SETTINGS: Final = 2
@@ -23,23 +25,8 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 """A TCP port; 0 lets the system choose."""
 
 
-def _readable(path: Path) -> Path:
-    expanded = path.expanduser()
-    if not expanded.is_file():
-        raise ValueError(f"there is no file {expanded}")
-    return expanded
-
-
-ReadableFile = Annotated[Path, AfterValidator(_readable)]
-"""A path to a file that exists now, so that a wrong one is reported with the other problems."""
-
-
-class RuntimeSettings(BaseSettings):
+class RuntimeSettings(TlsSettings):
     """What every process reads."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
-    )
 
     environment: Literal["dev", "production"] = Field(
         default="dev", description="`production` hides reflection and logs JSON."

@@ -27,16 +27,18 @@ from services.runtime.channel import CallingChannel, open_channel
 from services.runtime.errors import ErrorReason, UnavailableError
 from services.runtime.retries import idempotent_methods
 from services.runtime.status import from_rpc_error
+from services.runtime.tls import TlsFiles
 
 _PAGE: Final = 50
 _SERVICES: Final = ("ConversationService", "MemoryService", "MessageService", "StatsService")
 
 
-def open_store_channel(address: str, *, timeout_seconds: float) -> CallingChannel:
+def open_store_channel(address: str, *, timeout_seconds: float, tls: TlsFiles | None) -> CallingChannel:
     """A channel to the store on which idempotent calls are retried and the caller's token is passed on."""
     files = (conversation_pb2.DESCRIPTOR, memory_pb2.DESCRIPTOR, message_pb2.DESCRIPTOR, stats_pb2.DESCRIPTOR)
     services = [file.services_by_name[name] for file, name in zip(files, _SERVICES, strict=True)]
-    return open_channel(address, retriable_methods=idempotent_methods(*services), default_unary_seconds=timeout_seconds)
+    retriable = idempotent_methods(*services)
+    return open_channel(address, retriable_methods=retriable, default_unary_seconds=timeout_seconds, tls=tls)
 
 
 @contextmanager
