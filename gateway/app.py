@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from gateway.answering import ApiResponse, Asked, HeadAsGet
 from gateway.clients import open_clients
+from gateway.examples import add_examples, read_examples
 from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.openai_errors import PREFIX as OPENAI_PREFIX
 from gateway.openai_errors import OpenAiErrors
@@ -232,5 +233,6 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = theirs if path.startswith(OPENAI_PREFIX) else answer
+    add_examples(document, read_examples())
     app.openapi_schema = document
     return document

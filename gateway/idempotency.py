@@ -1,7 +1,7 @@
 """`Idempotency-Key` on POSTs whose RPC has a request id (draft-ietf-httpapi-idempotency-key-header)."""
 
 import uuid
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol, TypeVar
 
 from fastapi import Depends, Header
 
@@ -34,8 +34,23 @@ async def _request_key(
 RequestKey = Annotated[str, Depends(_request_key)]
 
 
-def one_request_id(key: str, given: str) -> str:
-    """The request id of header and body, of which one may be empty. Raises InvalidInputError where they differ."""
-    if key and given and key != given:
-        raise InvalidInputError.of_field("request_id", "must be the Idempotency-Key, where both are given")
+class Repeatable(Protocol):
+    """A request of an RPC that answers the same `request_id` again as it did at first."""
+
+    request_id: str
+
+
+RequestT = TypeVar("RequestT", bound=Repeatable)
+
+
+def under_key(request: RequestT, key: str) -> RequestT:
+    """The request under the id that header or body name. Raises InvalidInputError where both do, and differ."""
+    request.request_id = one_id(key, request.request_id, field="request_id")
+    return request
+
+
+def one_id(key: str, given: str, *, field: str) -> str:
+    """The id of header and body field, of which one may be empty. Raises InvalidInputError where they differ."""
+    if key and given and key != given.lower():
+        raise InvalidInputError.of_field(field, "must be the Idempotency-Key, where both are given")
     return key or given

@@ -16,7 +16,7 @@ from earshot_client.earshot.chat.v1 import (
 )
 from gateway.clients import Clients
 from gateway.dependencies import ServiceClients, Settings
-from gateway.idempotency import RequestKey, one_request_id
+from gateway.idempotency import RequestKey, under_key
 from gateway.security import Caller
 from gateway.shapes.answers import CancelAnswer, ChatAnswer, InterpretationAnswer, documented, streams
 from gateway.shapes.chat import ChatBody, answer_json
@@ -35,8 +35,7 @@ def send_request(body: ChatBody, key: str, session_id: str | None = None) -> Sen
         request = body.to_message(session_id)
     except ValueError as error:
         raise InvalidInputError.of_field("text", str(error)) from error
-    request.request_id = one_request_id(key, request.request_id)
-    return request
+    return under_key(request, key)
 
 
 async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> EventSourceResponse:

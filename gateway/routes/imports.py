@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.clients import MessageClient
 from gateway.dependencies import ServiceClients, Settings
+from gateway.idempotency import RequestKey, one_id
 from gateway.importing.mapping import EXPORT_COLUMNS, Columns, Defaults, restored
 from gateway.importing.records import BadFileError, FileFormat, Record, read_records
 from gateway.importing.sending import Plan, Progress, import_records
@@ -68,10 +69,14 @@ async def import_file(
     clients: ServiceClients,
     settings: Settings,
     _: Caller,
+    key: RequestKey,
     accept: Annotated[str, Header()] = "",
 ) -> Response:
-    """Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs."""
-    plan = _plan(form)
+    """Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs.
+
+    An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it.
+    """
+    plan = _plan(form, one_id(key, str(form.import_id or ""), field="import_id"))
     records = read_records(_lines(form.file), _format(form), delimiter=form.delimiter)
     if form.from_export and _format(form) == "csv":
         records = (replace(record, fields=restored(record.fields)) for record in records)
@@ -107,8 +112,8 @@ def _bad_file(error: BadFileError) -> InvalidInputError:
     return InvalidInputError.of_field("file", str(error))
 
 
-def _plan(form: ImportForm) -> Plan:
-    import_id = form.import_id or uuid.UUID(new_id())
+def _plan(form: ImportForm, named: str) -> Plan:
+    import_id = uuid.UUID(named or new_id())
     try:
         zone = ZoneInfo(form.time_zone)
     except (KeyError, ValueError, OSError):

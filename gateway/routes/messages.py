@@ -15,7 +15,7 @@ from earshot_client.earshot.store.v1 import (
     MessageOrder,
 )
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, one_request_id
+from gateway.idempotency import RequestKey, under_key
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import IngestedAnswer, MessageAnswer, MessageDetailAnswer, MessagePageAnswer, documented
@@ -49,10 +49,10 @@ async def ingest(
     many = body if isinstance(body, NewMessagesJson) else NewMessagesJson(messages=[body])
     request = IngestMessagesRequest(
         messages=[message.to_message() for message in many.messages],
-        request_id=one_request_id(key, str(many.request_id or "")),
+        request_id=str(many.request_id or ""),
         wait_for_labels=timedelta(seconds=wait),
     )
-    answer = await clients.messages.ingest_messages(request, timeout=wait + STORE_SECONDS)
+    answer = await clients.messages.ingest_messages(under_key(request, key), timeout=wait + STORE_SECONDS)
     return ingested_json(answer) if body is many else message_json(answer.messages[0])
 
 

@@ -30,9 +30,9 @@ from gateway.clients.streams import closing
 from gateway.dependencies import ServiceClients, Settings
 from gateway.security import Caller
 from gateway.shapes.answers import CompletionAnswer, OpenAiModelAnswer, OpenAiModelsAnswer, documented
+from gateway.shapes.chat import DEFAULT_MODEL
 from gateway.shapes.fields import Json
 from gateway.shapes.openai import (
-    DEFAULT_MODEL,
     MAX_QUESTION,
     REMEMBERED_QUESTIONS,
     CompletionBody,

@@ -19,6 +19,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients.streams import closing, started
 from gateway.dependencies import ServiceClients
+from gateway.idempotency import RequestKey, under_key
 from gateway.routes.filters import RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import AgreementAnswer, ReviewedAnswer, ReviewPageAnswer, documented
@@ -50,10 +51,14 @@ _CORRECTIONS: Final[dict[str, Any]] = {
 
 @router.post("/api/v1/messages/{message_id}/labels", **documented(ReviewedAnswer))
 async def correct_labels(
-    message_id: Annotated[str, Field(max_length=64)], body: JudgementBody, clients: ServiceClients, _: Caller
+    message_id: Annotated[str, Field(max_length=64)],
+    body: JudgementBody,
+    clients: ServiceClients,
+    _: Caller,
+    key: RequestKey,
 ) -> Json:
     """Says which labels of a message are right; appends a label set and erases none."""
-    answer = await clients.messages.correct_labels(body.to_message(message_id))
+    answer = await clients.messages.correct_labels(under_key(body.to_message(message_id), key))
     return {**message_json(answer.message or Message()), "verdict": enum_json(answer.verdict)}
 
 

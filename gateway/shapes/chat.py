@@ -32,6 +32,8 @@ from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instan
 from gateway.shapes.message import message_json
 from gateway.shapes.question import interpretation_json, query_json, result_json
 
+DEFAULT_MODEL: Final = "earshot"
+"""Names whichever model is the default, the built-in narrator too."""
 TERMINAL_EVENTS: Final = frozenset({"completed", "cancelled", "failed"})
 
 
@@ -94,7 +96,7 @@ class ChatBody(Strict):
             session_id=session_id or self.session_id or "",
             text=self.said(),
             request_id=self.request_id or "",
-            model=self.model or "",
+            model="" if self.model == DEFAULT_MODEL else self.model or "",
             mode=Mode[self.mode.upper()],
             time_zone=self.time_zone,
             now=self.now,

@@ -6,9 +6,9 @@ from pydantic import Field, model_validator
 
 from earshot_client.earshot.chat.v1 import AskResponse, ChatEvent, OnDisconnect, SendMessageRequest, Usage
 from earshot_client.earshot.chat.v1 import Generation as GenerationMessage
+from gateway.shapes.chat import DEFAULT_MODEL
 from gateway.shapes.fields import Json, Strict, Text
 
-DEFAULT_MODEL: Final = "earshot"
 """Stands for the default model, whatever it is."""
 MAX_QUESTION: Final = 4000
 MAX_MESSAGES: Final = 1000
