@@ -51,4 +51,6 @@ async def model_info(clients: ServiceClients, _: Caller) -> Json:
         "max_texts": info.max_texts,
         "encoder_version": info.encoder_version,
         "prediction_set_coverage": info.prediction_set_coverage,
+        "compute": info.compute,
+        "compute_reason": info.compute_reason,
     }

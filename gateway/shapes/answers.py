@@ -138,6 +138,7 @@ class ClassificationAnswer(Answer):
     rules: list[str]
     prediction_set: list[LabelScoreAnswer]
     review_value: float
+    novelty: float | None
     answered_by: str
     steps: list[str]
     unsupported_language: bool
@@ -168,6 +169,8 @@ class ModelInfoAnswer(Answer):
     max_texts: int
     encoder_version: str
     prediction_set_coverage: float
+    compute: str
+    compute_reason: str
 
 
 class RowErrorAnswer(Answer):
@@ -204,6 +207,7 @@ class FiltersAnswer(Answer):
     sentiments: ValueFilterAnswer
     languages: ValueFilterAnswer
     user_ids: ValueFilterAnswer
+    custom_categories: ValueFilterAnswer | None = None
     min_confidence: float | None
     text: str
 
@@ -254,6 +258,7 @@ class StatsAnswer(Answer):
     query: QueryAnswer
     compare_total: float | None = None
     compare_to: RangeAnswer | None = None
+    custom_category_names: dict[str, str] | None = None
 
 
 class VerificationAnswer(Answer):

@@ -71,6 +71,7 @@ def _classification(result: Classification) -> Json:
         "rules": list(result.rules),
         "prediction_set": [score_json(score) for score in result.prediction_set],
         "review_value": round(result.review_value, 6),
+        "novelty": None if result.novelty is None else round(result.novelty, 6),
         "answered_by": result.answered_by,
         "steps": list(result.steps),
         "unsupported_language": result.unsupported_language,

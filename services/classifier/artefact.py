@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from services.classifier.calibration import Calibration
+from services.classifier.confusion import LabelConfusion, confusions
+from services.classifier.reference import REFERENCE, Reference
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.labels import INTENTS, SENTIMENTS
 
@@ -49,12 +51,19 @@ class Artefact:
     pad_token_id: int
     max_tokens: int
     embedding_size: int
+    stored_as: Literal["int8", "float32"]
+    """How the weights are kept."""
     quantization: str
+    """How they are kept and computed."""
     calibration: Calibration
     encoder_version: str
     """Changes when an embedding may change; empty when the model gives none."""
     metrics: Mapping[str, float]
     """Measured quality on the golden set."""
+    confusions: tuple[LabelConfusion, ...]
+    """How it errs there, label by label; empty where it was not measured."""
+    reference: Reference | None = None
+    """What the texts were like that it was trained on; None where the artefact does not say."""
 
 
 def load_artefact(folder: Path) -> Artefact:
@@ -89,6 +98,7 @@ def _exported_manifest(folder: Path) -> dict[str, Any]:
 def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, Any]) -> Artefact:
     labels = tuple(str(config["id2label"][str(index)]) for index in range(len(config["id2label"])))
     multi_label = config.get("problem_type", _SINGLE) != _SINGLE
+    evaluation, stored_as = _evaluation(folder, manifest), _stored_as(folder / "model.onnx")
     calibrated = (folder / "calibration.json").exists()
     return Artefact(
         folder=folder,
@@ -104,12 +114,15 @@ def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, An
         pad_token_id=int(config.get("pad_token_id") or 0),
         max_tokens=_max_tokens(folder, config),
         embedding_size=int(config["embedding_size"]) if calibrated else 0,
-        quantization=_quantization(folder / "model.onnx"),
+        stored_as=stored_as,
+        quantization=f"{stored_as} weights, float32 compute",
         calibration=Calibration.from_json(_read_json(folder, "calibration.json"), labels)
         if calibrated
         else Calibration.untouched(len(labels), threshold=0.5 if multi_label else 0.0),
-        encoder_version=_encoder_version(manifest["files"]) if calibrated else "",
-        metrics=_metrics(folder, manifest),
+        encoder_version=encoder_version(manifest["files"]) if calibrated else "",
+        metrics={name: float(value) for name, value in evaluation.items() if isinstance(value, int | float)},
+        confusions=confusions(evaluation) if _is_by_guide(labels) else (),
+        reference=_reference(folder, manifest["files"], len(labels)),
     )
 
 
@@ -146,21 +159,24 @@ def _max_tokens(folder: Path, config: Mapping[str, Any]) -> int:
     return min(known)
 
 
-def _quantization(model: Path) -> str:
-    stored = "int8" if b"DequantizeLinear" in model.read_bytes() else "float32"
-    return f"{stored} weights, float32 compute"
+def _stored_as(model: Path) -> Literal["int8", "float32"]:
+    return "int8" if b"DequantizeLinear" in model.read_bytes() else "float32"
 
 
-def _encoder_version(sums: Mapping[str, str]) -> str:
-    """Weights and tokenizer make an embedding; labels and calibration do not."""
+def encoder_version(sums: Mapping[str, str]) -> str:
+    """The encoder's version, from the SHA-256 of each file: weights and tokenizer make an embedding."""
     return hashlib.sha256("".join(sums[name] for name in ("model.onnx", "tokenizer.json")).encode()).hexdigest()[:16]
 
 
-def _metrics(folder: Path, manifest: Mapping[str, Any]) -> dict[str, float]:
-    if "evaluation.json" not in manifest["files"]:
-        return {}
-    values = _read_json(folder, "evaluation.json")
-    return {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+def _reference(folder: Path, sums: Mapping[str, str], labels: int) -> Reference | None:
+    if REFERENCE not in sums:
+        return None
+    return Reference.load(folder / REFERENCE, encoder_version=encoder_version(sums), labels=labels)
+
+
+def _evaluation(folder: Path, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was measured on the golden set; empty where nothing was."""
+    return _read_json(folder, "evaluation.json") if "evaluation.json" in manifest["files"] else {}
 
 
 def _check_files(folder: Path, manifest: Mapping[str, Any], needed: tuple[str, ...]) -> None:
@@ -198,4 +214,7 @@ def _read_json(folder: Path, name: str) -> dict[str, Any]:
 def _mend(folder: Path) -> str:
     if folder.resolve() == DEFAULT_MODEL.resolve():
         return "Restore it with `git checkout -- services/classifier/model`, or train anew with `make train`."
-    return "Put the whole artefact there, or unset EARSHOT_CLASSIFIER_MODEL to serve the one that ships with Earshot."
+    return (
+        "Put the whole artefact there (one that was fetched is fetched again when its folder is removed), or unset "
+        "EARSHOT_CLASSIFIER_MODEL to serve the one that ships with Earshot."
+    )

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from typing import Final
 
-from google.protobuf.duration_pb2 import Duration
-
 from earshot.classifier.v1 import classifier_pb2
 from earshot.types.v1 import labels_pb2
 from services.classifier.artefact import Artefact
 from services.classifier.candidates import CandidateLabel
+from services.classifier.confusion import LabelConfusion
 from services.classifier.embedding import require_embedding
-from services.classifier.labelling import MODEL, Labelled, Texts
-from services.classifier.prediction import Answer, Prediction, Scored
+from services.classifier.engine import Compute
+from services.classifier.labelling import Shown, Texts
 from services.classifier.settings import MAX_TEXTS_PER_REQUEST
-from services.classifier.stream import BadItem, StreamAnswer, StreamText
-from services.runtime.errors import EarshotError, ErrorReason, FailedPreconditionError, InvalidInputError
-from services.runtime.labels import DEFAULT_SCHEME, SCHEMES, roll_up_scored
-from services.runtime.status import public_message
+from services.classifier.stream import BadItem, StreamText
+from services.runtime.errors import ErrorReason, FailedPreconditionError, InvalidInputError
+from services.runtime.labels import DEFAULT_SCHEME, SCHEMES
 
 MAX_TEXT_CHARACTERS: Final = 20_000
 MAX_CORRELATION_ID_BYTES: Final = 128
@@ -26,24 +24,33 @@ MAX_NAME_CHARACTERS: Final = 100
 MAX_DESCRIPTION_CHARACTERS: Final = 2_000
 
 
-def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[Texts, str]:
-    """What to label, and the scheme of its categories. Raises InvalidInputError naming the field."""
+def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[Texts, Shown]:
+    """What to label, and what to show of it. Raises InvalidInputError naming the field."""
     wanted = Texts(
         texts=read_texts("texts", request.texts),
         languages=frozenset(request.languages),
         contexts=_contexts(request),
         candidates=_candidates(request.candidates),
     )
-    return wanted, _scheme(request.scheme)
+    return wanted, _shown(request)
+
+
+def _shown(request: classifier_pb2.ClassifyRequest | classifier_pb2.ClassifyStreamRequest) -> Shown:
+    return Shown(
+        scheme=_scheme(request.scheme),
+        include_embedding=request.include_embedding,
+        include_scores=request.include_scores,
+    )
 
 
 def _contexts(request: classifier_pb2.ClassifyRequest) -> list[list[str]]:
     if request.contexts and len(request.contexts) != len(request.texts):
         raise InvalidInputError.of_field("contexts", "must hold one per text, or none", reason=ErrorReason.BAD_LIMIT)
-    return [
-        read_texts(f"contexts[{index}].previous", item.previous, at_least=0, at_most=MAX_PREVIOUS)
-        for index, item in enumerate(request.contexts)
-    ]
+    return [_previous(f"contexts[{index}].previous", item) for index, item in enumerate(request.contexts)]
+
+
+def _previous(field: str, context: classifier_pb2.TextContext) -> list[str]:
+    return read_texts(field, context.previous, at_least=0, at_most=MAX_PREVIOUS)
 
 
 def _candidates(messages: Sequence[classifier_pb2.CandidateLabel]) -> list[CandidateLabel]:
@@ -96,9 +103,13 @@ def read_stream_request(request: classifier_pb2.ClassifyStreamRequest, artefact:
         check_offered(artefact, scheme=request.scheme, include_embedding=request.include_embedding)
         return StreamText(
             correlation_id=request.correlation_id,
-            text=request.text,
-            scheme=_scheme(request.scheme),
-            include_embedding=request.include_embedding,
+            wanted=Texts(
+                texts=[request.text],
+                languages=frozenset(request.languages),
+                contexts=[_previous("context.previous", request.context)] if request.context.previous else (),
+                candidates=_candidates(request.candidates),
+            ),
+            shown=_shown(request),
         )
     except (InvalidInputError, FailedPreconditionError) as error:
         return BadItem(correlation_id=request.correlation_id, error=error)
@@ -136,99 +147,12 @@ def _scheme(name: str) -> str:
     return scheme
 
 
-def classify_response(
-    labelled: Sequence[Labelled], artefact: Artefact, *, scheme: str, include_embedding: bool, include_scores: bool
-) -> classifier_pb2.ClassifyResponse:
-    """The answer to a request; its timing is that of the slowest text."""
-    answers = [one.answer for one in labelled]
-    shown = scheme if artefact.by_guide else None
-    results = [_labelled(one, shown, include_embedding=include_embedding) for one in labelled]
-    if include_scores:
-        for answer, result in zip(answers, results, strict=True):
-            result.scores.extend(_label_scores(_ranked(answer.prediction, artefact.intents)))
-    slowest = max((answer.timing for answer in answers), key=lambda timing: timing.total_seconds)
-    return classifier_pb2.ClassifyResponse(
-        results=results,
-        model=model_ref(artefact),
-        timing=classifier_pb2.Timing(
-            queue=_duration(slowest.queue_seconds),
-            tokenize=_duration(slowest.tokenize_seconds),
-            inference=_duration(slowest.inference_seconds),
-            batch_size=slowest.batch_texts,
-        ),
-        encoder_version=artefact.encoder_version,
-    )
-
-
-def stream_response(answer: StreamAnswer | BadItem, artefact: Artefact) -> classifier_pb2.ClassifyStreamResponse:
-    """The answer to one item of a stream."""
-    if isinstance(answer, BadItem):
-        return _item_error(answer.correlation_id, answer.error)
-    item, outcome = answer.item, answer.outcome
-    if isinstance(outcome, Answer):
-        return classifier_pb2.ClassifyStreamResponse(
-            correlation_id=item.correlation_id,
-            result=classification(
-                outcome.prediction,
-                item.scheme if artefact.by_guide else None,
-                include_embedding=item.include_embedding,
-            ),
-        )
-    return _item_error(item.correlation_id, outcome if isinstance(outcome, EarshotError) else EarshotError())
-
-
-def _item_error(correlation_id: str, error: EarshotError) -> classifier_pb2.ClassifyStreamResponse:
-    message = " ".join(filter(None, (public_message(error), error.hint)))
-    return classifier_pb2.ClassifyStreamResponse(
-        correlation_id=correlation_id, error=classifier_pb2.ItemError(reason=error.reason, message=message)
-    )
-
-
-def _labelled(one: Labelled, scheme: str | None, *, include_embedding: bool) -> classifier_pb2.Classification:
-    prediction = one.answer.prediction
-    if one.unsupported_language:
-        return classifier_pb2.Classification(
-            language=prediction.language,
-            truncated=prediction.truncated,
-            embedding=prediction.embedding if include_embedding else None,
-            answered_by=one.answered_by,
-            unsupported_language=True,
-        )
-    message = classification(prediction, scheme, include_embedding=include_embedding)
-    message.answered_by = one.answered_by
-    del message.steps[:]
-    message.steps.extend(one.steps)
-    message.candidate = one.candidate
-    message.candidates.extend(_label_scores(one.candidates))
-    return message
-
-
-def classification(
-    prediction: Prediction, scheme: str | None, *, include_embedding: bool
-) -> classifier_pb2.Classification:
-    """One text's labels, rolled up in `scheme`; None for labels that are not the guide's and have no categories."""
-    return classifier_pb2.Classification(
-        intents=_label_scores(prediction.intents),
-        categories=_label_scores(roll_up_scored(prediction.intents, scheme)) if scheme else (),
-        abstained=prediction.abstained,
-        sentiment=_label_scores([prediction.sentiment])[0] if prediction.sentiment else None,
-        language=prediction.language,
-        truncated=prediction.truncated,
-        rules=prediction.rules,
-        embedding=prediction.embedding if include_embedding else None,
-        prediction_set=_label_scores(prediction.prediction_set),
-        review_value=prediction.review_value,
-        answered_by=MODEL,
-        steps=[MODEL],
-    )
-
-
 def model_ref(artefact: Artefact) -> labels_pb2.ModelRef:
     """Name and version of a model."""
     return labels_pb2.ModelRef(name=artefact.name, version=artefact.version)
 
 
-def model_info(artefact: Artefact) -> classifier_pb2.GetModelInfoResponse:
+def model_info(artefact: Artefact, compute: Compute) -> classifier_pb2.GetModelInfoResponse:
     """The model's description."""
     response = classifier_pb2.GetModelInfoResponse(
         model=model_ref(artefact),
@@ -242,24 +166,25 @@ def model_info(artefact: Artefact) -> classifier_pb2.GetModelInfoResponse:
         max_texts=MAX_TEXTS_PER_REQUEST,
         encoder_version=artefact.encoder_version,
         prediction_set_coverage=artefact.calibration.coverage,
+        confusions=[_confusion(one) for one in artefact.confusions],
+        compute=compute.kind,
+        compute_reason=compute.reason,
     )
     response.create_time.FromDatetime(artefact.created)
     return response
 
 
+def _confusion(one: LabelConfusion) -> classifier_pb2.LabelConfusion:
+    return classifier_pb2.LabelConfusion(
+        kind=classifier_pb2.LabelKind.Value(f"LABEL_KIND_{one.kind.name}"),
+        label=one.label,
+        true_positives=one.true_positives,
+        false_negatives=one.false_negatives,
+        false_positives=one.false_positives,
+        true_negatives=one.true_negatives,
+    )
+
+
 def _scheme_message(name: str) -> classifier_pb2.Scheme:
     table = SCHEMES[name]
     return classifier_pb2.Scheme(name=name, labels=list(dict.fromkeys(table.values())), label_of_intent=table)
-
-
-def _ranked(prediction: Prediction, intents: Sequence[str]) -> list[Scored]:
-    return sorted(zip(intents, prediction.probabilities, strict=True), key=lambda item: -item[1])
-
-
-def _label_scores(scored: Sequence[Scored]) -> list[labels_pb2.LabelScore]:
-    return [labels_pb2.LabelScore(label=label, probability=probability) for label, probability in scored]
-
-
-def _duration(seconds: float) -> Duration:
-    nanoseconds = round(seconds * 1_000_000_000)
-    return Duration(seconds=nanoseconds // 1_000_000_000, nanos=nanoseconds % 1_000_000_000)

@@ -43,6 +43,10 @@ def status_message(status: ModelStatus) -> lifecycle_pb2.ModelStatus:
             labels=status.drift.labels,
             confidence=status.drift.confidence,
             embedding=status.drift.embedding,
+            novelty=status.drift.novelty,
+            reference=lifecycle_pb2.DRIFT_REFERENCE_TRAINING
+            if status.drift.from_training
+            else lifecycle_pb2.DRIFT_REFERENCE_LIVE,
         ),
     )
 

@@ -1,7 +1,10 @@
 """The model itself: tokenizer and one shared ONNX Runtime session. The only importer of onnxruntime.
 
 Weights stored as int8 are folded to float32 at load (`session.disable_quant_qdq`), so the numbers are the same on every
-CPU (microsoft/onnxruntime#5849). The session uses one thread without spinning and is called by several workers at once:
+CPU (microsoft/onnxruntime#5849). Where `self_check` finds int8 arithmetic to agree and to be faster, matrices are
+multiplied in it instead, by onnxruntime's MatMulNBits: activations are rounded in blocks of one token each, so that an
+answer does not depend on the texts that share its run, as it would with dynamic quantisation of whole tensors. The
+session uses one thread without spinning and is called by several workers at once:
 weights lie in memory once, and a busy neighbour costs the least.
 """
 
@@ -25,6 +28,24 @@ _EMBEDDING: Final = "embedding"
 
 
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
+ComputeKind: TypeAlias = Literal["float32", "int8"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute:
+    """What matrices are multiplied in, and why."""
+
+    kind: ComputeKind
+    reason: str
+
+
+_FLOAT32: Final = Compute(kind="float32", reason="It is the reference.")
+_INT8_OPTIONS: Final = {
+    "session.enable_dq_matmulnbits_fusion": "1",
+    "session.qdq_matmulnbits_accuracy_level": "4",
+    # The largest of 16 to 128 is the fastest, and as near to float32 as the others.
+    "session.qdq_matmulnbits_block_size": "128",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +75,14 @@ class BatchScores:
 class Engine:
     """Tokenises and scores texts. Safe to call from many threads; onnxruntime and tokenizers release the GIL."""
 
-    def __init__(self, artefact: Artefact, *, device: Device = "auto") -> None:
+    def __init__(self, artefact: Artefact, *, device: Device = "auto", compute: Compute = _FLOAT32) -> None:
         """Loads the model, about half a second. Raises ArtefactError when the files do not hold what they promise.
 
         With "auto" a GPU is used where onnxruntime's CUDA build and one are there.
         """
         try:
-            self._session = _open_session(artefact, device)
+            self._session = _open_session(artefact, device, compute.kind)
+            self.compute = compute
             self._tokenizer = _open_tokenizer(artefact)
             self.artefact = self._as_it_answers(artefact)
         except ArtefactError:
@@ -124,11 +146,13 @@ class Engine:
             raise ArtefactError(f"The model in {artefact.folder} has the outputs {widths or names}, not {wanted}.")
         if not artefact.sentiments and _SENTIMENTS in self._outputs:
             self._outputs.remove(_SENTIMENTS)
-        return replace(artefact, quantization=f"{artefact.quantization}{self._device}")
+        where = ", on CUDA" if self.on_gpu else ""
+        return replace(artefact, quantization=f"{artefact.stored_as} weights, {self.compute.kind} compute{where}")
 
     @property
-    def _device(self) -> str:
-        return ", on CUDA" if "CUDAExecutionProvider" in self._session.get_providers() else ""
+    def on_gpu(self) -> bool:
+        """Whether it runs on a GPU."""
+        return "CUDAExecutionProvider" in self._session.get_providers()
 
 
 def _padded(texts: Sequence[TokenizedText], pad_token_id: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -148,11 +172,12 @@ def _open_tokenizer(artefact: Artefact) -> Tokenizer:
     return tokenizer
 
 
-def _open_session(artefact: Artefact, device: Device) -> onnxruntime.InferenceSession:
+def _open_session(artefact: Artefact, device: Device, compute: ComputeKind) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    for name, value in (_INT8_OPTIONS if compute == "int8" else {"session.disable_quant_qdq": "1"}).items():
+        options.add_session_config_entry(name, value)
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     path = str(artefact.folder / "model.onnx")
     return onnxruntime.InferenceSession(path, options, providers=_providers(device))

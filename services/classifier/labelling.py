@@ -1,18 +1,18 @@
-"""What Classify does with texts beyond one model run: languages, context, the language model, the caller's labels.
+"""What a text's labels take beyond one model run: languages, context, the language model, the caller's labels.
 
 Each step is optional and leaves its name in the answer. Whatever fails after the model's own answer, that answer stays.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
 from services.classifier import context
+from services.classifier.artefact import Artefact
+from services.classifier.asking import Asking
 from services.classifier.candidates import CandidateLabel, candidate_probabilities, holds, label_point
 from services.classifier.classification import LoadedModel
 from services.classifier.doubt import prediction_set
@@ -21,22 +21,18 @@ from services.classifier.logistic import Doubles
 from services.classifier.metrics import ClassifierMetrics
 from services.classifier.prediction import Answer, Scored
 from services.classifier.second_opinion import RefusedError, candidate_by_llm, intents_by_llm
-from services.classifier.upstream import Upstream, UpstreamError
-from services.runtime.call_context import remaining_seconds
+from services.classifier.upstream import Upstream
 from services.runtime.labels import UNDETERMINED_LANGUAGE
 
 BackEnd: TypeAlias = Literal["model", "cascade", "llm"]
 """Who labels: the model; the model, and the language model where it abstains; or the language model always."""
 
-T = TypeVar("T")
+ModelRun: TypeAlias = Callable[[Sequence[str]], Awaitable[list[Answer]]]
+"""Answers to further texts, in order: refused when the queue is full, or waiting for room."""
 
 MODEL: Final = "model"
 LLM: Final = "llm"
 NOBODY: Final = "none"
-
-_CALLS_AT_A_TIME: Final = 8
-# What is left of a call's deadline for writing the answer when the language model has not come to an end.
-_RESERVE_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +44,16 @@ class Texts:
     contexts: Sequence[Sequence[str]] = ()
     """One per text or none at all."""
     candidates: Sequence[CandidateLabel] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What of the labels their caller wants to see."""
+
+    scheme: str
+    """Roll-up of the categories."""
+    include_embedding: bool
+    include_scores: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,7 @@ class Labelled:
 
 
 class Labeller:
-    """Labels texts by the back end that settings name. Keeps nothing."""
+    """Labels the texts of requests and of streams alike, by the back end that settings name. Keeps nothing."""
 
     def __init__(self, upstream: Upstream | None, back_end: BackEnd, metrics: ClassifierMetrics) -> None:
         """`upstream` is needed by every back end but `model`."""
@@ -75,24 +81,39 @@ class Labeller:
     async def label(self, model: LoadedModel, wanted: Texts) -> list[Labelled]:
         """One answer per text, in order. Raises what the model raises, and FailedPreconditionError for candidates."""
         answers = await model.classify(wanted.texts)
-        found = [Labelled(text=text, answer=answer) for text, answer in zip(wanted.texts, answers, strict=True)]
-        found = await self._in_context(model, found, wanted.contexts)
-        found = await self._second_opinions(model, found)
-        if wanted.candidates:
-            found = await self._by_candidates(model, found, wanted.candidates)
+        found = self.at_once(wanted, answers)
+        if found is None:
+            found = await self.completed(model.artefact, wanted, answers, run=model.classify, asking=Asking())
+        return found
+
+    def at_once(self, wanted: Texts, answers: Sequence[Answer]) -> list[Labelled] | None:
+        """The labels, where the model's own answers are all it takes; None where `completed` has something to ask."""
+        found = _own_labels(wanted, answers)
+        if wanted.candidates or _fragments(wanted, found) or self._asked(found):
+            return None
+        self._count_saved(len(found))
         return [_gated(one, wanted.languages) for one in found]
 
-    async def _in_context(
-        self, model: LoadedModel, found: list[Labelled], contexts: Sequence[Sequence[str]]
+    async def completed(
+        self, artefact: Artefact, wanted: Texts, answers: Sequence[Answer], *, run: ModelRun, asking: Asking
     ) -> list[Labelled]:
-        fragments = [
-            index
-            for index, previous in enumerate(contexts)
-            if any(map(str.strip, previous))
-            and context.needs_context(found[index].text, found[index].answer.prediction)
-        ]
-        joined = [context.with_context(found[index].text, contexts[index]) for index in fragments]
-        for index, together in zip(fragments, await model.classify(joined), strict=True):
+        """The labels, after every further model run (`run`) and question to the language model that they take.
+
+        Raises what `run` raises, and FailedPreconditionError for candidates.
+        """
+        found = _own_labels(wanted, answers)
+        found = await self._in_context(run, found, wanted)
+        found = await self._second_opinions(artefact, found, asking)
+        if wanted.candidates:
+            require_embedding(artefact)
+            found = await self._by_candidates(run, found, wanted.candidates)
+            found = await self._chosen_by_llm(found, wanted.candidates, asking)
+        return [_gated(one, wanted.languages) for one in found]
+
+    async def _in_context(self, run: ModelRun, found: list[Labelled], wanted: Texts) -> list[Labelled]:
+        fragments = _fragments(wanted, found)
+        joined = [context.with_context(found[index].text, wanted.contexts[index]) for index in fragments]
+        for index, together in zip(fragments, await run(joined) if joined else [], strict=True):
             one = found[index]
             prediction = context.taken_from(one.answer.prediction, together.prediction)
             if prediction is not None:
@@ -100,15 +121,25 @@ class Labeller:
                 found[index] = replace(one, answer=answer, steps=(*one.steps, context.STEP))
         return found
 
-    async def _second_opinions(self, model: LoadedModel, found: list[Labelled]) -> list[Labelled]:
+    def _asked(self, found: Sequence[Labelled]) -> list[int]:
+        """Indices of the texts that the language model is shown."""
+        if self._upstream is None:
+            return []
+        return [index for index, one in enumerate(found) if self._back_end == "llm" or one.answer.prediction.abstained]
+
+    def _count_saved(self, texts: int) -> None:
+        if self._upstream is not None:
+            self._metrics.llm_texts.labels("saved").inc(texts)
+
+    async def _second_opinions(self, artefact: Artefact, found: list[Labelled], asking: Asking) -> list[Labelled]:
         upstream = self._upstream
         if upstream is None:
             return found
-        asked = [index for index, one in enumerate(found) if self._back_end == "llm" or one.answer.prediction.abstained]
-        self._metrics.llm_texts.labels("saved").inc(len(found) - len(asked))
-        opinions = await in_time([partial(intents_by_llm, upstream, found[index].text) for index in asked])
+        asked = self._asked(found)
+        self._count_saved(len(found) - len(asked))
+        opinions = await asking.outcomes([partial(intents_by_llm, upstream, found[index].text) for index in asked])
         for index, opinion in zip(asked, opinions, strict=True):
-            found[index] = self._settled(found[index], opinion, model.artefact.intents)
+            found[index] = self._settled(found[index], opinion, artefact.intents)
         return found
 
     def _settled(self, one: Labelled, opinion: list[str] | Exception, intents: Sequence[str]) -> Labelled:
@@ -133,23 +164,25 @@ class Labeller:
         return replace(one, steps=(*one.steps, f"{LLM}_{outcome}"))
 
     async def _by_candidates(
-        self, model: LoadedModel, found: list[Labelled], candidates: Sequence[CandidateLabel]
+        self, run: ModelRun, found: list[Labelled], candidates: Sequence[CandidateLabel]
     ) -> list[Labelled]:
-        require_embedding(model.artefact)
         said = [text for candidate in candidates for text in candidate.said]
-        embedded = _embeddings(await model.classify(said))
+        embedded = _embeddings(await run(said))
         ends = np.cumsum([len(candidate.said) for candidate in candidates])[:-1]
         points = [label_point(part) for part in np.split(embedded, ends)]
         rows = candidate_probabilities(_embeddings([one.answer for one in found]), points).tolist()
-        scored = [_with_candidates(one, candidates, row) for one, row in zip(found, rows, strict=True)]
-        return await self._chosen_by_llm(scored, {item.name: item.description for item in candidates})
+        return [_with_candidates(one, candidates, row) for one, row in zip(found, rows, strict=True)]
 
-    async def _chosen_by_llm(self, found: list[Labelled], described: Mapping[str, str]) -> list[Labelled]:
+    async def _chosen_by_llm(
+        self, found: list[Labelled], candidates: Sequence[CandidateLabel], asking: Asking
+    ) -> list[Labelled]:
         upstream = self._upstream
         if upstream is None:
             return found
+        described = {item.name: item.description for item in candidates}
         asked = [index for index, one in enumerate(found) if self._back_end == "llm" or not one.candidate]
-        opinions = await in_time([partial(candidate_by_llm, upstream, found[index].text, described) for index in asked])
+        calls = [partial(candidate_by_llm, upstream, found[index].text, described) for index in asked]
+        opinions = await asking.outcomes(calls)
         for index, opinion in zip(asked, opinions, strict=True):
             one = found[index]
             if isinstance(opinion, Exception):
@@ -157,6 +190,19 @@ class Labeller:
             else:
                 found[index] = replace(one, candidate=opinion, steps=(*one.steps, LLM))
         return found
+
+
+def _own_labels(wanted: Texts, answers: Sequence[Answer]) -> list[Labelled]:
+    return [Labelled(text=text, answer=answer) for text, answer in zip(wanted.texts, answers, strict=True)]
+
+
+def _fragments(wanted: Texts, found: Sequence[Labelled]) -> list[int]:
+    """Indices of the texts that say nothing by themselves and have something before them."""
+    return [
+        index
+        for index, previous in enumerate(wanted.contexts)
+        if any(map(str.strip, previous)) and context.needs_context(found[index].text, found[index].answer.prediction)
+    ]
 
 
 def _embeddings(answers: Sequence[Answer]) -> Doubles:
@@ -175,32 +221,3 @@ def _gated(one: Labelled, languages: frozenset[str]) -> Labelled:
     if not languages or language in languages or language == UNDETERMINED_LANGUAGE:
         return one
     return replace(one, unsupported_language=True, answered_by=NOBODY)
-
-
-async def in_time(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T | Exception]:
-    """Outcomes of calls to the language model, a few at a time, in order: a result or why there is none.
-
-    The first call that gets no answer at all ends those that have not begun: an upstream that is away is away for all.
-    So does the running call's deadline, before it comes.
-    """
-    outcomes: list[T | Exception] = [UpstreamError() for _ in calls]
-    waiting = iter(range(len(calls)))
-    away = False
-
-    async def caller() -> None:
-        nonlocal away
-        for index in waiting:
-            if away:
-                return
-            try:
-                outcomes[index] = await calls[index]()
-            except RefusedError as error:
-                outcomes[index] = error
-            except UpstreamError:
-                away = True
-
-    remaining = remaining_seconds()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(None if remaining is None else max(remaining - _RESERVE_SECONDS, 0.0)):
-            await asyncio.gather(*(caller() for _ in range(min(_CALLS_AT_A_TIME, len(calls)))))
-    return outcomes

@@ -60,8 +60,8 @@ def classifier_metrics(registry: CollectorRegistry) -> ClassifierMetrics:
         ),
         drift=Gauge(
             f"{prefix}_drift",
-            "How far the latest texts are from the first that the model labelled: stability index of labels and of "
-            "confidence (above 0.2: shifted), one minus the cosine of mean embeddings.",
+            "How far the latest texts are from those the model was trained on: stability index of labels, confidence "
+            "and novelty (above 0.2: shifted), one minus the cosine of mean embeddings.",
             ("kind",),
             registry=registry,
         ),

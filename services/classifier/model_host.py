@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,12 +17,14 @@ from services.classifier.artefact import Artefact, ArtefactError, load_artefact
 from services.classifier.batch_policy import BatchLimits
 from services.classifier.batcher import Batcher
 from services.classifier.classification import LoadedModel
+from services.classifier.download import fetched_model
 from services.classifier.drift import Drift, DriftMonitor
-from services.classifier.engine import Device, Engine
+from services.classifier.engine import Engine
 from services.classifier.golden_gate import GoldenGate
 from services.classifier.languages import LanguageOf, load_languages
 from services.classifier.metrics import ClassifierMetrics
 from services.classifier.predictor import Predictor
+from services.classifier.self_check import open_engine
 from services.classifier.settings import ClassifierSettings
 from services.classifier.shadow import Comparison, Shadow
 from services.runtime.errors import ErrorReason, FailedPreconditionError, NotFoundError, UnavailableError
@@ -29,6 +32,8 @@ from services.runtime.errors import ErrorReason, FailedPreconditionError, NotFou
 _logger = structlog.get_logger("earshot.classifier")
 
 _RETRY_SECONDS: Final = 5.0
+_LONGEST_RETRY_SECONDS: Final = 300.0
+"""A server that has not got the model is asked ever more rarely; a folder is looked at every few seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ class ModelHost:
         self._settings = settings
         self._metrics = metrics
         capacity_bytes = round(settings.classifier_cache_mb * 1_000_000)
-        for kind in ("labels", "confidence", "embedding"):
+        for kind in ("labels", "confidence", "novelty", "embedding"):
             metrics.drift.labels(kind).set_function(partial(self._drift_of, kind))
         self._cache = AnswerCache(capacity_bytes, kept_bytes=metrics.cache_bytes)
         self._model: LoadedModel | None = None
@@ -107,14 +112,18 @@ class ModelHost:
 
     async def _load(self) -> None:
         self._language_of = await asyncio.to_thread(load_languages)
-        while (engine := await self._try_load()) is None:  # noqa: ASYNC110 - files send no event when they are mended
-            await asyncio.sleep(_RETRY_SECONDS)
+        pause = _RETRY_SECONDS
+        while (engine := await self._try_load()) is None:
+            await asyncio.sleep(pause)  # files send no event when they are mended
+            pause = min(2 * pause, _LONGEST_RETRY_SECONDS) if self._settings.model_source else pause
         self._model = self._serve(engine, self._settings.worker_count)
         _logger.info("model loaded", model=engine.artefact.name, version=engine.artefact.version)
 
     async def _try_load(self) -> Engine | None:
         try:
-            return await asyncio.to_thread(_open, self._settings)
+            source = self._settings.model_source
+            folder = await fetched_model(source) if source else self._settings.classifier_model.expanduser()
+            return await asyncio.to_thread(self._open, folder)
         except ArtefactError as error:
             if self._problem != str(error):
                 _logger.error("no model to serve", problem=str(error))  # noqa: TRY400 - the text says it all
@@ -133,7 +142,8 @@ class ModelHost:
             cache=cache,
             metrics=self._metrics,
         )
-        drift = DriftMonitor(engine.artefact.intents, engine.artefact.embedding_size)
+        artefact = engine.artefact
+        drift = DriftMonitor(artefact.intents, artefact.embedding_size, artefact.reference)
         batcher.observe(drift.see)
         batcher.start()
         return LoadedModel(engine=engine, batcher=batcher, cache=cache, metrics=self._metrics, drift=drift)
@@ -250,14 +260,10 @@ class ModelHost:
                 hint=f"EARSHOT_CLASSIFIER_MODELS holds: {', '.join(known) or 'nothing'}.",
             )
         try:
-            return await asyncio.to_thread(lambda: Engine(load_artefact(folder / name), device=self._device))
+            return await asyncio.to_thread(self._open, folder / name)
         except ArtefactError as error:
             raise FailedPreconditionError(str(error)) from error
 
-    @property
-    def _device(self) -> Device:
-        return self._settings.classifier_device
-
-
-def _open(settings: ClassifierSettings) -> Engine:
-    return Engine(load_artefact(settings.classifier_model.expanduser()), device=settings.classifier_device)
+    def _open(self, folder: Path) -> Engine:
+        settings = self._settings
+        return open_engine(load_artefact(folder), device=settings.classifier_device, wanted=settings.classifier_compute)

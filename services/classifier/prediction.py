@@ -29,7 +29,9 @@ class Prediction:
     prediction_set: tuple[Scored, ...] = ()
     """Every intent that may hold, most probable first: conformal, and always with `intents` in it."""
     review_value: float = 0.0
-    """Probability that at least one intent is wrong or missing, were they independent."""
+    """Probability that at least one intent is wrong or missing, were they independent; more for what is novel."""
+    novelty: float | None = None
+    """Share of held-out messages that lie nearer to the training messages, in [0, 1]; None without a reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

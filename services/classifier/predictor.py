@@ -24,6 +24,7 @@ class Predictor:
         self._sentiments = engine.artefact.sentiments
         self._multi_label = engine.artefact.multi_label
         self._fallback = FALLBACK_INTENT if engine.artefact.by_guide else ""
+        self._reference = engine.artefact.reference
         calibration = engine.artefact.calibration
         self._threshold = calibration.threshold
         # Without calibrated sets, a set is what is predicted.
@@ -35,8 +36,9 @@ class Predictor:
         # Plain Python numbers, once per run: numpy scalars would cost more than everything else here.
         rows = scores.intents.tolist()
         held = self._held(scores, len(rows))
+        novelties = self._reference.novelty(scores.embeddings).tolist() if self._reference else [None] * len(rows)
         predictions = [
-            self._prediction(text, probabilities, predicted, scores, index)
+            self._prediction(text, probabilities, predicted, scores, index, novelties[index])
             for index, (text, probabilities, predicted) in enumerate(zip(texts, rows, held, strict=True))
         ]
         return predictions, scores.inference_seconds
@@ -52,7 +54,13 @@ class Predictor:
         return held
 
     def _prediction(
-        self, text: TokenizedText, probabilities: list[float], predicted: list[str], scores: BatchScores, index: int
+        self,
+        text: TokenizedText,
+        probabilities: list[float],
+        predicted: list[str],
+        scores: BatchScores,
+        index: int,
+        novelty: float | None,
     ) -> Prediction:
         mood = self._sentiments[scores.sentiments[index].argmax()] if self._sentiments else ""
         verdict, fired = self._ruled(
@@ -75,7 +83,8 @@ class Predictor:
             # A copy, or one cached prediction would keep the outputs of its whole batch in memory.
             embedding=scores.embeddings[index].copy(),
             prediction_set=prediction_set(verdict.probabilities, intents, self._border),
-            review_value=review_value(verdict.probabilities, intents),
+            review_value=review_value(verdict.probabilities, intents, novelty),
+            novelty=novelty,
         )
 
     def _ruled(self, verdict: Verdict) -> tuple[Verdict, tuple[str, ...]]:

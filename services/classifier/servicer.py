@@ -14,8 +14,14 @@ from earshot.classifier.v1 import (
     lifecycle_pb2,
     summary_pb2,
 )
-from services.classifier import convert, convert_categories, convert_explanation, convert_lifecycle, convert_summary
-from services.classifier.artefact import Artefact
+from services.classifier import (
+    convert,
+    convert_categories,
+    convert_explanation,
+    convert_labels,
+    convert_lifecycle,
+    convert_summary,
+)
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
 from services.classifier.explain import explain
@@ -60,26 +66,27 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: classifier_pb2.ClassifyRequest, context: Context
     ) -> classifier_pb2.ClassifyResponse:
         """Labels 1 to 256 texts."""
-        wanted, scheme = convert.read_classify_request(request)
+        wanted, shown = convert.read_classify_request(request)
         model = self.current_model()
         convert.check_offered(model.artefact, scheme=request.scheme, include_embedding=request.include_embedding)
         labelled = await self._labeller.label(model, wanted)
-        return convert.classify_response(
-            labelled,
-            model.artefact,
-            scheme=scheme,
-            include_embedding=request.include_embedding,
-            include_scores=request.include_scores,
-        )
+        return convert_labels.classify_response(labelled, model.artefact, shown)
 
     async def ClassifyStream(
         self, request_iterator: AsyncIterator[classifier_pb2.ClassifyStreamRequest], context: Context
     ) -> AsyncIterator[classifier_pb2.ClassifyStreamResponse]:
         """Labels texts as they come."""
-        artefact = self.current_model().artefact
-        async with aclosing(classify_stream(self.current_model, _read(request_iterator, artefact))) as answers:
+        self.current_model()
+        items = self._read(request_iterator)
+        async with aclosing(classify_stream(self.current_model, self._labeller, items)) as answers:
             async for answer in answers:
-                yield convert.stream_response(answer, artefact)
+                yield convert_labels.stream_response(answer)
+
+    async def _read(
+        self, requests: AsyncIterator[classifier_pb2.ClassifyStreamRequest]
+    ) -> AsyncIterator[StreamText | BadItem]:
+        async for request in requests:
+            yield convert.read_stream_request(request, self.current_model().artefact)
 
     async def Embed(self, request: categories_pb2.EmbedRequest, context: Context) -> categories_pb2.EmbedResponse:
         """Embeds 1 to 256 texts."""
@@ -125,7 +132,8 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: classifier_pb2.GetModelInfoRequest, context: Context
     ) -> classifier_pb2.GetModelInfoResponse:
         """Describes the model."""
-        return convert.model_info(self.current_model().artefact)
+        model = self.current_model()
+        return convert.model_info(model.artefact, model.engine.compute)
 
     async def ActivateModel(
         self, request: lifecycle_pb2.ActivateModelRequest, context: Context
@@ -140,10 +148,3 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> lifecycle_pb2.GetModelStatusResponse:
         """Tells which models are loaded."""
         return lifecycle_pb2.GetModelStatusResponse(status=convert_lifecycle.status_message(self._host.status()))
-
-
-async def _read(
-    requests: AsyncIterator[classifier_pb2.ClassifyStreamRequest], artefact: Artefact
-) -> AsyncIterator[StreamText | BadItem]:
-    async for request in requests:
-        yield convert.read_stream_request(request, artefact)

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from services.classifier.model_source import ModelSource, is_allowed
 from services.runtime.llm_settings import LlmSettings
 from services.runtime.settings import Port
 
@@ -26,6 +27,26 @@ class ClassifierSettings(LlmSettings):
     classifier_model: Path = Field(
         default=DEFAULT_MODEL, description="Folder of the model artefact; by default the one that ships with Earshot."
     )
+    classifier_model_url: str = Field(
+        default="",
+        description="https URL of an artefact as .tar.gz or .zip, fetched once and served in place of "
+        "EARSHOT_CLASSIFIER_MODEL.",
+    )
+    classifier_model_sha256: str = Field(
+        default="",
+        pattern="^([0-9a-f]{64})?$",
+        description="SHA-256 of that archive; needed with the URL. An archive with another one is refused.",
+    )
+    classifier_model_cache: Path = Field(
+        default=Path("~/.cache/earshot/models"),
+        description="Folder in which fetched models are kept, by their SHA-256.",
+    )
+    classifier_model_max_mb: float = Field(
+        default=1024, gt=0, description="Largest archive that is fetched, and largest sum of the files in it."
+    )
+    classifier_model_allow_http: bool = Field(
+        default=False, description="Fetch by plain http also from other machines than this one."
+    )
     classifier_models: Path | None = Field(
         default=None, description="Folder of further artefacts, a folder each, that ActivateModel may name."
     )
@@ -37,6 +58,11 @@ class ClassifierSettings(LlmSettings):
     )
     classifier_device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where the model runs; `auto` takes a GPU where onnxruntime-gpu and one are there."
+    )
+    classifier_compute: Literal["auto", "float32", "int8"] = Field(
+        default="auto",
+        description="What matrices are multiplied in. `auto` takes int8 where a check at the start finds it to agree "
+        "with float32 and to be faster on this machine; GetModelInfo says what came of it.",
     )
     classifier_workers: int | None = Field(
         default=None, ge=1, le=256, description="Model runs at the same time, one thread each; by default one per core."
@@ -67,6 +93,32 @@ class ClassifierSettings(LlmSettings):
         if self.classifier_back_end != "model" and not self.upstream_base_url:
             raise ValueError(f"EARSHOT_CLASSIFIER_BACK_END={self.classifier_back_end} needs EARSHOT_LLM_BASE_URL")
         return self
+
+    @model_validator(mode="after")
+    def _knows_what_it_fetches(self) -> "ClassifierSettings":
+        if bool(self.classifier_model_url) != bool(self.classifier_model_sha256):
+            raise ValueError("EARSHOT_CLASSIFIER_MODEL_URL and EARSHOT_CLASSIFIER_MODEL_SHA256 need each other")
+        if self.classifier_model_url and not is_allowed(
+            self.classifier_model_url, allow_http=self.classifier_model_allow_http
+        ):
+            raise ValueError(
+                "EARSHOT_CLASSIFIER_MODEL_URL must begin with https:// (http:// only from this machine, or with "
+                "EARSHOT_CLASSIFIER_MODEL_ALLOW_HTTP)"
+            )
+        return self
+
+    @property
+    def model_source(self) -> ModelSource | None:
+        """Where to fetch the model; None when it lies in `classifier_model`."""
+        if not self.classifier_model_url:
+            return None
+        return ModelSource(
+            url=self.classifier_model_url,
+            sha256=self.classifier_model_sha256,
+            cache=self.classifier_model_cache.expanduser(),
+            max_bytes=round(self.classifier_model_max_mb * 1_000_000),
+            allow_http=self.classifier_model_allow_http,
+        )
 
     @property
     def worker_count(self) -> int:

@@ -1,4 +1,4 @@
-"""Measures an artefact of the label guide on the golden set and writes evaluation.json, card and manifest.
+"""Measures an artefact of the label guide on the golden set and writes evaluation.json, reference, card and manifest.
 
 Needs no PyTorch: what only the training run knows is read from the artefact's training.json.
 """
@@ -24,6 +24,7 @@ from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Evaluation, Predicted, predict, score
 from services.classifier.training.inference import run
 from services.classifier.training.patterns import patterns
+from services.classifier.training.reference import write_guide_reference
 from services.classifier.training.report import FILE, as_json, measured
 from services.classifier.training.rows import Row
 from services.classifier.training.scores import truth_matrix
@@ -38,6 +39,7 @@ def describe(folder: Path) -> Evaluation:
     predicted = predict(run(folder, [row.text for row in golden]), decider)
     decider, covered = _with_sets(decider, golden, predicted)
     decider.save(folder)
+    write_guide_reference(folder)
     scored = score(golden, predicted, decider)
     evaluation = replace(scored, summary={**scored.summary, "conformal_coverage": covered})
     raters = agreement(golden, read_second_pass(golden, GOLDEN_SECOND_PASS))

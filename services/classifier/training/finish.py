@@ -22,6 +22,7 @@ from services.classifier.training.evaluate import Evaluation, predict, score
 from services.classifier.training.export import MAX_LENGTH
 from services.classifier.training.inference import Outputs, run
 from services.classifier.training.pipeline import export_stage, load_fitted, load_task, torch_outputs
+from services.classifier.training.reference import write_reference
 from services.classifier.training.report import as_text
 from services.classifier.training.rows import Row, read_json_lines
 from services.classifier.training.task import GUIDE, Task
@@ -85,6 +86,8 @@ def _finish_file(
     training["export_difference"] = _export_difference(rows, outputs, scaled, fitted.folded)
     (output / TRAINING).write_text(json.dumps(training, indent=2) + "\n", encoding="utf-8")
     evaluation = score(rows, predict(outputs, fitted.folded), fitted.folded)
+    if (work / "train.jsonl").exists():  # a run that an earlier version began has none
+        write_reference(output, read_json_lines(work / "train.jsonl"), validation)
     write_card(output, task, evaluation, training)
     write_manifest(output, task.name)
     return evaluation

@@ -23,8 +23,9 @@ from services.classifier.training.train import epochs_needed, fit
 
 
 def fit_stage(weights: Path, source: Source, work: Path, settings: Hyperparameters) -> None:
-    """Fit the model; leaves fitted.pt, encoder.json, task.json, validation.jsonl and fit.json in `work`."""
+    """Fit the model; leaves its weights, task, rows of both kinds and a record of the fit in `work`."""
     work.mkdir(parents=True, exist_ok=True)
+    write_json_lines(work / "train.jsonl", source.split.train)
     write_json_lines(work / "validation.jsonl", source.split.validation)
     encoder = load_encoder(weights)
     tokenizer = load_tokenizer(weights / "tokenizer.json", settings.max_tokens)

@@ -119,3 +119,14 @@ def test_the_cache_tells_versions_apart_and_takes_nothing_larger_than_itself() -
     empty = AnswerCache(0).of("v1")
     empty.put("a", prediction())
     assert empty.get("a") is None
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 1), min_size=1), st.floats(0, 1), st.floats(0, 1))
+def test_review_value_never_falls_with_novelty_and_rises_only_for_the_strangest(
+    probabilities: dict[str, float], one: float, other: float
+) -> None:
+    less, more = sorted((one, other))
+    plain = review_value(probabilities, [])
+    assert review_value(probabilities, [], less) <= review_value(probabilities, [], more) <= 1
+    assert review_value(probabilities, [], min(more, 0.99)) == plain
+    assert review_value(probabilities, [], 1.0) == pytest.approx(0.5 + plain / 2)

@@ -10,6 +10,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _LabelKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LabelKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LabelKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LABEL_KIND_UNSPECIFIED: _LabelKind.ValueType  # 0
+    """Not said."""
+    LABEL_KIND_INTENT: _LabelKind.ValueType  # 1
+    """An intent."""
+    LABEL_KIND_CATEGORY: _LabelKind.ValueType  # 2
+    """A category of the label guide."""
+    LABEL_KIND_SENTIMENT: _LabelKind.ValueType  # 3
+    """A sentiment."""
+
+class LabelKind(_LabelKind, metaclass=_LabelKindEnumTypeWrapper):
+    """What the values of a confusion stand for."""
+
+LABEL_KIND_UNSPECIFIED: LabelKind.ValueType  # 0
+"""Not said."""
+LABEL_KIND_INTENT: LabelKind.ValueType  # 1
+"""An intent."""
+LABEL_KIND_CATEGORY: LabelKind.ValueType  # 2
+"""A category of the label guide."""
+LABEL_KIND_SENTIMENT: LabelKind.ValueType  # 3
+"""A sentiment."""
+Global___LabelKind: _TypeAlias = LabelKind  # noqa: Y015
 
 @_typing.final
 class ClassifyRequest(_message.Message):
@@ -193,6 +222,7 @@ class Classification(_message.Message):
     UNSUPPORTED_LANGUAGE_FIELD_NUMBER: _builtins.int
     CANDIDATE_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
+    NOVELTY_FIELD_NUMBER: _builtins.int
     abstained: _builtins.bool
     """True when no intent reached its threshold: `intents` then holds the fallback `other`."""
     language: _builtins.str
@@ -201,7 +231,8 @@ class Classification(_message.Message):
     """True when the text was longer than the model reads and its end was left out."""
     review_value: _builtins.float
     """What a person's look at it is worth, in [0, 1]: the probability that at least one of its intents is wrong or
-    missing, were the intents independent of each other. The review queue is best sorted by it, descending.
+    missing, were the intents independent of each other; raised where `novelty` is above 0.99, because such a text is
+    unlike those that probabilities were calibrated on. The review queue is best sorted by it, descending.
     """
     answered_by: _builtins.str
     """Who gave `intents`: "model", "llm", or "none" for a text in an unsupported language."""
@@ -209,6 +240,12 @@ class Classification(_message.Message):
     """The language is not among those asked for: there are no intents, categories or sentiment."""
     candidate: _builtins.str
     """The candidate that holds, empty when none does or none was given."""
+    novelty: _builtins.float
+    """How far the text lies from everything the model was trained on, in [0, 1]: the share of messages like its training
+    messages, but not among them, that lie nearer to those than this one does. 0.5 is an ordinary message; of ordinary
+    messages one in a hundred reaches 0.99, and a text about something else usually does. Absent when the artefact knows
+    no reference.
+    """
     @_builtins.property
     def intents(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
         """The intents that hold, most probable first; never empty but in an unsupported language. A probability is always the
@@ -271,12 +308,15 @@ class Classification(_message.Message):
         unsupported_language: _builtins.bool = ...,
         candidate: _builtins.str = ...,
         candidates: _abc.Iterable[_labels_pb2.LabelScore] | None = ...,
+        novelty: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sentiment", b"sentiment"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_novelty", b"_novelty", "novelty", b"novelty", "sentiment", b"sentiment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "answered_by", b"answered_by", "candidate", b"candidate", "candidates", b"candidates", "categories", b"categories", "embedding", b"embedding", "intents", b"intents", "language", b"language", "prediction_set", b"prediction_set", "review_value", b"review_value", "rules", b"rules", "scores", b"scores", "sentiment", b"sentiment", "steps", b"steps", "truncated", b"truncated", "unsupported_language", b"unsupported_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_novelty", b"_novelty", "abstained", b"abstained", "answered_by", b"answered_by", "candidate", b"candidate", "candidates", b"candidates", "categories", b"categories", "embedding", b"embedding", "intents", b"intents", "language", b"language", "novelty", b"novelty", "prediction_set", b"prediction_set", "review_value", b"review_value", "rules", b"rules", "scores", b"scores", "sentiment", b"sentiment", "steps", b"steps", "truncated", b"truncated", "unsupported_language", b"unsupported_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__novelty: _TypeAlias = _typing.Literal["novelty"]  # noqa: Y015
+    _WhichOneofArgType__novelty: _TypeAlias = _typing.Literal["_novelty", b"_novelty"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__novelty) -> _WhichOneofReturnType__novelty | None: ...
 
 Global___Classification: _TypeAlias = Classification  # noqa: Y015
 
@@ -330,6 +370,10 @@ class ClassifyStreamRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     SCHEME_FIELD_NUMBER: _builtins.int
     INCLUDE_EMBEDDING_FIELD_NUMBER: _builtins.int
+    INCLUDE_SCORES_FIELD_NUMBER: _builtins.int
+    LANGUAGES_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
     correlation_id: _builtins.str
     """Chosen by the caller, at most 128 bytes, given back with the answer."""
     text: _builtins.str
@@ -338,6 +382,20 @@ class ClassifyStreamRequest(_message.Message):
     """As in ClassifyRequest."""
     include_embedding: _builtins.bool
     """As in ClassifyRequest."""
+    include_scores: _builtins.bool
+    """As in ClassifyRequest."""
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """As in ClassifyRequest."""
+
+    @_builtins.property
+    def context(self) -> Global___TextContext:
+        """What was said before this text; as in ClassifyRequest."""
+
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___CandidateLabel]:
+        """As in ClassifyRequest."""
+
     def __init__(
         self,
         *,
@@ -345,10 +403,14 @@ class ClassifyStreamRequest(_message.Message):
         text: _builtins.str = ...,
         scheme: _builtins.str = ...,
         include_embedding: _builtins.bool = ...,
+        include_scores: _builtins.bool = ...,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
+        context: Global___TextContext | None = ...,
+        candidates: _abc.Iterable[Global___CandidateLabel] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["correlation_id", b"correlation_id", "include_embedding", b"include_embedding", "scheme", b"scheme", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "context", b"context", "correlation_id", b"correlation_id", "include_embedding", b"include_embedding", "include_scores", b"include_scores", "languages", b"languages", "scheme", b"scheme", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -471,6 +533,9 @@ class GetModelInfoResponse(_message.Message):
     MAX_TEXTS_FIELD_NUMBER: _builtins.int
     ENCODER_VERSION_FIELD_NUMBER: _builtins.int
     PREDICTION_SET_COVERAGE_FIELD_NUMBER: _builtins.int
+    CONFUSIONS_FIELD_NUMBER: _builtins.int
+    COMPUTE_FIELD_NUMBER: _builtins.int
+    COMPUTE_REASON_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
     """Architecture, for example "DistilBertModel, 6 layers, hidden size 384"."""
     max_tokens: _builtins.int
@@ -487,6 +552,10 @@ class GetModelInfoResponse(_message.Message):
     """
     prediction_set_coverage: _builtins.float
     """Share of messages whose prediction set holds all of their intents, as calibrated; 0 when there are no sets."""
+    compute: _builtins.str
+    """What matrices are multiplied in: "float32", or "int8" where the start-up check found it to agree and to be faster."""
+    compute_reason: _builtins.str
+    """Why, in a sentence."""
     @_builtins.property
     def model(self) -> _labels_pb2.ModelRef:
         """Which model serves."""
@@ -507,6 +576,12 @@ class GetModelInfoResponse(_message.Message):
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
         """Measured quality on the golden set, name → value, for example "intent_macro_f1" → 0.87."""
 
+    @_builtins.property
+    def confusions(self) -> _containers.RepeatedCompositeFieldContainer[Global___LabelConfusion]:
+        """How often it is right and wrong on the golden set about each intent, category and sentiment; empty when it was not
+        measured there. What a language model answers in its place is not in it.
+        """
+
     def __init__(
         self,
         *,
@@ -522,14 +597,59 @@ class GetModelInfoResponse(_message.Message):
         max_texts: _builtins.int = ...,
         encoder_version: _builtins.str = ...,
         prediction_set_coverage: _builtins.float = ...,
+        confusions: _abc.Iterable[Global___LabelConfusion] | None = ...,
+        compute: _builtins.str = ...,
+        compute_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "model", b"model"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "prediction_set_coverage", b"prediction_set_coverage", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "compute", b"compute", "compute_reason", b"compute_reason", "confusions", b"confusions", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "prediction_set_coverage", b"prediction_set_coverage", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetModelInfoResponse: _TypeAlias = GetModelInfoResponse  # noqa: Y015
+
+@_typing.final
+class LabelConfusion(_message.Message):
+    """One label against the golden set: every message of it is counted once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    TRUE_POSITIVES_FIELD_NUMBER: _builtins.int
+    FALSE_NEGATIVES_FIELD_NUMBER: _builtins.int
+    FALSE_POSITIVES_FIELD_NUMBER: _builtins.int
+    TRUE_NEGATIVES_FIELD_NUMBER: _builtins.int
+    kind: Global___LabelKind.ValueType
+    """What the label is."""
+    label: _builtins.str
+    """The label."""
+    true_positives: _builtins.int
+    """Messages that have it and were given it."""
+    false_negatives: _builtins.int
+    """Messages that have it and were not given it."""
+    false_positives: _builtins.int
+    """Messages that do not have it and were given it."""
+    true_negatives: _builtins.int
+    """Messages that do not have it and were not given it."""
+    def __init__(
+        self,
+        *,
+        kind: Global___LabelKind.ValueType = ...,
+        label: _builtins.str = ...,
+        true_positives: _builtins.int = ...,
+        false_negatives: _builtins.int = ...,
+        false_positives: _builtins.int = ...,
+        true_negatives: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["false_negatives", b"false_negatives", "false_positives", b"false_positives", "kind", b"kind", "label", b"label", "true_negatives", b"true_negatives", "true_positives", b"true_positives"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LabelConfusion: _TypeAlias = LabelConfusion  # noqa: Y015
 
 @_typing.final
 class Scheme(_message.Message):

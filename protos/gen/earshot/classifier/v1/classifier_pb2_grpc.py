@@ -110,9 +110,9 @@ class ClassifierServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ClassifyStream(self, request_iterator, context):
-        """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
-        asked.
+        """Labels a stream of texts, each exactly as Classify would. Answers carry the caller's correlation id and come in the
+        order they are ready, so one that waits for its context or for the language model holds up no other; a bad item gets
+        an `error` and harms no other. The server reads ahead only as far as its queue has room.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -47,9 +47,9 @@ class ClassifierServiceStub:
     labels; each result says who answered.
     """
     ClassifyStream: _grpc.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]
-    """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-    item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
-    asked.
+    """Labels a stream of texts, each exactly as Classify would. Answers carry the caller's correlation id and come in the
+    order they are ready, so one that waits for its context or for the language model holds up no other; a bad item gets
+    an `error` and harms no other. The server reads ahead only as far as its queue has room.
     """
     Embed: _grpc.UnaryUnaryMultiCallable[_categories_pb2.EmbedRequest, _categories_pb2.EmbedResponse]
     """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
@@ -99,9 +99,9 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
     labels; each result says who answered.
     """
     ClassifyStream: _aio.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]  # type: ignore[assignment]
-    """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-    item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
-    asked.
+    """Labels a stream of texts, each exactly as Classify would. Answers carry the caller's correlation id and come in the
+    order they are ready, so one that waits for its context or for the language model holds up no other; a bad item gets
+    an `error` and harms no other. The server reads ahead only as far as its queue has room.
     """
     Embed: _aio.UnaryUnaryMultiCallable[_categories_pb2.EmbedRequest, _categories_pb2.EmbedResponse]  # type: ignore[assignment]
     """Embeds 1 to 256 texts; all or nothing. The same pass as Classify, so texts of both share model runs.
@@ -160,9 +160,9 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_classifier_pb2.ClassifyStreamRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_classifier_pb2.ClassifyStreamResponse], _abc.AsyncIterator[_classifier_pb2.ClassifyStreamResponse]]:
-        """Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
-        asked.
+        """Labels a stream of texts, each exactly as Classify would. Answers carry the caller's correlation id and come in the
+        order they are ready, so one that waits for its context or for the language model holds up no other; a bad item gets
+        an `error` and harms no other. The server reads ahead only as far as its queue has room.
         """
 
     @_abc_1.abstractmethod

@@ -52,6 +52,30 @@ MODEL_STAGE_SHADOW_OFF: ModelStage.ValueType  # 4
 """End the shadow."""
 Global___ModelStage: _TypeAlias = ModelStage  # noqa: Y015
 
+class _DriftReference:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DriftReferenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DriftReference.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DRIFT_REFERENCE_UNSPECIFIED: _DriftReference.ValueType  # 0
+    """Not a reference."""
+    DRIFT_REFERENCE_TRAINING: _DriftReference.ValueType  # 1
+    """Messages like those the model was trained on, but not among them; they are part of its artefact."""
+    DRIFT_REFERENCE_LIVE: _DriftReference.ValueType  # 2
+    """The first 1,000 messages that the model labelled here: its artefact holds no reference."""
+
+class DriftReference(_DriftReference, metaclass=_DriftReferenceEnumTypeWrapper):
+    """What the latest messages are held against."""
+
+DRIFT_REFERENCE_UNSPECIFIED: DriftReference.ValueType  # 0
+"""Not a reference."""
+DRIFT_REFERENCE_TRAINING: DriftReference.ValueType  # 1
+"""Messages like those the model was trained on, but not among them; they are part of its artefact."""
+DRIFT_REFERENCE_LIVE: DriftReference.ValueType  # 2
+"""The first 1,000 messages that the model labelled here: its artefact holds no reference."""
+Global___DriftReference: _TypeAlias = DriftReference  # noqa: Y015
+
 @_typing.final
 class ActivateModelRequest(_message.Message):
     """A step of a model's life. It holds for the process that is asked; ask every replica."""
@@ -178,7 +202,7 @@ class ModelStatus(_message.Message):
 
     @_builtins.property
     def drift(self) -> Global___Drift:
-        """Whether the messages have changed since the active model began to serve."""
+        """Whether the messages differ from what the active model was trained on."""
 
     def __init__(
         self,
@@ -199,8 +223,8 @@ Global___ModelStatus: _TypeAlias = ModelStatus  # noqa: Y015
 
 @_typing.final
 class Drift(_message.Message):
-    """How far the latest messages are from the first that the active model labelled; 0 until there are enough of both. The
-    process's Prometheus series earshot_classifier_drift says the same.
+    """How far the latest messages are from the reference; 0 until there are enough of both. The process's Prometheus series
+    earshot_classifier_drift says the same.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -210,8 +234,10 @@ class Drift(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     EMBEDDING_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    NOVELTY_FIELD_NUMBER: _builtins.int
     reference_texts: _builtins.int
-    """Messages in the reference, at most 1,000."""
+    """Messages in the reference."""
     recent_texts: _builtins.int
     """Messages held against it, at most 1,000; 500 are enough."""
     labels: _builtins.float
@@ -220,6 +246,10 @@ class Drift(_message.Message):
     """Population stability index of the highest probability."""
     embedding: _builtins.float
     """One minus the cosine of the mean embeddings, in [0, 2]; 0 when the model gives none."""
+    reference: Global___DriftReference.ValueType
+    """What the messages are held against."""
+    novelty: _builtins.float
+    """Population stability index of novelty (Classification.novelty), in ten bins; 0 when the artefact knows no reference."""
     def __init__(
         self,
         *,
@@ -228,10 +258,12 @@ class Drift(_message.Message):
         labels: _builtins.float = ...,
         confidence: _builtins.float = ...,
         embedding: _builtins.float = ...,
+        reference: Global___DriftReference.ValueType = ...,
+        novelty: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "embedding", b"embedding", "labels", b"labels", "recent_texts", b"recent_texts", "reference_texts", b"reference_texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "embedding", b"embedding", "labels", b"labels", "novelty", b"novelty", "recent_texts", b"recent_texts", "reference", b"reference", "reference_texts", b"reference_texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -17,6 +17,7 @@ __all__ = (
     "ClassifyStreamRequest",
     "ClassifyStreamResponse",
     "Drift",
+    "DriftReference",
     "EmbedRequest",
     "EmbedResponse",
     "Embedding",
@@ -33,6 +34,8 @@ __all__ = (
     "IntentExplanation",
     "ItemError",
     "LabelChange",
+    "LabelConfusion",
+    "LabelKind",
     "ModelStage",
     "ModelStatus",
     "Scheme",
@@ -64,6 +67,87 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class DriftReference(betterproto2.Enum):
+    """
+    What the latest messages are held against.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not a reference.
+    """
+
+    TRAINING = 1
+    """
+    Messages like those the model was trained on, but not among them; they are part of its artefact.
+    """
+
+    LIVE = 2
+    """
+    The first 1,000 messages that the model labelled here: its artefact holds no reference.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "DRIFT_REFERENCE_UNSPECIFIED",
+            1: "DRIFT_REFERENCE_TRAINING",
+            2: "DRIFT_REFERENCE_LIVE",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "DRIFT_REFERENCE_UNSPECIFIED": 0,
+            "DRIFT_REFERENCE_TRAINING": 1,
+            "DRIFT_REFERENCE_LIVE": 2,
+        }
+
+
+class LabelKind(betterproto2.Enum):
+    """
+    What the values of a confusion stand for.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not said.
+    """
+
+    INTENT = 1
+    """
+    An intent.
+    """
+
+    CATEGORY = 2
+    """
+    A category of the label guide.
+    """
+
+    SENTIMENT = 3
+    """
+    A sentiment.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "LABEL_KIND_UNSPECIFIED",
+            1: "LABEL_KIND_INTENT",
+            2: "LABEL_KIND_CATEGORY",
+            3: "LABEL_KIND_SENTIMENT",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "LABEL_KIND_UNSPECIFIED": 0,
+            "LABEL_KIND_INTENT": 1,
+            "LABEL_KIND_CATEGORY": 2,
+            "LABEL_KIND_SENTIMENT": 3,
+        }
 
 
 class ModelStage(betterproto2.Enum):
@@ -342,7 +426,8 @@ class Classification(betterproto2.Message):
     review_value: "float" = betterproto2.field(11, betterproto2.TYPE_FLOAT)
     """
     What a person's look at it is worth, in [0, 1]: the probability that at least one of its intents is wrong or
-    missing, were the intents independent of each other. The review queue is best sorted by it, descending.
+    missing, were the intents independent of each other; raised where `novelty` is above 0.99, because such a text is
+    unlike those that probabilities were calibrated on. The review queue is best sorted by it, descending.
     """
 
     answered_by: "str" = betterproto2.field(12, betterproto2.TYPE_STRING)
@@ -369,6 +454,14 @@ class Classification(betterproto2.Message):
     candidates: "list[__types__v1__.LabelScore]" = betterproto2.field(16, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     Probability of every candidate, most probable first; they sum to 1.
+    """
+
+    novelty: "float | None" = betterproto2.field(17, betterproto2.TYPE_FLOAT, optional=True)
+    """
+    How far the text lies from everything the model was trained on, in [0, 1]: the share of messages like its training
+    messages, but not among them, that lie nearer to those than this one does. 0.5 is an ordinary message; of ordinary
+    messages one in a hundred reaches 0.99, and a text about something else usually does. Absent when the artefact knows
+    no reference.
     """
 
 
@@ -479,6 +572,26 @@ class ClassifyStreamRequest(betterproto2.Message):
     As in ClassifyRequest.
     """
 
+    include_scores: "bool" = betterproto2.field(5, betterproto2.TYPE_BOOL)
+    """
+    As in ClassifyRequest.
+    """
+
+    languages: "list[str]" = betterproto2.field(6, betterproto2.TYPE_STRING, repeated=True)
+    """
+    As in ClassifyRequest.
+    """
+
+    context: "TextContext | None" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    What was said before this text; as in ClassifyRequest.
+    """
+
+    candidates: "list[CandidateLabel]" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    As in ClassifyRequest.
+    """
+
 
 default_message_pool.register_message("earshot.classifier.v1", "ClassifyStreamRequest", ClassifyStreamRequest)
 
@@ -514,13 +627,13 @@ default_message_pool.register_message("earshot.classifier.v1", "ClassifyStreamRe
 @dataclass(eq=False, repr=False)
 class Drift(betterproto2.Message):
     """
-    How far the latest messages are from the first that the active model labelled; 0 until there are enough of both. The
-    process's Prometheus series earshot_classifier_drift says the same.
+    How far the latest messages are from the reference; 0 until there are enough of both. The process's Prometheus series
+    earshot_classifier_drift says the same.
     """
 
     reference_texts: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
     """
-    Messages in the reference, at most 1,000.
+    Messages in the reference.
     """
 
     recent_texts: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
@@ -541,6 +654,18 @@ class Drift(betterproto2.Message):
     embedding: "float" = betterproto2.field(5, betterproto2.TYPE_DOUBLE)
     """
     One minus the cosine of the mean embeddings, in [0, 2]; 0 when the model gives none.
+    """
+
+    reference: "DriftReference" = betterproto2.field(
+        6, betterproto2.TYPE_ENUM, default_factory=lambda: DriftReference(0)
+    )
+    """
+    What the messages are held against.
+    """
+
+    novelty: "float" = betterproto2.field(7, betterproto2.TYPE_DOUBLE)
+    """
+    Population stability index of novelty (Classification.novelty), in ten bins; 0 when the artefact knows no reference.
     """
 
 
@@ -863,6 +988,22 @@ class GetModelInfoResponse(betterproto2.Message):
     Share of messages whose prediction set holds all of their intents, as calibrated; 0 when there are no sets.
     """
 
+    confusions: "list[LabelConfusion]" = betterproto2.field(13, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    How often it is right and wrong on the golden set about each intent, category and sentiment; empty when it was not
+    measured there. What a language model answers in its place is not in it.
+    """
+
+    compute: "str" = betterproto2.field(14, betterproto2.TYPE_STRING)
+    """
+    What matrices are multiplied in: "float32", or "int8" where the start-up check found it to agree and to be faster.
+    """
+
+    compute_reason: "str" = betterproto2.field(15, betterproto2.TYPE_STRING)
+    """
+    Why, in a sentence.
+    """
+
 
 default_message_pool.register_message("earshot.classifier.v1", "GetModelInfoResponse", GetModelInfoResponse)
 
@@ -986,6 +1127,46 @@ default_message_pool.register_message("earshot.classifier.v1", "LabelChange", La
 
 
 @dataclass(eq=False, repr=False)
+class LabelConfusion(betterproto2.Message):
+    """
+    One label against the golden set: every message of it is counted once.
+    """
+
+    kind: "LabelKind" = betterproto2.field(1, betterproto2.TYPE_ENUM, default_factory=lambda: LabelKind(0))
+    """
+    What the label is.
+    """
+
+    label: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The label.
+    """
+
+    true_positives: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Messages that have it and were given it.
+    """
+
+    false_negatives: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
+    """
+    Messages that have it and were not given it.
+    """
+
+    false_positives: "int" = betterproto2.field(5, betterproto2.TYPE_INT64)
+    """
+    Messages that do not have it and were given it.
+    """
+
+    true_negatives: "int" = betterproto2.field(6, betterproto2.TYPE_INT64)
+    """
+    Messages that do not have it and were not given it.
+    """
+
+
+default_message_pool.register_message("earshot.classifier.v1", "LabelConfusion", LabelConfusion)
+
+
+@dataclass(eq=False, repr=False)
 class ModelStatus(betterproto2.Message):
     """
     The models of a process.
@@ -1013,7 +1194,7 @@ class ModelStatus(betterproto2.Message):
 
     drift: "Drift | None" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    Whether the messages have changed since the active model began to serve.
+    Whether the messages differ from what the active model was trained on.
     """
 
 
@@ -1324,9 +1505,9 @@ class ClassifierServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "AsyncIterator[ClassifyStreamResponse]":
         """
-        Labels a stream of texts. Answers carry the caller's correlation id and come in the order they are ready; a bad
-        item gets an `error` and harms no other. The server reads ahead only as far as its queue has room. No language model is
-        asked.
+        Labels a stream of texts, each exactly as Classify would. Answers carry the caller's correlation id and come in the
+        order they are ready, so one that waits for its context or for the language model holds up no other; a bad item gets
+        an `error` and harms no other. The server reads ahead only as far as its queue has room.
         """
 
         async for response in self._stream_stream(
