@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINE ?= docker
+IMAGES := classifier store chat gateway
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -63,6 +65,49 @@ locks: $(VENV)/.installed-dev ## compile requirements/*.txt (hashes, no addresse
 	@for extra in classifier store chat gateway local train dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	    --no-annotate --python-version 3.11 --extra $$extra -o requirements/$$extra.txt pyproject.toml || exit 1; done
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --python-version 3.11 --group supply -o requirements/supply.txt
+
+.PHONY: protos-baseline
+protos-baseline: $(VENV)/.installed-dev ## keep today's contracts as a release's (NAME=v1.2.0), which later ones may not break
+	$(BIN)/python -m protos.baseline $(NAME)
+
+.PHONY: images-check
+images-check: $(VENV)/.installed-dev ## build the images, start each as it is deployed, measure it (ENGINE=docker|podman)
+	CONTAINER_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/images $(ARGS)
+
+.PHONY: compose-check
+compose-check: $(VENV)/.installed-dev web ## hold docker-compose.yml to the code and run its services as processes
+	$(BIN)/python -m pytest tests/e2e/test_compose.py $(ARGS)
+
+.PHONY: helm-check
+helm-check: $(VENV)/.installed-dev ## render the chart and hold it to Kubernetes' schemas and to the code
+	$(BIN)/python -m pytest tests/contract/test_helm.py $(ARGS)
+
+.PHONY: cluster-check
+cluster-check: $(VENV)/.installed-dev ## two of each process on this machine, one after the other killed under load
+	$(BIN)/python -m pytest tests/adversity/test_cluster.py $(ARGS)
+
+.venv-supply/.installed: requirements/supply.txt | $(BIN)/python
+	$(PYTHON) -m venv .venv-supply
+	.venv-supply/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+.PHONY: licences
+licences: .venv-supply/.installed $(VENV)/.installed-dev ## write docs/licences.md: what the images hold, under which licence
+	.venv-supply/bin/pip-licenses --python $(BIN)/python --from=mixed --format=json | $(BIN)/python -m deploy.supply.licences
+
+.PHONY: sbom
+sbom: .venv-supply/.installed ## write build/sbom/*.cdx.json: one CycloneDX bill of materials for each image
+	@mkdir -p build/sbom
+	@for image in $(IMAGES); do .venv-supply/bin/cyclonedx-py requirements requirements/$$image.txt --pyproject pyproject.toml \
+	  --output-reproducible --output-file build/sbom/earshot-$$image.cdx.json || exit 1; echo build/sbom/earshot-$$image.cdx.json; done
+
+.PHONY: audit
+audit: .venv-supply/.installed ## ask PyPI for known vulnerabilities of what the images hold (STRICT=1: fail when it cannot be asked)
+	@for image in $(IMAGES); do \
+	  .venv-supply/bin/pip-audit --disable-pip --require-hashes -r requirements/$$image.txt --format json --progress-spinner off \
+	    2>/dev/null | .venv-supply/bin/python -m deploy.supply.audit $$image $(if $(STRICT),--strict) || exit 1; done
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
@@ -96,4 +141,4 @@ test-training: .venv-train/.installed ## the tests of the training pipeline that
 
 .PHONY: clean
 clean: ## remove what was built here (the data in .earshot stays)
-	rm -rf $(VENV) .venv-train build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis gateway/web/node_modules gateway/web/dist
+	rm -rf $(VENV) .venv-train .venv-supply build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis gateway/web/node_modules gateway/web/dist

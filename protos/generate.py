@@ -24,28 +24,32 @@ def sources() -> list[str]:
     return sorted(str(path.relative_to(PROTOS)) for path in (PROTOS / "earshot").rglob("*.proto"))
 
 
+def includes() -> list[str]:
+    """Where protoc looks for imports."""
+    return [f"-I{PROTOS}", f"-I{PROTOS / 'third_party'}", f"-I{Path(grpc_tools.__file__).parent / '_proto'}"]
+
+
 def generate(output: Path) -> None:
     """Generates everything below `output`. Raises SystemExit when a compiler refuses."""
-    includes = [f"-I{PROTOS}", f"-I{PROTOS / 'third_party'}", f"-I{Path(grpc_tools.__file__).parent / '_proto'}"]
     output.mkdir(parents=True, exist_ok=True)
     client = output / "earshot_client"
     client.mkdir(exist_ok=True)
-    _official(includes, output)
-    _betterproto2(includes, client)
+    _official(output)
+    _betterproto2(client)
 
 
-def _official(includes: list[str], output: Path) -> None:
+def _official(output: Path) -> None:
     outputs = [f"--{plugin}_out={output}" for plugin in ("python", "grpc_python", "mypy", "mypy_grpc")]
-    _run([*includes, *outputs, *sources(), OPEN_INFERENCE])
+    _run([*includes(), *outputs, *sources(), OPEN_INFERENCE])
     (output / OPEN_INFERENCE).with_name("__init__.py").write_text(INFERENCE_INIT, encoding="utf-8")
     for folder in {(output / source).parent for source in sources()}:
         for package in (folder, folder.parent, output / "earshot"):
             (package / "__init__.py").write_text(SERVICE_INIT, encoding="utf-8")
 
 
-def _betterproto2(includes: list[str], client: Path) -> None:
+def _betterproto2(client: Path) -> None:
     options = [f"--python_betterproto2_out={client}", "--python_betterproto2_opt=client_generation=async"]
-    _run([*includes, *options, *sources()])
+    _run([*includes(), *options, *sources()])
 
 
 def _run(arguments: list[str]) -> None:

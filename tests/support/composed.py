@@ -129,9 +129,11 @@ class Composed:
 
 
 @asynccontextmanager
-async def composed_services(folder: Path, database_url: str) -> AsyncIterator[Composed]:
+async def composed_services(
+    folder: Path, database_url: str, kind: type[Composed] = Composed
+) -> AsyncIterator[Composed]:
     """Every service, each as soon as what it needs is healthy or done, as compose does it; stopped at the end."""
-    composed = Composed(folder=folder, database_url=database_url)
+    composed = kind(folder=folder, database_url=database_url)
     composed.lay_out()
     async with _redis(composed):
         try:

@@ -1,0 +1,1 @@
+"""What Earshot depends on: licences and known vulnerabilities."""
