@@ -1,19 +1,33 @@
 """`earshot alerts`: what has fired, acknowledging it, and the rules that watch."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
-from gateway.cli.plain import one_line
+from gateway.cli.outcomes import UsageError
 from gateway.cli.server_events import Json
-
-SUMMARY_CHARACTERS = 90
+from gateway.cli.showing import Columns, minute, show_one, show_rows
 
 alerts = typer.Typer(help="What has fired, and the rules that watch.", no_args_is_help=True)
+
+Values = list[str] | None
+ALERT_COLUMNS: Final[Columns] = {
+    "state": lambda alert: alert["state"],
+    "since": lambda alert: minute(alert["started_at"]),
+    "what": lambda alert: alert["summary"],
+    "acknowledged": lambda alert: "yes" if alert["acknowledged_at"] else "no",
+    "id": lambda alert: alert["id"],
+}
+RULE_COLUMNS: Final[Columns] = {
+    "name": lambda rule: rule["name"],
+    "condition": lambda rule: f"{rule['condition']['kind']} {rule['condition']['threshold']:g}",
+    "window": lambda rule: f"{rule['window_seconds']} s",
+    "watched": lambda rule: "no" if rule["disabled"] else "yes",
+    "problem": lambda rule: rule["problem"],
+    "id": lambda rule: rule["id"],
+}
 
 
 @alerts.command("list")
@@ -30,12 +44,7 @@ def list_alerts(
 
     async def work(gateway: GatewayClient) -> None:
         answer = await gateway.get("/api/v1/alerts", {name: value for name, value in params.items() if value})
-        if command.terminal.as_json:
-            command.terminal.answer_json(answer)
-        elif answer["alerts"]:
-            command.terminal.show(_alert_table(answer["alerts"]))
-        else:
-            command.terminal.say("Nothing has fired.")
+        show_rows(command, answer, answer["alerts"], ALERT_COLUMNS, empty="Nothing has fired.")
 
     command.run(work)
 
@@ -51,10 +60,7 @@ def acknowledge(
 
     async def work(gateway: GatewayClient) -> None:
         alert = await gateway.post(f"/api/v1/alerts/{alert_id}:acknowledge")
-        if command.terminal.as_json:
-            command.terminal.answer_json(alert)
-        else:
-            command.terminal.say(f"Acknowledged: {one_line(alert['summary'], SUMMARY_CHARACTERS)}")
+        show_one(command, alert, f"Acknowledged: {alert['summary']}")
 
     command.run(work)
 
@@ -66,39 +72,60 @@ def rules(context: typer.Context, as_json: JsonFlag = False) -> None:
 
     async def work(gateway: GatewayClient) -> None:
         answer = await gateway.get("/api/v1/alerts/rules", {"page_size": 200})
-        if command.terminal.as_json:
-            command.terminal.answer_json(answer)
-        elif answer["rules"]:
-            command.terminal.show(_rule_table(answer["rules"]))
-        else:
-            command.terminal.say("There are no rules.")
+        show_rows(command, answer, answer["rules"], RULE_COLUMNS, empty="There are no rules.")
 
     command.run(work)
 
 
-def _alert_table(found: list[Json]) -> Table:
-    table = Table("state", "since", "what", "acknowledged", "id", box=SIMPLE_HEAD, pad_edge=False)
-    for alert in found:
-        table.add_row(
-            alert["state"],
-            alert["started_at"][:16].replace("T", " "),
-            one_line(alert["summary"], SUMMARY_CHARACTERS),
-            "yes" if alert["acknowledged_at"] else "no",
-            alert["id"],
-        )
-    return table
+@alerts.command("watch")
+def watch(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the rule is called.")],
+    above: Annotated[float | None, typer.Option(help="Fires where more messages came in.")] = None,
+    below: Annotated[float | None, typer.Option(help="Fires where fewer came in.")] = None,
+    change: Annotated[float | None, typer.Option(help="Fires where the window before is left by this share.")] = None,
+    spike: Annotated[bool, typer.Option("--spike", help="Fires at more than weekday and hour let expect.")] = False,
+    window: Annotated[int, typer.Option(min=60, help="Seconds that are looked back at.")] = 3600,
+    category: Annotated[Values, typer.Option(help="Only this category; may be repeated.")] = None,
+    intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
+    source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
+    webhook: Annotated[str, typer.Option(help="Address that is told.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a rule over the number of messages: exactly one of --above, --below, --change and --spike."""
+    command = command_of(context, as_json=as_json)
+    limits = {"above": above, "below": below, "change": change, "spike": 0.0 if spike else None}
+    given = [(kind, limit) for kind, limit in limits.items() if limit is not None]
+    filters = {"categories": category, "intents": intent, "sources": source}
+
+    async def work(gateway: GatewayClient) -> None:
+        if len(given) != 1:
+            raise UsageError("Give exactly one of --above, --below, --change and --spike.")
+        (kind, threshold) = given[0]
+        body: Json = {
+            "name": name,
+            "query": {"filters": {field: {"any_of": values} for field, values in filters.items() if values}},
+            "condition": {"kind": kind, "threshold": threshold},
+            "window_seconds": window,
+            "webhook_url": webhook,
+        }
+        rule = await gateway.post("/api/v1/alerts/rules", body)
+        show_one(command, rule, f"{rule['name']} is watched: {rule['id']}")
+
+    command.run(work)
 
 
-def _rule_table(found: list[Json]) -> Table:
-    table = Table("name", "condition", "window", "watched", "problem", "id", box=SIMPLE_HEAD, pad_edge=False)
-    for rule in found:
-        condition = rule["condition"]
-        table.add_row(
-            one_line(rule["name"], SUMMARY_CHARACTERS),
-            f"{condition['kind']} {condition['threshold']:g}",
-            f"{rule['window_seconds']} s",
-            "no" if rule["disabled"] else "yes",
-            one_line(rule["problem"] or "–", SUMMARY_CHARACTERS),
-            rule["id"],
-        )
-    return table
+@alerts.command("unwatch")
+def unwatch(
+    context: typer.Context,
+    rule_id: Annotated[str, typer.Argument(help="The rule's id, as `earshot alerts rules` shows it.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """End a rule; its alerts stay."""
+    command = command_of(context, as_json=as_json)
+
+    async def work(gateway: GatewayClient) -> None:
+        await gateway.delete(f"/api/v1/alerts/rules/{rule_id}")
+        show_one(command, {"id": rule_id}, "The rule has ended.")
+
+    command.run(work)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.alerts_command import alerts
+from gateway.cli.api_command import api
 from gateway.cli.ask_command import ask
 from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
@@ -14,15 +15,19 @@ from gateway.cli.erase_command import erase
 from gateway.cli.explain_command import explain
 from gateway.cli.export_command import export
 from gateway.cli.import_command import import_file
-from gateway.cli.login_command import login
+from gateway.cli.login_command import login, logout
+from gateway.cli.messages_command import messages
 from gateway.cli.outcomes import MEANINGS
+from gateway.cli.review_command import review
 from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
 from gateway.cli.tail_command import tail
 from gateway.cli.telegram_command import telegram_command
+from gateway.cli.tokens_command import tokens
 from gateway.cli.training_commands import PASS_ON, evaluate, train
-from gateway.cli.users_command import tokens, users
+from gateway.cli.users_command import users
 from gateway.cli.version_command import version
+from gateway.cli.watching_commands import changes, incidents, spikes
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
 
@@ -50,6 +55,7 @@ def earshot(
 
 
 app.command()(login)
+app.command()(logout)
 app.command("import")(import_file)
 app.command()(export)
 app.command()(erase)
@@ -58,13 +64,19 @@ app.command()(chat)
 app.command()(classify)
 app.command()(explain)
 app.command()(stats)
+app.command()(spikes)
+app.command()(changes)
+app.command()(incidents)
 app.command()(tail)
 app.command("telegram")(telegram_command)
 app.command()(search)
+app.add_typer(messages, name="messages")
+app.add_typer(review, name="review")
 app.add_typer(alerts, name="alerts")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)
+app.command()(api)
 app.command()(doctor)
 app.command()(version)

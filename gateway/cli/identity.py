@@ -1,11 +1,13 @@
 """Which Earshot is meant and who calls: options and environment, else the saved login, else the local administrator."""
 
+import math
 import time
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gateway.cli.private_files import read_json, write_private_json
+from gateway.cli.private_files import exclusive, read_json, write_private_json
 from gateway.cli.settings import DEFAULT_URL, CliSettings, config_folder
 
 EXPIRY_MARGIN_SECONDS: Final = 60
@@ -21,24 +23,28 @@ class Password:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """The address, and the token or the password for it; neither where nobody has logged in."""
-
-    url: str
-    token: str = ""
-    password: Password | None = None
-    expired: bool = False
-    """Whether there is a saved login that has run out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedLogin:
-    """What `earshot login` keeps. `expires_at` is seconds since the epoch."""
+    """What `earshot login` keeps: the token of now, and the one that fetches the next. Ends are seconds since 1970."""
 
     url: str
     username: str
-    token: str
+    token: str = field(repr=False)
     expires_at: float
+    refresh_token: str = field(repr=False)
+    refresh_expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The address, and the token, the login or the password for it; none where nobody has logged in."""
+
+    url: str
+    token: str = field(default="", repr=False)
+    expires_at: float = math.inf
+    login: SavedLogin | None = None
+    password: Password | None = None
+    expired: bool = False
+    """Whether there is a saved login that has run out."""
 
 
 def login_file() -> Path:
@@ -46,10 +52,19 @@ def login_file() -> Path:
     return config_folder() / "login.json"
 
 
+def login_lock() -> AbstractAsyncContextManager[None]:
+    """Held while the login is renewed, so that no two commands spend its refresh token."""
+    return exclusive(login_file().with_suffix(".lock"))
+
+
 def save_login(login: SavedLogin) -> None:
     """Keeps a login, mode 0600."""
-    fields = {"url": login.url, "username": login.username, "token": login.token, "expires_at": login.expires_at}
-    write_private_json(login_file(), fields)
+    write_private_json(login_file(), asdict(login))
+
+
+def forget_login() -> None:
+    """Keeps none."""
+    login_file().unlink(missing_ok=True)
 
 
 def saved_login() -> SavedLogin | None:
@@ -61,6 +76,8 @@ def saved_login() -> SavedLogin | None:
             username=str(fields["username"]),
             token=str(fields["token"]),
             expires_at=float(fields["expires_at"]),
+            refresh_token=str(fields["refresh_token"]),
+            refresh_expires_at=float(fields["refresh_expires_at"]),
         )
     except (KeyError, TypeError, ValueError):
         return None
@@ -73,8 +90,8 @@ def find_target(settings: CliSettings, *, now: float | None = None) -> Target:
     if settings.token:
         return Target(url=url, token=settings.token.get_secret_value())
     fits = login is not None and _bare(login.url) == url
-    if login and fits and login.expires_at - EXPIRY_MARGIN_SECONDS > (time.time() if now is None else now):
-        return Target(url=url, token=login.token)
+    if login and fits and login.refresh_expires_at - EXPIRY_MARGIN_SECONDS > (time.time() if now is None else now):
+        return Target(url=url, token=login.token, expires_at=login.expires_at, login=login)
     if _bare(str(local.get("url", ""))) == url and local.get("username") and local.get("password"):
         password = Password(username=str(local["username"]), password=str(local["password"]))
         return Target(url=url, password=password)

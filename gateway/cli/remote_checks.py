@@ -5,7 +5,8 @@ from typing import Final
 import httpx
 
 from gateway.cli.checks import Check, fine, wrong
-from gateway.cli.client import LOGIN_HINT, GatewayClient
+from gateway.cli.client import GatewayClient
+from gateway.cli.http_answers import LOGIN_HINT
 from gateway.cli.outcomes import CommandError, NotLoggedInError
 
 MENDS: Final = {

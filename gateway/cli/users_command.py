@@ -1,22 +1,24 @@
-"""`earshot users` and `earshot tokens`: who may use Earshot, and programs that act as somebody."""
+"""`earshot users`: who may use Earshot, and one's own account."""
 
 from typing import Annotated, Final
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from gateway.cli.client import GatewayClient
-from gateway.cli.command import JsonFlag, command_of
-from gateway.cli.plain import one_line
-from gateway.cli.server_events import Json
+from gateway.cli.command import Command, JsonFlag, command_of
+from gateway.cli.outcomes import UsageError
+from gateway.cli.showing import Columns, show_one, show_rows
 
-NAME_CHARACTERS: Final = 64
-
-users = typer.Typer(help="Who may use Earshot; for admins.", no_args_is_help=True)
-tokens = typer.Typer(help="Service tokens for programs that act as you; for admins, as anybody.", no_args_is_help=True)
+users = typer.Typer(help="Who may use Earshot, for admins; and your own account.", no_args_is_help=True)
 
 RoleOption = Annotated[str, typer.Option(help="viewer, agent, admin or ingest.")]
+UserId = Annotated[str, typer.Argument(help="The user's id, as `earshot users list` shows it.")]
+COLUMNS: Final[Columns] = {
+    "name": lambda user: user["username"],
+    "role": lambda user: user["role"],
+    "state": lambda user: "disabled" if user["disabled"] else "",
+    "id": lambda user: user["id"],
+}
 
 
 @users.command("list")
@@ -26,14 +28,19 @@ def list_users(context: typer.Context, as_json: JsonFlag = False) -> None:
 
     async def work(gateway: GatewayClient) -> None:
         answer = await gateway.get("/api/v1/users", {"page_size": 200})
-        if command.terminal.as_json:
-            command.terminal.answer_json(answer)
-            return
-        table = Table("name", "role", "state", "id", box=SIMPLE_HEAD, pad_edge=False)
-        for user in answer["users"]:
-            state = "disabled" if user["disabled"] else ""
-            table.add_row(one_line(user["username"], NAME_CHARACTERS), user["role"], state, user["id"])
-        command.terminal.show(table)
+        show_rows(command, answer, answer["users"], COLUMNS, empty="There are no users.")
+
+    command.run(work)
+
+
+@users.command("me")
+def me(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """Show who you are to Earshot."""
+    command = command_of(context, as_json=as_json)
+
+    async def work(gateway: GatewayClient) -> None:
+        user = await gateway.get("/api/v1/users/me")
+        show_one(command, user, f"{user['username']}, {user['role']} of {user['workspace_id']}: {user['id']}")
 
     command.run(work)
 
@@ -47,15 +54,11 @@ def add(
 ) -> None:
     """Make a user. The password is asked for, unless EARSHOT_PASSWORD holds it."""
     command = command_of(context, as_json=as_json)
-    given = command.settings.password
-    password = given.get_secret_value() if given else str(typer.prompt("Password", hide_input=True, err=True))
+    password = _password(command, "Password")
 
     async def work(gateway: GatewayClient) -> None:
         user = await gateway.post("/api/v1/users", {"username": username, "password": password, "role": role})
-        if command.terminal.as_json:
-            command.terminal.answer_json(user)
-        else:
-            command.terminal.say(f"{user['username']} is a new {user['role']}: {user['id']}")
+        show_one(command, user, f"{user['username']} is a new {user['role']}: {user['id']}")
 
     command.run(work)
 
@@ -63,7 +66,7 @@ def add(
 @users.command("change")
 def change(
     context: typer.Context,
-    user_id: Annotated[str, typer.Argument(help="The user's id, as `earshot users list` shows it.")],
+    user_id: UserId,
     role: RoleOption = "",
     disabled: Annotated[bool | None, typer.Option("--disable/--enable", help="Keep them out, or let them in.")] = None,
     as_json: JsonFlag = False,
@@ -74,72 +77,60 @@ def change(
 
     async def work(gateway: GatewayClient) -> None:
         user = await gateway.patch(f"/api/v1/users/{user_id}", wanted)
-        if command.terminal.as_json:
-            command.terminal.answer_json(user)
-        else:
-            state = ", disabled" if user["disabled"] else ""
-            command.terminal.say(f"{one_line(user['username'], NAME_CHARACTERS)}: {user['role']}{state}")
+        state = ", disabled" if user["disabled"] else ""
+        show_one(command, user, f"{user['username']}: {user['role']}{state}")
 
     command.run(work)
 
 
-@tokens.command("issue")
-def issue(
+@users.command("password")
+def password(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="What the token is for.")],
-    user_id: Annotated[str, typer.Option(help="The user it acts as; by default you.")] = "",
-    role: RoleOption = "",
+    user_id: Annotated[str, typer.Argument(help="As an admin, somebody else's id; by default yours is changed.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a service token and show it, this once."""
+    """Change a password and end every login of that user. The new one is asked for; of your own the old one too.
+
+    EARSHOT_PASSWORD may hold the old one of your own, or the new one of somebody else.
+    """
     command = command_of(context, as_json=as_json)
-    body: Json = {"name": name, "user_id": user_id, **({"role": role} if role else {})}
+    if user_id:
+        body = {"new_password": _password(command, "New password")}
+    else:
+        body = {"current_password": _password(command, "Current password"), "new_password": _asked("New password")}
 
     async def work(gateway: GatewayClient) -> None:
-        token = await gateway.post("/api/v1/tokens", body)
-        if command.terminal.as_json:
-            command.terminal.answer_json(token)
-        else:
-            command.terminal.say(token["token"])
-            command.terminal.note(f"It is not shown again. Revoke it: earshot tokens revoke {token['id']}")
+        await gateway.post(f"/api/v1/users/{user_id or 'me'}:change-password", body)
+        show_one(command, {"changed": True}, "The password is changed; every login has ended.")
 
     command.run(work)
 
 
-@tokens.command("list")
-def list_tokens(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """List service tokens, the newest first, without their secrets."""
+@users.command("erase")
+def erase(
+    context: typer.Context,
+    user_id: UserId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Erase an account with its logins and conversations. It cannot be undone."""
     command = command_of(context, as_json=as_json)
 
     async def work(gateway: GatewayClient) -> None:
-        answer = await gateway.get("/api/v1/tokens", {"page_size": 200})
-        if command.terminal.as_json:
-            command.terminal.answer_json(answer)
+        if not yes and not command.terminal.interactive:
+            raise UsageError("Erasing cannot be undone: add --yes.")
+        if not yes and not typer.confirm(f"Erase {user_id} with every conversation? It cannot be undone."):
             return
-        table = Table("name", "role", "last used", "state", "id", box=SIMPLE_HEAD, pad_edge=False)
-        for token in answer["tokens"]:
-            state = "revoked" if token["revoked_at"] else ""
-            name = one_line(token["name"], NAME_CHARACTERS)
-            table.add_row(name, token["role"], (token["used_at"] or "never")[:16], state, token["id"])
-        command.terminal.show(table)
+        erased = await gateway.delete(f"/api/v1/users/{user_id}")
+        show_one(command, erased, f"Erased, with {erased['conversations']} conversations.")
 
     command.run(work)
 
 
-@tokens.command("revoke")
-def revoke(
-    context: typer.Context,
-    token_id: Annotated[str, typer.Argument(help="The token's id, as `earshot tokens list` shows it.")],
-    as_json: JsonFlag = False,
-) -> None:
-    """End a service token."""
-    command = command_of(context, as_json=as_json)
+def _password(command: Command, prompt: str) -> str:
+    given = command.settings.password
+    return given.get_secret_value() if given else _asked(prompt)
 
-    async def work(gateway: GatewayClient) -> None:
-        token = await gateway.delete(f"/api/v1/tokens/{token_id}")
-        if command.terminal.as_json:
-            command.terminal.answer_json(token)
-        else:
-            command.terminal.say(f"{one_line(token['name'], NAME_CHARACTERS)} is revoked.")
 
-    command.run(work)
+def _asked(prompt: str) -> str:
+    return str(typer.prompt(prompt, hide_input=True, err=True))

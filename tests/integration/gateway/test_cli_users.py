@@ -20,6 +20,21 @@ async def test_a_user_from_the_command_line(stack: StackRig) -> None:
     assert again.code == ExitCode.FAILED, again.err
 
 
+async def test_ones_own_account_from_the_command_line(stack: StackRig) -> None:
+    name = f"cli{uuid4().hex[:8]}"
+    password = {"EARSHOT_PASSWORD": "a long password"}
+    user_id = (await stack.earshot("users", "add", name, "--json", environment=password)).json["id"]
+    changed = await stack.earshot("users", "password", user_id, environment={"EARSHOT_PASSWORD": "another password"})
+    assert changed.code == ExitCode.OK, changed.err
+    async with await stack.logged_in(name, "another password") as http:
+        token = {"EARSHOT_TOKEN": http.headers["authorization"].removeprefix("Bearer ")}
+    assert (await stack.earshot("users", "me", "--json", environment=token)).json["username"] == name
+    unsure = await stack.earshot("users", "erase", user_id)
+    assert (unsure.code, "--yes" in unsure.err) == (ExitCode.USAGE, True)
+    erased = await stack.earshot("users", "erase", user_id, "--yes", "--json")
+    assert erased.json["conversations"] == 0
+
+
 async def test_a_service_token_from_the_command_line(stack: StackRig) -> None:
     issued = await stack.earshot("tokens", "issue", "a script", "--role", "viewer", "--json")
     assert issued.code == ExitCode.OK, issued.err

@@ -30,7 +30,16 @@ def local_credentials(home: Path, url: str = HERE) -> None:
 
 
 def log_in(url: str, expires_at: float = 2e9) -> None:
-    save_login(SavedLogin(url=url, username="anna", token="saved", expires_at=expires_at))
+    save_login(
+        SavedLogin(
+            url=url,
+            username="anna",
+            token="saved",
+            expires_at=expires_at,
+            refresh_token="next",
+            refresh_expires_at=expires_at,
+        )
+    )
 
 
 def test_nothing_known(folders: Path) -> None:
