@@ -1,4 +1,7 @@
-"""What handlers are given: the clients and the settings of this process."""
+"""What handlers are given: the clients and the settings of this process.
+
+Dependencies are async throughout: FastAPI sends the others through a thread, which costs more than they do.
+"""
 
 from typing import Annotated
 
@@ -9,17 +12,17 @@ from gateway.settings import GatewaySettings
 from services.runtime.auth import TokenSigner
 
 
-def _clients(request: Request) -> Clients:
+async def _clients(request: Request) -> Clients:
     clients: Clients = request.app.state.clients
     return clients
 
 
-def _settings(request: Request) -> GatewaySettings:
+async def _settings(request: Request) -> GatewaySettings:
     settings: GatewaySettings = request.app.state.settings
     return settings
 
 
-def _signer(request: Request) -> TokenSigner:
+async def _signer(request: Request) -> TokenSigner:
     signer: TokenSigner = request.app.state.signer
     return signer
 

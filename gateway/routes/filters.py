@@ -10,7 +10,7 @@ from gateway.shapes.question import FiltersJson, TimeRangeJson, ValueFilterJson
 Values = Annotated[list[Label] | None, Query(max_length=100)]
 
 
-def _filters(  # each is a query parameter
+async def _filters(  # each is a query parameter
     category: Values = None,
     intent: Values = None,
     source: Values = None,
@@ -33,7 +33,7 @@ def _filters(  # each is a query parameter
     return FiltersJson(**values, min_confidence=min_confidence, text=text)
 
 
-def _period(start: Instant | None = None, end: Instant | None = None) -> TimeRangeJson:
+async def _period(start: Instant | None = None, end: Instant | None = None) -> TimeRangeJson:
     return TimeRangeJson(start=start, end=end)
 
 
