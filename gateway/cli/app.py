@@ -7,11 +7,13 @@ import typer
 from gateway.cli.alerts_command import alerts
 from gateway.cli.api_command import api
 from gateway.cli.ask_command import ask
+from gateway.cli.categories_command import categories
 from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
 from gateway.cli.command import JsonFlag, make_command
 from gateway.cli.doctor_command import doctor
 from gateway.cli.erase_command import erase
+from gateway.cli.estimate_command import estimate
 from gateway.cli.explain_command import explain
 from gateway.cli.export_command import export
 from gateway.cli.import_command import import_file
@@ -23,6 +25,7 @@ from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
 from gateway.cli.tail_command import tail
 from gateway.cli.telegram_command import telegram_command
+from gateway.cli.tickets_command import tickets
 from gateway.cli.tokens_command import tokens
 from gateway.cli.training_commands import PASS_ON, evaluate, train
 from gateway.cli.users_command import users
@@ -64,6 +67,7 @@ app.command()(chat)
 app.command()(classify)
 app.command()(explain)
 app.command()(stats)
+app.command()(estimate)
 app.command()(spikes)
 app.command()(changes)
 app.command()(incidents)
@@ -73,6 +77,8 @@ app.command()(search)
 app.add_typer(messages, name="messages")
 app.add_typer(review, name="review")
 app.add_typer(alerts, name="alerts")
+app.add_typer(categories, name="categories")
+app.add_typer(tickets, name="tickets")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
 app.command(context_settings=PASS_ON)(train)

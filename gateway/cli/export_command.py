@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import Command, JsonFlag, command_of
 from gateway.cli.outcomes import UsageError
@@ -25,6 +26,7 @@ def export(
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
     sentiment: Annotated[Values, typer.Option(help="Only this sentiment; may be repeated.")] = None,
     language: Annotated[Values, typer.Option(help="Only this language; may be repeated.")] = None,
+    custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
     text: Annotated[str, typer.Option(help="Only with these words.")] = "",
     corrections: Annotated[
         bool, typer.Option("--corrections", help="What people said of labels, as rows to train with (tsv or jsonl).")
@@ -51,6 +53,8 @@ def export(
     async def work(gateway: GatewayClient) -> None:
         if params.get("format") not in known:
             raise UsageError(f"Name the format: --format {' or '.join(known)}.")
+        if custom_category:
+            params["custom_category"] = await category_ids(gateway, custom_category)
         await _write(gateway, command, file, path, params)
 
     command.run(work, interrupted="Stopped; no file was written.")

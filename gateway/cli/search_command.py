@@ -6,6 +6,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.plain import one_line
@@ -26,6 +27,7 @@ def search(
     category: Annotated[Values, typer.Option(help="Only this category; may be repeated.")] = None,
     intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
+    custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many messages.")] = 20,
     as_json: JsonFlag = False,
 ) -> None:
@@ -40,6 +42,8 @@ def search(
     subject = {"similar_to": similar_to} if similar_to else {"text": " ".join(text or [])}
 
     async def work(gateway: GatewayClient) -> None:
+        if custom_category:
+            body["filters"]["custom_categories"] = {"any_of": await category_ids(gateway, custom_category)}
         answer = await gateway.post("/api/v1/messages:search", {**body, **subject})
         if command.terminal.as_json:
             command.terminal.answer_json(answer)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.ask_command import ZoneOption
+from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.tables import stats_footer, stats_table
@@ -22,6 +23,7 @@ def stats(
     category: Annotated[Values, typer.Option(help="Only this category; may be repeated.")] = None,
     intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
+    custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
     time_zone: ZoneOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -40,7 +42,8 @@ def stats(
     params = {name: value for name, value in given.items() if value}
 
     async def work(gateway: GatewayClient) -> None:
-        answer = await gateway.get("/api/v1/stats", params)
+        own = await category_ids(gateway, custom_category)
+        answer = await gateway.get("/api/v1/stats", {**params, **({"custom_category": own} if own else {})})
         if command.terminal.as_json:
             command.terminal.answer_json(answer)
             return

@@ -30,8 +30,15 @@ def stats_table(stats: Json) -> Table | None:
     table.add_column("", no_wrap=True)
     largest = max(abs(row["value"]) for row in rows)
     for row in rows:
-        table.add_row(*_cells(row, names, stats["measure"], compared=compared), bar(row["value"], largest))
+        cells = _cells(row, names, stats["measure"], compared=compared)
+        table.add_row(*_own_names(cells, stats), bar(row["value"], largest))
     return table
+
+
+def _own_names(cells: list[str], stats: Json) -> list[str]:
+    """Custom categories by the names they have now, where the answer tells them."""
+    known: dict[str, str] = stats.get("custom_category_names") or {}
+    return [one_line(known[cell], CELL_CHARACTERS) if cell in known else cell for cell in cells]
 
 
 def _cells(row: Json, names: list[str], measure: str, *, compared: bool) -> list[str]:

@@ -17,6 +17,7 @@ async def _filters(  # each is a query parameter
     sentiment: Values = None,
     language: Values = None,
     user_id: Values = None,
+    custom_category: Annotated[list[Label] | None, Query(max_length=100, description="By id.")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
     text: Annotated[Text, Query(max_length=1000)] = "",
 ) -> FiltersJson:
@@ -28,6 +29,7 @@ async def _filters(  # each is a query parameter
         "sentiments": sentiment,
         "languages": language,
         "user_ids": user_id,
+        "custom_categories": custom_category,
     }
     values = {name: ValueFilterJson(any_of=given) for name, given in parts.items() if given}
     return FiltersJson(**values, min_confidence=min_confidence, text=text)

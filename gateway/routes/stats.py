@@ -21,7 +21,10 @@ router = APIRouter(tags=["statistics"])
 async def query_stats(body: StatsQueryJson, clients: ServiceClients, _: Caller) -> Json:
     """Answers one typed question, exactly."""
     answer = await clients.stats.query_stats(QueryStatsRequest(query=body.to_message()))
-    return result_json(answer.result) or {}
+    shown = result_json(answer.result) or {}
+    if answer.custom_category_names:
+        shown["custom_category_names"] = dict(answer.custom_category_names)
+    return shown
 
 
 @router.get("/api/v1/stats", **documented(StatsAnswer))

@@ -21,14 +21,27 @@ from earshot_client.earshot.types.v1 import (
 )
 from gateway.shapes.fields import Instant, Json, Label, Strict, Text, enum_json, instant_json
 
-FILTER_FIELDS: Final = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
+ALWAYS_SHOWN: Final = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
+FILTER_FIELDS: Final = (*ALWAYS_SHOWN, "custom_categories")
 WHOLE_NUMBERS: Final = (Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS, Measure.DISTINCT_INCIDENTS)
 
 MeasureName = Literal[
     "message_count", "unique_users", "distinct_incidents", "share", "per_day_average", "mean_confidence"
 ]
 DimensionName = Literal[
-    "category", "intent", "source", "sentiment", "language", "status", "hour", "day", "week", "month", "weekday"
+    "category",
+    "intent",
+    "source",
+    "sentiment",
+    "language",
+    "status",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "weekday",
+    "custom_category",
+    "incident",
 ]
 OrderName = Literal["value_desc", "value_asc", "key_asc", "key_desc"]
 Labels = Annotated[list[Label], Field(max_length=100)]
@@ -58,6 +71,7 @@ class FiltersJson(Strict):
     sentiments: ValueFilterJson = Field(default_factory=ValueFilterJson)
     languages: ValueFilterJson = Field(default_factory=ValueFilterJson)
     user_ids: ValueFilterJson = Field(default_factory=ValueFilterJson)
+    custom_categories: ValueFilterJson = Field(default_factory=ValueFilterJson, description="By id.")
     min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)] | None = None
     text: Text = Field(default="", max_length=1000)
 
@@ -135,9 +149,10 @@ def range_json(value: TimeRange | None, zone: str) -> Json | None:
 
 
 def filters_json(value: Filters | None) -> Json:
-    """Every part, empty ones too, so that readers need no defaults of their own."""
+    """Every part, empty ones too, so that readers need no defaults of their own; custom categories where given."""
     filters = value or Filters()
-    parts = {name: getattr(filters, name) or ValueFilter() for name in FILTER_FIELDS}
+    names = FILTER_FIELDS if filters.custom_categories else ALWAYS_SHOWN
+    parts = {name: getattr(filters, name) or ValueFilter() for name in names}
     shown: Json = {
         name: {"any_of": list(part.any_of), "none_of": list(part.none_of), "all_of": list(part.all_of)}
         for name, part in parts.items()

@@ -11,6 +11,7 @@ from earshot_client.earshot.store.v1 import (
     DetectSpikesResponse,
     ExplainChangeRequest,
     ExplainChangeResponse,
+    IncidentChange,
     Spike,
     SpikePolicy,
     SpikeStep,
@@ -72,6 +73,13 @@ class ExplainChangeBody(Strict):
         )
 
 
+class SpikeIncidentAnswer(Answer):
+    """An incident among the messages of a spike."""
+
+    incident_id: str
+    messages: int
+
+
 class SpikeAnswer(Answer):
     """A span with more messages than it should have."""
 
@@ -81,6 +89,7 @@ class SpikeAnswer(Answer):
     expected: float
     seen: int
     p_value: float | None
+    incidents: list[SpikeIncidentAnswer]
 
 
 class SpikesAnswer(Answer):
@@ -122,6 +131,12 @@ class ChangeRowAnswer(ChangePartAnswer):
     key: str | None
 
 
+class IncidentChangeAnswer(ChangePartAnswer):
+    """One incident's part."""
+
+    incident_id: str
+
+
 class UserChangeAnswer(Answer):
     """The change by who writes and how much."""
 
@@ -141,6 +156,8 @@ class ChangeAnswer(ChangePartAnswer):
     rest: ChangePartAnswer | None
     splits: dict[str, list[ChangeRowAnswer]]
     users: UserChangeAnswer
+    incidents: list[IncidentChangeAnswer]
+    outside_incidents: ChangePartAnswer
     range: RangeAnswer | None
     compare_to: RangeAnswer | None
     as_of: str
@@ -172,6 +189,7 @@ def _spike(spike: Spike) -> Json:
         "expected": spike.expected,
         "seen": spike.seen,
         "p_value": spike.p_value,
+        "incidents": [{"incident_id": one.incident_id, "messages": one.messages} for one in spike.incidents],
     }
 
 
@@ -184,6 +202,8 @@ def change_json(answer: ExplainChangeResponse) -> Json:
         "rest": _numbers(answer.rest) if answer.rest else None,
         "splits": {enum_json(split.dimension): [_row(part) for part in split.parts] for split in answer.splits},
         "users": _users(answer.users or UserChange()),
+        "incidents": [{"incident_id": part.incident_id, **_numbers(part)} for part in answer.incidents],
+        "outside_incidents": _numbers(answer.outside_incidents or ChangePart()),
         "range": range_json(query.range, query.time_zone),
         "compare_to": range_json(query.compare_to, query.time_zone),
         "as_of": instant_json(answer.as_of),
@@ -191,7 +211,7 @@ def change_json(answer: ExplainChangeResponse) -> Json:
     }
 
 
-def _numbers(part: ChangeCell | ChangePart | ExplainChangeResponse) -> Json:
+def _numbers(part: ChangeCell | ChangePart | IncidentChange | ExplainChangeResponse) -> Json:
     return {"value": part.value, "compare_value": part.compare_value, "change": part.change}
 
 

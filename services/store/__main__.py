@@ -14,7 +14,7 @@ from services.runtime.server import EXIT_FAILED, EXIT_OK, serve
 from services.runtime.settings import load_settings_or_exit
 from services.runtime.trace_export import exported_traces
 from services.store.create_user import UserRefusedError, create_user, read_password
-from services.store.migrations.runner import MigrationChangedError, migrate
+from services.store.migrations.runner import MigrationError, migrate
 from services.store.server import POSTGRES_CHECK, database_options, open_store
 from services.store.settings import StoreSettings
 
@@ -42,7 +42,7 @@ async def run_migrations(settings: StoreSettings) -> int:
     """Brings the schema up to date. Returns the exit code."""
     try:
         applied = await migrate(database_options(settings))
-    except (UnavailableError, MigrationChangedError) as error:
+    except (UnavailableError, MigrationError) as error:
         _logger.error("cannot migrate", problem=str(error))  # noqa: TRY400 - the text says it all
         return EXIT_FAILED
     _logger.info("schema is up to date", applied=applied)
@@ -55,7 +55,7 @@ async def run_create_user(settings: StoreSettings, username: str, role: Role) ->
     try:
         await migrate(options)
         await create_user(options, username=username, password=read_password(), role=role)
-    except (UnavailableError, MigrationChangedError, UserRefusedError) as error:
+    except (UnavailableError, MigrationError, UserRefusedError) as error:
         sys.stderr.write(f"cannot make the user: {error}\n")
         return EXIT_FAILED
     sys.stdout.write(f"{username} can log in as {role.value}\n")

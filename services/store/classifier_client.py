@@ -11,10 +11,17 @@ from services.runtime.errors import ErrorReason
 from services.runtime.status import from_rpc_error
 from services.store.embedding import EMBEDDING_SIZE, Embedding, Enrichment
 from services.store.message import LabelScore, LabelSet
+from services.store.statistics.correction import Confusion
+from services.store.statistics.estimates import Model
 from services.store.taxonomy.category import Definition, Head
 
 MAX_TEXTS: Final = 256
 
+_KIND_NAMES: Final = {
+    classifier_pb2.LABEL_KIND_INTENT: "intent",
+    classifier_pb2.LABEL_KIND_CATEGORY: "category",
+    classifier_pb2.LABEL_KIND_SENTIMENT: "sentiment",
+}
 _REFUSED: Final = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
@@ -136,6 +143,24 @@ class ClassifierClient:
         except grpc.aio.AioRpcError as error:
             raise _translated(error) from error
         return info.encoder_version if info.embedding_size == EMBEDDING_SIZE else ""
+
+    async def confusions(self) -> tuple[Model, list[tuple[str, str, Confusion]]]:
+        """The model that serves, and how it errs on the golden set: (kind, label, confusion) each.
+
+        None where it was not measured. Raises as `classify`.
+        """
+        try:
+            info = await self._stub.GetModelInfo(classifier_pb2.GetModelInfoRequest(), timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise _translated(error) from error
+        found = [
+            (_KIND_NAMES[one.kind], one.label, _confusion(one)) for one in info.confusions if one.kind in _KIND_NAMES
+        ]
+        return Model(info.model.name, info.model.version), found
+
+
+def _confusion(one: classifier_pb2.LabelConfusion) -> Confusion:
+    return Confusion(one.true_positives, one.false_negatives, one.false_positives, one.true_negatives)
 
 
 def _translated(error: grpc.aio.AioRpcError) -> Exception:

@@ -176,6 +176,7 @@ def filters(proto: question_pb2.Filters) -> Filters:
         sentiments=_value_filter(proto.sentiments),
         languages=_value_filter(proto.languages),
         user_ids=_value_filter(proto.user_ids),
+        custom_categories=_ids_filter(proto.custom_categories),
         min_confidence=proto.min_confidence if proto.HasField("min_confidence") else None,
         text=proto.text,
     )
@@ -183,6 +184,15 @@ def filters(proto: question_pb2.Filters) -> Filters:
 
 def _value_filter(proto: question_pb2.ValueFilter) -> ValueFilter:
     return ValueFilter(any_of=tuple(proto.any_of), none_of=tuple(proto.none_of), all_of=tuple(proto.all_of))
+
+
+def _ids_filter(proto: question_pb2.ValueFilter) -> ValueFilter:
+    """Ids as Postgres writes them, so that they are found again as keys and in the canonical question."""
+    return ValueFilter(
+        any_of=tuple(map(str.lower, proto.any_of)),
+        none_of=tuple(map(str.lower, proto.none_of)),
+        all_of=tuple(map(str.lower, proto.all_of)),
+    )
 
 
 def time_range(proto: question_pb2.TimeRange) -> TimeRange:

@@ -13,6 +13,7 @@ from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store.alerting.rule import DEFAULT_INTERVAL_SECONDS, Alert, Delivery, Event, Kind, NewRule, Rule
 from services.store.convert import timestamp
 from services.store.convert_stats import stats_query, stats_query_proto
+from services.store.erasing import ERASED_REVIEWER
 from services.store.repositories.alerts import AlertEvent
 from services.store.statistics.question import StatsQuery
 
@@ -116,7 +117,7 @@ def alert_proto(alert: Alert) -> alert_pb2.Alert:
         start_time=timestamp(alert.start_time),
         end_time=None if alert.end_time is None else timestamp(alert.end_time),
         acknowledge_time=None if alert.acknowledge_time is None else timestamp(alert.acknowledge_time),
-        acknowledged_by=alert.acknowledged_by,
+        acknowledged_by="" if alert.acknowledged_by.startswith(ERASED_REVIEWER) else alert.acknowledged_by,
     )
 
 

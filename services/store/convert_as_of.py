@@ -12,7 +12,7 @@ from services.store.convert import instant, timestamp
 from services.store.convert_stats import stats_query, stats_query_proto
 from services.store.statistics.comparing import ComparedRow, Comparison
 from services.store.statistics.knowledge import Cause
-from services.store.statistics.question import StatsQuery
+from services.store.statistics.question import Dimension, StatsQuery
 from services.store.validation import END_OF_TIME, FIRST_TIME
 
 _PROTO_OF_CAUSE: Final[Mapping[Cause, "as_of_pb2.ChangeCause.ValueType"]] = MappingProxyType(
@@ -40,6 +40,13 @@ def as_of_question(proto: as_of_pb2.CompareAsOfRequest) -> AsOfQuestion:
     for field, given in (("query.as_of", query.as_of), ("query.compare_to", query.compare_to)):
         if given is not None:
             raise InvalidInputError.of_field(field, "must not be given here", reason=ErrorReason.BAD_QUERY)
+    for field, used in (("query.group_by", _groups_beside(query)), ("query.filters", _filters_beside(query))):
+        if used:
+            raise InvalidInputError.of_field(
+                field,
+                "must not speak of custom categories or incidents: none of the causes is theirs",
+                reason=ErrorReason.BAD_QUERY,
+            )
     if not proto.HasField("before"):
         raise InvalidInputError.of_field("before", "must be given", reason=ErrorReason.MISSING_FIELD)
     return AsOfQuestion(
@@ -47,6 +54,14 @@ def as_of_question(proto: as_of_pb2.CompareAsOfRequest) -> AsOfQuestion:
         before=_instant("before", instant(proto.before)),
         after=_instant("after", instant(proto.after)) if proto.HasField("after") else None,
     )
+
+
+def _groups_beside(query: StatsQuery) -> bool:
+    return any(name in query.group_by for name in (Dimension.CUSTOM_CATEGORY, Dimension.INCIDENT))
+
+
+def _filters_beside(query: StatsQuery) -> bool:
+    return any(filters.custom_categories.values() for filters in (query.filters, query.share_of))
 
 
 def as_of_response(comparison: Comparison) -> as_of_pb2.CompareAsOfResponse:

@@ -122,6 +122,7 @@ def _filters(value: Filters) -> question_pb2.Filters:
         sentiments=_value_filter(value.sentiments),
         languages=_value_filter(value.languages),
         user_ids=_value_filter(value.user_ids),
+        custom_categories=_value_filter(value.custom_categories),
         min_confidence=value.min_confidence,
         text=value.text,
     )

@@ -1,6 +1,7 @@
 """Protobuf to domain and back, for spikes and changes. The one place that knows both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Final
 
@@ -13,7 +14,7 @@ from services.store.statistics.question import DEFAULT_TIME_ZONE, Dimension
 from services.store.validation import refuse
 from services.store.watching.buckets import Step
 from services.store.watching.change import DEFAULT_CELLS, Change, Part, UserParts
-from services.store.watching.looking import SpikeReport
+from services.store.watching.looking import IncidentCount, SpikeReport
 from services.store.watching.requests import (
     WATCHABLE,
     ChangeQuestion,
@@ -76,8 +77,9 @@ def spike_response(question: SpikeQuestion, report: SpikeReport) -> spikes_pb2.D
     """The answer for the caller."""
     found = report.watched.spikes
     answer = stats_result(report.counted)
+    known = chain(report.incidents, repeat(()))
     return spikes_pb2.DetectSpikesResponse(
-        spikes=[_spike(spike) for spike in found[:MAX_SPIKES]],
+        spikes=[_spike(spike, incidents) for spike, incidents in zip(found[:MAX_SPIKES], known, strict=False)],
         total_spikes=len(found),
         judged=report.watched.judged,
         policy=spikes_pb2.SpikePolicy.Value(f"SPIKE_POLICY_{question.policy.name}"),
@@ -92,7 +94,7 @@ def spike_response(question: SpikeQuestion, report: SpikeReport) -> spikes_pb2.D
     )
 
 
-def _spike(spike: Spike) -> spikes_pb2.Spike:
+def _spike(spike: Spike, incidents: Sequence[IncidentCount]) -> spikes_pb2.Spike:
     return spikes_pb2.Spike(
         key=spike.key,
         start=timestamp(spike.bucket.start),
@@ -100,6 +102,7 @@ def _spike(spike: Spike) -> spikes_pb2.Spike:
         expected=spike.expected,
         seen=spike.seen,
         p_value=spike.p_value,
+        incidents=[spikes_pb2.SpikeIncident(incident_id=one.incident_id, messages=one.messages) for one in incidents],
     )
 
 
@@ -133,6 +136,8 @@ def change_response(change: Change) -> change_pb2.ExplainChangeResponse:
             for dimension, parts in change.splits
         ],
         users=_users(change.users),
+        incidents=[_incident(part) for part in change.incidents],
+        outside_incidents=_part(change.outside),
         query=answer.query,
         as_of=answer.as_of,
     )
@@ -153,6 +158,12 @@ def _cell(part: Part) -> change_pb2.ChangeCell:
 
 def _part(part: Part) -> change_pb2.ChangePart:
     return change_pb2.ChangePart(key=part.keys[0], value=part.value, compare_value=part.before, change=part.change)
+
+
+def _incident(part: Part) -> change_pb2.IncidentChange:
+    return change_pb2.IncidentChange(
+        incident_id=part.keys[0], value=part.value, compare_value=part.before, change=part.change
+    )
 
 
 def _users(users: UserParts) -> change_pb2.UserChange:

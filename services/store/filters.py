@@ -69,6 +69,7 @@ class Filters:
     sentiments: ValueFilter = ValueFilter()
     languages: ValueFilter = ValueFilter()
     user_ids: ValueFilter = ValueFilter()
+    custom_categories: ValueFilter = ValueFilter()
     min_confidence: float | None = None
     text: str = ""
 
@@ -142,7 +143,7 @@ def filter_sql(
         conditions.append(world.known(bindings))
     elif instant is not None:
         conditions.append(f"m.create_time <= {instant}")
-    conditions.extend(filter_conditions(bindings, filters))
+    conditions.extend(filter_conditions(bindings, filters, as_of=as_of))
     return FilterSql(from_=from_, where=" AND ".join(conditions))
 
 
@@ -163,10 +164,11 @@ def range_conditions(bindings: Bindings, time_range: TimeRange) -> list[str]:
     return conditions
 
 
-def filter_conditions(bindings: Bindings, filters: Filters) -> list[str]:
+def filter_conditions(bindings: Bindings, filters: Filters, *, as_of: datetime | None = None) -> list[str]:
     """SQL conditions of the filters over `m` and `l`; NULL means false, as it does in WHERE and in FILTER.
 
-    Usable inside an aggregate's FILTER as well as in WHERE: shares count their numerator that way.
+    Usable inside an aggregate's FILTER as well as in WHERE: shares count their numerator that way. `as_of`: what was
+    known of custom categories then; None: what is.
     """
     conditions = [
         *_mask_conditions(bindings, "l.category_mask", filters.categories, _CATEGORY_BIT),
@@ -175,6 +177,7 @@ def filter_conditions(bindings: Bindings, filters: Filters) -> list[str]:
         *_text_conditions(bindings, "l.sentiment", filters.sentiments),
         *_text_conditions(bindings, "l.language", filters.languages),
         *_text_conditions(bindings, "m.user_id", filters.user_ids),
+        *_custom_conditions(bindings, filters.custom_categories, as_of),
     ]
     if filters.min_confidence is not None:
         conditions.append(f"{TOP_INTENT_SCORE} >= {bindings.bind(filters.min_confidence, 'real')}")
@@ -213,3 +216,24 @@ def _text_conditions(bindings: Bindings, column: str, value_filter: ValueFilter)
     if value_filter.all_of:
         conditions.append(f"{column} = ALL({array(value_filter.all_of)})")
     return conditions
+
+
+def _custom_conditions(bindings: Bindings, value_filter: ValueFilter, as_of: datetime | None) -> list[str]:
+    def matches(ids: Sequence[str]) -> str:
+        return f"FROM {custom_matches(bindings, as_of)} AND k.category_id = ANY({bindings.bind(list(ids), 'uuid[]')})"
+
+    conditions: list[str] = []
+    if value_filter.any_of:
+        conditions.append(f"EXISTS (SELECT {matches(value_filter.any_of)})")
+    if value_filter.none_of:
+        conditions.append(f"NOT EXISTS (SELECT {matches(value_filter.none_of)})")
+    if value_filter.all_of:
+        wanted = sorted(set(value_filter.all_of))
+        conditions.append(f"(SELECT count(*) {matches(wanted)}) = {bindings.bind(len(wanted), 'bigint')}")
+    return conditions
+
+
+def custom_matches(bindings: Bindings, as_of: datetime | None) -> str:
+    """FROM and the beginning of WHERE for the custom categories `k` that hold for a message `m`."""
+    known = "" if as_of is None else f" AND k.create_time <= {bindings.bind(as_of, 'timestamptz')}"
+    return f"custom_matches k WHERE k.workspace_id = m.workspace_id AND k.message_id = m.id{known}"

@@ -33,6 +33,7 @@ from services.store.live.retention import forget_old_changes
 from services.store.lockout import LockoutPolicy
 from services.store.logins import LoginOptions, Logins
 from services.store.meaning import Meaning
+from services.store.model_watch import ModelWatch
 from services.store.passwords import Passwords
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
@@ -50,7 +51,7 @@ from services.store.startup import bring_up
 from services.store.ticketing.tickets import Tickets
 
 POSTGRES_CHECK: Final = "postgres"
-_DUTY_CONNECTIONS: Final = 7
+_DUTY_CONNECTIONS: Final = 8
 """Those of alerts and tickets, which hold one while they count or wait for others."""
 
 
@@ -68,6 +69,7 @@ class Store:
     folding: Folding
     retention: Retention
     backlog: BacklogGauges
+    model_watch: ModelWatch
     draining: asyncio.Event
     """Set when the server begins to drain: those who watch are sent on to another one."""
     meaning: Meaning
@@ -97,6 +99,7 @@ class Store:
             group.create_task(self.folding.run(), name="folding")
             group.create_task(self.retention.run(), name="retention")
             group.create_task(self.backlog.run(), name="backlog")
+            group.create_task(self.model_watch.run(), name="model watch")
             group.create_task(forget_old_changes(self.worker_database), name="forget old changes")
             group.create_task(self.meaning.run(), name="meaning")
             group.create_task(self.alerts.run(), name="alerts")
@@ -160,6 +163,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             folding=folding,
             retention=Retention(duty_database, days=settings.store_retention_days),
             backlog=BacklogGauges(worker_database, registry),
+            model_watch=ModelWatch(duty_database, classifier),
             draining=draining,
             meaning=meaning,
             alerts=alerts,

@@ -21,7 +21,7 @@ _LONGEST_PAUSE_SECONDS: Final = 3.0
 async def bring_up(options: DatabaseOptions, databases: Sequence[Database], *, production: bool) -> None:
     """Returns when the schema is in place and the pools are open, however long Postgres takes to appear.
 
-    Raises UnsafeDatabaseError in production, MigrationChangedError.
+    Raises UnsafeDatabaseError in production, MigrationError.
     """
     pause = _FIRST_PAUSE_SECONDS
     while True:

@@ -188,6 +188,8 @@ def _filter_violations(filters: Filters, prefix: str) -> Iterator[Violation]:
     named = (*closed, *((name, value_filter, ()) for name, value_filter in _open_filters(filters)))
     for name, value_filter, _ in named:
         yield from _value_violations(f"{prefix}.{name}", value_filter.values())
+    if any(_UUID.fullmatch(value) is None for value in filters.custom_categories.values()):
+        yield _bad_filter(f"{prefix}.custom_categories", "must be ids, as ListCategories shows them")
     if filters.min_confidence is not None and not 0 <= filters.min_confidence <= 1:
         yield _bad_filter(f"{prefix}.min_confidence", "must be a number from 0 to 1")
     for violation in text_violations(f"{prefix}.text", filters.text, maximum=MAX_FILTER_TEXT_LENGTH):
@@ -195,7 +197,12 @@ def _filter_violations(filters: Filters, prefix: str) -> Iterator[Violation]:
 
 
 def _open_filters(filters: Filters) -> tuple[tuple[str, ValueFilter], ...]:
-    return (("sources", filters.sources), ("languages", filters.languages), ("user_ids", filters.user_ids))
+    return (
+        ("sources", filters.sources),
+        ("languages", filters.languages),
+        ("user_ids", filters.user_ids),
+        ("custom_categories", filters.custom_categories),
+    )
 
 
 def _unknown_values(field: str, value_filter: ValueFilter, known: Sequence[str]) -> Iterator[Violation]:

@@ -116,6 +116,7 @@ FIELD = {
     Dimension.SOURCE: "sources",
     Dimension.SENTIMENT: "sentiments",
     Dimension.LANGUAGE: "languages",
+    Dimension.CUSTOM_CATEGORY: "custom_categories",
 }
 
 

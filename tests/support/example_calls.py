@@ -48,6 +48,7 @@ _RECEIPT: Final = ("POST /api/v1/chat", "receipt_id")
 _RULE: Final = ("POST /api/v1/alerts/rules", "id")
 _ALERT: Final = ("GET /api/v1/alerts", "alerts.0.id")
 _TICKET: Final = ("POST /api/v1/requests", "id")
+_REPLY_RULE: Final = ("POST /api/v1/requests/rules", "id")
 
 STEPS: Final = (
     _step("GET /health"),
@@ -94,6 +95,7 @@ STEPS: Final = (
     _step("POST /api/v1/stats:compareAsOf"),
     _step("POST /api/v1/stats:spikes"),
     _step("POST /api/v1/stats:explain"),
+    _step("POST /api/v1/stats:estimate"),
     _step("GET /api/v1/incidents"),
     _step("GET /api/v1/threads/{conversation_id}/score"),
     _step("POST /api/v1/threads:flow"),
@@ -127,6 +129,13 @@ STEPS: Final = (
     _step("GET /api/v1/requests"),
     _step("PATCH /api/v1/requests/{ticket_id}", ticket_id=_TICKET),
     _step("POST /api/v1/requests/{ticket_id}:analyze", ticket_id=_TICKET),
+    _step("POST /api/v1/requests/rules", "name"),
+    _step("GET /api/v1/requests/rules"),
+    _step("PUT /api/v1/requests/rules/{rule_id}", "name", rule_id=_REPLY_RULE),
+    _step("POST /api/v1/requests/{ticket_id}/replies", ticket_id=_TICKET),
+    _step("GET /api/v1/requests/{ticket_id}/replies", ticket_id=_TICKET),
+    _step("GET /api/v1/requests/replies"),
+    _step("DELETE /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
     _step("GET /api/v1/requests:resolutions"),
     _step("GET /api/v1/alerts/rules"),
     _step("GET /api/v1/alerts/rules/{rule_id}", rule_id=_RULE),

@@ -50,6 +50,8 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     """Set when a call has come in."""
     encoder: str = "scripted-1"
     """Which encoder serves; another one puts the same text elsewhere."""
+    confusions: list[classifier_pb2.LabelConfusion] = field(default_factory=list)
+    """How it errs on the golden set."""
     embedded: Counter[str] = field(default_factory=Counter)
     """Texts that Embed was asked for."""
 
@@ -94,7 +96,10 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: classifier_pb2.GetModelInfoRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> classifier_pb2.GetModelInfoResponse:
         return classifier_pb2.GetModelInfoResponse(
-            model=MODEL, embedding_size=EMBEDDING_SIZE, encoder_version=self.encoder
+            model=MODEL,
+            embedding_size=EMBEDDING_SIZE,
+            encoder_version=self.encoder,
+            confusions=self.confusions,
         )
 
     def _labelled(self, texts: list[str], *, with_embedding: bool) -> classifier_pb2.ClassifyResponse:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from services.store.filters import TimeRange, ValueFilter
 from services.store.statistics.question import Dimension, Measure, Order, StatsQuery, StatsRow
-from tests.support.statistics_oracle_filters import Known, labels_at, matches
+from tests.support.statistics_oracle_filters import Known, known_at, matches
 from tests.support.statistics_oracle_keys import (
     TIMES,
     WEEKDAYS,
@@ -50,7 +50,7 @@ class _Period:
 def expected(query: StatsQuery, world: Sequence[WorldMessage], now: datetime) -> Expected:
     """The answer at `now` to a question whose ranges fit."""
     as_of = query.as_of or now
-    known = [Known(message=message, labels=labels_at(message, query.as_of)) for message in world]
+    known = [known_at(message, query.as_of) for message in world]
     if query.as_of is not None:
         known = [item for item in known if item.message.create_time <= query.as_of]
     current = _period(query, known, query.range, as_of)
@@ -123,7 +123,7 @@ def _value(
         case Measure.UNIQUE_USERS:
             return Fraction(len({item.message.user_id for item in own}))
         case Measure.DISTINCT_INCIDENTS:
-            return Fraction(len({incident for item in own if (incident := _incident_of(query, item)) is not None}))
+            return Fraction(len({item.incident for item in own if item.incident is not None}))
         case Measure.SHARE:
             kept = [(part, name) for part, name in zip(key, dimensions, strict=True) if name in _kept(query)]
             kept_key, kept_dimensions = tuple(part for part, _ in kept), tuple(name for _, name in kept)
@@ -139,21 +139,13 @@ def _value(
             return Fraction(len(own))
 
 
-def _incident_of(query: StatsQuery, item: Known) -> int | None:
-    """The incident a message was known to belong to."""
-    if item.message.incident is None:
-        return None
-    incident, since = item.message.incident
-    return incident if query.as_of is None or since <= query.as_of else None
-
-
 def _divided(amount: Fraction | int, base: int) -> Fraction:
     return Fraction(amount) / base if base else Fraction(0)
 
 
 def _kept(query: StatsQuery) -> tuple[Dimension, ...]:
     """The dimensions in which a share's denominator stays within the row, by the contract's comment on SHARE."""
-    names = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
+    names = ("categories", "intents", "sources", "sentiments", "languages", "user_ids", "custom_categories")
     added = {name for name in names if _adds(getattr(query.filters, name), getattr(query.share_of, name))}
     confidence, text = query.filters.min_confidence, query.filters.text
     adds_more = confidence not in (None, query.share_of.min_confidence) or text not in ("", query.share_of.text)
@@ -166,6 +158,7 @@ def _kept(query: StatsQuery) -> tuple[Dimension, ...]:
         Dimension.SOURCE: "sources" in added,
         Dimension.SENTIMENT: "sentiments" in added,
         Dimension.LANGUAGE: "languages" in added,
+        Dimension.CUSTOM_CATEGORY: "custom_categories" in added,
     }
     return tuple(name for name in query.group_by if not asked.get(name, False))
 

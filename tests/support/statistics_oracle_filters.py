@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.runtime.labels import CATEGORY_OF_INTENT
 from services.store.filters import Filters, ValueFilter
@@ -15,6 +16,10 @@ class Known:
 
     message: WorldMessage
     labels: WorldLabels | None
+    custom: frozenset[str] = frozenset()
+    """Ids of the custom categories that were known to hold for it."""
+    incident: str | None = None
+    """The incident it was known to belong to."""
 
     @property
     def intents(self) -> set[str]:
@@ -23,6 +28,19 @@ class Known:
     @property
     def categories(self) -> set[str]:
         return {CATEGORY_OF_INTENT[intent] for intent in self.intents}
+
+
+def known_at(message: WorldMessage, as_of: datetime | None) -> Known:
+    """What was known of a message at an instant; None: what is."""
+
+    def was_known(since: datetime) -> bool:
+        return as_of is None or since <= as_of
+
+    incident = None
+    if message.incident is not None and was_known(message.incident[1]):
+        incident = str(UUID(int=message.incident[0]))
+    custom = frozenset(str(UUID(int=category)) for category, since in message.custom if was_known(since))
+    return Known(message=message, labels=labels_at(message, as_of), custom=custom, incident=incident)
 
 
 def labels_at(message: WorldMessage, as_of: datetime | None) -> WorldLabels | None:
@@ -44,6 +62,7 @@ def matches(known: Known, filters: Filters) -> bool:
         and _holds({labels.sentiment} if labels else set(), filters.sentiments)
         and _holds({labels.language} if labels else set(), filters.languages)
         and _holds({known.message.user_id}, filters.user_ids)
+        and _holds(known.custom, filters.custom_categories)
         and (filters.min_confidence is None or (labels is not None and max(labels.scores) >= filters.min_confidence))
         and (not filters.text or _has_words(known.message.text, filters.text))
     )

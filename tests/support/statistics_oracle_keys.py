@@ -48,6 +48,10 @@ def _parts(query: StatsQuery, item: Known, dimension: Dimension) -> set[str]:
     }
     if dimension in of_labelled:
         return of_labelled[dimension](labels) if labels else set()
+    if dimension is Dimension.CUSTOM_CATEGORY:
+        return set(item.custom)
+    if dimension is Dimension.INCIDENT:
+        return {item.incident} if item.incident else set()
     if dimension is Dimension.STATUS:
         return {"labelled" if labels else "pending"}
     return {item.message.source}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def _message(random: Random, anchor: datetime) -> WorldMessage:
             if start is not None
         ),
         indexed=random.random() < 0.5,
+        custom=tuple((category, random.choice(known)) for category in (1, 2, 3) if random.random() < 0.4),
         incident=(random.randint(1, 3), random.choice(known)) if random.random() < 0.6 else None,
     )
 
@@ -141,6 +143,7 @@ def _filters(draw: st.DrawFn) -> Filters:
         "sentiments": SENTIMENTS,
         "languages": (*_LANGUAGES, "fr"),
         "user_ids": (*_USERS, "nobody"),
+        "custom_categories": tuple(str(UUID(int=category)) for category in (1, 2, 3, 4)),
     }
     names = ["categories", *fields, "min_confidence", "text"]
     chosen = {draw(st.sampled_from(names)) for _ in range(draw(st.sampled_from([1, 0, 2, 0, 1])))}

@@ -34,6 +34,8 @@ class WorldMessage:
     text: str
     labels: tuple[WorldLabels, ...] = ()
     indexed: bool = False
+    custom: tuple[tuple[int, datetime], ...] = ()
+    """The custom categories that hold for it, and since when that is known."""
     incident: tuple[int, datetime] | None = None
     """The incident it belongs to, and since when that is known."""
 
@@ -54,6 +56,11 @@ VALUES ($1, $2, $3, coalesce($4, 'infinity'::timestamptz), $5, $6, $7, $8, $9, 0
 
 _INCIDENT = """
 INSERT INTO incident_members (workspace_id, message_id, incident_id, create_time) VALUES ($1, $2, $3, $4)
+"""
+
+_CUSTOM = """
+INSERT INTO custom_matches (workspace_id, message_id, category_id, probability, create_time)
+VALUES ($1, $2, $3, 0.9, $4)
 """
 
 _QUEUE = "INSERT INTO label_queue (workspace_id, message_id) SELECT $1, unnest($2::uuid[])"
@@ -95,6 +102,14 @@ async def load(
                 (workspace_id, message_id, UUID(int=message.incident[0]), message.incident[1])
                 for message_id, message in zip(ids, messages, strict=True)
                 if message.incident is not None
+            ],
+        )
+        await connection.executemany(
+            _CUSTOM,
+            [
+                (workspace_id, message_id, UUID(int=category), since)
+                for message_id, message in zip(ids, messages, strict=True)
+                for category, since in message.custom
             ],
         )
         waiting = [message_id for message_id, message in zip(ids, messages, strict=True) if not _has_labels(message)]

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from services.store.lockout import subjects
 from services.store.pool import Connection
-from services.store.repositories import incidents
+from services.store.repositories import erased_words, incidents
 
 # The queues first: whoever works on one of their rows holds it, and what they write is then there to be erased too.
 MESSAGE_TABLES: Final = (
@@ -50,17 +51,21 @@ DELETE FROM incidents i WHERE i.workspace_id = $1 AND NOT EXISTS (
   SELECT FROM incident_members m WHERE m.workspace_id = i.workspace_id AND m.incident_id = i.id)
 """
 
-_TICKETS: Final = "DELETE FROM tickets WHERE workspace_id = $1 AND user_id = $2"
-
 _CONVERSATIONS: Final = "DELETE FROM conversations WHERE workspace_id = $1 AND user_id = $2"
 _ACCOUNT: Final = (
     "DELETE FROM logins WHERE workspace_id = $1 AND user_id = $2",
     "DELETE FROM service_tokens WHERE workspace_id = $1 AND user_id = $2",
     "DELETE FROM users WHERE workspace_id = $1 AND id = $2",
 )
-_REVIEWS: Final = """
-UPDATE label_reviews SET reviewer_id = $3, reviewer_name = '' WHERE workspace_id = $1 AND reviewer_id = $2
-"""
+_UNDER_ALIAS: Final = (
+    "UPDATE label_reviews SET reviewer_id = $3, reviewer_name = '' WHERE workspace_id = $1 AND reviewer_id = $2",
+    "UPDATE ticket_replies SET author_id = $3 WHERE workspace_id = $1 AND author_id = $2 AND author = 'person'",
+    "UPDATE alerts SET acknowledged_by = $3 WHERE workspace_id = $1 AND acknowledged_by = $2",
+    "UPDATE erasures SET erased_by = $3 WHERE workspace_id = $1 AND erased_by = $2",
+)
+"""What the account did for others stays; who it was does not."""
+_USERNAME: Final = "SELECT username_key FROM users WHERE workspace_id = $1 AND id = $2"
+_ATTEMPTS: Final = "DELETE FROM login_attempts WHERE workspace_id = $1 AND subject = $2"
 
 _TOMBSTONE: Final = """
 INSERT INTO erasures (workspace_id, id, kind, salt, subject_hash, message_count, ticket_count, conversation_count,
@@ -101,16 +106,25 @@ async def customer(connection: Connection, workspace_id: str, user_id: str, sour
     # Grouping writes about messages that came before the one it looks at.
     await incidents.hold_turn(connection, workspace_id)
     ids = [row["id"] for row in await connection.fetch(_MESSAGES, workspace_id, user_id, source)]
+    tickets = 0
+    if not source:
+        await erased_words.naming(connection, workspace_id, user_id)
+        tickets = await erased_words.tickets(connection, workspace_id, user_id, ids)
     if ids:
+        await erased_words.copies(connection, workspace_id, ids)
         await delete_messages(connection, workspace_id, ids)
-    tickets = 0 if source else _count(await connection.execute(_TICKETS, workspace_id, user_id))
     return ids, tickets
 
 
 async def account(connection: Connection, workspace_id: str, account_id: UUID, *, alias: str) -> int | None:
     """Erases an account with its conversations; its judgements stay, under `alias`. None where there is no such one."""
     conversations = _count(await connection.execute(_CONVERSATIONS, workspace_id, str(account_id)))
-    await connection.execute(_REVIEWS, workspace_id, str(account_id), alias)
+    for sql in _UNDER_ALIAS:
+        await connection.execute(sql, workspace_id, str(account_id), alias)
+    username_key = await connection.fetchval(_USERNAME, workspace_id, account_id)
+    if username_key is not None:
+        for subject, _ in subjects(username_key, ""):
+            await connection.execute(_ATTEMPTS, workspace_id, subject)
     for sql in _ACCOUNT:
         deleted = _count(await connection.execute(sql, workspace_id, account_id))
     return conversations if deleted else None

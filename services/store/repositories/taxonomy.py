@@ -1,6 +1,6 @@
 """SQL of custom categories. What a category holds for is computed here, by arithmetic over the stored embeddings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -44,6 +44,8 @@ WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR
   (lower(c.name), c.id) > (SELECT lower(a.name), a.id FROM custom_categories a WHERE a.workspace_id = $1 AND a.id = $2))
 ORDER BY lower(c.name), c.id LIMIT $3
 """
+
+_NAMES: Final = "SELECT id, name FROM custom_categories WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
 _APPLIED: Final = f"""
 SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id = $1 AND c.state = 'applied' ORDER BY c.id
@@ -183,6 +185,12 @@ async def of_request(connection: Connection, workspace_id: str, request_id: UUID
 async def list_page(connection: Connection, workspace_id: str, *, after: UUID | None, limit: int) -> list[Category]:
     """At most `limit` categories by name, after the given one."""
     return [_category(row) for row in await connection.fetch(_LIST, workspace_id, after, limit)]
+
+
+async def names(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names that categories have now; ids of none are left out."""
+    rows = await connection.fetch(_NAMES, workspace_id, list(ids))
+    return {row["id"]: row["name"] for row in rows}
 
 
 async def applied(connection: Connection, workspace_id: str) -> list[Category]:

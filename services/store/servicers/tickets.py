@@ -28,6 +28,7 @@ from services.store.label_watch import LabelWatch
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, ticket_queue, tickets
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace
+from services.store.servicers.replies import ReplyMethods
 from services.store.ticketing.ticket import (
     AnalysisState,
     NewTicket,
@@ -47,7 +48,7 @@ _LONGEST_WAIT_SECONDS: Final = 30.0
 _MOVERS: Final = (Role.AGENT, Role.ADMIN)
 
 
-class TicketServicer(ticket_pb2_grpc.TicketServiceServicer):
+class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
     """Methods as the contract describes them."""
 
     def __init__(self, database: Database, analysed: LabelWatch) -> None:

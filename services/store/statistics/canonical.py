@@ -45,6 +45,7 @@ def _filters(filters: Filters) -> Json:
         "sentiments": filters.sentiments,
         "languages": filters.languages,
         "user_ids": filters.user_ids,
+        "custom_categories": filters.custom_categories,
     }
     form: dict[str, Json] = {name: _values(value) for name, value in named.items() if value.values()}
     if filters.min_confidence is not None:

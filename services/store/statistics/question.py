@@ -37,6 +37,8 @@ class Dimension(StrEnum):
     WEEK = "week"
     MONTH = "month"
     WEEKDAY = "weekday"
+    CUSTOM_CATEGORY = "custom_category"
+    INCIDENT = "incident"
 
 
 TIME_DIMENSIONS: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH, Dimension.WEEKDAY})

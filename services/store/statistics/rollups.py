@@ -57,6 +57,7 @@ _LABEL_KINDS: Final = {
     Dimension.INTENT: tuple((intent_mask([name]), 0) for name in INTENTS),
 }
 _ANY_LABELS: Final = ((0, 0),)
+_BESIDE_LABELS: Final = frozenset({Dimension.CUSTOM_CATEGORY, Dimension.INCIDENT})
 _KIND: Final = (
     "stat_kinds k CROSS JOIN LATERAL (SELECT k.source) AS m"
     " CROSS JOIN LATERAL (SELECT k.intent_mask, k.category_mask, k.sentiment, k.language) AS l"
@@ -98,13 +99,15 @@ def is_answerable(selection: Selection, dimensions: tuple[Dimension, ...]) -> bo
     return (
         selection.scope.as_of is None
         and selection.measure not in (Measure.MEAN_CONFIDENCE, Measure.DISTINCT_INCIDENTS)
+        and _BESIDE_LABELS.isdisjoint(dimensions)
         and all(_is_known(filters) for filters in selection.conditions)
         and (TIME_DIMENSIONS.isdisjoint(dimensions) or are_whole_quarters(selection.segments))
     )
 
 
 def _is_known(filters: Filters) -> bool:
-    return not filters.text and filters.min_confidence is None and not filters.user_ids.values()
+    beside = filters.user_ids.values() or filters.custom_categories.values()
+    return not filters.text and filters.min_confidence is None and not beside
 
 
 def rollup(selection: Selection, dimensions: tuple[Dimension, ...], known: tuple[date, date] | None) -> Rollup | None:

@@ -15,6 +15,7 @@ _FIELDS_OF_DIMENSION: Final[Mapping[Dimension, frozenset[str]]] = MappingProxyTy
         Dimension.SOURCE: frozenset({"sources"}),
         Dimension.SENTIMENT: frozenset({"sentiments"}),
         Dimension.LANGUAGE: frozenset({"languages"}),
+        Dimension.CUSTOM_CATEGORY: frozenset({"custom_categories"}),
     }
 )
 """Dimension → the filter fields that decide its keys; a condition on the category decides the intents too."""

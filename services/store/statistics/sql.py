@@ -15,6 +15,7 @@ from services.store.filters import (
     TimeRange,
     World,
     category_mask,
+    custom_matches,
     filter_conditions,
     filter_sql,
     intent_mask,
@@ -58,6 +59,8 @@ _KEY: Final[Mapping[Dimension, str]] = MappingProxyType(
         Dimension.WEEK: "date_trunc('week', clock.local_time)::date",
         Dimension.MONTH: "date_trunc('month', clock.local_time)::date",
         Dimension.WEEKDAY: "extract(isodow FROM clock.local_time)::int",
+        Dimension.CUSTOM_CATEGORY: "own.category_id::text",
+        Dimension.INCIDENT: "burst.incident_id::text",
     }
 )
 
@@ -112,7 +115,7 @@ class Selection:
             world=self.scope.world,
             join_labels=self._reads_labels(dimensions),
         )
-        from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments)])
+        from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments, as_of=self.scope.as_of)])
         where = [base.where, *self._further_conditions(bindings, dimensions)]
         columns = ", ".join([*key_columns(dimensions), f"{self._amount(bindings)} AS amount", f"{_COUNT} AS messages"])
         sql = f"SELECT {columns} FROM {from_} WHERE {' AND '.join(where)}"
@@ -124,12 +127,7 @@ class Selection:
     def _amount(self, bindings: Bindings) -> str:
         if self.measure is not Measure.DISTINCT_INCIDENTS:
             return _AMOUNT[self.measure]
-        known = (
-            ""
-            if self.scope.as_of is None
-            else f" AND k.create_time <= {bindings.bind(self.scope.as_of, 'timestamptz')}"
-        )
-        return f"count(DISTINCT ({_INCIDENT}{known}))"
+        return f"count(DISTINCT ({_INCIDENT}{_known_by(bindings, self.scope.as_of)}))"
 
     def _reads_labels(self, dimensions: tuple[Dimension, ...]) -> bool:
         return (
@@ -139,7 +137,8 @@ class Selection:
         )
 
     def _further_conditions(self, bindings: Bindings, dimensions: tuple[Dimension, ...]) -> list[str]:
-        conditions = [sql for filters in self.conditions[1:] for sql in filter_conditions(bindings, filters)]
+        further = self.conditions[1:]
+        conditions = [sql for given in further for sql in filter_conditions(bindings, given, as_of=self.scope.as_of)]
         if self.measure is Measure.MEAN_CONFIDENCE or not DIMENSIONS_OF_LABELLED.isdisjoint(dimensions):
             conditions.append(IS_LABELLED)
         return conditions
@@ -181,14 +180,31 @@ def key_columns(dimensions: tuple[Dimension, ...]) -> list[str]:
     return [f"{_KEY[dimension]} AS key_{position}" for position, dimension in enumerate(dimensions)]
 
 
-def joins(bindings: Bindings, dimensions: tuple[Dimension, ...], segments: tuple[Segment, ...]) -> list[str]:
-    """Joins that the keys of these dimensions need: one row per label, the local time."""
+def joins(
+    bindings: Bindings,
+    dimensions: tuple[Dimension, ...],
+    segments: tuple[Segment, ...],
+    *,
+    as_of: datetime | None = None,
+) -> list[str]:
+    """Joins that the keys of these dimensions need: one row per label or custom category, the incident, the local time.
+
+    `as_of`: with the custom categories and incidents known then; None: with those known now.
+    """
     found: list[str] = []
     if not LABEL_DIMENSIONS.isdisjoint(dimensions):
         found.append(_label_join(bindings, dimensions))
     if not TIME_DIMENSIONS.isdisjoint(dimensions):
         found.append(_clock_join(bindings, segments))
+    if Dimension.CUSTOM_CATEGORY in dimensions:
+        found.append(f"CROSS JOIN LATERAL (SELECT k.category_id FROM {custom_matches(bindings, as_of)}) AS own")
+    if Dimension.INCIDENT in dimensions:
+        found.append(f"CROSS JOIN LATERAL ({_INCIDENT}{_known_by(bindings, as_of)}) AS burst")
     return found
+
+
+def _known_by(bindings: Bindings, as_of: datetime | None) -> str:
+    return "" if as_of is None else f" AND k.create_time <= {bindings.bind(as_of, 'timestamptz')}"
 
 
 def _label_join(bindings: Bindings, dimensions: tuple[Dimension, ...]) -> str:

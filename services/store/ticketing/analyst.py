@@ -8,17 +8,20 @@ does not answer, that is an attempt.
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
 from services.runtime.errors import UnavailableError
+from services.runtime.ids import new_id
 from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.duty_metrics import DutyMetrics
 from services.store.embedding import Embedding, Enrichment
-from services.store.pool import WORKER_ROLE, Database
-from services.store.repositories import ticket_queue
+from services.store.pool import WORKER_ROLE, Connection, Database
+from services.store.repositories import ticket_queue, ticket_replies
 from services.store.repositories.ticket_queue import WaitingTicket
+from services.store.ticketing.reply import reply_by_rule
 from services.store.ticketing.ticket import SIMILAR_ENOUGH, Analysis, SimilarTicket, analysed_text
 
 _logger = structlog.get_logger("earshot.tickets")
@@ -66,6 +69,7 @@ class Analyst:
                 self._metrics.tickets.labels("failed" if failed else "retried").inc()
                 return True
             waited_seconds = await ticket_queue.write(connection, waiting, analysis, embedding)
+            await _reply_by_rule(connection, waiting, analysis)
         self._metrics.tickets.labels("done").inc()
         if waited_seconds is not None:
             self._metrics.analysis_seconds.observe(waited_seconds)
@@ -85,6 +89,15 @@ class Analyst:
             async with self._database.transaction(waiting.workspace_id, readonly=True) as connection:
                 near = await ticket_queue.similar(connection, waiting, found.embedding)
         return analysis_of(found, summary, near), found.embedding
+
+
+async def _reply_by_rule(connection: Connection, waiting: WaitingTicket, analysis: Analysis) -> None:
+    """Replies where a rule of the workspace wants it and nobody has replied yet."""
+    rules = await ticket_replies.rules_of(connection, waiting.workspace_id, analysis.category)
+    reply = reply_by_rule(analysis, rules)
+    if reply is not None and await ticket_replies.is_unanswered(connection, waiting.workspace_id, waiting.id):
+        await ticket_replies.send(connection, waiting.workspace_id, UUID(new_id()), waiting.id, reply)
+        _logger.info("a rule replied to a ticket", ticket_id=str(waiting.id), rule_id=reply.author_id)
 
 
 def analysis_of(found: Enrichment, summary: str, near: list[SimilarTicket]) -> Analysis:

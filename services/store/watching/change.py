@@ -16,6 +16,7 @@ from services.store.statistics.question import Dimension, Measure, StatsQuery, S
 
 DEFAULT_CELLS: Final = 100
 MAX_CELLS: Final = 1_000
+NAMED_INCIDENTS: Final = 20
 CELL_DIMENSIONS: Final = (Dimension.CATEGORY, Dimension.SOURCE, Dimension.SENTIMENT, Dimension.LANGUAGE)
 _NONE: Final = ""
 _OF_LABELLED: Final = (Dimension.SOURCE, Dimension.SENTIMENT, Dimension.LANGUAGE)
@@ -64,6 +65,9 @@ class Change:
     rest: Part | None
     splits: tuple[tuple[Dimension, tuple[Part, ...]], ...]
     users: UserParts
+    incidents: tuple[Part, ...]
+    outside: Part
+    """What stands in none of `incidents`; with theirs its change is the whole one."""
     total: StatsResult
 
 
@@ -83,6 +87,11 @@ def _with_category(query: StatsQuery, *, held: tuple[str, ...], missing: tuple[s
     given = query.filters.categories
     narrowed = replace(given, all_of=given.all_of + held, none_of=given.none_of + missing)
     return replace(query, filters=replace(query.filters, categories=narrowed))
+
+
+def incident_query(query: StatsQuery, *, most_rows: int) -> StatsQuery:
+    """The question that counts by incident; a message is of one at most."""
+    return replace(query, measure=Measure.MESSAGE_COUNT, group_by=(Dimension.INCIDENT,), limit=most_rows)
 
 
 def user_queries(query: StatsQuery, now: TimeRange, before: TimeRange) -> list[StatsQuery]:
@@ -115,12 +124,15 @@ def cells_of(results: Iterable[StatsResult]) -> list[Part]:
     return found
 
 
-def change_of(total: StatsResult, cells: Sequence[Part], now: Users, before: Users, *, limit: int) -> Change:
+def change_of(
+    total: StatsResult, cells: Sequence[Part], now: Users, before: Users, *, by_incident: StatsResult, limit: int
+) -> Change:
     """The change with every part. Raises ValueError where the cells do not add up to it: they would not be all."""
     value, earlier = round(total.total), round(total.compare_total or 0)
     if (sum(cell.value for cell in cells), sum(cell.before for cell in cells)) != (value, earlier):
         raise ValueError("the cells of a change do not add up to it")
     ranked = sorted(cells, key=_rank)
+    incidents = _incidents(by_incident)
     splits = tuple((name, _split(cells, place)) for place, name in enumerate(CELL_DIMENSIONS))
     return Change(
         value=value,
@@ -129,8 +141,20 @@ def change_of(total: StatsResult, cells: Sequence[Part], now: Users, before: Use
         rest=_summed(ranked[limit:]),
         splits=splits,
         users=user_parts(value, earlier, now, before),
+        incidents=incidents,
+        outside=Part(
+            keys=(_NONE,),
+            value=value - sum(part.value for part in incidents),
+            before=earlier - sum(part.before for part in incidents),
+        ),
         total=total,
     )
+
+
+def _incidents(counted: StatsResult) -> tuple[Part, ...]:
+    """The incidents whose numbers changed most; those that stayed as they were explain nothing."""
+    parts = (Part(keys=row.keys, value=round(row.value), before=round(row.compare_value or 0)) for row in counted.rows)
+    return tuple(sorted((part for part in parts if part.change), key=_rank)[:NAMED_INCIDENTS])
 
 
 def _rank(part: Part) -> tuple[int, int, tuple[str, ...]]:

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
-from services.store.filters import TimeRange
+from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.pool import Database
 from services.store.repositories.statistics import run_queries, run_query
 from services.store.statistics.question import Dimension, Order, StatsQuery, StatsResult
@@ -21,12 +21,13 @@ from services.store.watching.change import (
     cells_of,
     change_of,
     earlier_range,
+    incident_query,
     total_query,
     user_queries,
     users_of,
 )
 from services.store.watching.requests import DEFAULT_LENGTH, ChangeQuestion, SpikeQuestion, step_of
-from services.store.watching.spikes import Watched, find_spikes
+from services.store.watching.spikes import Spike, Watched, find_spikes
 
 _HISTORY: Final = {Step.HOUR: timedelta(weeks=8), Step.DAY: timedelta(weeks=12)}
 _TIMES: Final = {Step.HOUR: (Dimension.DAY, Dimension.HOUR), Step.DAY: (Dimension.DAY,)}
@@ -37,6 +38,25 @@ _CLOSED: Final[Mapping[Dimension, Sequence[str]]] = {
 }
 
 
+_FIELDS: Final[Mapping[Dimension, str]] = {
+    Dimension.CATEGORY: "categories",
+    Dimension.INTENT: "intents",
+    Dimension.SOURCE: "sources",
+    Dimension.SENTIMENT: "sentiments",
+    Dimension.LANGUAGE: "languages",
+}
+_SHOWN_WITH_INCIDENTS: Final = 20
+_INCIDENTS_OF_A_SPIKE: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCount:
+    """An incident and its messages in a spike."""
+
+    incident_id: str
+    messages: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpikeReport:
     """What was found, and in what: the closed range, the step, and the question that counted it."""
@@ -45,6 +65,8 @@ class SpikeReport:
     range: TimeRange
     step: Step
     counted: StatsResult
+    incidents: tuple[tuple[IncidentCount, ...], ...]
+    """Of the first spikes, in their order: the incidents among their messages, the largest first."""
 
 
 async def look_for_spikes(database: Database, workspace_id: str, question: SpikeQuestion) -> SpikeReport:
@@ -66,7 +88,44 @@ async def look_for_spikes(database: Database, workspace_id: str, question: Spike
         policy=question.policy,
         false_alarm_rate=question.false_alarm_rate,
     )
-    return SpikeReport(watched=watched, range=closed, step=step, counted=counted)
+    incidents = await _incidents(database, workspace_id, question, watched.spikes, (end, counted.as_of))
+    return SpikeReport(watched=watched, range=closed, step=step, counted=counted, incidents=incidents)
+
+
+async def _incidents(
+    database: Database,
+    workspace_id: str,
+    question: SpikeQuestion,
+    spikes: Sequence[Spike],
+    until_and_as_of: tuple[datetime, datetime],
+) -> tuple[tuple[IncidentCount, ...], ...]:
+    """What the messages of each spike are about, counted from the same instant's knowledge as the spikes."""
+    until, as_of = until_and_as_of
+    queries = [
+        StatsQuery(
+            filters=_only(question.filters, question.group_by, spike.key),
+            range=TimeRange(start=spike.bucket.start, end=min(spike.bucket.end, until)),
+            group_by=(Dimension.INCIDENT,),
+            order=Order.VALUE_DESC,
+            limit=_INCIDENTS_OF_A_SPIKE,
+            as_of=as_of,
+        )
+        for spike in spikes[:_SHOWN_WITH_INCIDENTS]
+    ]
+    results = await run_queries(database, workspace_id, queries) if queries else []
+    return tuple(
+        tuple(IncidentCount(incident_id=row.keys[0], messages=round(row.value)) for row in result.rows)
+        for result in results
+    )
+
+
+def _only(filters: Filters, dimension: Dimension | None, key: str) -> Filters:
+    """The filters narrowed to the messages of one series."""
+    if dimension is None:
+        return filters
+    given: ValueFilter = getattr(filters, _FIELDS[dimension])
+    changes: dict[str, Any] = {_FIELDS[dimension]: replace(given, all_of=(*given.all_of, key))}
+    return replace(filters, **changes)
 
 
 async def _beginning(
@@ -143,7 +202,9 @@ async def split_change(database: Database, workspace_id: str, question: ChangeQu
     before = earlier_range(question.compare_to, now)
     asked = replace(base, range=now, compare_to=before)
     cells = cell_queries(asked, most_rows=MAX_GROUPS)
-    queries = [total_query(asked), *cells, *user_queries(asked, now, before)]
-    total, *results = await run_queries(database, workspace_id, queries)
+    by_incident = incident_query(asked, most_rows=MAX_GROUPS)
+    queries = [total_query(asked), by_incident, *cells, *user_queries(asked, now, before)]
+    total, incidents, *results = await run_queries(database, workspace_id, queries)
     parts, users = cells_of(results[: len(cells)]), results[len(cells) :]
-    return change_of(total, parts, users_of(users[:3]), users_of(users[3:]), limit=question.limit)
+    writers = users_of(users[:3]), users_of(users[3:])
+    return change_of(total, parts, *writers, by_incident=incidents, limit=question.limit)

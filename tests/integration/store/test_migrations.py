@@ -5,12 +5,17 @@ import os
 import sys
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from services.runtime.errors import UnavailableError
 from services.runtime.keys import generate_keys
-from services.store.migrations.runner import Migration, MigrationChangedError, load_migrations, migrate
+from services.store.migrations.runner import (
+    Migration,
+    MigrationChangedError,
+    MigrationFailedError,
+    load_migrations,
+    migrate,
+)
 from services.store.pool import DatabaseOptions
 from tests.support.postgres import connection, fresh_database
 
@@ -69,11 +74,28 @@ async def test_a_failing_migration_leaves_those_before_it(postgres_url: str) -> 
     good = Migration(version=NEXT, name="next_good", sql="CREATE TABLE good (n int)")
     bad = Migration(version=NEXT + 1, name="next_bad", sql="CREATE TABLE bad (n int); SELECT 1 / 0")
     async with fresh_database(postgres_url, "migrations") as url:
-        with pytest.raises(asyncpg.DivisionByZeroError):
+        with pytest.raises(MigrationFailedError, match="next_bad failed: division by zero"):
             await migrate(options(url), [*load_migrations(), good, bad])
         assert (await applied(url))[-1] == (NEXT, "next_good")
         async with connection(url) as owner:
             assert await owner.fetchval("SELECT to_regclass('bad')") is None
+
+
+@pytest.mark.parametrize("sql", ["", "\n  \n", "-- nothing to do any more\n", "/* nor here */ -- or here", ";"])
+async def test_a_migration_without_a_statement_is_applied(postgres_url: str, sql: str) -> None:
+    empty = Migration(version=1, name="next_empty", sql=sql)
+    async with fresh_database(postgres_url, "migrations") as url:
+        assert await migrate(options(url), [empty]) == ["next_empty"]
+        assert await migrate(options(url), [empty]) == []
+
+
+async def test_a_malformed_migration_is_named_with_its_line(postgres_url: str) -> None:
+    broken = Migration(version=1, name="next_broken", sql="CREATE TABLE good (n int);\n\nCREATE TABEL bad (n int);")
+    async with fresh_database(postgres_url, "migrations") as url:
+        with pytest.raises(MigrationFailedError, match=r"next_broken failed in line 3: syntax error .*TABEL"):
+            await migrate(options(url), [broken])
+        async with connection(url) as owner:
+            assert await owner.fetchval("SELECT to_regclass('good')") is None
 
 
 async def test_a_migration_that_was_edited_afterwards_is_refused(postgres_url: str) -> None:
@@ -119,4 +141,11 @@ def test_numbers_without_a_gap_are_required(tmp_path: Path) -> None:
     (tmp_path / "0001_first.sql").write_text("SELECT 1")
     (tmp_path / "0003_third.sql").write_text("SELECT 3")
     with pytest.raises(ValueError, match="not numbered"):
+        load_migrations(tmp_path)
+
+
+def test_a_misspelt_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "0001_first.sql").write_text("SELECT 1")
+    (tmp_path / "0002-second.sql").write_text("SELECT 2")
+    with pytest.raises(ValueError, match=r"0002-second\.sql .* is not named like a migration"):
         load_migrations(tmp_path)

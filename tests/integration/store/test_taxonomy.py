@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from earshot.store.v1 import message_pb2, taxonomy_pb2
+from earshot.store.v1 import message_pb2, search_pb2, stats_pb2, taxonomy_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
@@ -54,6 +54,26 @@ class Lab:
             while (category := await self.get(category_id)).walking:  # noqa: ASYNC110 - a row has no event
                 await asyncio.sleep(0.02)
             return category
+
+    async def listed(self, filters: question_pb2.Filters) -> set[str]:
+        """Texts of the messages that the filters let through."""
+        stub = self.store.rig.client.messages(caller(workspace_id=self.workspace_id))
+        page = await stub.ListMessages(message_pb2.ListMessagesRequest(filters=filters, page_size=1000))
+        return {message.text for message in page.messages}
+
+    async def found(self, text: str, filters: question_pb2.Filters) -> set[str]:
+        """Texts that a search finds."""
+        stub = self.store.rig.client.search(caller(workspace_id=self.workspace_id))
+        request = search_pb2.SearchMessagesRequest(text=text, filters=filters)
+        hits = (await stub.SearchMessages(request)).hits
+        assert hits
+        return {hit.message.text for hit in hits}
+
+    async def count(self, **fields: object) -> stats_pb2.QueryStatsResponse:
+        """The answer to a question of the statistics."""
+        query = question_pb2.StatsQuery(**fields)  # type: ignore[arg-type]  # fields by name
+        stub = self.store.rig.client.stats(caller(workspace_id=self.workspace_id))
+        return await stub.QueryStats(stats_pb2.QueryStatsRequest(query=query))
 
     async def with_category(self, name: str) -> set[str]:
         """Texts of the messages that show the category."""
@@ -101,6 +121,16 @@ async def test_a_category_is_tried_applied_live_and_on_history_and_retired(lab: 
     live = [message.text for message in fresh if message.custom_categories]
     assert len(set(live) & set(LATER)) >= 0.9 * len(LATER)
     assert "my withdrawal is late" not in live
+
+    mine = question_pb2.Filters(custom_categories=question_pb2.ValueFilter(any_of=[made.id.upper()]))
+    assert await lab.listed(mine) == old | set(live)
+    none = question_pb2.Filters(custom_categories=question_pb2.ValueFilter(none_of=[made.id]))
+    assert not await lab.listed(none) & (old | set(live))
+    assert await lab.found("order from the fan shop", mine) <= old | set(live)
+    counted = await lab.count(group_by=[question_pb2.DIMENSION_CUSTOM_CATEGORY])
+    assert [(list(row.keys), row.value) for row in counted.result.rows] == [([made.id], len(old) + len(live))]
+    assert dict(counted.custom_category_names) == {made.id: "Merch shop"}
+    assert (await lab.count(filters=mine)).result.total == len(old) + len(live)
 
     renamed = await lab.stub.RenameCategory(taxonomy_pb2.RenameCategoryRequest(id=made.id, name="Fan shop"))
     assert (renamed.category.id, renamed.category.name) == (made.id, "Fan shop")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -23,16 +24,28 @@ RANDOM = "random"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 SPIKE = datetime(2026, 3, 11, tzinfo=UTC)
 END = datetime(2026, 3, 14, tzinfo=UTC)
+BURST = 7
 
 
 def message(
-    time: datetime, *intents: str, source: str = "livechat", user_id: str = "u", mood: str = "neutral"
+    time: datetime,
+    *intents: str,
+    source: str = "livechat",
+    user_id: str = "u",
+    mood: str = "neutral",
+    incident: int = 0,
 ) -> WorldMessage:
     scores = tuple(0.9 - 0.1 * place for place, _ in enumerate(intents))
     labels = WorldLabels(valid_from=time, valid_to=None, intents=intents, scores=scores, sentiment=mood, language="en")
     given = (labels,) if intents else ()
     return WorldMessage(
-        event_time=time, create_time=time, source=source, user_id=user_id, text="where is it", labels=given
+        event_time=time,
+        create_time=time,
+        source=source,
+        user_id=user_id,
+        text="where is it",
+        labels=given,
+        incident=(incident, time) if incident else None,
     )
 
 
@@ -46,7 +59,13 @@ def quiet_world() -> list[WorldMessage]:
         found += [message(time, "deposit_failed", user_id=f"d{number}") for number, time in times]
         found += [message(time, "withdrawal_delayed", user_id=f"w{number}") for number, time in times[:4]]
     found += [
-        message(SPIKE + timedelta(hours=14, minutes=number), "deposit_failed", source="telegram", user_id=f"n{number}")
+        message(
+            SPIKE + timedelta(hours=14, minutes=number),
+            "deposit_failed",
+            source="telegram",
+            user_id=f"n{number}",
+            incident=BURST,
+        )
         for number in range(50)
     ]
     return found
@@ -61,6 +80,7 @@ def random_world() -> list[WorldMessage]:
             source=dice.choice(("livechat", "telegram", "email")),
             user_id=f"u{dice.randrange(60)}",
             mood=dice.choice(SENTIMENTS),
+            incident=dice.choice((0, 0, *range(1, 40))),
         )
         for _ in range(600)
     ]
@@ -103,6 +123,7 @@ async def test_the_day_and_the_category_of_a_spike_are_found(rig: StoreRig) -> N
     assert 8 < spike.expected < 12
     assert spike.p_value < 0.05 / answer.judged
     assert (answer.judged, answer.total_spikes) == (7 * len(CATEGORIES), 1)
+    assert [(one.incident_id, one.messages) for one in spike.incidents] == [(str(UUID(int=BURST)), 50)]
     assert answer.step == spikes_pb2.SPIKE_STEP_DAY
     assert answer.false_alarm_rate == 0.05
 
@@ -123,6 +144,26 @@ async def test_what_is_seen_is_what_the_statistics_count(rig: StoreRig) -> None:
         filters=question_pb2.Filters(categories=question_pb2.ValueFilter(any_of=[answer.spikes[0].key])),
     )
     assert (await stub.QueryStats(stats_pb2.QueryStatsRequest(query=query))).result.total == answer.spikes[0].seen
+
+
+async def test_a_change_names_the_incident_that_made_it(rig: StoreRig) -> None:
+    day = timedelta(days=1)
+    change = await explained(rig, WORKSPACE, range=between(SPIKE, SPIKE + day))
+    (part,) = change.incidents
+    assert (part.incident_id, part.value, part.compare_value, part.change) == (str(UUID(int=BURST)), 50, 0, 50)
+    outside = change.outside_incidents
+    assert (outside.value, outside.compare_value) == (change.value - 50, change.compare_value)
+
+
+async def test_the_incidents_and_all_else_add_up_to_the_change(rig: StoreRig) -> None:
+    change = await explained(rig, range=between(FIRST + timedelta(days=14), FIRST + timedelta(days=28)))
+    parts = [*change.incidents, change.outside_incidents]
+    assert len(change.incidents) == 20
+    for field in ("value", "compare_value", "change"):
+        assert sum(getattr(part, field) for part in parts) == getattr(change, field)
+    sizes = [abs(part.change) for part in change.incidents]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(sizes)
 
 
 async def test_the_simple_rule_can_be_chosen(rig: StoreRig) -> None:

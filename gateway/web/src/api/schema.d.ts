@@ -481,6 +481,8 @@ export interface paths {
         /**
          * Import File
          * @description Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs.
+         *
+         *     An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it.
          */
         post: operations["import_file_api_v1_import_post"];
         delete?: never;
@@ -757,6 +759,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Replies
+         * @description What was sent to any ticket, newest first: for a program that carries replies to the customers.
+         */
+        get: operations["list_all_replies_api_v1_requests_replies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reply Rules
+         * @description The rules by which replies go out, oldest first.
+         */
+        get: operations["list_reply_rules_api_v1_requests_rules_get"];
+        put?: never;
+        /**
+         * Create Reply Rule
+         * @description Makes a rule; off unless it says `enabled`. Admins only.
+         */
+        post: operations["create_reply_rule_api_v1_requests_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Update Reply Rule
+         * @description Changes a rule as a whole: what is left out gets its default. Admins only.
+         */
+        put: operations["update_reply_rule_api_v1_requests_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Delete Reply Rule
+         * @description Takes a rule away; what it sent stays. Admins only.
+         */
+        delete: operations["delete_reply_rule_api_v1_requests_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/{ticket_id}": {
         parameters: {
             query?: never;
@@ -779,6 +849,30 @@ export interface paths {
          * @description Moves a ticket on.
          */
         patch: operations["update_ticket_api_v1_requests__ticket_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/requests/{ticket_id}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Replies
+         * @description What was sent to a ticket, newest first, and who or what decided it.
+         */
+        get: operations["list_replies_api_v1_requests__ticket_id__replies_get"];
+        put?: never;
+        /**
+         * Send Reply
+         * @description Replies to a ticket as yourself; without a text the suggested reply is sent.
+         */
+        post: operations["send_reply_api_v1_requests__ticket_id__replies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/requests/{ticket_id}:analyze": {
@@ -1039,6 +1133,26 @@ export interface paths {
          * @description What an answer was at one instant and is at another, and what made the difference, in parts that sum to it.
          */
         post: operations["compare_as_of_api_v1_stats_compareAsOf_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats:estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Counts
+         * @description How many messages truly have each label, judging by the model's errors on the golden set: estimates.
+         */
+        post: operations["estimate_counts_api_v1_stats_estimate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1854,6 +1968,9 @@ export interface components {
             compare_to: components["schemas"]["RangeAnswer"] | null;
             /** Compare Value */
             compare_value: number;
+            /** Incidents */
+            incidents: components["schemas"]["IncidentChangeAnswer"][];
+            outside_incidents: components["schemas"]["ChangePartAnswer"];
             query: components["schemas"]["QueryAnswer"];
             range: components["schemas"]["RangeAnswer"] | null;
             rest: components["schemas"]["ChangePartAnswer"] | null;
@@ -2068,6 +2185,8 @@ export interface components {
             intents: components["schemas"]["LabelScoreAnswer"][];
             /** Language */
             language: string;
+            /** Novelty */
+            novelty: number | null;
             /** Prediction Set */
             prediction_set: components["schemas"]["LabelScoreAnswer"][];
             /** Review Value */
@@ -2396,6 +2515,69 @@ export interface components {
             tickets: number;
         };
         /**
+         * EstimateCountsAnswer
+         * @description Estimates with intervals beside the exact counts, which they never replace.
+         */
+        EstimateCountsAnswer: {
+            /** As Of */
+            as_of: string;
+            /** Confidence */
+            confidence: number;
+            /** Dimension */
+            dimension: string;
+            /** Judged Messages */
+            judged_messages: number;
+            /** Labelled Messages */
+            labelled_messages: number;
+            /** Models */
+            models: components["schemas"]["MeasuredModelAnswer"][];
+            /** Pending Messages */
+            pending_messages: number;
+            range: components["schemas"]["RangeAnswer"] | null;
+            /** Rows */
+            rows: components["schemas"]["EstimatedCountAnswer"][];
+            /** Unmeasured Messages */
+            unmeasured_messages: number;
+        };
+        /**
+         * EstimateCountsBody
+         * @description Which messages, and whose labels. Conditions on what the model said are refused: they cannot be corrected for.
+         */
+        EstimateCountsBody: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Confidence
+             * @description How often the interval is to hold the true number.
+             * @default 0.95
+             */
+            confidence: number;
+            /**
+             * Dimension
+             * @default category
+             * @enum {string}
+             */
+            dimension: "category" | "intent" | "sentiment";
+            filters?: components["schemas"]["FiltersJson"];
+            range?: components["schemas"]["TimeRangeJson"];
+        };
+        /**
+         * EstimatedCountAnswer
+         * @description One label: the exact count, and what it may be in truth.
+         */
+        EstimatedCountAnswer: {
+            /** Count */
+            count: number;
+            /** Estimate */
+            estimate: number;
+            /** High */
+            high: number;
+            /** Key */
+            key: string;
+            /** Low */
+            low: number;
+        };
+        /**
          * ExemplarAnswer
          * @description A message, and how sure the category is of it.
          */
@@ -2449,6 +2631,7 @@ export interface components {
         /** FiltersAnswer */
         FiltersAnswer: {
             categories: components["schemas"]["ValueFilterAnswer"];
+            custom_categories?: components["schemas"]["ValueFilterAnswer"] | null;
             intents: components["schemas"]["ValueFilterAnswer"];
             languages: components["schemas"]["ValueFilterAnswer"];
             /** Min Confidence */
@@ -2465,6 +2648,8 @@ export interface components {
          */
         FiltersJson: {
             categories?: components["schemas"]["ValueFilterJson"];
+            /** @description By id. */
+            custom_categories?: components["schemas"]["ValueFilterJson"];
             intents?: components["schemas"]["ValueFilterJson"];
             languages?: components["schemas"]["ValueFilterJson"];
             /** Min Confidence */
@@ -2685,6 +2870,20 @@ export interface components {
             users: number;
         };
         /**
+         * IncidentChangeAnswer
+         * @description One incident's part.
+         */
+        IncidentChangeAnswer: {
+            /** Change */
+            change: number;
+            /** Compare Value */
+            compare_value: number;
+            /** Incident Id */
+            incident_id: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * IncidentPageAnswer
          * @description A page of incidents.
          */
@@ -2874,6 +3073,17 @@ export interface components {
             valid_to: string | null;
         };
         /**
+         * MeasuredModelAnswer
+         * @description A model among those that gave the labels.
+         */
+        MeasuredModelAnswer: {
+            /** Measured */
+            measured: boolean;
+            /** Messages */
+            messages: number;
+            model: components["schemas"]["ModelAnswer"];
+        };
+        /**
          * MemoryAnswer
          * @description Facts and preferences, then the reading in force, then earlier turns in a line each.
          */
@@ -3020,6 +3230,10 @@ export interface components {
         ModelInfoAnswer: {
             /** Architecture */
             architecture: string;
+            /** Compute */
+            compute: string;
+            /** Compute Reason */
+            compute_reason: string;
             /** Created At */
             created_at: string | null;
             /** Embedding Size */
@@ -3092,6 +3306,37 @@ export interface components {
             messages: components["schemas"]["NewMessageJson"][];
             /** Request Id */
             request_id?: string | null;
+        };
+        /**
+         * NewReplyRuleBody
+         * @description A rule that is made.
+         */
+        NewReplyRuleBody: {
+            /**
+             * Category
+             * @example deposit
+             */
+            category: string;
+            /**
+             * Enabled
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * Min Confidence
+             * @default 0.9
+             */
+            min_confidence: number;
+            /** Name */
+            name: string;
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Template
+             * @description Empty: the suggested reply is sent.
+             * @default
+             */
+            template: string;
         };
         /** NewServiceTokenAnswer */
         NewServiceTokenAnswer: {
@@ -3486,6 +3731,75 @@ export interface components {
             then: components["schemas"]["StatsAnswer"];
         };
         /**
+         * ReplyPageAnswer
+         * @description A page of replies, newest first.
+         */
+        ReplyPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Replies */
+            replies: components["schemas"]["TicketReplyAnswer"][];
+        };
+        /**
+         * ReplyRuleAnswer
+         * @description A rule by which replies go out.
+         */
+        ReplyRuleAnswer: {
+            /** Category */
+            category: string;
+            /** Created At */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Id */
+            id: string;
+            /** Min Confidence */
+            min_confidence: number;
+            /** Name */
+            name: string;
+            /** Template */
+            template: string | null;
+        };
+        /**
+         * ReplyRuleBody
+         * @description A rule by which replies go out by themselves. Off unless it says `enabled`.
+         */
+        ReplyRuleBody: {
+            /**
+             * Category
+             * @example deposit
+             */
+            category: string;
+            /**
+             * Enabled
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * Min Confidence
+             * @default 0.9
+             */
+            min_confidence: number;
+            /** Name */
+            name: string;
+            /**
+             * Template
+             * @description Empty: the suggested reply is sent.
+             * @default
+             */
+            template: string;
+        };
+        /**
+         * ReplyRulePageAnswer
+         * @description A page of rules, oldest first.
+         */
+        ReplyRulePageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Rules */
+            rules: components["schemas"]["ReplyRuleAnswer"][];
+        };
+        /**
          * ResolutionPageAnswer
          * @description A page of ways to settle tickets.
          */
@@ -3734,6 +4048,19 @@ export interface components {
             /** User Id */
             user_id: string;
         };
+        /**
+         * SendReplyBody
+         * @description A reply; without a text the suggested one is sent.
+         */
+        SendReplyBody: {
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
         /** ServiceTokenAnswer */
         ServiceTokenAnswer: {
             /** Created At */
@@ -3813,6 +4140,8 @@ export interface components {
             end: string;
             /** Expected */
             expected: number;
+            /** Incidents */
+            incidents: components["schemas"]["SpikeIncidentAnswer"][];
             /** Key */
             key: string | null;
             /** P Value */
@@ -3821,6 +4150,16 @@ export interface components {
             seen: number;
             /** Start */
             start: string;
+        };
+        /**
+         * SpikeIncidentAnswer
+         * @description An incident among the messages of a spike.
+         */
+        SpikeIncidentAnswer: {
+            /** Incident Id */
+            incident_id: string;
+            /** Messages */
+            messages: number;
         };
         /**
          * SpikesAnswer
@@ -3900,6 +4239,10 @@ export interface components {
             compare_to?: components["schemas"]["RangeAnswer"] | null;
             /** Compare Total */
             compare_total?: number | null;
+            /** Custom Category Names */
+            custom_category_names?: {
+                [key: string]: string;
+            } | null;
             /** Measure */
             measure: string;
             query: components["schemas"]["QueryAnswer"];
@@ -3944,7 +4287,7 @@ export interface components {
             explanation?: string | null;
             filters?: components["schemas"]["FiltersJson"];
             /** Group By */
-            group_by?: ("category" | "intent" | "source" | "sentiment" | "language" | "status" | "hour" | "day" | "week" | "month" | "weekday")[];
+            group_by?: ("category" | "intent" | "source" | "sentiment" | "language" | "status" | "hour" | "day" | "week" | "month" | "weekday" | "custom_category" | "incident")[];
             /**
              * Limit
              * @default 0
@@ -4162,6 +4505,33 @@ export interface components {
             next_page_token: string | null;
             /** Requests */
             requests: components["schemas"]["TicketAnswer"][];
+        };
+        /**
+         * TicketReplyAnswer
+         * @description A reply that was sent, and who or what decided it.
+         */
+        TicketReplyAnswer: {
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "person" | "rule";
+            /** Author Id */
+            author_id: string | null;
+            /** Category */
+            category: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Rule Name */
+            rule_name: string | null;
+            /** Text */
+            text: string;
+            /** Ticket Id */
+            ticket_id: string;
         };
         /**
          * TimeRangeJson
@@ -4395,6 +4765,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "alg": "EdDSA",
+                     *           "crv": "Ed25519",
+                     *           "kid": "WwNHCloebMXPKKtibV45-LV_sEH4A49EyGUpwZS5LT4",
+                     *           "kty": "OKP",
+                     *           "use": "sig",
+                     *           "x": "LFNRBAYdpJPBAEjn019Wi2cVGo-wDBNLZPTdpoDtjDw"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["KeySetAnswer"];
                 };
             };
@@ -4412,8 +4796,10 @@ export interface operations {
     list_alerts_api_v1_alerts_get: {
         parameters: {
             query?: {
+                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
                 rule_id?: string;
                 state?: string;
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -4429,6 +4815,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "alerts": [
+                     *         {
+                     *           "acknowledged_at": null,
+                     *           "acknowledged_by": null,
+                     *           "compared_with": -1,
+                     *           "ended_at": null,
+                     *           "id": "01a1febd-5a73-7de5-a89f-8c03de7b6356",
+                     *           "query": {
+                     *             "as_of": "2026-11-21T15:33:04.707938Z",
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "withdraw"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 1,
+                     *             "measure": "message_count",
+                     *             "order": "value_desc",
+                     *             "range": {
+                     *               "end": "2026-11-21T15:33:04.705976+00:00",
+                     *               "start": "2026-11-21T14:33:04.705976+00:00"
+                     *             },
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           },
+                     *           "rule_id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *           "rule_name": "Many-withdrawals-f8dafc86f363",
+                     *           "started_at": "2026-11-21T15:33:04.705976Z",
+                     *           "state": "firing",
+                     *           "summary": "Many-withdrawals-f8dafc86f363: 0 in the last 1 hour, above -1.",
+                     *           "value": 0
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertPageAnswer"];
                 };
             };
@@ -4463,6 +4919,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: WyJWOU5mbjM2M2JyOG8iLCIyIl0
+                     *     event: position
+                     *     data: {"cursor":"WyJWOU5mbjM2M2JyOG8iLCIyIl0"}
+                     */
                     "application/json": unknown;
                     "text/event-stream": string;
                 };
@@ -4481,6 +4942,7 @@ export interface operations {
     list_rules_api_v1_alerts_rules_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -4496,6 +4958,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": "WyI5eExDZEZ5VWpfYjEiLCIwMWExZmViZC01YTNmLTc5YTktOWQ0ZS0xYzBhNDM4ZDAxNDEiXQ",
+                     *       "rules": [
+                     *         {
+                     *           "checked_at": "2026-11-21T15:33:04.705976Z",
+                     *           "condition": {
+                     *             "kind": "above",
+                     *             "threshold": -1
+                     *           },
+                     *           "created_at": "2026-11-21T15:33:04.702991Z",
+                     *           "disabled": false,
+                     *           "etag": "1",
+                     *           "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *           "interval_seconds": 60,
+                     *           "name": "Many-withdrawals-f8dafc86f363",
+                     *           "problem": null,
+                     *           "query": {
+                     *             "as_of": null,
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "withdraw"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 0,
+                     *             "measure": "message_count",
+                     *             "order": null,
+                     *             "range": null,
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           },
+                     *           "updated_at": "2026-11-21T15:33:04.702991Z",
+                     *           "webhook_secret": null,
+                     *           "webhook_url": null,
+                     *           "window_seconds": 3600
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertRulePageAnswer"];
                 };
             };
@@ -4513,12 +5047,35 @@ export interface operations {
     create_rule_api_v1_alerts_rules_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "condition": {
+                 *         "kind": "above",
+                 *         "threshold": -1
+                 *       },
+                 *       "interval_seconds": 60,
+                 *       "name": "Many withdrawals",
+                 *       "query": {
+                 *         "filters": {
+                 *           "categories": {
+                 *             "any_of": [
+                 *               "withdraw"
+                 *             ]
+                 *           }
+                 *         }
+                 *       },
+                 *       "window_seconds": 3600
+                 *     }
+                 */
                 "application/json": components["schemas"]["AlertRuleBody"];
             };
         };
@@ -4529,6 +5086,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked_at": null,
+                     *       "condition": {
+                     *         "kind": "above",
+                     *         "threshold": -1
+                     *       },
+                     *       "created_at": "2026-11-21T15:33:04.702991Z",
+                     *       "disabled": false,
+                     *       "etag": "1",
+                     *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "interval_seconds": 60,
+                     *       "name": "Many-withdrawals-f8dafc86f363",
+                     *       "problem": null,
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": null,
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "updated_at": "2026-11-21T15:33:04.702991Z",
+                     *       "webhook_secret": null,
+                     *       "webhook_url": null,
+                     *       "window_seconds": 3600
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertRuleAnswer"];
                 };
             };
@@ -4548,6 +5172,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
                 rule_id: string;
             };
             cookie?: never;
@@ -4560,6 +5185,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked_at": "2026-11-21T15:33:04.705976Z",
+                     *       "condition": {
+                     *         "kind": "above",
+                     *         "threshold": -1
+                     *       },
+                     *       "created_at": "2026-11-21T15:33:04.702991Z",
+                     *       "disabled": false,
+                     *       "etag": "1",
+                     *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "interval_seconds": 60,
+                     *       "name": "Many-withdrawals-f8dafc86f363",
+                     *       "problem": null,
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": null,
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "updated_at": "2026-11-21T15:33:04.702991Z",
+                     *       "webhook_secret": null,
+                     *       "webhook_url": null,
+                     *       "window_seconds": 3600
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertRuleAnswer"];
                 };
             };
@@ -4579,12 +5271,35 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
                 rule_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "condition": {
+                 *         "kind": "above",
+                 *         "threshold": -1
+                 *       },
+                 *       "disabled": true,
+                 *       "etag": "1",
+                 *       "interval_seconds": 60,
+                 *       "name": "Many withdrawals",
+                 *       "query": {
+                 *         "filters": {
+                 *           "categories": {
+                 *             "any_of": [
+                 *               "withdraw"
+                 *             ]
+                 *           }
+                 *         }
+                 *       },
+                 *       "window_seconds": 3600
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedAlertRuleBody"];
             };
         };
@@ -4595,6 +5310,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked_at": "2026-11-21T15:33:04.705976Z",
+                     *       "condition": {
+                     *         "kind": "above",
+                     *         "threshold": -1
+                     *       },
+                     *       "created_at": "2026-11-21T15:33:04.702991Z",
+                     *       "disabled": true,
+                     *       "etag": "2",
+                     *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "interval_seconds": 60,
+                     *       "name": "Many-withdrawals-fc69aa7aa0a3",
+                     *       "problem": null,
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": null,
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "updated_at": "2026-11-21T15:33:30.192502Z",
+                     *       "webhook_secret": null,
+                     *       "webhook_url": null,
+                     *       "window_seconds": 3600
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertRuleAnswer"];
                 };
             };
@@ -4614,6 +5396,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
                 rule_id: string;
             };
             cookie?: never;
@@ -4643,6 +5426,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-5a73-7de5-a89f-8c03de7b6356 */
                 alert_id: string;
             };
             cookie?: never;
@@ -4655,6 +5439,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "acknowledged_at": null,
+                     *       "acknowledged_by": null,
+                     *       "compared_with": -1,
+                     *       "deliveries": [],
+                     *       "ended_at": null,
+                     *       "id": "01a1febd-5a73-7de5-a89f-8c03de7b6356",
+                     *       "query": {
+                     *         "as_of": "2026-11-21T15:33:04.707938Z",
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 1,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-21T15:33:04.705976+00:00",
+                     *           "start": "2026-11-21T14:33:04.705976+00:00"
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "rule_id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "rule_name": "Many-withdrawals-f8dafc86f363",
+                     *       "started_at": "2026-11-21T15:33:04.705976Z",
+                     *       "state": "firing",
+                     *       "summary": "Many-withdrawals-f8dafc86f363: 0 in the last 1 hour, above -1.",
+                     *       "value": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertDetailAnswer"];
                 };
             };
@@ -4674,6 +5524,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-5a73-7de5-a89f-8c03de7b6356 */
                 alert_id: string;
             };
             cookie?: never;
@@ -4686,6 +5537,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "acknowledged_at": "2026-11-21T15:33:29.852109Z",
+                     *       "acknowledged_by": "01a1feb1-46f3-7843-b6b4-4f5758b6b235",
+                     *       "compared_with": -1,
+                     *       "ended_at": null,
+                     *       "id": "01a1febd-5a73-7de5-a89f-8c03de7b6356",
+                     *       "query": {
+                     *         "as_of": "2026-11-21T15:33:04.707938Z",
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 1,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-21T15:33:04.705976+00:00",
+                     *           "start": "2026-11-21T14:33:04.705976+00:00"
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "rule_id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "rule_name": "Many-withdrawals-f8dafc86f363",
+                     *       "started_at": "2026-11-21T15:33:04.705976Z",
+                     *       "state": "firing",
+                     *       "summary": "Many-withdrawals-f8dafc86f363: 0 in the last 1 hour, above -1.",
+                     *       "value": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertAnswer"];
                 };
             };
@@ -4709,6 +5625,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "…"
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["Body_log_out_api_v1_auth_revoke_post"];
             };
         };
@@ -4740,6 +5661,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "grant_type": "password",
+                 *       "password": "the administrator's password",
+                 *       "username": "admin"
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["Body_log_in_api_v1_auth_token_post"];
             };
         };
@@ -4750,6 +5678,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "…",
+                     *       "expires_in": 43200,
+                     *       "refresh_expires_at": "2026-12-05T15:33:04.458614Z",
+                     *       "refresh_token": "…",
+                     *       "token_type": "bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
@@ -4767,6 +5704,7 @@ export interface operations {
     list_categories_api_v1_categories_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -4782,6 +5720,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "categories": [
+                     *         {
+                     *           "applied_at": null,
+                     *           "created_at": "2026-11-21T15:30:58.850689Z",
+                     *           "description": "",
+                     *           "encoder": "c36f5b4694756c55",
+                     *           "examples": [],
+                     *           "id": "01a1febb-6ea2-78e4-89ad-99f4d8e06ab2",
+                     *           "matches": 0,
+                     *           "name": "Invoices 30be612c3690",
+                     *           "retired_at": null,
+                     *           "state": "draft",
+                     *           "walk_total": 0,
+                     *           "walked": 0,
+                     *           "walking": false
+                     *         }
+                     *       ],
+                     *       "next_page_token": "WyJkUUJqUzVPdmlITHgiLCIwMWExZmViYi02ZWEyLTc4ZTQtODlhZC05OWY0ZDhlMDZhYjIiXQ"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CategoriesAnswer"];
                 };
             };
@@ -4799,12 +5759,28 @@ export interface operations {
     create_category_api_v1_categories_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "Asks for an invoice or a receipt.",
+                 *       "examples": [
+                 *         "please send me an invoice",
+                 *         "I need a receipt for my taxes",
+                 *         "invoice for March",
+                 *         "the invoice has a wrong address",
+                 *         "can I get a bill for my payment"
+                 *       ],
+                 *       "name": "Invoices"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CategoryBody"];
             };
         };
@@ -4815,6 +5791,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_at": null,
+                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "description": "Asks for an invoice or a receipt.",
+                     *       "encoder": "c36f5b4694756c55",
+                     *       "examples": [
+                     *         "please send me an invoice",
+                     *         "I need a receipt for my taxes",
+                     *         "invoice for March",
+                     *         "the invoice has a wrong address",
+                     *         "can I get a bill for my payment"
+                     *       ],
+                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "matches": 0,
+                     *       "name": "Invoices-2909260c473f",
+                     *       "retired_at": null,
+                     *       "state": "draft",
+                     *       "walk_total": 0,
+                     *       "walked": 0,
+                     *       "walking": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CategoryAnswer"];
                 };
             };
@@ -4832,8 +5831,12 @@ export interface operations {
     propose_categories_api_v1_categories_proposals_get: {
         parameters: {
             query?: {
-                /** @description Fewest messages; 0 means 10. */
+                /**
+                 * @description Fewest messages; 0 means 10.
+                 * @example 1000
+                 */
                 min_messages?: number;
+                /** @example 2026-11-20T00:00:00Z */
                 start?: string | null;
                 end?: string | null;
             };
@@ -4849,6 +5852,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "considered": 0,
+                     *       "proposals": [],
+                     *       "truncated": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalsAnswer"];
                 };
             };
@@ -4868,6 +5878,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
                 category_id: string;
             };
             cookie?: never;
@@ -4880,6 +5891,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_at": null,
+                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "description": "Asks for an invoice or a receipt.",
+                     *       "encoder": "c36f5b4694756c55",
+                     *       "examples": [
+                     *         "please send me an invoice",
+                     *         "I need a receipt for my taxes",
+                     *         "invoice for March",
+                     *         "the invoice has a wrong address",
+                     *         "can I get a bill for my payment"
+                     *       ],
+                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "matches": 0,
+                     *       "name": "Invoices-2909260c473f",
+                     *       "retired_at": null,
+                     *       "state": "draft",
+                     *       "walk_total": 0,
+                     *       "walked": 0,
+                     *       "walking": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CategoryAnswer"];
                 };
             };
@@ -4899,12 +5933,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
                 category_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Bills"
+                 *     }
+                 */
                 "application/json": components["schemas"]["gateway__shapes__categories__RenameBody"];
             };
         };
@@ -4915,6 +5955,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_at": null,
+                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "description": "Asks for an invoice or a receipt.",
+                     *       "encoder": "c36f5b4694756c55",
+                     *       "examples": [
+                     *         "please send me an invoice",
+                     *         "I need a receipt for my taxes",
+                     *         "invoice for March",
+                     *         "the invoice has a wrong address",
+                     *         "can I get a bill for my payment"
+                     *       ],
+                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "matches": 0,
+                     *       "name": "Bills-2a3bc6110f17",
+                     *       "retired_at": null,
+                     *       "state": "draft",
+                     *       "walk_total": 0,
+                     *       "walked": 0,
+                     *       "walking": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CategoryAnswer"];
                 };
             };
@@ -4934,6 +5997,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
                 category_id: string;
             };
             cookie?: never;
@@ -4946,6 +6010,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_at": "2026-11-21T15:33:19.848323Z",
+                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "description": "Asks for an invoice or a receipt.",
+                     *       "encoder": "c36f5b4694756c55",
+                     *       "examples": [
+                     *         "please send me an invoice",
+                     *         "I need a receipt for my taxes",
+                     *         "invoice for March",
+                     *         "the invoice has a wrong address",
+                     *         "can I get a bill for my payment"
+                     *       ],
+                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "matches": 0,
+                     *       "name": "Bills-2a3bc6110f17",
+                     *       "retired_at": null,
+                     *       "state": "applied",
+                     *       "walk_total": 17,
+                     *       "walked": 0,
+                     *       "walking": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["CategoryAnswer"];
                 };
             };
@@ -4965,12 +6052,24 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
                 category_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "user_ids": {
+                 *           "any_of": [
+                 *             "c-17"
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["PreviewBody"];
             };
         };
@@ -4981,6 +6080,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "considered": 1,
+                     *       "days": [],
+                     *       "least_sure": [],
+                     *       "matches": 0,
+                     *       "surest": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreviewAnswer"];
                 };
             };
@@ -5000,6 +6108,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
                 category_id: string;
             };
             cookie?: never;
@@ -5012,6 +6121,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_at": "2026-11-21T15:33:19.848323Z",
+                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "description": "Asks for an invoice or a receipt.",
+                     *       "encoder": "c36f5b4694756c55",
+                     *       "examples": [
+                     *         "please send me an invoice",
+                     *         "I need a receipt for my taxes",
+                     *         "invoice for March",
+                     *         "the invoice has a wrong address",
+                     *         "can I get a bill for my payment"
+                     *       ],
+                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "matches": 0,
+                     *       "name": "Bills-2a3bc6110f17",
+                     *       "retired_at": "2026-11-21T15:33:19.914919Z",
+                     *       "state": "retired",
+                     *       "walk_total": 17,
+                     *       "walked": 17,
+                     *       "walking": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CategoryAnswer"];
                 };
             };
@@ -5038,6 +6170,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "how many deposit messages came in by email on 20 November 2026?"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChatBody"];
             };
         };
@@ -5048,6 +6185,289 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "answer": "**1 deposit message** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
+                     *       "examples": [],
+                     *       "interpretation": {
+                     *         "behaviour": "answer",
+                     *         "choices": [],
+                     *         "compare_to": null,
+                     *         "explanation": "Deposits, E-mail, 20 November 2026, UTC, messages",
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "deposit"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "operation": "stats",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-21T00:00:00+00:00",
+                     *           "start": "2026-11-20T00:00:00+00:00"
+                     *         },
+                     *         "reason": null,
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "model": "builtin",
+                     *       "notices": [],
+                     *       "queries": [
+                     *         {
+                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "measure": "message_count",
+                     *           "query": {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "deposit"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "email"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 10000,
+                     *             "measure": "message_count",
+                     *             "order": "value_desc",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           },
+                     *           "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *           "range": {
+                     *             "end": "2026-11-21T00:00:00+00:00",
+                     *             "start": "2026-11-20T00:00:00+00:00"
+                     *           },
+                     *           "rows": [
+                     *             {
+                     *               "keys": {},
+                     *               "value": 1
+                     *             }
+                     *           ],
+                     *           "rows_sum_to_total": true,
+                     *           "time_zone": "UTC",
+                     *           "total": 1,
+                     *           "total_rows": 1,
+                     *           "truncated": false
+                     *         }
+                     *       ],
+                     *       "receipt": {
+                     *         "as_of": "2026-11-21T15:33:23.049203Z",
+                     *         "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
+                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "queries": [
+                     *           {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "deposit"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "email"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 10000,
+                     *             "measure": "message_count",
+                     *             "order": "value_desc",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "receipt_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *       "reply_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *       "session_id": "01a1febd-a194-7a9b-937e-a4beee6a5a8d",
+                     *       "stats": {
+                     *         "as_of": "2026-11-21T15:33:23.049203Z",
+                     *         "measure": "message_count",
+                     *         "query": {
+                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "compare_to": null,
+                     *           "filters": {
+                     *             "categories": {
+                     *               "all_of": [],
+                     *               "any_of": [
+                     *                 "deposit"
+                     *               ],
+                     *               "none_of": []
+                     *             },
+                     *             "intents": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             },
+                     *             "languages": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             },
+                     *             "min_confidence": null,
+                     *             "sentiments": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             },
+                     *             "sources": {
+                     *               "all_of": [],
+                     *               "any_of": [
+                     *                 "email"
+                     *               ],
+                     *               "none_of": []
+                     *             },
+                     *             "text": "",
+                     *             "user_ids": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             }
+                     *           },
+                     *           "group_by": [],
+                     *           "limit": 10000,
+                     *           "measure": "message_count",
+                     *           "order": "value_desc",
+                     *           "range": {
+                     *             "end": "2026-11-21T00:00:00+00:00",
+                     *             "start": "2026-11-20T00:00:00+00:00"
+                     *           },
+                     *           "share_of": null,
+                     *           "time_zone": "UTC"
+                     *         },
+                     *         "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *         "range": {
+                     *           "end": "2026-11-21T00:00:00+00:00",
+                     *           "start": "2026-11-20T00:00:00+00:00"
+                     *         },
+                     *         "rows": [
+                     *           {
+                     *             "keys": {},
+                     *             "value": 1
+                     *           }
+                     *         ],
+                     *         "rows_sum_to_total": true,
+                     *         "time_zone": "UTC",
+                     *         "total": 1,
+                     *         "total_rows": 1,
+                     *         "truncated": false
+                     *       },
+                     *       "usage": {
+                     *         "completion_tokens": 0,
+                     *         "estimated": false,
+                     *         "prompt_tokens": 0,
+                     *         "total_tokens": 0
+                     *       },
+                     *       "verification": {
+                     *         "bound": 3,
+                     *         "contradicted": 0,
+                     *         "masked": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChatAnswer"];
                 };
             };
@@ -5074,6 +6494,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "how many messages by email on 20 November 2026?",
+                 *       "time_zone": "Europe/Ljubljana"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChatBody"];
             };
         };
@@ -5084,6 +6510,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 0
+                     *     event: started
+                     *     data: {"seq":0,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","session_id":"01a1febd-a31c-7d91-896a-42aff73b97cd","turn_id":"01a1febd-a330-769d-8e93-98a43105ea53","interpretation":{"behaviour":"answer","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"E-mail, 20 November 2026, Europe/Ljubljana, messages","choices":[],"reason":null},"model":"builtin"}
+                     *
+                     *     id: 1
+                     *     event: query
+                     *     data: {"seq":1,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","name":"q1","stats":{"measure":"message_count","rows":[{"keys":{},"value":1}],"total":1,"rows_sum_to_total":true,"truncated":false,"total_rows":1,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","as_of":"2026-11-21T15:33:23.421768Z","query_id":"4ced5ecb02ae49512090e9b8f0a64f3e56eb833c4eced5290fda1fee661b51fe","query":{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.421768Z"}},"examples":[]}
+                     *
+                     *     id: 2
+                     *     event: delta
+                     *     data: {"seq":2,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"**"}
+                     *
+                     *     id: 3
+                     *     event: delta
+                     *     data: {"seq":3,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"1 message**"}
+                     *
+                     *     id: 4
+                     *     event: delta
+                     *     data: {"seq":4,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" arrived"}
+                     *
+                     *     id: 5
+                     *     event: delta
+                     *     data: {"seq":5,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *
+                     *     id: 6
+                     *     event: delta
+                     *     data: {"seq":6,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"on e-mail"}
+                     *
+                     *     id: 7
+                     *     event: delta
+                     *     data: {"seq":7,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *
+                     *     id: 8
+                     *     event: delta
+                     *     data: {"seq":8,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"on Friday"}
+                     *
+                     *     id: 9
+                     *     event: delta
+                     *     data: {"seq":9,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *
+                     *     id: 10
+                     *     event: delta
+                     *     data: {"seq":10,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"20 November 2026.\n\n_Read"}
+                     *
+                     *     id: 11
+                     *     event: delta
+                     *     data: {"seq":11,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" as:"}
+                     *
+                     *     id: 12
+                     *     event: delta
+                     *     data: {"seq":12,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" E-mail,"}
+                     *
+                     *     id: 13
+                     *     event: delta
+                     *     data: {"seq":13,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *
+                     *     id: 14
+                     *     event: delta
+                     *     data: {"seq":14,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"20 November 2026, Europe/Ljubljana,"}
+                     *
+                     *     id: 15
+                     *     event: delta
+                     *     data: {"seq":15,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" messages_"}
+                     *
+                     *     id: 16
+                     *     event: usage
+                     *     data: {"seq":16,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *
+                     *     id: 17
+                     *     event: completed
+                     *     data: {"seq":17,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1febd-a330-769d-8e93-98a43105ea53","receipt":{"id":"01a1febd-a330-769d-8e93-98a43105ea53","queries":[{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.421768Z"}],"hash":"aa5d72827947592f3882d2e462640f31171c735fdef7aa7b1d85f163ae358025","as_of":"2026-11-21T15:33:23.421768Z"}}
+                     */
                     "application/json": unknown;
                     "text/event-stream": string;
                 };
@@ -5108,6 +6607,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "texts": [
+                 *         "I cannot log in"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClassifyBody"];
             };
         };
@@ -5118,6 +6624,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "abstained": false,
+                     *           "answered_by": "model",
+                     *           "candidate": null,
+                     *           "candidates": [],
+                     *           "categories": [
+                     *             {
+                     *               "label": "login_account",
+                     *               "probability": 0.999985
+                     *             }
+                     *           ],
+                     *           "intents": [
+                     *             {
+                     *               "label": "login_failed",
+                     *               "probability": 0.999985
+                     *             }
+                     *           ],
+                     *           "language": "en",
+                     *           "novelty": 0.31,
+                     *           "prediction_set": [
+                     *             {
+                     *               "label": "login_failed",
+                     *               "probability": 0.999985
+                     *             }
+                     *           ],
+                     *           "review_value": 0.018253,
+                     *           "rules": [],
+                     *           "sentiment": {
+                     *             "label": "neutral",
+                     *             "probability": 0.997808
+                     *           },
+                     *           "steps": [
+                     *             "model"
+                     *           ],
+                     *           "truncated": false,
+                     *           "unsupported_language": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClassifiedAnswer"];
                 };
             };
@@ -5135,12 +6688,18 @@ export interface operations {
     erase_customer_api_v1_customers__user_id__delete: {
         parameters: {
             query?: {
-                /** @description Only their messages of this source. */
+                /**
+                 * @description Only their messages of this source.
+                 * @example email
+                 */
                 source?: string;
             };
             header?: never;
             path: {
-                /** @description The customer, as the source names them. */
+                /**
+                 * @description The customer, as the source names them.
+                 * @example c-17
+                 */
                 user_id: string;
             };
             cookie?: never;
@@ -5153,6 +6712,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conversations": 0,
+                     *       "erased_at": "2026-11-21T15:33:30.400071Z",
+                     *       "erasure_id": "01a1febd-bf81-7b31-aa99-8d1221eaf102",
+                     *       "messages": 1,
+                     *       "tickets": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ErasedAnswer"];
                 };
             };
@@ -5175,10 +6743,17 @@ export interface operations {
                 cursor?: string;
                 category?: string[] | null;
                 intent?: string[] | null;
+                /**
+                 * @example [
+                 *       "email"
+                 *     ]
+                 */
                 source?: string[] | null;
                 sentiment?: string[] | null;
                 language?: string[] | null;
                 user_id?: string[] | null;
+                /** @description By id. */
+                custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
             };
@@ -5196,6 +6771,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: WyI5Mjg6OTI4OiIsMTc5NTI3NTE5MF0
+                     *     event: position
+                     *     data: {"cursor":"WyI5Mjg6OTI4OiIsMTc5NTI3NTE5MF0"}
+                     */
                     "application/json": unknown;
                     "text/event-stream": string;
                 };
@@ -5220,6 +6800,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "my card deposit was declined"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExplainBody"];
             };
         };
@@ -5230,6 +6815,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "complete": true,
+                     *       "intents": [
+                     *         {
+                     *           "flip": {
+                     *             "pieces": [
+                     *               1,
+                     *               4
+                     *             ],
+                     *             "probability": 0.01294,
+                     *             "text": "my deposit was"
+                     *           },
+                     *           "holds": true,
+                     *           "intent": "deposit_failed",
+                     *           "probability": 0.999987,
+                     *           "threshold": 0.475,
+                     *           "weights": [
+                     *             -0.000004,
+                     *             0.000214,
+                     *             0.000095,
+                     *             0.000001,
+                     *             0.40781
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "pieces": [
+                     *         {
+                     *           "end": 2,
+                     *           "start": 0,
+                     *           "text": "my"
+                     *         },
+                     *         {
+                     *           "end": 7,
+                     *           "start": 3,
+                     *           "text": "card"
+                     *         },
+                     *         {
+                     *           "end": 15,
+                     *           "start": 8,
+                     *           "text": "deposit"
+                     *         },
+                     *         {
+                     *           "end": 19,
+                     *           "start": 16,
+                     *           "text": "was"
+                     *         },
+                     *         {
+                     *           "end": 28,
+                     *           "start": 20,
+                     *           "text": "declined"
+                     *         }
+                     *       ],
+                     *       "variants": 21
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExplainedAnswer"];
                 };
             };
@@ -5247,16 +6892,26 @@ export interface operations {
     export_messages_api_v1_export_get: {
         parameters: {
             query?: {
+                /** @example csv */
                 format?: "csv" | "jsonl" | "parquet";
                 category?: string[] | null;
                 intent?: string[] | null;
+                /**
+                 * @example [
+                 *       "email"
+                 *     ]
+                 */
                 source?: string[] | null;
                 sentiment?: string[] | null;
                 language?: string[] | null;
                 user_id?: string[] | null;
+                /** @description By id. */
+                custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
+                /** @example 2026-11-20T00:00:00Z */
                 start?: string | null;
+                /** @example 2026-11-21T00:00:00Z */
                 end?: string | null;
             };
             header?: never;
@@ -5271,6 +6926,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id,external_id,source,user_id,timestamp,conversation_id,author,text,created_at,status,category,categories,intents,confidence,sentiment,language,abstained,labelled_by,model_name,model_version,labelled_at
+                     *     01a1febd-6d6e-75df-b026-1dcbd6aaa437,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T15:33:09.620672Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-4fd491fa,2026-11-21T15:33:10.329892Z
+                     */
                     "application/json": unknown;
                     "application/vnd.apache.parquet": unknown;
                     "application/x-ndjson": unknown;
@@ -5293,12 +6952,23 @@ export interface operations {
             query?: never;
             header?: {
                 accept?: string;
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "file": "text,user,when\nwhere is my payout,c-18,2026-11-20 10:00\n",
+                 *       "source": "web",
+                 *       "timestamp_column": "when",
+                 *       "timestamp_format": "%Y-%m-%d %H:%M",
+                 *       "user_column": "user"
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["ImportForm"];
             };
         };
@@ -5309,6 +6979,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created": 1,
+                     *       "errors": [],
+                     *       "existing": 0,
+                     *       "failed": 0,
+                     *       "import_id": "01a1febd-71e1-7579-82ce-c462a5984c98",
+                     *       "rows": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ImportAnswer"];
                 };
             };
@@ -5328,6 +7008,7 @@ export interface operations {
             query?: {
                 /** @description Fewest messages; 0 means 2. */
                 min_messages?: number;
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
                 category?: string[] | null;
@@ -5336,6 +7017,8 @@ export interface operations {
                 sentiment?: string[] | null;
                 language?: string[] | null;
                 user_id?: string[] | null;
+                /** @description By id. */
+                custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
                 start?: string | null;
@@ -5353,6 +7036,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "incidents": [
+                     *         {
+                     *           "category": "deposit",
+                     *           "exemplar": {
+                     *             "abstained": false,
+                     *             "author": "customer",
+                     *             "categories": [
+                     *               {
+                     *                 "label": "deposit",
+                     *                 "probability": 0.995001
+                     *               }
+                     *             ],
+                     *             "category": "deposit",
+                     *             "conversation_id": null,
+                     *             "created_at": "2026-11-21T15:30:10.621344Z",
+                     *             "custom_categories": [],
+                     *             "external_id": null,
+                     *             "id": "01a1feba-b237-7511-8a08-07d2ca9ef107",
+                     *             "intents": [
+                     *               {
+                     *                 "label": "deposit_not_credited",
+                     *                 "probability": 0.995001
+                     *               }
+                     *             ],
+                     *             "labelled_at": "2026-11-21T15:30:10.988386Z",
+                     *             "labelled_by": "model",
+                     *             "language": "en",
+                     *             "model": {
+                     *               "name": "earshot-minilm-l6",
+                     *               "version": "2026.11.21-4fd491fa"
+                     *             },
+                     *             "sentiment": {
+                     *               "label": "neutral",
+                     *               "probability": 0.996998
+                     *             },
+                     *             "source": "web",
+                     *             "status": "labelled",
+                     *             "text": "where is my deposit",
+                     *             "timestamp": "2026-03-01T09:30:00Z",
+                     *             "user_id": "u"
+                     *           },
+                     *           "first_seen": "2026-03-01T09:30:00Z",
+                     *           "id": "01a1feba-b237-7511-8a08-07d2ca9ef107",
+                     *           "intent": "deposit_not_credited",
+                     *           "last_seen": "2026-03-01T09:30:00Z",
+                     *           "messages": 10,
+                     *           "users": 1
+                     *         }
+                     *       ],
+                     *       "next_page_token": "WyIyRUdERlVzelJ6UVEiLCIxMCIsIjAxYTFmZWJhLWIyMzctNzUxMS04YTA4LTA3ZDJjYTllZjEwNyJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IncidentPageAnswer"];
                 };
             };
@@ -5376,6 +7113,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "how many deposit messages last week?",
+                 *       "time_zone": "Europe/Ljubljana"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InterpretBody"];
             };
         };
@@ -5386,6 +7129,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "behaviour": "answer",
+                     *       "choices": [],
+                     *       "compare_to": null,
+                     *       "explanation": "Deposits, 9–15 November 2026, Europe/Ljubljana, messages, calendar period",
+                     *       "filters": {
+                     *         "categories": {
+                     *           "all_of": [],
+                     *           "any_of": [
+                     *             "deposit"
+                     *           ],
+                     *           "none_of": []
+                     *         },
+                     *         "intents": {
+                     *           "all_of": [],
+                     *           "any_of": [],
+                     *           "none_of": []
+                     *         },
+                     *         "languages": {
+                     *           "all_of": [],
+                     *           "any_of": [],
+                     *           "none_of": []
+                     *         },
+                     *         "min_confidence": null,
+                     *         "sentiments": {
+                     *           "all_of": [],
+                     *           "any_of": [],
+                     *           "none_of": []
+                     *         },
+                     *         "sources": {
+                     *           "all_of": [],
+                     *           "any_of": [],
+                     *           "none_of": []
+                     *         },
+                     *         "text": "",
+                     *         "user_ids": {
+                     *           "all_of": [],
+                     *           "any_of": [],
+                     *           "none_of": []
+                     *         }
+                     *       },
+                     *       "group_by": [],
+                     *       "limit": 0,
+                     *       "measure": "message_count",
+                     *       "operation": "stats",
+                     *       "order": "value_desc",
+                     *       "range": {
+                     *         "end": "2026-11-16T00:00:00+01:00",
+                     *         "start": "2026-11-09T00:00:00+01:00"
+                     *       },
+                     *       "reason": null,
+                     *       "share_of": null,
+                     *       "time_zone": "Europe/Ljubljana"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InterpretationAnswer"];
                 };
             };
@@ -5403,17 +7202,30 @@ export interface operations {
     list_messages_api_v1_messages_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
                 order?: string;
                 status?: string;
                 conversation_id?: string;
+                /**
+                 * @example [
+                 *       "deposit"
+                 *     ]
+                 */
                 category?: string[] | null;
                 intent?: string[] | null;
+                /**
+                 * @example [
+                 *       "email"
+                 *     ]
+                 */
                 source?: string[] | null;
                 sentiment?: string[] | null;
                 language?: string[] | null;
                 user_id?: string[] | null;
+                /** @description By id. */
+                custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
                 start?: string | null;
@@ -5431,6 +7243,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "messages": [
+                     *         {
+                     *           "abstained": false,
+                     *           "author": "customer",
+                     *           "categories": [
+                     *             {
+                     *               "label": "deposit",
+                     *               "probability": 0.995853
+                     *             }
+                     *           ],
+                     *           "category": "deposit",
+                     *           "conversation_id": "mail-17",
+                     *           "created_at": "2026-11-21T15:33:09.620672Z",
+                     *           "custom_categories": [],
+                     *           "external_id": null,
+                     *           "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *           "intents": [
+                     *             {
+                     *               "label": "deposit_not_credited",
+                     *               "probability": 0.995853
+                     *             }
+                     *           ],
+                     *           "labelled_at": "2026-11-21T15:33:09.708847Z",
+                     *           "labelled_by": "model",
+                     *           "language": "en",
+                     *           "model": {
+                     *             "name": "earshot-minilm-l6",
+                     *             "version": "2026.11.21-4fd491fa"
+                     *           },
+                     *           "sentiment": {
+                     *             "label": "neutral",
+                     *             "probability": 0.998478
+                     *           },
+                     *           "source": "email",
+                     *           "status": "labelled",
+                     *           "text": "my deposit of 50 euro has not arrived",
+                     *           "timestamp": "2026-11-20T09:30:00Z",
+                     *           "user_id": "c-17"
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessagePageAnswer"];
                 };
             };
@@ -5448,7 +7305,10 @@ export interface operations {
     ingest_api_v1_messages_post: {
         parameters: {
             query?: {
-                /** @description Longest wait for the labels, in seconds. */
+                /**
+                 * @description Longest wait for the labels, in seconds.
+                 * @example 20
+                 */
                 wait?: number;
             };
             header?: {
@@ -5460,6 +7320,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "conversation_id": "mail-17",
+                 *       "source": "email",
+                 *       "text": "my deposit of 50 euro has not arrived",
+                 *       "timestamp": "2026-11-20T09:30:00Z",
+                 *       "user_id": "c-17"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessageJson"] | components["schemas"]["NewMessagesJson"];
             };
         };
@@ -5470,6 +7339,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "abstained": false,
+                     *       "author": "customer",
+                     *       "categories": [
+                     *         {
+                     *           "label": "deposit",
+                     *           "probability": 0.995853
+                     *         }
+                     *       ],
+                     *       "category": "deposit",
+                     *       "conversation_id": "mail-17",
+                     *       "created_at": "2026-11-21T15:33:09.620672Z",
+                     *       "custom_categories": [],
+                     *       "external_id": null,
+                     *       "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *       "intents": [
+                     *         {
+                     *           "label": "deposit_not_credited",
+                     *           "probability": 0.995853
+                     *         }
+                     *       ],
+                     *       "labelled_at": "2026-11-21T15:33:09.708847Z",
+                     *       "labelled_by": "model",
+                     *       "language": "en",
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "sentiment": {
+                     *         "label": "neutral",
+                     *         "probability": 0.998478
+                     *       },
+                     *       "source": "email",
+                     *       "status": "labelled",
+                     *       "text": "my deposit of 50 euro has not arrived",
+                     *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageAnswer"] | components["schemas"]["IngestedAnswer"];
                 };
             };
@@ -5489,6 +7398,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-6d6e-75df-b026-1dcbd6aaa437 */
                 message_id: string;
             };
             cookie?: never;
@@ -5501,6 +7411,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "abstained": false,
+                     *       "author": "customer",
+                     *       "categories": [
+                     *         {
+                     *           "label": "deposit",
+                     *           "probability": 0.995853
+                     *         }
+                     *       ],
+                     *       "category": "deposit",
+                     *       "conversation_id": "mail-17",
+                     *       "created_at": "2026-11-21T15:33:09.620672Z",
+                     *       "custom_categories": [],
+                     *       "external_id": null,
+                     *       "history": [
+                     *         {
+                     *           "abstained": false,
+                     *           "author": "model",
+                     *           "author_id": null,
+                     *           "author_name": null,
+                     *           "categories": [
+                     *             {
+                     *               "label": "deposit",
+                     *               "probability": 0.995853
+                     *             }
+                     *           ],
+                     *           "intents": [
+                     *             {
+                     *               "label": "deposit_not_credited",
+                     *               "probability": 0.995853
+                     *             }
+                     *           ],
+                     *           "language": "en",
+                     *           "model": {
+                     *             "name": "earshot-minilm-l6",
+                     *             "version": "2026.11.21-4fd491fa"
+                     *           },
+                     *           "sentiment": {
+                     *             "label": "neutral",
+                     *             "probability": 0.998478
+                     *           },
+                     *           "valid_from": "2026-11-21T15:33:09.708847Z",
+                     *           "valid_to": null
+                     *         }
+                     *       ],
+                     *       "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *       "intents": [
+                     *         {
+                     *           "label": "deposit_not_credited",
+                     *           "probability": 0.995853
+                     *         }
+                     *       ],
+                     *       "labelled_at": "2026-11-21T15:33:09.708847Z",
+                     *       "labelled_by": "model",
+                     *       "language": "en",
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "sentiment": {
+                     *         "label": "neutral",
+                     *         "probability": 0.998478
+                     *       },
+                     *       "source": "email",
+                     *       "status": "labelled",
+                     *       "text": "my deposit of 50 euro has not arrived",
+                     *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageDetailAnswer"];
                 };
             };
@@ -5518,14 +7499,27 @@ export interface operations {
     correct_labels_api_v1_messages__message_id__labels_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path: {
+                /** @example 01a1febd-6d6e-75df-b026-1dcbd6aaa437 */
                 message_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "intents": [
+                 *         "deposit_not_credited",
+                 *         "complaint"
+                 *       ],
+                 *       "verdict": "corrected"
+                 *     }
+                 */
                 "application/json": components["schemas"]["JudgementBody"];
             };
         };
@@ -5536,6 +7530,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "abstained": false,
+                     *       "author": "customer",
+                     *       "categories": [
+                     *         {
+                     *           "label": "deposit",
+                     *           "probability": 1
+                     *         },
+                     *         {
+                     *           "label": "anger_feedback",
+                     *           "probability": 1
+                     *         }
+                     *       ],
+                     *       "category": "deposit",
+                     *       "conversation_id": "mail-17",
+                     *       "created_at": "2026-11-21T15:33:09.620672Z",
+                     *       "custom_categories": [],
+                     *       "external_id": null,
+                     *       "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *       "intents": [
+                     *         {
+                     *           "label": "deposit_not_credited",
+                     *           "probability": 1
+                     *         },
+                     *         {
+                     *           "label": "complaint",
+                     *           "probability": 1
+                     *         }
+                     *       ],
+                     *       "labelled_at": "2026-11-21T15:33:10.329892Z",
+                     *       "labelled_by": "human",
+                     *       "language": "en",
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "sentiment": {
+                     *         "label": "neutral",
+                     *         "probability": 1
+                     *       },
+                     *       "source": "email",
+                     *       "status": "labelled",
+                     *       "text": "my deposit of 50 euro has not arrived",
+                     *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "user_id": "c-17",
+                     *       "verdict": "corrected"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReviewedAnswer"];
                 };
             };
@@ -5559,6 +7602,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "page_size": 1,
+                 *       "text": "money not credited"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SearchBody"];
             };
         };
@@ -5569,6 +7618,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "encoder": "c36f5b4694756c55",
+                     *       "messages": [
+                     *         {
+                     *           "abstained": false,
+                     *           "author": "customer",
+                     *           "categories": [
+                     *             {
+                     *               "label": "deposit",
+                     *               "probability": 0.97834
+                     *             }
+                     *           ],
+                     *           "category": "deposit",
+                     *           "conversation_id": null,
+                     *           "created_at": "2026-11-21T15:28:42.362957Z",
+                     *           "custom_categories": [],
+                     *           "external_id": null,
+                     *           "id": "01a1feb9-5975-74fc-b8dd-6dc5ec99e74c",
+                     *           "intents": [
+                     *             {
+                     *               "label": "deposit_not_credited",
+                     *               "probability": 0.97834
+                     *             }
+                     *           ],
+                     *           "labelled_at": "2026-11-21T15:28:42.689001Z",
+                     *           "labelled_by": "model",
+                     *           "language": "en",
+                     *           "model": {
+                     *             "name": "earshot-minilm-l6",
+                     *             "version": "2026.11.21-4fd491fa"
+                     *           },
+                     *           "score": 1,
+                     *           "sentiment": {
+                     *             "label": "neutral",
+                     *             "probability": 0.997353
+                     *           },
+                     *           "similarity": 0.59203,
+                     *           "source": "telegram",
+                     *           "status": "labelled",
+                     *           "text": "my deposit has not arrived",
+                     *           "timestamp": "2026-11-20T09:30:00Z",
+                     *           "user_id": "17"
+                     *         }
+                     *       ],
+                     *       "next_page_token": "WyJ0YVNpeGZ4T0pRTGQiLCIxIl0",
+                     *       "semantic": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
@@ -5598,6 +7696,220 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "architecture": "distilbert, 6 layers, hidden size 384",
+                     *       "compute": "float32",
+                     *       "compute_reason": "On 52 texts int8 agrees with float32 and takes 1.25 of its time.",
+                     *       "created_at": "2026-11-21T09:58:42Z",
+                     *       "embedding_size": 384,
+                     *       "encoder_version": "c36f5b4694756c55",
+                     *       "intents": [
+                     *         "bonus_missing",
+                     *         "bonus_terms",
+                     *         "bonus_request",
+                     *         "deposit_failed",
+                     *         "deposit_not_credited",
+                     *         "deposit_info",
+                     *         "withdrawal_delayed",
+                     *         "withdrawal_rejected",
+                     *         "withdrawal_info",
+                     *         "game_technical",
+                     *         "game_result",
+                     *         "game_fairness",
+                     *         "login_failed",
+                     *         "account_locked",
+                     *         "verification",
+                     *         "account_change",
+                     *         "account_closure",
+                     *         "geo_blocked",
+                     *         "complaint",
+                     *         "praise",
+                     *         "suggestion",
+                     *         "app_technical",
+                     *         "security_report",
+                     *         "human_agent",
+                     *         "smalltalk",
+                     *         "other"
+                     *       ],
+                     *       "max_texts": 256,
+                     *       "max_tokens": 512,
+                     *       "metrics": {
+                     *         "abstained": 0.0327,
+                     *         "calibration_error": 0.0039,
+                     *         "category_macro_f1": 0.9257,
+                     *         "conformal_coverage": 0.9528,
+                     *         "conformal_mean_size": 1.4809,
+                     *         "exact_match": 0.8276,
+                     *         "intent_macro_f1": 0.9002,
+                     *         "intent_micro_f1": 0.9042,
+                     *         "predicted_calibration_error": 0.0249,
+                     *         "rows": 551,
+                     *         "sentiment_accuracy": 0.9564,
+                     *         "sentiment_calibration_error": 0.01,
+                     *         "sentiment_macro_f1": 0.9415
+                     *       },
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "prediction_set_coverage": 0.95,
+                     *       "quantization": "int8 weights, float32 compute",
+                     *       "schemes": {
+                     *         "category": {
+                     *           "label_of_intent": {
+                     *             "account_change": "login_account",
+                     *             "account_closure": "login_account",
+                     *             "account_locked": "login_account",
+                     *             "app_technical": "other",
+                     *             "bonus_missing": "bonus",
+                     *             "bonus_request": "bonus",
+                     *             "bonus_terms": "bonus",
+                     *             "complaint": "anger_feedback",
+                     *             "deposit_failed": "deposit",
+                     *             "deposit_info": "deposit",
+                     *             "deposit_not_credited": "deposit",
+                     *             "game_fairness": "game_issue",
+                     *             "game_result": "game_issue",
+                     *             "game_technical": "game_issue",
+                     *             "geo_blocked": "geo_restriction",
+                     *             "human_agent": "other",
+                     *             "login_failed": "login_account",
+                     *             "other": "other",
+                     *             "praise": "anger_feedback",
+                     *             "security_report": "other",
+                     *             "smalltalk": "other",
+                     *             "suggestion": "anger_feedback",
+                     *             "verification": "login_account",
+                     *             "withdrawal_delayed": "withdraw",
+                     *             "withdrawal_info": "withdraw",
+                     *             "withdrawal_rejected": "withdraw"
+                     *           },
+                     *           "labels": [
+                     *             "bonus",
+                     *             "deposit",
+                     *             "withdraw",
+                     *             "game_issue",
+                     *             "login_account",
+                     *             "geo_restriction",
+                     *             "anger_feedback",
+                     *             "other"
+                     *           ]
+                     *         },
+                     *         "classic7": {
+                     *           "label_of_intent": {
+                     *             "account_change": "login_account",
+                     *             "account_closure": "login_account",
+                     *             "account_locked": "login_account",
+                     *             "app_technical": "other",
+                     *             "bonus_missing": "bonus",
+                     *             "bonus_request": "bonus",
+                     *             "bonus_terms": "bonus",
+                     *             "complaint": "anger_feedback",
+                     *             "deposit_failed": "deposit",
+                     *             "deposit_info": "deposit",
+                     *             "deposit_not_credited": "deposit",
+                     *             "game_fairness": "game_issue",
+                     *             "game_result": "game_issue",
+                     *             "game_technical": "game_issue",
+                     *             "geo_blocked": "other",
+                     *             "human_agent": "other",
+                     *             "login_failed": "login_account",
+                     *             "other": "other",
+                     *             "praise": "anger_feedback",
+                     *             "security_report": "other",
+                     *             "smalltalk": "other",
+                     *             "suggestion": "anger_feedback",
+                     *             "verification": "login_account",
+                     *             "withdrawal_delayed": "withdraw",
+                     *             "withdrawal_info": "withdraw",
+                     *             "withdrawal_rejected": "withdraw"
+                     *           },
+                     *           "labels": [
+                     *             "bonus",
+                     *             "deposit",
+                     *             "withdraw",
+                     *             "game_issue",
+                     *             "login_account",
+                     *             "other",
+                     *             "anger_feedback"
+                     *           ]
+                     *         },
+                     *         "feedback5": {
+                     *           "label_of_intent": {
+                     *             "account_change": "login_issues",
+                     *             "account_closure": "login_issues",
+                     *             "account_locked": "login_issues",
+                     *             "app_technical": "general_feedback",
+                     *             "bonus_missing": "bonus_questions",
+                     *             "bonus_request": "bonus_questions",
+                     *             "bonus_terms": "bonus_questions",
+                     *             "complaint": "general_feedback",
+                     *             "deposit_failed": "deposit_issues",
+                     *             "deposit_info": "deposit_issues",
+                     *             "deposit_not_credited": "deposit_issues",
+                     *             "game_fairness": "general_feedback",
+                     *             "game_result": "general_feedback",
+                     *             "game_technical": "general_feedback",
+                     *             "geo_blocked": "geo_restriction",
+                     *             "human_agent": "general_feedback",
+                     *             "login_failed": "login_issues",
+                     *             "other": "general_feedback",
+                     *             "praise": "general_feedback",
+                     *             "security_report": "general_feedback",
+                     *             "smalltalk": "general_feedback",
+                     *             "suggestion": "general_feedback",
+                     *             "verification": "login_issues",
+                     *             "withdrawal_delayed": "deposit_issues",
+                     *             "withdrawal_info": "deposit_issues",
+                     *             "withdrawal_rejected": "deposit_issues"
+                     *           },
+                     *           "labels": [
+                     *             "bonus_questions",
+                     *             "deposit_issues",
+                     *             "general_feedback",
+                     *             "login_issues",
+                     *             "geo_restriction"
+                     *           ]
+                     *         },
+                     *         "helpdesk3": {
+                     *           "label_of_intent": {
+                     *             "account_change": "general",
+                     *             "account_closure": "general",
+                     *             "account_locked": "general",
+                     *             "app_technical": "technical",
+                     *             "bonus_missing": "billing",
+                     *             "bonus_request": "billing",
+                     *             "bonus_terms": "billing",
+                     *             "complaint": "general",
+                     *             "deposit_failed": "billing",
+                     *             "deposit_info": "billing",
+                     *             "deposit_not_credited": "billing",
+                     *             "game_fairness": "general",
+                     *             "game_result": "billing",
+                     *             "game_technical": "technical",
+                     *             "geo_blocked": "technical",
+                     *             "human_agent": "general",
+                     *             "login_failed": "technical",
+                     *             "other": "general",
+                     *             "praise": "general",
+                     *             "security_report": "general",
+                     *             "smalltalk": "general",
+                     *             "suggestion": "general",
+                     *             "verification": "general",
+                     *             "withdrawal_delayed": "billing",
+                     *             "withdrawal_info": "billing",
+                     *             "withdrawal_rejected": "billing"
+                     *           },
+                     *           "labels": [
+                     *             "billing",
+                     *             "technical",
+                     *             "general"
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelInfoAnswer"];
                 };
             };
@@ -5617,6 +7929,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
                 receipt_id: string;
             };
             cookie?: never;
@@ -5629,6 +7942,357 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "receipt": {
+                     *         "as_of": "2026-11-21T15:33:23.049203Z",
+                     *         "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
+                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "queries": [
+                     *           {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "deposit"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "email"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 10000,
+                     *             "measure": "message_count",
+                     *             "order": "value_desc",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "session_id": "01a1febd-a194-7a9b-937e-a4beee6a5a8d",
+                     *       "turn": {
+                     *         "answer": "**1 deposit message** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
+                     *         "ended_at": "2026-11-21T15:33:23.096034Z",
+                     *         "examples": [],
+                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "interpretation": {
+                     *           "behaviour": "answer",
+                     *           "choices": [],
+                     *           "compare_to": null,
+                     *           "explanation": "Deposits, E-mail, 20 November 2026, UTC, messages",
+                     *           "filters": {
+                     *             "categories": {
+                     *               "all_of": [],
+                     *               "any_of": [
+                     *                 "deposit"
+                     *               ],
+                     *               "none_of": []
+                     *             },
+                     *             "intents": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             },
+                     *             "languages": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             },
+                     *             "min_confidence": null,
+                     *             "sentiments": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             },
+                     *             "sources": {
+                     *               "all_of": [],
+                     *               "any_of": [
+                     *                 "email"
+                     *               ],
+                     *               "none_of": []
+                     *             },
+                     *             "text": "",
+                     *             "user_ids": {
+                     *               "all_of": [],
+                     *               "any_of": [],
+                     *               "none_of": []
+                     *             }
+                     *           },
+                     *           "group_by": [],
+                     *           "limit": 0,
+                     *           "measure": "message_count",
+                     *           "operation": "stats",
+                     *           "order": "value_desc",
+                     *           "range": {
+                     *             "end": "2026-11-21T00:00:00+00:00",
+                     *             "start": "2026-11-20T00:00:00+00:00"
+                     *           },
+                     *           "reason": null,
+                     *           "share_of": null,
+                     *           "time_zone": "UTC"
+                     *         },
+                     *         "model": "builtin",
+                     *         "number": 1,
+                     *         "previous_number": 0,
+                     *         "queries": [
+                     *           {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "measure": "message_count",
+                     *             "query": {
+                     *               "as_of": "2026-11-21T15:33:23.049203Z",
+                     *               "compare_to": null,
+                     *               "filters": {
+                     *                 "categories": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "deposit"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "intents": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "languages": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "min_confidence": null,
+                     *                 "sentiments": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "sources": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "email"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "text": "",
+                     *                 "user_ids": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 }
+                     *               },
+                     *               "group_by": [],
+                     *               "limit": 10000,
+                     *               "measure": "message_count",
+                     *               "order": "value_desc",
+                     *               "range": {
+                     *                 "end": "2026-11-21T00:00:00+00:00",
+                     *                 "start": "2026-11-20T00:00:00+00:00"
+                     *               },
+                     *               "share_of": null,
+                     *               "time_zone": "UTC"
+                     *             },
+                     *             "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "rows": [
+                     *               {
+                     *                 "keys": {},
+                     *                 "value": 1
+                     *               }
+                     *             ],
+                     *             "rows_sum_to_total": true,
+                     *             "time_zone": "UTC",
+                     *             "total": 1,
+                     *             "total_rows": 1,
+                     *             "truncated": false
+                     *           }
+                     *         ],
+                     *         "receipt": {
+                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
+                     *           "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *           "queries": [
+                     *             {
+                     *               "as_of": "2026-11-21T15:33:23.049203Z",
+                     *               "compare_to": null,
+                     *               "filters": {
+                     *                 "categories": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "deposit"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "intents": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "languages": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "min_confidence": null,
+                     *                 "sentiments": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "sources": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "email"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "text": "",
+                     *                 "user_ids": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 }
+                     *               },
+                     *               "group_by": [],
+                     *               "limit": 10000,
+                     *               "measure": "message_count",
+                     *               "order": "value_desc",
+                     *               "range": {
+                     *                 "end": "2026-11-21T00:00:00+00:00",
+                     *                 "start": "2026-11-20T00:00:00+00:00"
+                     *               },
+                     *               "share_of": null,
+                     *               "time_zone": "UTC"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "receipt_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "replaces_turn_id": null,
+                     *         "reply_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "started_at": "2026-11-21T15:33:22.988528Z",
+                     *         "stats": {
+                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "measure": "message_count",
+                     *           "query": {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "deposit"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "email"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 10000,
+                     *             "measure": "message_count",
+                     *             "order": "value_desc",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           },
+                     *           "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *           "range": {
+                     *             "end": "2026-11-21T00:00:00+00:00",
+                     *             "start": "2026-11-20T00:00:00+00:00"
+                     *           },
+                     *           "rows": [
+                     *             {
+                     *               "keys": {},
+                     *               "value": 1
+                     *             }
+                     *           ],
+                     *           "rows_sum_to_total": true,
+                     *           "time_zone": "UTC",
+                     *           "total": 1,
+                     *           "total_rows": 1,
+                     *           "truncated": false
+                     *         },
+                     *         "status": "completed",
+                     *         "text": "how many deposit messages came in by email on 20 November 2026?",
+                     *         "usage": {
+                     *           "completion_tokens": 0,
+                     *           "estimated": false,
+                     *           "prompt_tokens": 0,
+                     *           "total_tokens": 0
+                     *         },
+                     *         "verification": {
+                     *           "bound": 3,
+                     *           "contradicted": 0,
+                     *           "masked": 0
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProvenAnswer"];
                 };
             };
@@ -5648,6 +8312,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
                 receipt_id: string;
             };
             cookie?: never;
@@ -5660,6 +8325,220 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
+                     *       "identical": true,
+                     *       "queries": [
+                     *         {
+                     *           "name": "q1",
+                     *           "now": {
+                     *             "as_of": "2026-11-21T15:33:24.729638Z",
+                     *             "measure": "message_count",
+                     *             "query": {
+                     *               "as_of": "2026-11-21T15:33:24.729638Z",
+                     *               "compare_to": null,
+                     *               "filters": {
+                     *                 "categories": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "deposit"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "intents": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "languages": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "min_confidence": null,
+                     *                 "sentiments": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "sources": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "email"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "text": "",
+                     *                 "user_ids": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 }
+                     *               },
+                     *               "group_by": [],
+                     *               "limit": 10000,
+                     *               "measure": "message_count",
+                     *               "order": "value_desc",
+                     *               "range": {
+                     *                 "end": "2026-11-21T00:00:00+00:00",
+                     *                 "start": "2026-11-20T00:00:00+00:00"
+                     *               },
+                     *               "share_of": null,
+                     *               "time_zone": "UTC"
+                     *             },
+                     *             "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "rows": [
+                     *               {
+                     *                 "keys": {},
+                     *                 "value": 1
+                     *               }
+                     *             ],
+                     *             "rows_sum_to_total": true,
+                     *             "time_zone": "UTC",
+                     *             "total": 1,
+                     *             "total_rows": 1,
+                     *             "truncated": false
+                     *           },
+                     *           "then": {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "measure": "message_count",
+                     *             "query": {
+                     *               "as_of": "2026-11-21T15:33:23.049203Z",
+                     *               "compare_to": null,
+                     *               "filters": {
+                     *                 "categories": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "deposit"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "intents": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "languages": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "min_confidence": null,
+                     *                 "sentiments": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "sources": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "email"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "text": "",
+                     *                 "user_ids": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 }
+                     *               },
+                     *               "group_by": [],
+                     *               "limit": 10000,
+                     *               "measure": "message_count",
+                     *               "order": "value_desc",
+                     *               "range": {
+                     *                 "end": "2026-11-21T00:00:00+00:00",
+                     *                 "start": "2026-11-20T00:00:00+00:00"
+                     *               },
+                     *               "share_of": null,
+                     *               "time_zone": "UTC"
+                     *             },
+                     *             "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "rows": [
+                     *               {
+                     *                 "keys": {},
+                     *                 "value": 1
+                     *               }
+                     *             ],
+                     *             "rows_sum_to_total": true,
+                     *             "time_zone": "UTC",
+                     *             "total": 1,
+                     *             "total_rows": 1,
+                     *             "truncated": false
+                     *           }
+                     *         }
+                     *       ],
+                     *       "receipt": {
+                     *         "as_of": "2026-11-21T15:33:23.049203Z",
+                     *         "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
+                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "queries": [
+                     *           {
+                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "deposit"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "email"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 10000,
+                     *             "measure": "message_count",
+                     *             "order": "value_desc",
+                     *             "range": {
+                     *               "end": "2026-11-21T00:00:00+00:00",
+                     *               "start": "2026-11-20T00:00:00+00:00"
+                     *             },
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayAnswer"];
                 };
             };
@@ -5679,6 +8558,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
                 reply_id: string;
             };
             cookie?: never;
@@ -5691,6 +8571,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContextAnswer"];
                 };
             };
@@ -5712,6 +8597,7 @@ export interface operations {
                 "last-event-id"?: number | null;
             };
             path: {
+                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
                 reply_id: string;
             };
             cookie?: never;
@@ -5724,6 +8610,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 0
+                     *     event: started
+                     *     data: {"seq":0,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","session_id":"01a1febd-a194-7a9b-937e-a4beee6a5a8d","turn_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","interpretation":{"behaviour":"answer","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"Deposits, E-mail, 20 November 2026, UTC, messages","choices":[],"reason":null},"model":"builtin"}
+                     *
+                     *     id: 1
+                     *     event: query
+                     *     data: {"seq":1,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","name":"q1","stats":{"measure":"message_count","rows":[{"keys":{},"value":1}],"total":1,"rows_sum_to_total":true,"truncated":false,"total_rows":1,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","as_of":"2026-11-21T15:33:23.049203Z","query_id":"a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3","query":{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.049203Z"}},"examples":[]}
+                     *
+                     *     id: 2
+                     *     event: delta
+                     *     data: {"seq":2,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"**"}
+                     *
+                     *     id: 3
+                     *     event: delta
+                     *     data: {"seq":3,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"1 deposit message**"}
+                     *
+                     *     id: 4
+                     *     event: delta
+                     *     data: {"seq":4,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" arrived"}
+                     *
+                     *     id: 5
+                     *     event: delta
+                     *     data: {"seq":5,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *
+                     *     id: 6
+                     *     event: delta
+                     *     data: {"seq":6,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"on e-mail"}
+                     *
+                     *     id: 7
+                     *     event: delta
+                     *     data: {"seq":7,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *
+                     *     id: 8
+                     *     event: delta
+                     *     data: {"seq":8,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"on Friday"}
+                     *
+                     *     id: 9
+                     *     event: delta
+                     *     data: {"seq":9,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *
+                     *     id: 10
+                     *     event: delta
+                     *     data: {"seq":10,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"20 November 2026.\n\n_Read"}
+                     *
+                     *     id: 11
+                     *     event: delta
+                     *     data: {"seq":11,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" as:"}
+                     *
+                     *     id: 12
+                     *     event: delta
+                     *     data: {"seq":12,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" Deposits,"}
+                     *
+                     *     id: 13
+                     *     event: delta
+                     *     data: {"seq":13,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" E-mail,"}
+                     *
+                     *     id: 14
+                     *     event: delta
+                     *     data: {"seq":14,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *
+                     *     id: 15
+                     *     event: delta
+                     *     data: {"seq":15,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"20 November 2026, UTC,"}
+                     *
+                     *     id: 16
+                     *     event: delta
+                     *     data: {"seq":16,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" messages_"}
+                     *
+                     *     id: 17
+                     *     event: usage
+                     *     data: {"seq":17,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *
+                     *     id: 18
+                     *     event: completed
+                     *     data: {"seq":18,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","receipt":{"id":"01a1febd-a1ac-75ca-a467-914a904c3d25","queries":[{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.049203Z"}],"hash":"c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6","as_of":"2026-11-21T15:33:23.049203Z"}}
+                     */
                     "application/json": unknown;
                     "text/event-stream": string;
                 };
@@ -5744,6 +8707,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
                 reply_id: string;
             };
             cookie?: never;
@@ -5756,6 +8720,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancelled": false,
+                     *       "reply_id": "01a1febd-a1ac-75ca-a467-914a904c3d25"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CancelAnswer"];
                 };
             };
@@ -5774,7 +8744,9 @@ export interface operations {
         parameters: {
             query?: {
                 category?: string;
+                /** @example open */
                 status?: string;
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -5790,6 +8762,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": "WyJWZU1wcE5oMHVIZnkiLCIwMWExZmViZC1iNzU3LTdkNmEtYmZhYy04Njg2OTgzMjRhMGYiXQ",
+                     *       "requests": [
+                     *         {
+                     *           "analysis": {
+                     *             "category": "deposit",
+                     *             "confidence": 0.999945,
+                     *             "created_at": "2026-11-21T15:33:28.592881Z",
+                     *             "intents": [
+                     *               {
+                     *                 "label": "deposit_failed",
+                     *                 "probability": 0.999945
+                     *               }
+                     *             ],
+                     *             "model": {
+                     *               "name": "earshot-minilm-l6",
+                     *               "version": "2026.11.21-4fd491fa"
+                     *             },
+                     *             "similar": [],
+                     *             "suggested_reply": null,
+                     *             "summary": "Card My card was declined twice. Please help."
+                     *           },
+                     *           "analysis_state": "done",
+                     *           "body": "My card was declined twice. Please help.",
+                     *           "category": "deposit",
+                     *           "confidence": 0.999945,
+                     *           "created_at": "2026-11-21T15:33:28.539803Z",
+                     *           "etag": "1",
+                     *           "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *           "message_ids": [],
+                     *           "metadata": {
+                     *             "plan": "gold"
+                     *           },
+                     *           "resolution": null,
+                     *           "resolved_at": null,
+                     *           "status": "open",
+                     *           "subject": "Card",
+                     *           "suggested_reply": null,
+                     *           "summary": "Card My card was declined twice. Please help.",
+                     *           "text": "My card was declined twice. Please help.",
+                     *           "updated_at": "2026-11-21T15:33:28.539803Z",
+                     *           "user_id": "c-17"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketPageAnswer"];
                 };
             };
@@ -5807,12 +8826,25 @@ export interface operations {
     create_ticket_api_v1_requests_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "body": "My card was declined twice. Please help.",
+                 *       "metadata": {
+                 *         "plan": "gold"
+                 *       },
+                 *       "subject": "Card",
+                 *       "user_id": "c-17"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTicketBody"];
             };
         };
@@ -5823,8 +8855,272 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "analysis": null,
+                     *       "analysis_state": "pending",
+                     *       "body": "My card was declined twice. Please help.",
+                     *       "category": null,
+                     *       "confidence": null,
+                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "etag": "1",
+                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "message_ids": [],
+                     *       "metadata": {
+                     *         "plan": "gold"
+                     *       },
+                     *       "resolution": null,
+                     *       "resolved_at": null,
+                     *       "status": "open",
+                     *       "subject": "Card",
+                     *       "suggested_reply": null,
+                     *       "summary": null,
+                     *       "text": "My card was declined twice. Please help.",
+                     *       "updated_at": "2026-11-21T15:33:28.539803Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketAnswer"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_replies_api_v1_requests_replies_get: {
+        parameters: {
+            query?: {
+                /** @example 50 */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "replies": [
+                     *         {
+                     *           "author": "person",
+                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *           "category": null,
+                     *           "confidence": null,
+                     *           "created_at": "2026-11-21T16:00:31.102938Z",
+                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *           "rule_name": null,
+                     *           "text": "Which card was it?",
+                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reply_rules_api_v1_requests_rules_get: {
+        parameters: {
+            query?: {
+                /** @example 50 */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "rules": [
+                     *         {
+                     *           "category": "deposit",
+                     *           "created_at": "2026-11-21T16:00:28.539803Z",
+                     *           "enabled": false,
+                     *           "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *           "min_confidence": 0.9,
+                     *           "name": "Deposits",
+                     *           "template": "We look into it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyRulePageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_reply_rule_api_v1_requests_rules_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "category": "deposit",
+                 *       "name": "Deposits",
+                 *       "template": "We look into it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewReplyRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "category": "deposit",
+                     *       "created_at": "2026-11-21T16:00:28.539803Z",
+                     *       "enabled": false,
+                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *       "min_confidence": 0.9,
+                     *       "name": "Deposits",
+                     *       "template": "We look into it."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_reply_rule_api_v1_requests_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "category": "deposit",
+                 *       "enabled": true,
+                 *       "min_confidence": 0.95,
+                 *       "name": "Deposits"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplyRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "category": "deposit",
+                     *       "created_at": "2026-11-21T16:00:28.539803Z",
+                     *       "enabled": true,
+                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *       "min_confidence": 0.95,
+                     *       "name": "Deposits",
+                     *       "template": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reply_rule_api_v1_requests_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -5840,11 +9136,15 @@ export interface operations {
     get_ticket_api_v1_requests__ticket_id__get: {
         parameters: {
             query?: {
-                /** @description Longest wait for the analysis, in seconds. */
+                /**
+                 * @description Longest wait for the analysis, in seconds.
+                 * @example 20
+                 */
                 wait?: number;
             };
             header?: never;
             path: {
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
                 ticket_id: string;
             };
             cookie?: never;
@@ -5857,6 +9157,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "analysis": {
+                     *         "category": "deposit",
+                     *         "confidence": 0.999945,
+                     *         "created_at": "2026-11-21T15:33:28.592881Z",
+                     *         "intents": [
+                     *           {
+                     *             "label": "deposit_failed",
+                     *             "probability": 0.999945
+                     *           }
+                     *         ],
+                     *         "model": {
+                     *           "name": "earshot-minilm-l6",
+                     *           "version": "2026.11.21-4fd491fa"
+                     *         },
+                     *         "similar": [],
+                     *         "suggested_reply": null,
+                     *         "summary": "Card My card was declined twice. Please help."
+                     *       },
+                     *       "analysis_state": "done",
+                     *       "body": "My card was declined twice. Please help.",
+                     *       "category": "deposit",
+                     *       "confidence": 0.999945,
+                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "etag": "1",
+                     *       "history": [
+                     *         {
+                     *           "category": "deposit",
+                     *           "confidence": 0.999945,
+                     *           "created_at": "2026-11-21T15:33:28.592881Z",
+                     *           "intents": [
+                     *             {
+                     *               "label": "deposit_failed",
+                     *               "probability": 0.999945
+                     *             }
+                     *           ],
+                     *           "model": {
+                     *             "name": "earshot-minilm-l6",
+                     *             "version": "2026.11.21-4fd491fa"
+                     *           },
+                     *           "similar": [],
+                     *           "suggested_reply": null,
+                     *           "summary": "Card My card was declined twice. Please help."
+                     *         }
+                     *       ],
+                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "message_ids": [],
+                     *       "metadata": {
+                     *         "plan": "gold"
+                     *       },
+                     *       "resolution": null,
+                     *       "resolved_at": null,
+                     *       "status": "open",
+                     *       "subject": "Card",
+                     *       "suggested_reply": null,
+                     *       "summary": "Card My card was declined twice. Please help.",
+                     *       "text": "My card was declined twice. Please help.",
+                     *       "updated_at": "2026-11-21T15:33:28.539803Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketDetailAnswer"];
                 };
             };
@@ -5876,12 +9238,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
                 ticket_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "resolution": "Try another card.",
+                 *       "status": "resolved"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedTicketBody"];
             };
         };
@@ -5892,7 +9261,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "analysis": {
+                     *         "category": "deposit",
+                     *         "confidence": 0.999945,
+                     *         "created_at": "2026-11-21T15:33:28.592881Z",
+                     *         "intents": [
+                     *           {
+                     *             "label": "deposit_failed",
+                     *             "probability": 0.999945
+                     *           }
+                     *         ],
+                     *         "model": {
+                     *           "name": "earshot-minilm-l6",
+                     *           "version": "2026.11.21-4fd491fa"
+                     *         },
+                     *         "similar": [],
+                     *         "suggested_reply": null,
+                     *         "summary": "Card My card was declined twice. Please help."
+                     *       },
+                     *       "analysis_state": "done",
+                     *       "body": "My card was declined twice. Please help.",
+                     *       "category": "deposit",
+                     *       "confidence": 0.999945,
+                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "etag": "2",
+                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "message_ids": [],
+                     *       "metadata": {
+                     *         "plan": "gold"
+                     *       },
+                     *       "resolution": "Try another card.",
+                     *       "resolved_at": "2026-11-21T15:33:29.009775Z",
+                     *       "status": "resolved",
+                     *       "subject": "Card",
+                     *       "suggested_reply": null,
+                     *       "summary": "Card My card was declined twice. Please help.",
+                     *       "text": "My card was declined twice. Please help.",
+                     *       "updated_at": "2026-11-21T15:33:29.009775Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_replies_api_v1_requests__ticket_id__replies_get: {
+        parameters: {
+            query?: {
+                /** @example 50 */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "replies": [
+                     *         {
+                     *           "author": "person",
+                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *           "category": null,
+                     *           "confidence": null,
+                     *           "created_at": "2026-11-21T16:00:31.102938Z",
+                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *           "rule_name": null,
+                     *           "text": "Which card was it?",
+                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplyPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_reply_api_v1_requests__ticket_id__replies_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Which card was it?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SendReplyBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author": "person",
+                     *       "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *       "category": null,
+                     *       "confidence": null,
+                     *       "created_at": "2026-11-21T16:00:31.102938Z",
+                     *       "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *       "rule_name": null,
+                     *       "text": "Which card was it?",
+                     *       "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TicketReplyAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5911,6 +9433,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
                 ticket_id: string;
             };
             cookie?: never;
@@ -5923,6 +9446,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "analysis": {
+                     *         "category": "deposit",
+                     *         "confidence": 0.999945,
+                     *         "created_at": "2026-11-21T15:33:28.592881Z",
+                     *         "intents": [
+                     *           {
+                     *             "label": "deposit_failed",
+                     *             "probability": 0.999945
+                     *           }
+                     *         ],
+                     *         "model": {
+                     *           "name": "earshot-minilm-l6",
+                     *           "version": "2026.11.21-4fd491fa"
+                     *         },
+                     *         "similar": [],
+                     *         "suggested_reply": null,
+                     *         "summary": "Card My card was declined twice. Please help."
+                     *       },
+                     *       "analysis_state": "pending",
+                     *       "body": "My card was declined twice. Please help.",
+                     *       "category": "deposit",
+                     *       "confidence": 0.999945,
+                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "etag": "2",
+                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "message_ids": [],
+                     *       "metadata": {
+                     *         "plan": "gold"
+                     *       },
+                     *       "resolution": "Try another card.",
+                     *       "resolved_at": "2026-11-21T15:33:29.009775Z",
+                     *       "status": "resolved",
+                     *       "subject": "Card",
+                     *       "suggested_reply": null,
+                     *       "summary": "Card My card was declined twice. Please help.",
+                     *       "text": "My card was declined twice. Please help.",
+                     *       "updated_at": "2026-11-21T15:33:29.009775Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketAnswer"];
                 };
             };
@@ -5940,6 +9505,7 @@ export interface operations {
     list_resolutions_api_v1_requests_resolutions_get: {
         parameters: {
             query?: {
+                /** @example deposit_failed */
                 intent?: string;
                 page_size?: number;
                 page_token?: string;
@@ -5956,6 +9522,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "patterns": [
+                     *         {
+                     *           "count": 1,
+                     *           "resolution": "Try another card.",
+                     *           "ticket_ids": [
+                     *             "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResolutionPageAnswer"];
                 };
             };
@@ -5976,6 +9556,7 @@ export interface operations {
                 /** @description Only for these reasons. */
                 reason?: ("disagreement" | "abstained" | "low_confidence")[] | null;
                 order?: "value" | "oldest";
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -5991,6 +9572,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "next_page_token": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReviewPageAnswer"];
                 };
             };
@@ -6023,6 +9610,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "categories": [
+                     *         {
+                     *           "both": 0,
+                     *           "category": "bonus",
+                     *           "kappa": null,
+                     *           "model_kappa": 0,
+                     *           "model_only": 0,
+                     *           "person_only": 1
+                     *         },
+                     *         {
+                     *           "both": 1,
+                     *           "category": "deposit",
+                     *           "kappa": null,
+                     *           "model_kappa": 0,
+                     *           "model_only": 1,
+                     *           "person_only": 0
+                     *         },
+                     *         {
+                     *           "both": 0,
+                     *           "category": "withdraw",
+                     *           "kappa": null,
+                     *           "model_kappa": null,
+                     *           "model_only": 0,
+                     *           "person_only": 0
+                     *         },
+                     *         {
+                     *           "both": 0,
+                     *           "category": "game_issue",
+                     *           "kappa": null,
+                     *           "model_kappa": null,
+                     *           "model_only": 0,
+                     *           "person_only": 0
+                     *         },
+                     *         {
+                     *           "both": 0,
+                     *           "category": "login_account",
+                     *           "kappa": null,
+                     *           "model_kappa": null,
+                     *           "model_only": 0,
+                     *           "person_only": 0
+                     *         },
+                     *         {
+                     *           "both": 0,
+                     *           "category": "geo_restriction",
+                     *           "kappa": null,
+                     *           "model_kappa": null,
+                     *           "model_only": 0,
+                     *           "person_only": 0
+                     *         },
+                     *         {
+                     *           "both": 0,
+                     *           "category": "anger_feedback",
+                     *           "kappa": null,
+                     *           "model_kappa": 0,
+                     *           "model_only": 0,
+                     *           "person_only": 1
+                     *         },
+                     *         {
+                     *           "both": 0,
+                     *           "category": "other",
+                     *           "kappa": null,
+                     *           "model_kappa": null,
+                     *           "model_only": 0,
+                     *           "person_only": 0
+                     *         }
+                     *       ],
+                     *       "doubly_reviewed": 0,
+                     *       "reviewed": 2,
+                     *       "unchanged": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["AgreementAnswer"];
                 };
             };
@@ -6040,6 +9700,7 @@ export interface operations {
     review_corrections_api_v1_review_corrections_get: {
         parameters: {
             query?: {
+                /** @example tsv */
                 format?: "tsv" | "jsonl";
                 start?: string | null;
                 end?: string | null;
@@ -6056,6 +9717,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example intents	sentiment	language	text
+                     *     bonus_missing	neutral	en	where is my deposit
+                     *     deposit_not_credited+complaint	neutral	en	my deposit of 50 euro has not arrived
+                     */
                     "application/json": unknown;
                     "application/x-ndjson": unknown;
                     "text/tab-separated-values": unknown;
@@ -6075,6 +9741,7 @@ export interface operations {
     list_sessions_api_v1_sessions_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -6090,6 +9757,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": "WyJwNVlPNVIyTXY2UjQiLCIxNzk1Mjc1MjA1NTI1NDgwIiwiMDFhMWZlYmQtYWEwYi03M2E3LWFmYTUtZjU1MGIzYzIyNzUzIl0",
+                     *       "sessions": [
+                     *         {
+                     *           "created_at": "2026-11-21T15:33:25.131960Z",
+                     *           "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *           "mode": "analyst",
+                     *           "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *           "system_prompt": "",
+                     *           "title": "Monday",
+                     *           "turn_count": 1,
+                     *           "updated_at": "2026-11-21T15:33:25.525480Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionPageAnswer"];
                 };
             };
@@ -6113,6 +9797,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "Monday"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSessionBody"] | null;
             };
         };
@@ -6123,6 +9812,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:25.131960Z",
+                     *       "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "mode": "analyst",
+                     *       "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "system_prompt": "",
+                     *       "title": "Monday",
+                     *       "turn_count": 0,
+                     *       "updated_at": "2026-11-21T15:33:25.131960Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
@@ -6142,6 +9843,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
@@ -6154,6 +9856,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:25.131960Z",
+                     *       "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "mode": "analyst",
+                     *       "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "system_prompt": "",
+                     *       "title": "Monday",
+                     *       "turn_count": 1,
+                     *       "updated_at": "2026-11-21T15:33:25.525480Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
@@ -6173,6 +9887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
@@ -6202,12 +9917,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "Tuesday"
+                 *     }
+                 */
                 "application/json": components["schemas"]["gateway__shapes__chat__RenameBody"];
             };
         };
@@ -6218,6 +9939,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:25.131960Z",
+                     *       "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "mode": "analyst",
+                     *       "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "system_prompt": "",
+                     *       "title": "Tuesday",
+                     *       "turn_count": 1,
+                     *       "updated_at": "2026-11-21T15:33:25.525480Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
@@ -6237,6 +9970,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
@@ -6249,6 +9983,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "created_at": "2026-11-21T15:33:27.065855Z",
+                     *           "id": "01a1febd-b15d-73d8-b8a0-1db6e52793a5",
+                     *           "kind": "fact",
+                     *           "text": "we call pay-outs cash-outs",
+                     *           "turn_number": null,
+                     *           "updated_at": "2026-11-21T15:33:27.065855Z"
+                     *         }
+                     *       ],
+                     *       "forgotten_through": 0,
+                     *       "forgotten_turns": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["MemoryAnswer"];
                 };
             };
@@ -6268,12 +10018,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "fact",
+                 *       "text": "we call pay-outs cash-outs"
+                 *     }
+                 */
                 "application/json": components["schemas"]["EditMemoryBody"];
             };
         };
@@ -6284,6 +10041,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:27.065855Z",
+                     *       "id": "01a1febd-b15d-73d8-b8a0-1db6e52793a5",
+                     *       "kind": "fact",
+                     *       "text": "we call pay-outs cash-outs",
+                     *       "turn_number": null,
+                     *       "updated_at": "2026-11-21T15:33:27.065855Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MemoryEntryAnswer"];
                 };
             };
@@ -6303,12 +10070,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entry_id": "01a1febd-b15d-73d8-b8a0-1db6e52793a5"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ForgetMemoryBody"];
             };
         };
@@ -6334,11 +10107,13 @@ export interface operations {
     list_turns_api_v1_sessions__session_id__messages_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
             header?: never;
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
@@ -6351,6 +10126,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "messages": [
+                     *         {
+                     *           "answer": "Ask me about the messages: how many, about what, on which channel, in which period.\n\nDid you mean:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month",
+                     *           "ended_at": "2026-11-21T15:33:25.491351Z",
+                     *           "examples": [],
+                     *           "id": "01a1febd-ab30-71c9-9433-2e6b56740fa1",
+                     *           "interpretation": {
+                     *             "behaviour": "clarify",
+                     *             "choices": [
+                     *               "How many messages came in yesterday?",
+                     *               "What were the top 5 reasons last week?",
+                     *               "Show the trend of complaints this month"
+                     *             ],
+                     *             "compare_to": null,
+                     *             "explanation": "",
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 0,
+                     *             "measure": "message_count",
+                     *             "operation": "stats",
+                     *             "order": "value_desc",
+                     *             "range": null,
+                     *             "reason": "Ask me about the messages: how many, about what, on which channel, in which period.",
+                     *             "share_of": null,
+                     *             "time_zone": "UTC"
+                     *           },
+                     *           "model": "builtin",
+                     *           "number": 1,
+                     *           "previous_number": 0,
+                     *           "queries": [],
+                     *           "receipt": null,
+                     *           "receipt_id": null,
+                     *           "replaces_turn_id": null,
+                     *           "reply_id": "01a1febd-ab30-71c9-9433-2e6b56740fa1",
+                     *           "started_at": "2026-11-21T15:33:25.424483Z",
+                     *           "stats": null,
+                     *           "status": "completed",
+                     *           "text": "hello",
+                     *           "usage": {
+                     *             "completion_tokens": 0,
+                     *             "estimated": false,
+                     *             "prompt_tokens": 0,
+                     *             "total_tokens": 0
+                     *           },
+                     *           "verification": {
+                     *             "bound": 1,
+                     *             "contradicted": 0,
+                     *             "masked": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TurnPageAnswer"];
                 };
             };
@@ -6373,12 +10237,18 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
+                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "hello"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChatBody"];
             };
         };
@@ -6389,6 +10259,183 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 0
+                     *     event: started
+                     *     data: {"seq":0,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","session_id":"01a1febd-aa0b-73a7-afa5-f550b3c22753","turn_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","interpretation":{"behaviour":"clarify","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":[],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":null,"time_zone":"UTC","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"","choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"model":"builtin"}
+                     *
+                     *     id: 1
+                     *     event: delta
+                     *     data: {"seq":1,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"Ask"}
+                     *
+                     *     id: 2
+                     *     event: delta
+                     *     data: {"seq":2,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *
+                     *     id: 3
+                     *     event: delta
+                     *     data: {"seq":3,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"me about"}
+                     *
+                     *     id: 4
+                     *     event: delta
+                     *     data: {"seq":4,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" the"}
+                     *
+                     *     id: 5
+                     *     event: delta
+                     *     data: {"seq":5,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" messages:"}
+                     *
+                     *     id: 6
+                     *     event: delta
+                     *     data: {"seq":6,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" how"}
+                     *
+                     *     id: 7
+                     *     event: delta
+                     *     data: {"seq":7,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" many,"}
+                     *
+                     *     id: 8
+                     *     event: delta
+                     *     data: {"seq":8,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" about"}
+                     *
+                     *     id: 9
+                     *     event: delta
+                     *     data: {"seq":9,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" what,"}
+                     *
+                     *     id: 10
+                     *     event: delta
+                     *     data: {"seq":10,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *
+                     *     id: 11
+                     *     event: delta
+                     *     data: {"seq":11,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"on which"}
+                     *
+                     *     id: 12
+                     *     event: delta
+                     *     data: {"seq":12,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" channel,"}
+                     *
+                     *     id: 13
+                     *     event: delta
+                     *     data: {"seq":13,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" in"}
+                     *
+                     *     id: 14
+                     *     event: delta
+                     *     data: {"seq":14,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" which"}
+                     *
+                     *     id: 15
+                     *     event: delta
+                     *     data: {"seq":15,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" period."}
+                     *
+                     *     id: 16
+                     *     event: delta
+                     *     data: {"seq":16,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n\nDid"}
+                     *
+                     *     id: 17
+                     *     event: delta
+                     *     data: {"seq":17,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" you"}
+                     *
+                     *     id: 18
+                     *     event: delta
+                     *     data: {"seq":18,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" mean:"}
+                     *
+                     *     id: 19
+                     *     event: delta
+                     *     data: {"seq":19,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n-"}
+                     *
+                     *     id: 20
+                     *     event: delta
+                     *     data: {"seq":20,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" How"}
+                     *
+                     *     id: 21
+                     *     event: delta
+                     *     data: {"seq":21,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" many"}
+                     *
+                     *     id: 22
+                     *     event: delta
+                     *     data: {"seq":22,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" messages"}
+                     *
+                     *     id: 23
+                     *     event: delta
+                     *     data: {"seq":23,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" came"}
+                     *
+                     *     id: 24
+                     *     event: delta
+                     *     data: {"seq":24,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" in"}
+                     *
+                     *     id: 25
+                     *     event: delta
+                     *     data: {"seq":25,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" yesterday?"}
+                     *
+                     *     id: 26
+                     *     event: delta
+                     *     data: {"seq":26,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n-"}
+                     *
+                     *     id: 27
+                     *     event: delta
+                     *     data: {"seq":27,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" What"}
+                     *
+                     *     id: 28
+                     *     event: delta
+                     *     data: {"seq":28,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" were"}
+                     *
+                     *     id: 29
+                     *     event: delta
+                     *     data: {"seq":29,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" the"}
+                     *
+                     *     id: 30
+                     *     event: delta
+                     *     data: {"seq":30,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" top"}
+                     *
+                     *     id: 31
+                     *     event: delta
+                     *     data: {"seq":31,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *
+                     *     id: 32
+                     *     event: delta
+                     *     data: {"seq":32,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"5 reasons last"}
+                     *
+                     *     id: 33
+                     *     event: delta
+                     *     data: {"seq":33,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" week?"}
+                     *
+                     *     id: 34
+                     *     event: delta
+                     *     data: {"seq":34,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n-"}
+                     *
+                     *     id: 35
+                     *     event: delta
+                     *     data: {"seq":35,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" Show"}
+                     *
+                     *     id: 36
+                     *     event: delta
+                     *     data: {"seq":36,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" the"}
+                     *
+                     *     id: 37
+                     *     event: delta
+                     *     data: {"seq":37,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *
+                     *     id: 38
+                     *     event: delta
+                     *     data: {"seq":38,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"trend of"}
+                     *
+                     *     id: 39
+                     *     event: delta
+                     *     data: {"seq":39,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" complaints"}
+                     *
+                     *     id: 40
+                     *     event: delta
+                     *     data: {"seq":40,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" this"}
+                     *
+                     *     id: 41
+                     *     event: delta
+                     *     data: {"seq":41,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" month"}
+                     *
+                     *     id: 42
+                     *     event: usage
+                     *     data: {"seq":42,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *
+                     *     id: 43
+                     *     event: completed
+                     *     data: {"seq":43,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","finish_reason":"stop","verification":{"bound":1,"masked":0,"contradicted":0},"receipt_id":null,"receipt":null}
+                     */
                     "application/json": unknown;
                     "text/event-stream": string;
                 };
@@ -6407,16 +10454,31 @@ export interface operations {
     recent_stats_api_v1_stats_get: {
         parameters: {
             query?: {
-                /** @description Last so many days, where no start is given. */
+                /**
+                 * @description Last so many days, where no start is given.
+                 * @example 30
+                 */
                 days?: number;
                 time_zone?: string;
-                group_by?: ("category" | "intent" | "source" | "sentiment" | "language" | "status" | "hour" | "day" | "week" | "month" | "weekday")[] | null;
+                /**
+                 * @example [
+                 *       "source"
+                 *     ]
+                 */
+                group_by?: ("category" | "intent" | "source" | "sentiment" | "language" | "status" | "hour" | "day" | "week" | "month" | "weekday" | "custom_category" | "incident")[] | null;
                 category?: string[] | null;
                 intent?: string[] | null;
+                /**
+                 * @example [
+                 *       "email"
+                 *     ]
+                 */
                 source?: string[] | null;
                 sentiment?: string[] | null;
                 language?: string[] | null;
                 user_id?: string[] | null;
+                /** @description By id. */
+                custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
                 start?: string | null;
@@ -6434,6 +10496,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-21T15:33:20.330691Z",
+                     *       "measure": "message_count",
+                     *       "query": {
+                     *         "as_of": "2026-11-21T15:33:20.330691Z",
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [
+                     *           "source"
+                     *         ],
+                     *         "limit": 10000,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-21T15:33:20.313357+00:00",
+                     *           "start": "2026-10-22T15:33:20.313357+00:00"
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "query_id": "87d260ac214dca784d2fe7494d37ac520f41b40763632c68b89b0efc5512cbca",
+                     *       "range": {
+                     *         "end": "2026-11-21T15:33:20.313357+00:00",
+                     *         "start": "2026-10-22T15:33:20.313357+00:00"
+                     *       },
+                     *       "rows": [
+                     *         {
+                     *           "keys": {
+                     *             "source": "email"
+                     *           },
+                     *           "value": 1
+                     *         }
+                     *       ],
+                     *       "rows_sum_to_total": true,
+                     *       "time_zone": "UTC",
+                     *       "total": 1,
+                     *       "total_rows": 1,
+                     *       "truncated": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatsAnswer"];
                 };
             };
@@ -6457,6 +10595,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "compare_to": {
+                 *         "end": "2026-11-14T00:00:00Z",
+                 *         "start": "2026-11-07T00:00:00Z"
+                 *       },
+                 *       "filters": {
+                 *         "sources": {
+                 *           "any_of": [
+                 *             "email"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "group_by": [
+                 *         "category"
+                 *       ],
+                 *       "measure": "message_count",
+                 *       "range": {
+                 *         "end": "2026-11-21T00:00:00Z",
+                 *         "start": "2026-11-14T00:00:00Z"
+                 *       },
+                 *       "time_zone": "Europe/Ljubljana"
+                 *     }
+                 */
                 "application/json": components["schemas"]["StatsQueryJson"];
             };
         };
@@ -6467,6 +10629,98 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-21T15:33:20.136499Z",
+                     *       "compare_to": {
+                     *         "end": "2026-11-14T01:00:00+01:00",
+                     *         "start": "2026-11-07T01:00:00+01:00"
+                     *       },
+                     *       "compare_total": 0,
+                     *       "measure": "message_count",
+                     *       "query": {
+                     *         "as_of": "2026-11-21T15:33:20.136499Z",
+                     *         "compare_to": {
+                     *           "end": "2026-11-14T01:00:00+01:00",
+                     *           "start": "2026-11-07T01:00:00+01:00"
+                     *         },
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [
+                     *           "category"
+                     *         ],
+                     *         "limit": 10000,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-21T01:00:00+01:00",
+                     *           "start": "2026-11-14T01:00:00+01:00"
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "Europe/Ljubljana"
+                     *       },
+                     *       "query_id": "312894ebd54fbe543ba13d00c64c525fd627c03e7b684592d56425908fdbde99",
+                     *       "range": {
+                     *         "end": "2026-11-21T01:00:00+01:00",
+                     *         "start": "2026-11-14T01:00:00+01:00"
+                     *       },
+                     *       "rows": [
+                     *         {
+                     *           "compare_value": 0,
+                     *           "keys": {
+                     *             "category": "anger_feedback"
+                     *           },
+                     *           "value": 1
+                     *         },
+                     *         {
+                     *           "compare_value": 0,
+                     *           "keys": {
+                     *             "category": "deposit"
+                     *           },
+                     *           "value": 1
+                     *         }
+                     *       ],
+                     *       "rows_sum_to_total": false,
+                     *       "time_zone": "Europe/Ljubljana",
+                     *       "total": 1,
+                     *       "total_rows": 2,
+                     *       "truncated": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatsAnswer"];
                 };
             };
@@ -6490,6 +10744,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "before": "2026-11-20T00:00:00Z",
+                 *       "query": {
+                 *         "filters": {
+                 *           "sources": {
+                 *             "any_of": [
+                 *               "email"
+                 *             ]
+                 *           }
+                 *         },
+                 *         "group_by": [
+                 *           "source"
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompareAsOfBody"];
             };
         };
@@ -6500,7 +10771,210 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "after": "2026-11-21T15:33:20.508667Z",
+                     *       "before": "2026-11-20T00:00:00Z",
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [
+                     *           "source"
+                     *         ],
+                     *         "limit": 10000,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-20T00:00:00+00:00",
+                     *           "start": null
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "query_id": "d38d002d029b6675f4a99f1029299369e57e6a1d40908f2af4473df5e1b4470b",
+                     *       "rows": [],
+                     *       "total": {
+                     *         "after": 0,
+                     *         "before": 0,
+                     *         "parts": {
+                     *           "correction": 0,
+                     *           "first_labels": 0,
+                     *           "late_arrival": 0,
+                     *           "new_model": 0
+                     *         }
+                     *       },
+                     *       "total_rows": 0,
+                     *       "truncated": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompareAsOfAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_counts_api_v1_stats_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dimension": "category",
+                 *       "filters": {
+                 *         "sources": {
+                 *           "any_of": [
+                 *             "email"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "range": {
+                 *         "start": "2026-11-14T00:00:00Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EstimateCountsBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-21T16:00:20.508667Z",
+                     *       "confidence": 0.95,
+                     *       "dimension": "category",
+                     *       "judged_messages": 0,
+                     *       "labelled_messages": 1,
+                     *       "models": [
+                     *         {
+                     *           "measured": true,
+                     *           "messages": 1,
+                     *           "model": {
+                     *             "name": "earshot-minilm-l6",
+                     *             "version": "2026.11.21-4fd491fa"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pending_messages": 0,
+                     *       "range": {
+                     *         "end": "2026-11-21T16:00:20.508667+00:00",
+                     *         "start": "2026-11-14T00:00:00+00:00"
+                     *       },
+                     *       "rows": [
+                     *         {
+                     *           "count": 1,
+                     *           "estimate": 1,
+                     *           "high": 1,
+                     *           "key": "deposit",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "anger_feedback",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "bonus",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "game_issue",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "geo_restriction",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "login_account",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "other",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "withdraw",
+                     *           "low": 0
+                     *         }
+                     *       ],
+                     *       "unmeasured_messages": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EstimateCountsAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -6523,6 +10997,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "sources": {
+                 *           "any_of": [
+                 *             "email"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "range": {
+                 *         "end": "2026-11-21T00:00:00Z",
+                 *         "start": "2026-11-14T00:00:00Z"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExplainChangeBody"];
             };
         };
@@ -6533,6 +11022,136 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-21T15:33:21.364312Z",
+                     *       "cells": [
+                     *         {
+                     *           "category": "deposit",
+                     *           "change": 1,
+                     *           "compare_value": 0,
+                     *           "language": "en",
+                     *           "sentiment": "neutral",
+                     *           "source": "email",
+                     *           "value": 1
+                     *         }
+                     *       ],
+                     *       "change": 1,
+                     *       "compare_to": {
+                     *         "end": "2026-11-14T00:00:00+00:00",
+                     *         "start": "2026-11-07T00:00:00+00:00"
+                     *       },
+                     *       "compare_value": 0,
+                     *       "incidents": [],
+                     *       "outside_incidents": {
+                     *         "change": 1,
+                     *         "compare_value": 0,
+                     *         "value": 1
+                     *       },
+                     *       "query": {
+                     *         "as_of": "2026-11-21T15:33:21.364312Z",
+                     *         "compare_to": {
+                     *           "end": "2026-11-14T00:00:00+00:00",
+                     *           "start": "2026-11-07T00:00:00+00:00"
+                     *         },
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 1,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": {
+                     *           "end": "2026-11-21T00:00:00+00:00",
+                     *           "start": "2026-11-14T00:00:00+00:00"
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "range": {
+                     *         "end": "2026-11-21T00:00:00+00:00",
+                     *         "start": "2026-11-14T00:00:00+00:00"
+                     *       },
+                     *       "rest": null,
+                     *       "splits": {
+                     *         "category": [
+                     *           {
+                     *             "change": 1,
+                     *             "compare_value": 0,
+                     *             "key": "deposit",
+                     *             "value": 1
+                     *           }
+                     *         ],
+                     *         "language": [
+                     *           {
+                     *             "change": 1,
+                     *             "compare_value": 0,
+                     *             "key": "en",
+                     *             "value": 1
+                     *           }
+                     *         ],
+                     *         "sentiment": [
+                     *           {
+                     *             "change": 1,
+                     *             "compare_value": 0,
+                     *             "key": "neutral",
+                     *             "value": 1
+                     *           }
+                     *         ],
+                     *         "source": [
+                     *           {
+                     *             "change": 1,
+                     *             "compare_value": 0,
+                     *             "key": "email",
+                     *             "value": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "users": {
+                     *         "change_by_activity": 0,
+                     *         "change_by_new": 1,
+                     *         "change_by_returning": 0,
+                     *         "compare_new_users": 0,
+                     *         "compare_returning_users": 0,
+                     *         "new_users": 1,
+                     *         "returning_users": 0
+                     *       },
+                     *       "value": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
@@ -6556,6 +11175,22 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "sources": {
+                 *           "any_of": [
+                 *             "email"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "range": {
+                 *         "end": "2026-11-21T00:00:00Z",
+                 *         "start": "2026-11-14T00:00:00Z"
+                 *       },
+                 *       "step": "day"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SpikesBody"] | null;
             };
         };
@@ -6566,6 +11201,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-21T15:33:21.024682Z",
+                     *       "false_alarm_rate": 0.05,
+                     *       "group_by": "category",
+                     *       "judged": 56,
+                     *       "policy": "seasonal",
+                     *       "query": {
+                     *         "as_of": "2026-11-21T15:33:21.024682Z",
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [
+                     *           "category",
+                     *           "day"
+                     *         ],
+                     *         "limit": 200000,
+                     *         "measure": "message_count",
+                     *         "order": "key_asc",
+                     *         "range": {
+                     *           "end": "2026-11-21T00:00:00+00:00",
+                     *           "start": "2026-08-22T00:00:00+00:00"
+                     *         },
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "range": {
+                     *         "end": "2026-11-21T00:00:00+00:00",
+                     *         "start": "2026-11-14T00:00:00+00:00"
+                     *       },
+                     *       "spikes": [],
+                     *       "step": "day",
+                     *       "time_zone": "UTC",
+                     *       "total_spikes": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["SpikesAnswer"];
                 };
             };
@@ -6589,6 +11294,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "My deposit of 50 euro was declined twice. The card works elsewhere. Please help."
+                 *     }
+                 */
                 "application/json": components["schemas"]["SummarizeBody"];
             };
         };
@@ -6599,6 +11309,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fallback_reason": "",
+                     *       "method": "extractive",
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-4fd491fa"
+                     *       },
+                     *       "sentences": [
+                     *         {
+                     *           "centrality": 1,
+                     *           "end": 41,
+                     *           "start": 0,
+                     *           "text": "My deposit of 50 euro was declined twice."
+                     *         },
+                     *         {
+                     *           "centrality": 1,
+                     *           "end": 67,
+                     *           "start": 42,
+                     *           "text": "The card works elsewhere."
+                     *         },
+                     *         {
+                     *           "centrality": 1,
+                     *           "end": 80,
+                     *           "start": 68,
+                     *           "text": "Please help."
+                     *         }
+                     *       ],
+                     *       "summary": "My deposit of 50 euro was declined twice. The card works elsewhere. Please help."
+                     *     }
+                     */
                     "application/json": components["schemas"]["SummaryAnswer"];
                 };
             };
@@ -6618,6 +11359,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example mail-17 */
                 conversation_id: string;
             };
             cookie?: never;
@@ -6630,6 +11372,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "messages": 1,
+                     *       "parts": [
+                     *         {
+                     *           "name": "answered",
+                     *           "score": 0,
+                     *           "value": 0
+                     *         }
+                     *       ],
+                     *       "score": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScoreAnswer"];
                 };
             };
@@ -6653,6 +11408,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "sources": {
+                 *           "any_of": [
+                 *             "email"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "range": {
+                 *         "end": "2026-11-21T00:00:00Z",
+                 *         "start": "2026-11-14T00:00:00Z"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["FlowBody"];
             };
         };
@@ -6663,6 +11433,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "messages": 1,
+                     *       "threads": 1,
+                     *       "transitions": [
+                     *         {
+                     *           "count": 1,
+                     *           "from_state": null,
+                     *           "mean_seconds": 0,
+                     *           "to_state": "deposit_not_credited"
+                     *         },
+                     *         {
+                     *           "count": 1,
+                     *           "from_state": "deposit_not_credited",
+                     *           "mean_seconds": 0,
+                     *           "to_state": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["FlowAnswer"];
                 };
             };
@@ -6680,6 +11470,7 @@ export interface operations {
     list_tokens_api_v1_tokens_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -6695,6 +11486,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "tokens": [
+                     *         {
+                     *           "created_at": "2026-11-21T15:33:09.314748Z",
+                     *           "expires_at": "2027-11-20T00:00:00Z",
+                     *           "id": "01a1febd-6c47-7582-bad5-70c0afed67ca",
+                     *           "name": "nightly import",
+                     *           "revoked_at": null,
+                     *           "role": "admin",
+                     *           "used_at": null,
+                     *           "user_id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceTokenPageAnswer"];
                 };
             };
@@ -6718,6 +11526,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2027-11-20T00:00:00Z",
+                 *       "name": "nightly import"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTokenBody"];
             };
         };
@@ -6728,6 +11542,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:09.314748Z",
+                     *       "expires_at": "2027-11-20T00:00:00Z",
+                     *       "id": "01a1febd-6c47-7582-bad5-70c0afed67ca",
+                     *       "name": "nightly import",
+                     *       "revoked_at": null,
+                     *       "role": "admin",
+                     *       "token": "…",
+                     *       "used_at": null,
+                     *       "user_id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewServiceTokenAnswer"];
                 };
             };
@@ -6747,6 +11574,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-6c47-7582-bad5-70c0afed67ca */
                 token_id: string;
             };
             cookie?: never;
@@ -6759,6 +11587,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:09.314748Z",
+                     *       "expires_at": "2027-11-20T00:00:00Z",
+                     *       "id": "01a1febd-6c47-7582-bad5-70c0afed67ca",
+                     *       "name": "nightly import",
+                     *       "revoked_at": "2026-11-21T15:33:09.536946Z",
+                     *       "role": "admin",
+                     *       "used_at": null,
+                     *       "user_id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceTokenAnswer"];
                 };
             };
@@ -6776,6 +11616,7 @@ export interface operations {
     list_users_api_v1_users_get: {
         parameters: {
             query?: {
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -6791,6 +11632,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": "WyJmZnRNOW5kQ3l3WmciLCJhZGEtYTc5MTkxMWM5NGU0Il0",
+                     *       "users": [
+                     *         {
+                     *           "created_at": "2026-11-21T15:33:07.009455Z",
+                     *           "disabled": false,
+                     *           "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *           "role": "agent",
+                     *           "username": "ada-a791911c94e4",
+                     *           "workspace_id": "default"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserPageAnswer"];
                 };
             };
@@ -6814,6 +11670,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "a long password",
+                 *       "role": "agent",
+                 *       "username": "ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewUserBody"];
             };
         };
@@ -6824,6 +11687,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:07.009455Z",
+                     *       "disabled": false,
+                     *       "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *       "role": "agent",
+                     *       "username": "ada-a791911c94e4",
+                     *       "workspace_id": "default"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserAnswer"] | components["schemas"]["RegisteredAnswer"];
                 };
             };
@@ -6853,6 +11726,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:19:53.322974Z",
+                     *       "disabled": false,
+                     *       "id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235",
+                     *       "role": "admin",
+                     *       "username": "admin",
+                     *       "workspace_id": "default"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserAnswer"];
                 };
             };
@@ -6876,6 +11759,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "a long password",
+                 *       "new_password": "another long password"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordBody"];
             };
         };
@@ -6903,6 +11792,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
                 account_id: string;
             };
             cookie?: never;
@@ -6915,6 +11805,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conversations": 0,
+                     *       "erased_at": "2026-11-21T15:33:30.912680Z",
+                     *       "erasure_id": "01a1febd-c0a8-7304-8ef2-1ca5c13494cc",
+                     *       "messages": 0,
+                     *       "tickets": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ErasedAnswer"];
                 };
             };
@@ -6934,6 +11833,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
                 user_id: string;
             };
             cookie?: never;
@@ -6946,6 +11846,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:07.009455Z",
+                     *       "disabled": false,
+                     *       "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *       "role": "agent",
+                     *       "username": "ada-a791911c94e4",
+                     *       "workspace_id": "default"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserAnswer"];
                 };
             };
@@ -6965,12 +11875,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "viewer"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserChangeBody"];
             };
         };
@@ -6981,6 +11897,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T15:33:07.009455Z",
+                     *       "disabled": false,
+                     *       "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *       "role": "viewer",
+                     *       "username": "ada-a791911c94e4",
+                     *       "workspace_id": "default"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserAnswer"];
                 };
             };
@@ -7000,12 +11926,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "new_password": "another long password"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordBody"];
             };
         };
@@ -7037,6 +11969,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "action": "incoming_event",
+                 *       "organization_id": "o1",
+                 *       "payload": {
+                 *         "chat_id": "PJ0MRSHTDG",
+                 *         "event": {
+                 *           "author_id": "b7eff798-f8df-4364-8059-649c35c9ed0c",
+                 *           "created_at": "2026-11-20T09:30:00.000000Z",
+                 *           "id": "K600PKZON8_3",
+                 *           "text": "where is my payout",
+                 *           "type": "message"
+                 *         },
+                 *         "thread_id": "K600PKZON8"
+                 *       },
+                 *       "secret_key": "the secret of the webhook",
+                 *       "webhook_id": "w1"
+                 *     }
+                 */
                 "application/json": Record<string, never>;
             };
         };
@@ -7047,6 +11998,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created": 1,
+                     *       "received": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
@@ -7070,6 +12027,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": {
+                 *         "chat": {
+                 *           "id": 1111,
+                 *           "type": "private"
+                 *         },
+                 *         "date": 1795166400,
+                 *         "from": {
+                 *           "first_name": "Ada",
+                 *           "id": 1111,
+                 *           "is_bot": false
+                 *         },
+                 *         "message_id": 1365,
+                 *         "text": "where is my payout"
+                 *       },
+                 *       "update_id": 10000
+                 *     }
+                 */
                 "application/json": Record<string, never>;
             };
         };
@@ -7080,6 +12056,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created": 1,
+                     *       "received": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
@@ -7109,6 +12091,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
@@ -7138,6 +12125,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
@@ -7167,6 +12159,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checks": {
+                     *         "chat": "ok",
+                     *         "classifier": "ok",
+                     *         "store": "ok"
+                     *       },
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReadyAnswer"];
                 };
             };
@@ -7190,6 +12192,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "messages": [
+                 *         {
+                 *           "content": "how many messages by email on 20 November 2026?",
+                 *           "role": "user"
+                 *         }
+                 *       ],
+                 *       "model": "earshot"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompletionBody"];
             };
         };
@@ -7200,6 +12213,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "choices": [
+                     *         {
+                     *           "finish_reason": "stop",
+                     *           "index": 0,
+                     *           "logprobs": null,
+                     *           "message": {
+                     *             "content": "**1 message** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: E-mail, 20 November 2026, UTC, messages_",
+                     *             "refusal": null,
+                     *             "role": "assistant"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "created": 1795275208,
+                     *       "id": "chatcmpl-01a1febd-b5f0-7cf5-a987-6587fab2a6d4",
+                     *       "model": "earshot",
+                     *       "object": "chat.completion",
+                     *       "usage": {
+                     *         "completion_tokens": 0,
+                     *         "prompt_tokens": 0,
+                     *         "total_tokens": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompletionAnswer"];
                 };
             };
@@ -7229,6 +12267,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "created": 0,
+                     *           "id": "earshot",
+                     *           "object": "model",
+                     *           "owned_by": "earshot"
+                     *         },
+                     *         {
+                     *           "created": 0,
+                     *           "id": "builtin",
+                     *           "object": "model",
+                     *           "owned_by": "earshot"
+                     *         }
+                     *       ],
+                     *       "object": "list"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpenAiModelsAnswer"];
                 };
             };
@@ -7248,6 +12305,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example earshot */
                 model: string;
             };
             cookie?: never;
@@ -7260,6 +12318,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created": 0,
+                     *       "id": "earshot",
+                     *       "object": "model",
+                     *       "owned_by": "earshot"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpenAiModelAnswer"];
                 };
             };

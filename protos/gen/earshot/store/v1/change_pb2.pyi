@@ -81,6 +81,8 @@ class ExplainChangeResponse(_message.Message):
     USERS_FIELD_NUMBER: _builtins.int
     QUERY_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    INCIDENTS_FIELD_NUMBER: _builtins.int
+    OUTSIDE_INCIDENTS_FIELD_NUMBER: _builtins.int
     value: _builtins.int
     """Messages in `range`."""
     compare_value: _builtins.int
@@ -111,6 +113,14 @@ class ExplainChangeResponse(_message.Message):
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The instant whose knowledge this answer states."""
 
+    @_builtins.property
+    def incidents(self) -> _containers.RepeatedCompositeFieldContainer[Global___IncidentChange]:
+        """By incident, the largest change first, at most 20. With `outside_incidents` their changes add up to `change`."""
+
+    @_builtins.property
+    def outside_incidents(self) -> Global___ChangePart:
+        """Everything else: messages of no incident, and of those not named."""
+
     def __init__(
         self,
         *,
@@ -123,14 +133,50 @@ class ExplainChangeResponse(_message.Message):
         users: Global___UserChange | None = ...,
         query: _question_pb2.StatsQuery | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        incidents: _abc.Iterable[Global___IncidentChange] | None = ...,
+        outside_incidents: Global___ChangePart | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "query", b"query", "rest", b"rest", "users", b"users"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "outside_incidents", b"outside_incidents", "query", b"query", "rest", b"rest", "users", b"users"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "cells", b"cells", "change", b"change", "compare_value", b"compare_value", "query", b"query", "rest", b"rest", "splits", b"splits", "users", b"users", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "cells", b"cells", "change", b"change", "compare_value", b"compare_value", "incidents", b"incidents", "outside_incidents", b"outside_incidents", "query", b"query", "rest", b"rest", "splits", b"splits", "users", b"users", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainChangeResponse: _TypeAlias = ExplainChangeResponse  # noqa: Y015
+
+@_typing.final
+class IncidentChange(_message.Message):
+    """An incident's part of the change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INCIDENT_ID_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    COMPARE_VALUE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    incident_id: _builtins.str
+    """The incident's id, as ListIncidents has it."""
+    value: _builtins.int
+    """Its messages in `range`."""
+    compare_value: _builtins.int
+    """Its messages in `compare_to`."""
+    change: _builtins.int
+    """Its part of the change."""
+    def __init__(
+        self,
+        *,
+        incident_id: _builtins.str = ...,
+        value: _builtins.int = ...,
+        compare_value: _builtins.int = ...,
+        change: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "compare_value", b"compare_value", "incident_id", b"incident_id", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IncidentChange: _TypeAlias = IncidentChange  # noqa: Y015
 
 @_typing.final
 class ChangeCell(_message.Message):

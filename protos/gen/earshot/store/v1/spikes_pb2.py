@@ -26,21 +26,23 @@ from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_questi
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/spikes.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x02\n\x13\x44\x65tectSpikesRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12-\n\x08group_by\x18\x04 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12)\n\x04step\x18\x05 \x01(\x0e\x32\x1b.earshot.store.v1.SpikeStep\x12-\n\x06policy\x18\x06 \x01(\x0e\x32\x1d.earshot.store.v1.SpikePolicy\x12\x18\n\x10\x66\x61lse_alarm_rate\x18\x07 \x01(\x01\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdd\x02\n\x14\x44\x65tectSpikesResponse\x12\'\n\x06spikes\x18\x01 \x03(\x0b\x32\x17.earshot.store.v1.Spike\x12\x14\n\x0ctotal_spikes\x18\x02 \x01(\x05\x12\x0e\n\x06judged\x18\x03 \x01(\x05\x12-\n\x06policy\x18\x04 \x01(\x0e\x32\x1d.earshot.store.v1.SpikePolicy\x12)\n\x04step\x18\x05 \x01(\x0e\x32\x1b.earshot.store.v1.SpikeStep\x12\x18\n\x10\x66\x61lse_alarm_rate\x18\x06 \x01(\x01\x12*\n\x05range\x18\x07 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12+\n\x05query\x18\x08 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\x12)\n\x05\x61s_of\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\x05Spike\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65xpected\x18\x04 \x01(\x01\x12\x0c\n\x04seen\x18\x05 \x01(\x03\x12\x14\n\x07p_value\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\n\n\x08_p_value*P\n\tSpikeStep\x12\x1a\n\x16SPIKE_STEP_UNSPECIFIED\x10\x00\x12\x13\n\x0fSPIKE_STEP_HOUR\x10\x01\x12\x12\n\x0eSPIKE_STEP_DAY\x10\x02*_\n\x0bSpikePolicy\x12\x1c\n\x18SPIKE_POLICY_UNSPECIFIED\x10\x00\x12\x19\n\x15SPIKE_POLICY_SEASONAL\x10\x01\x12\x17\n\x13SPIKE_POLICY_TRIPLE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/spikes.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x02\n\x13\x44\x65tectSpikesRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12-\n\x08group_by\x18\x04 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12)\n\x04step\x18\x05 \x01(\x0e\x32\x1b.earshot.store.v1.SpikeStep\x12-\n\x06policy\x18\x06 \x01(\x0e\x32\x1d.earshot.store.v1.SpikePolicy\x12\x18\n\x10\x66\x61lse_alarm_rate\x18\x07 \x01(\x01\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdd\x02\n\x14\x44\x65tectSpikesResponse\x12\'\n\x06spikes\x18\x01 \x03(\x0b\x32\x17.earshot.store.v1.Spike\x12\x14\n\x0ctotal_spikes\x18\x02 \x01(\x05\x12\x0e\n\x06judged\x18\x03 \x01(\x05\x12-\n\x06policy\x18\x04 \x01(\x0e\x32\x1d.earshot.store.v1.SpikePolicy\x12)\n\x04step\x18\x05 \x01(\x0e\x32\x1b.earshot.store.v1.SpikeStep\x12\x18\n\x10\x66\x61lse_alarm_rate\x18\x06 \x01(\x01\x12*\n\x05range\x18\x07 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12+\n\x05query\x18\x08 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\x12)\n\x05\x61s_of\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xde\x01\n\x05Spike\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65xpected\x18\x04 \x01(\x01\x12\x0c\n\x04seen\x18\x05 \x01(\x03\x12\x14\n\x07p_value\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x32\n\tincidents\x18\x07 \x03(\x0b\x32\x1f.earshot.store.v1.SpikeIncidentB\n\n\x08_p_value\"6\n\rSpikeIncident\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x03*P\n\tSpikeStep\x12\x1a\n\x16SPIKE_STEP_UNSPECIFIED\x10\x00\x12\x13\n\x0fSPIKE_STEP_HOUR\x10\x01\x12\x12\n\x0eSPIKE_STEP_DAY\x10\x02*_\n\x0bSpikePolicy\x12\x1c\n\x18SPIKE_POLICY_UNSPECIFIED\x10\x00\x12\x19\n\x15SPIKE_POLICY_SEASONAL\x10\x01\x12\x17\n\x13SPIKE_POLICY_TRIPLE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.store.v1.spikes_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SPIKESTEP']._serialized_start=979
-  _globals['_SPIKESTEP']._serialized_end=1059
-  _globals['_SPIKEPOLICY']._serialized_start=1061
-  _globals['_SPIKEPOLICY']._serialized_end=1156
+  _globals['_SPIKESTEP']._serialized_start=1087
+  _globals['_SPIKESTEP']._serialized_end=1167
+  _globals['_SPIKEPOLICY']._serialized_start=1169
+  _globals['_SPIKEPOLICY']._serialized_end=1264
   _globals['_DETECTSPIKESREQUEST']._serialized_start=118
   _globals['_DETECTSPIKESREQUEST']._serialized_end=452
   _globals['_DETECTSPIKESRESPONSE']._serialized_start=455
   _globals['_DETECTSPIKESRESPONSE']._serialized_end=804
   _globals['_SPIKE']._serialized_start=807
-  _globals['_SPIKE']._serialized_end=977
+  _globals['_SPIKE']._serialized_end=1029
+  _globals['_SPIKEINCIDENT']._serialized_start=1031
+  _globals['_SPIKEINCIDENT']._serialized_end=1085
 # @@protoc_insertion_point(module_scope)

@@ -214,6 +214,7 @@ class Spike(_message.Message):
     EXPECTED_FIELD_NUMBER: _builtins.int
     SEEN_FIELD_NUMBER: _builtins.int
     P_VALUE_FIELD_NUMBER: _builtins.int
+    INCIDENTS_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """The value of `group_by`; empty where all messages were watched together."""
     expected: _builtins.float
@@ -230,6 +231,12 @@ class Spike(_message.Message):
     def end(self) -> _timestamp_pb2.Timestamp:
         """First instant after it."""
 
+    @_builtins.property
+    def incidents(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpikeIncident]:
+        """Of the first 20 spikes: the incidents among its messages, the one with most of them first, at most 3. Where one
+        incident makes up most of a spike, one thing happened that many wrote about.
+        """
+
     def __init__(
         self,
         *,
@@ -239,13 +246,40 @@ class Spike(_message.Message):
         expected: _builtins.float = ...,
         seen: _builtins.int = ...,
         p_value: _builtins.float | None = ...,
+        incidents: _abc.Iterable[Global___SpikeIncident] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_p_value", b"_p_value", "end", b"end", "p_value", b"p_value", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_p_value", b"_p_value", "end", b"end", "expected", b"expected", "key", b"key", "p_value", b"p_value", "seen", b"seen", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_p_value", b"_p_value", "end", b"end", "expected", b"expected", "incidents", b"incidents", "key", b"key", "p_value", b"p_value", "seen", b"seen", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__p_value: _TypeAlias = _typing.Literal["p_value"]  # noqa: Y015
     _WhichOneofArgType__p_value: _TypeAlias = _typing.Literal["_p_value", b"_p_value"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__p_value) -> _WhichOneofReturnType__p_value | None: ...
 
 Global___Spike: _TypeAlias = Spike  # noqa: Y015
+
+@_typing.final
+class SpikeIncident(_message.Message):
+    """An incident among the messages of a spike."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INCIDENT_ID_FIELD_NUMBER: _builtins.int
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    incident_id: _builtins.str
+    """The incident's id, as ListIncidents has it."""
+    messages: _builtins.int
+    """Its messages in the spike."""
+    def __init__(
+        self,
+        *,
+        incident_id: _builtins.str = ...,
+        messages: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incident_id", b"incident_id", "messages", b"messages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpikeIncident: _TypeAlias = SpikeIncident  # noqa: Y015

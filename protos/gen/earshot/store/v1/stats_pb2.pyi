@@ -3,9 +3,11 @@
 isort:skip_file
 Statistics: every number anywhere comes from here."""
 
+from collections import abc as _abc
 from earshot.types.v1 import question_pb2 as _question_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -47,19 +49,45 @@ class QueryStatsResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class CustomCategoryNamesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     RESULT_FIELD_NUMBER: _builtins.int
+    CUSTOM_CATEGORY_NAMES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def result(self) -> _question_pb2.StatsResult:
         """The answer."""
+
+    @_builtins.property
+    def custom_category_names(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Names, as they are now, of the custom categories that are keys of rows, by id."""
 
     def __init__(
         self,
         *,
         result: _question_pb2.StatsResult | None = ...,
+        custom_category_names: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["custom_category_names", b"custom_category_names", "result", b"result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,6 +5,7 @@ import warnings
 
 from earshot.store.v1 import as_of_pb2 as earshot_dot_store_dot_v1_dot_as__of__pb2
 from earshot.store.v1 import change_pb2 as earshot_dot_store_dot_v1_dot_change__pb2
+from earshot.store.v1 import estimate_pb2 as earshot_dot_store_dot_v1_dot_estimate__pb2
 from earshot.store.v1 import spikes_pb2 as earshot_dot_store_dot_v1_dot_spikes__pb2
 from earshot.store.v1 import stats_pb2 as earshot_dot_store_dot_v1_dot_stats__pb2
 
@@ -58,6 +59,11 @@ class StatsServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfResponse.FromString,
                 _registered_method=True)
+        self.EstimateCounts = channel.unary_unary(
+                '/earshot.store.v1.StatsService/EstimateCounts',
+                request_serializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsResponse.FromString,
+                _registered_method=True)
 
 
 class StatsServiceServicer:
@@ -97,6 +103,15 @@ class StatsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EstimateCounts(self, request, context):
+        """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
+        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
+        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StatsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -119,6 +134,11 @@ def add_StatsServiceServicer_to_server(servicer, server):
                     servicer.CompareAsOf,
                     request_deserializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfResponse.SerializeToString,
+            ),
+            'EstimateCounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.EstimateCounts,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -230,6 +250,33 @@ class StatsService:
             '/earshot.store.v1.StatsService/CompareAsOf',
             earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_as__of__pb2.CompareAsOfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EstimateCounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.StatsService/EstimateCounts',
+            earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsResponse.FromString,
             options,
             channel_credentials,
             insecure,

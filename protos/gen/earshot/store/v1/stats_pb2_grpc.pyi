@@ -6,6 +6,7 @@ Statistics: every number anywhere comes from here."""
 from collections import abc as _abc
 from earshot.store.v1 import as_of_pb2 as _as_of_pb2
 from earshot.store.v1 import change_pb2 as _change_pb2
+from earshot.store.v1 import estimate_pb2 as _estimate_pb2
 from earshot.store.v1 import spikes_pb2 as _spikes_pb2
 from earshot.store.v1 import stats_pb2 as _stats_pb2
 from grpc import aio as _aio
@@ -53,6 +54,11 @@ class StatsServiceStub:
     model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
     BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
     """
+    EstimateCounts: _grpc.UnaryUnaryMultiCallable[_estimate_pb2.EstimateCountsRequest, _estimate_pb2.EstimateCountsResponse]
+    """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
+    interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
+    BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    """
 
 @_typing.type_check_only
 class StatsServiceAsyncStub(StatsServiceStub):
@@ -75,6 +81,11 @@ class StatsServiceAsyncStub(StatsServiceStub):
     """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
     model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
     BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
+    """
+    EstimateCounts: _aio.UnaryUnaryMultiCallable[_estimate_pb2.EstimateCountsRequest, _estimate_pb2.EstimateCountsResponse]  # type: ignore[assignment]
+    """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
+    interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
+    BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
 
 class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -119,6 +130,17 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
         """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
         model, corrections; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE,
         BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, MISSING_FIELD, each naming the field.
+        """
+
+    @_abc_1.abstractmethod
+    def EstimateCounts(
+        self,
+        request: _estimate_pb2.EstimateCountsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_estimate_pb2.EstimateCountsResponse, _abc.Awaitable[_estimate_pb2.EstimateCountsResponse]]:
+        """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
+        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
+        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
 
 def add_StatsServiceServicer_to_server(servicer: StatsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from earshot.store.v1 import reply_pb2 as earshot_dot_store_dot_v1_dot_reply__pb2
 from earshot.types.v1 import labels_pb2 as earshot_dot_types_dot_v1_dot_labels__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/ticket.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1d\x65\x61rshot/types/v1/labels.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x04\n\x06Ticket\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12\x38\n\x08metadata\x18\x04 \x03(\x0b\x32&.earshot.store.v1.Ticket.MetadataEntry\x12\x13\n\x0bmessage_ids\x18\x05 \x03(\t\x12\x0f\n\x07user_id\x18\x06 \x01(\t\x12.\n\x06status\x18\x07 \x01(\x0e\x32\x1e.earshot.store.v1.TicketStatus\x12\x12\n\nresolution\x18\x08 \x01(\t\x12\x37\n\x0e\x61nalysis_state\x18\t \x01(\x0e\x32\x1f.earshot.store.v1.AnalysisState\x12\x32\n\x08\x61nalysis\x18\n \x01(\x0b\x32 .earshot.store.v1.TicketAnalysis\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cresolve_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x9d\x02\n\x0eTicketAnalysis\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12-\n\x07intents\x18\x03 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\x17\n\x0fsuggested_reply\x18\x05 \x01(\t\x12\x30\n\x07similar\x18\x06 \x03(\x0b\x32\x1f.earshot.store.v1.SimilarTicket\x12)\n\x05model\x18\x07 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"J\n\rSimilarTicket\x12\x11\n\tticket_id\x18\x01 \x01(\t\x12\x12\n\nsimilarity\x18\x02 \x01(\x02\x12\x12\n\nresolution\x18\x03 \x01(\t\"\xe6\x01\n\x13\x43reateTicketRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0c\n\x04\x62ody\x18\x02 \x01(\t\x12\x45\n\x08metadata\x18\x03 \x03(\x0b\x32\x33.earshot.store.v1.CreateTicketRequest.MetadataEntry\x12\x13\n\x0bmessage_ids\x18\x04 \x03(\t\x12\x0f\n\x07user_id\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Q\n\x14\x43reateTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"T\n\x10GetTicketRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x11wait_for_analysis\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"p\n\x11GetTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\x12\x31\n\x07history\x18\x02 \x03(\x0b\x32 .earshot.store.v1.TicketAnalysis\"}\n\x12ListTicketsRequest\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.earshot.store.v1.TicketStatus\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"Y\n\x13ListTicketsResponse\x12)\n\x07tickets\x18\x01 \x03(\x0b\x32\x18.earshot.store.v1.Ticket\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x87\x01\n\x13UpdateTicketRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.earshot.store.v1.TicketStatus\x12\x17\n\nresolution\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04\x65tag\x18\x04 \x01(\tB\r\n\x0b_resolution\"@\n\x14UpdateTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\"\"\n\x14\x41nalyzeTicketRequest\x12\n\n\x02id\x18\x01 \x01(\t\"A\n\x15\x41nalyzeTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\"V\n\x1dListResolutionPatternsRequest\x12\x0e\n\x06intent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"p\n\x1eListResolutionPatternsResponse\x12\x35\n\x08patterns\x18\x01 \x03(\x0b\x32#.earshot.store.v1.ResolutionPattern\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x11ResolutionPattern\x12\x12\n\nresolution\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x12\n\nticket_ids\x18\x03 \x03(\t*\x9a\x01\n\x0cTicketStatus\x12\x1d\n\x19TICKET_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12TICKET_STATUS_OPEN\x10\x01\x12\x1d\n\x19TICKET_STATUS_IN_PROGRESS\x10\x02\x12\x1a\n\x16TICKET_STATUS_RESOLVED\x10\x03\x12\x18\n\x14TICKET_STATUS_CLOSED\x10\x04*\x7f\n\rAnalysisState\x12\x1e\n\x1a\x41NALYSIS_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41NALYSIS_STATE_PENDING\x10\x01\x12\x17\n\x13\x41NALYSIS_STATE_DONE\x10\x02\x12\x19\n\x15\x41NALYSIS_STATE_FAILED\x10\x03\x32\xb4\x06\n\rTicketService\x12}\n\x0c\x43reateTicket\x12%.earshot.store.v1.CreateTicketRequest\x1a&.earshot.store.v1.CreateTicketResponse\"\x1e\x90\x02\x02\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/requests:\x01*\x12v\n\tGetTicket\x12\".earshot.store.v1.GetTicketRequest\x1a#.earshot.store.v1.GetTicketResponse\" \x90\x02\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/requests/{id}\x12w\n\x0bListTickets\x12$.earshot.store.v1.ListTicketsRequest\x1a%.earshot.store.v1.ListTicketsResponse\"\x1b\x90\x02\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/requests\x12\x7f\n\x0cUpdateTicket\x12%.earshot.store.v1.UpdateTicketRequest\x1a&.earshot.store.v1.UpdateTicketResponse\" \x82\xd3\xe4\x93\x02\x1a\x32\x15/api/v1/requests/{id}:\x01*\x12\x8a\x01\n\rAnalyzeTicket\x12&.earshot.store.v1.AnalyzeTicketRequest\x1a\'.earshot.store.v1.AnalyzeTicketResponse\"(\x90\x02\x02\x82\xd3\xe4\x93\x02\x1f\"\x1d/api/v1/requests/{id}:analyze\x12\xa4\x01\n\x16ListResolutionPatterns\x12/.earshot.store.v1.ListResolutionPatternsRequest\x1a\x30.earshot.store.v1.ListResolutionPatternsResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/requests:resolutionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/ticket.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1c\x65\x61rshot/store/v1/reply.proto\x1a\x1d\x65\x61rshot/types/v1/labels.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x04\n\x06Ticket\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12\x38\n\x08metadata\x18\x04 \x03(\x0b\x32&.earshot.store.v1.Ticket.MetadataEntry\x12\x13\n\x0bmessage_ids\x18\x05 \x03(\t\x12\x0f\n\x07user_id\x18\x06 \x01(\t\x12.\n\x06status\x18\x07 \x01(\x0e\x32\x1e.earshot.store.v1.TicketStatus\x12\x12\n\nresolution\x18\x08 \x01(\t\x12\x37\n\x0e\x61nalysis_state\x18\t \x01(\x0e\x32\x1f.earshot.store.v1.AnalysisState\x12\x32\n\x08\x61nalysis\x18\n \x01(\x0b\x32 .earshot.store.v1.TicketAnalysis\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cresolve_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x9d\x02\n\x0eTicketAnalysis\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x02\x12-\n\x07intents\x18\x03 \x03(\x0b\x32\x1c.earshot.types.v1.LabelScore\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\x17\n\x0fsuggested_reply\x18\x05 \x01(\t\x12\x30\n\x07similar\x18\x06 \x03(\x0b\x32\x1f.earshot.store.v1.SimilarTicket\x12)\n\x05model\x18\x07 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"J\n\rSimilarTicket\x12\x11\n\tticket_id\x18\x01 \x01(\t\x12\x12\n\nsimilarity\x18\x02 \x01(\x02\x12\x12\n\nresolution\x18\x03 \x01(\t\"\xe6\x01\n\x13\x43reateTicketRequest\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0c\n\x04\x62ody\x18\x02 \x01(\t\x12\x45\n\x08metadata\x18\x03 \x03(\x0b\x32\x33.earshot.store.v1.CreateTicketRequest.MetadataEntry\x12\x13\n\x0bmessage_ids\x18\x04 \x03(\t\x12\x0f\n\x07user_id\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Q\n\x14\x43reateTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"T\n\x10GetTicketRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x34\n\x11wait_for_analysis\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"p\n\x11GetTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\x12\x31\n\x07history\x18\x02 \x03(\x0b\x32 .earshot.store.v1.TicketAnalysis\"}\n\x12ListTicketsRequest\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.earshot.store.v1.TicketStatus\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"Y\n\x13ListTicketsResponse\x12)\n\x07tickets\x18\x01 \x03(\x0b\x32\x18.earshot.store.v1.Ticket\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x87\x01\n\x13UpdateTicketRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.earshot.store.v1.TicketStatus\x12\x17\n\nresolution\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04\x65tag\x18\x04 \x01(\tB\r\n\x0b_resolution\"@\n\x14UpdateTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\"\"\n\x14\x41nalyzeTicketRequest\x12\n\n\x02id\x18\x01 \x01(\t\"A\n\x15\x41nalyzeTicketResponse\x12(\n\x06ticket\x18\x01 \x01(\x0b\x32\x18.earshot.store.v1.Ticket\"V\n\x1dListResolutionPatternsRequest\x12\x0e\n\x06intent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"p\n\x1eListResolutionPatternsResponse\x12\x35\n\x08patterns\x18\x01 \x03(\x0b\x32#.earshot.store.v1.ResolutionPattern\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x11ResolutionPattern\x12\x12\n\nresolution\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x12\n\nticket_ids\x18\x03 \x03(\t*\x9a\x01\n\x0cTicketStatus\x12\x1d\n\x19TICKET_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12TICKET_STATUS_OPEN\x10\x01\x12\x1d\n\x19TICKET_STATUS_IN_PROGRESS\x10\x02\x12\x1a\n\x16TICKET_STATUS_RESOLVED\x10\x03\x12\x18\n\x14TICKET_STATUS_CLOSED\x10\x04*\x7f\n\rAnalysisState\x12\x1e\n\x1a\x41NALYSIS_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41NALYSIS_STATE_PENDING\x10\x01\x12\x17\n\x13\x41NALYSIS_STATE_DONE\x10\x02\x12\x19\n\x15\x41NALYSIS_STATE_FAILED\x10\x03\x32\x92\r\n\rTicketService\x12}\n\x0c\x43reateTicket\x12%.earshot.store.v1.CreateTicketRequest\x1a&.earshot.store.v1.CreateTicketResponse\"\x1e\x90\x02\x02\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/requests:\x01*\x12v\n\tGetTicket\x12\".earshot.store.v1.GetTicketRequest\x1a#.earshot.store.v1.GetTicketResponse\" \x90\x02\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/requests/{id}\x12w\n\x0bListTickets\x12$.earshot.store.v1.ListTicketsRequest\x1a%.earshot.store.v1.ListTicketsResponse\"\x1b\x90\x02\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/requests\x12\x7f\n\x0cUpdateTicket\x12%.earshot.store.v1.UpdateTicketRequest\x1a&.earshot.store.v1.UpdateTicketResponse\" \x82\xd3\xe4\x93\x02\x1a\x32\x15/api/v1/requests/{id}:\x01*\x12\x8a\x01\n\rAnalyzeTicket\x12&.earshot.store.v1.AnalyzeTicketRequest\x1a\'.earshot.store.v1.AnalyzeTicketResponse\"(\x90\x02\x02\x82\xd3\xe4\x93\x02\x1f\"\x1d/api/v1/requests/{id}:analyze\x12\xa4\x01\n\x16ListResolutionPatterns\x12/.earshot.store.v1.ListResolutionPatternsRequest\x1a\x30.earshot.store.v1.ListResolutionPatternsResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/requests:resolutions\x12\x88\x01\n\tSendReply\x12\".earshot.store.v1.SendReplyRequest\x1a#.earshot.store.v1.SendReplyResponse\"2\x90\x02\x02\x82\xd3\xe4\x93\x02)\"$/api/v1/requests/{ticket_id}/replies:\x01*\x12\x8b\x01\n\x0bListReplies\x12$.earshot.store.v1.ListRepliesRequest\x1a%.earshot.store.v1.ListRepliesResponse\"/\x90\x02\x01\x82\xd3\xe4\x93\x02&\x12$/api/v1/requests/{ticket_id}/replies\x12\x8f\x01\n\x0f\x43reateReplyRule\x12(.earshot.store.v1.CreateReplyRuleRequest\x1a).earshot.store.v1.CreateReplyRuleResponse\"\'\x90\x02\x02\x82\xd3\xe4\x93\x02\x1e\"\x16/api/v1/requests/rules:\x04rule\x12\x86\x01\n\x0eListReplyRules\x12\'.earshot.store.v1.ListReplyRulesRequest\x1a(.earshot.store.v1.ListReplyRulesResponse\"!\x90\x02\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/requests/rules\x12\x99\x01\n\x0fUpdateReplyRule\x12(.earshot.store.v1.UpdateReplyRuleRequest\x1a).earshot.store.v1.UpdateReplyRuleResponse\"1\x90\x02\x02\x82\xd3\xe4\x93\x02(\x1a /api/v1/requests/rules/{rule.id}:\x04rule\x12\x8b\x01\n\x0f\x44\x65leteReplyRule\x12(.earshot.store.v1.DeleteReplyRuleRequest\x1a).earshot.store.v1.DeleteReplyRuleResponse\"#\x82\xd3\xe4\x93\x02\x1d*\x1b/api/v1/requests/rules/{id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,46 +52,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TICKETSERVICE'].methods_by_name['AnalyzeTicket']._serialized_options = b'\220\002\002\202\323\344\223\002\037\"\035/api/v1/requests/{id}:analyze'
   _globals['_TICKETSERVICE'].methods_by_name['ListResolutionPatterns']._loaded_options = None
   _globals['_TICKETSERVICE'].methods_by_name['ListResolutionPatterns']._serialized_options = b'\220\002\001\202\323\344\223\002\036\022\034/api/v1/requests:resolutions'
-  _globals['_TICKETSTATUS']._serialized_start=2399
-  _globals['_TICKETSTATUS']._serialized_end=2553
-  _globals['_ANALYSISSTATE']._serialized_start=2555
-  _globals['_ANALYSISSTATE']._serialized_end=2682
-  _globals['_TICKET']._serialized_start=178
-  _globals['_TICKET']._serialized_end=713
-  _globals['_TICKET_METADATAENTRY']._serialized_start=666
-  _globals['_TICKET_METADATAENTRY']._serialized_end=713
-  _globals['_TICKETANALYSIS']._serialized_start=716
-  _globals['_TICKETANALYSIS']._serialized_end=1001
-  _globals['_SIMILARTICKET']._serialized_start=1003
-  _globals['_SIMILARTICKET']._serialized_end=1077
-  _globals['_CREATETICKETREQUEST']._serialized_start=1080
-  _globals['_CREATETICKETREQUEST']._serialized_end=1310
-  _globals['_CREATETICKETREQUEST_METADATAENTRY']._serialized_start=666
-  _globals['_CREATETICKETREQUEST_METADATAENTRY']._serialized_end=713
-  _globals['_CREATETICKETRESPONSE']._serialized_start=1312
-  _globals['_CREATETICKETRESPONSE']._serialized_end=1393
-  _globals['_GETTICKETREQUEST']._serialized_start=1395
-  _globals['_GETTICKETREQUEST']._serialized_end=1479
-  _globals['_GETTICKETRESPONSE']._serialized_start=1481
-  _globals['_GETTICKETRESPONSE']._serialized_end=1593
-  _globals['_LISTTICKETSREQUEST']._serialized_start=1595
-  _globals['_LISTTICKETSREQUEST']._serialized_end=1720
-  _globals['_LISTTICKETSRESPONSE']._serialized_start=1722
-  _globals['_LISTTICKETSRESPONSE']._serialized_end=1811
-  _globals['_UPDATETICKETREQUEST']._serialized_start=1814
-  _globals['_UPDATETICKETREQUEST']._serialized_end=1949
-  _globals['_UPDATETICKETRESPONSE']._serialized_start=1951
-  _globals['_UPDATETICKETRESPONSE']._serialized_end=2015
-  _globals['_ANALYZETICKETREQUEST']._serialized_start=2017
-  _globals['_ANALYZETICKETREQUEST']._serialized_end=2051
-  _globals['_ANALYZETICKETRESPONSE']._serialized_start=2053
-  _globals['_ANALYZETICKETRESPONSE']._serialized_end=2118
-  _globals['_LISTRESOLUTIONPATTERNSREQUEST']._serialized_start=2120
-  _globals['_LISTRESOLUTIONPATTERNSREQUEST']._serialized_end=2206
-  _globals['_LISTRESOLUTIONPATTERNSRESPONSE']._serialized_start=2208
-  _globals['_LISTRESOLUTIONPATTERNSRESPONSE']._serialized_end=2320
-  _globals['_RESOLUTIONPATTERN']._serialized_start=2322
-  _globals['_RESOLUTIONPATTERN']._serialized_end=2396
-  _globals['_TICKETSERVICE']._serialized_start=2685
-  _globals['_TICKETSERVICE']._serialized_end=3505
+  _globals['_TICKETSERVICE'].methods_by_name['SendReply']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['SendReply']._serialized_options = b'\220\002\002\202\323\344\223\002)\"$/api/v1/requests/{ticket_id}/replies:\001*'
+  _globals['_TICKETSERVICE'].methods_by_name['ListReplies']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['ListReplies']._serialized_options = b'\220\002\001\202\323\344\223\002&\022$/api/v1/requests/{ticket_id}/replies'
+  _globals['_TICKETSERVICE'].methods_by_name['CreateReplyRule']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['CreateReplyRule']._serialized_options = b'\220\002\002\202\323\344\223\002\036\"\026/api/v1/requests/rules:\004rule'
+  _globals['_TICKETSERVICE'].methods_by_name['ListReplyRules']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['ListReplyRules']._serialized_options = b'\220\002\001\202\323\344\223\002\030\022\026/api/v1/requests/rules'
+  _globals['_TICKETSERVICE'].methods_by_name['UpdateReplyRule']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['UpdateReplyRule']._serialized_options = b'\220\002\002\202\323\344\223\002(\032 /api/v1/requests/rules/{rule.id}:\004rule'
+  _globals['_TICKETSERVICE'].methods_by_name['DeleteReplyRule']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['DeleteReplyRule']._serialized_options = b'\202\323\344\223\002\035*\033/api/v1/requests/rules/{id}'
+  _globals['_TICKETSTATUS']._serialized_start=2429
+  _globals['_TICKETSTATUS']._serialized_end=2583
+  _globals['_ANALYSISSTATE']._serialized_start=2585
+  _globals['_ANALYSISSTATE']._serialized_end=2712
+  _globals['_TICKET']._serialized_start=208
+  _globals['_TICKET']._serialized_end=743
+  _globals['_TICKET_METADATAENTRY']._serialized_start=696
+  _globals['_TICKET_METADATAENTRY']._serialized_end=743
+  _globals['_TICKETANALYSIS']._serialized_start=746
+  _globals['_TICKETANALYSIS']._serialized_end=1031
+  _globals['_SIMILARTICKET']._serialized_start=1033
+  _globals['_SIMILARTICKET']._serialized_end=1107
+  _globals['_CREATETICKETREQUEST']._serialized_start=1110
+  _globals['_CREATETICKETREQUEST']._serialized_end=1340
+  _globals['_CREATETICKETREQUEST_METADATAENTRY']._serialized_start=696
+  _globals['_CREATETICKETREQUEST_METADATAENTRY']._serialized_end=743
+  _globals['_CREATETICKETRESPONSE']._serialized_start=1342
+  _globals['_CREATETICKETRESPONSE']._serialized_end=1423
+  _globals['_GETTICKETREQUEST']._serialized_start=1425
+  _globals['_GETTICKETREQUEST']._serialized_end=1509
+  _globals['_GETTICKETRESPONSE']._serialized_start=1511
+  _globals['_GETTICKETRESPONSE']._serialized_end=1623
+  _globals['_LISTTICKETSREQUEST']._serialized_start=1625
+  _globals['_LISTTICKETSREQUEST']._serialized_end=1750
+  _globals['_LISTTICKETSRESPONSE']._serialized_start=1752
+  _globals['_LISTTICKETSRESPONSE']._serialized_end=1841
+  _globals['_UPDATETICKETREQUEST']._serialized_start=1844
+  _globals['_UPDATETICKETREQUEST']._serialized_end=1979
+  _globals['_UPDATETICKETRESPONSE']._serialized_start=1981
+  _globals['_UPDATETICKETRESPONSE']._serialized_end=2045
+  _globals['_ANALYZETICKETREQUEST']._serialized_start=2047
+  _globals['_ANALYZETICKETREQUEST']._serialized_end=2081
+  _globals['_ANALYZETICKETRESPONSE']._serialized_start=2083
+  _globals['_ANALYZETICKETRESPONSE']._serialized_end=2148
+  _globals['_LISTRESOLUTIONPATTERNSREQUEST']._serialized_start=2150
+  _globals['_LISTRESOLUTIONPATTERNSREQUEST']._serialized_end=2236
+  _globals['_LISTRESOLUTIONPATTERNSRESPONSE']._serialized_start=2238
+  _globals['_LISTRESOLUTIONPATTERNSRESPONSE']._serialized_end=2350
+  _globals['_RESOLUTIONPATTERN']._serialized_start=2352
+  _globals['_RESOLUTIONPATTERN']._serialized_end=2426
+  _globals['_TICKETSERVICE']._serialized_start=2715
+  _globals['_TICKETSERVICE']._serialized_end=4397
 # @@protoc_insertion_point(module_scope)

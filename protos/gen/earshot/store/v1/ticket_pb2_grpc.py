@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from earshot.store.v1 import reply_pb2 as earshot_dot_store_dot_v1_dot_reply__pb2
 from earshot.store.v1 import ticket_pb2 as earshot_dot_store_dot_v1_dot_ticket__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -66,6 +67,36 @@ class TicketServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_ticket__pb2.ListResolutionPatternsRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_ticket__pb2.ListResolutionPatternsResponse.FromString,
                 _registered_method=True)
+        self.SendReply = channel.unary_unary(
+                '/earshot.store.v1.TicketService/SendReply',
+                request_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.SendReplyRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.SendReplyResponse.FromString,
+                _registered_method=True)
+        self.ListReplies = channel.unary_unary(
+                '/earshot.store.v1.TicketService/ListReplies',
+                request_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListRepliesRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListRepliesResponse.FromString,
+                _registered_method=True)
+        self.CreateReplyRule = channel.unary_unary(
+                '/earshot.store.v1.TicketService/CreateReplyRule',
+                request_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.CreateReplyRuleRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.CreateReplyRuleResponse.FromString,
+                _registered_method=True)
+        self.ListReplyRules = channel.unary_unary(
+                '/earshot.store.v1.TicketService/ListReplyRules',
+                request_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListReplyRulesRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListReplyRulesResponse.FromString,
+                _registered_method=True)
+        self.UpdateReplyRule = channel.unary_unary(
+                '/earshot.store.v1.TicketService/UpdateReplyRule',
+                request_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.UpdateReplyRuleRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.UpdateReplyRuleResponse.FromString,
+                _registered_method=True)
+        self.DeleteReplyRule = channel.unary_unary(
+                '/earshot.store.v1.TicketService/DeleteReplyRule',
+                request_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.DeleteReplyRuleRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.DeleteReplyRuleResponse.FromString,
+                _registered_method=True)
 
 
 class TicketServiceServicer:
@@ -119,6 +150,48 @@ class TicketServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SendReply(self, request, context):
+        """Replies to a ticket as the caller. NOT_FOUND (TICKET_NOT_FOUND). Roles agent, admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReplies(self, request, context):
+        """What was sent, by people and by rules. INVALID_ARGUMENT: BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateReplyRule(self, request, context):
+        """Makes a rule by which replies go out. It is off unless it says `enabled`. Role admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReplyRules(self, request, context):
+        """The rules, oldest first. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateReplyRule(self, request, context):
+        """Changes a rule as a whole; replies already sent stay as they are. NOT_FOUND. Role admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteReplyRule(self, request, context):
+        """Takes a rule away. NOT_FOUND. Role admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TicketServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -151,6 +224,36 @@ def add_TicketServiceServicer_to_server(servicer, server):
                     servicer.ListResolutionPatterns,
                     request_deserializer=earshot_dot_store_dot_v1_dot_ticket__pb2.ListResolutionPatternsRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_ticket__pb2.ListResolutionPatternsResponse.SerializeToString,
+            ),
+            'SendReply': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendReply,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.SendReplyRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.SendReplyResponse.SerializeToString,
+            ),
+            'ListReplies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReplies,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListRepliesRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListRepliesResponse.SerializeToString,
+            ),
+            'CreateReplyRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateReplyRule,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.CreateReplyRuleRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.CreateReplyRuleResponse.SerializeToString,
+            ),
+            'ListReplyRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReplyRules,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListReplyRulesRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.ListReplyRulesResponse.SerializeToString,
+            ),
+            'UpdateReplyRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateReplyRule,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.UpdateReplyRuleRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.UpdateReplyRuleResponse.SerializeToString,
+            ),
+            'DeleteReplyRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteReplyRule,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_reply__pb2.DeleteReplyRuleRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_reply__pb2.DeleteReplyRuleResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -317,6 +420,168 @@ class TicketService:
             '/earshot.store.v1.TicketService/ListResolutionPatterns',
             earshot_dot_store_dot_v1_dot_ticket__pb2.ListResolutionPatternsRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_ticket__pb2.ListResolutionPatternsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendReply(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.TicketService/SendReply',
+            earshot_dot_store_dot_v1_dot_reply__pb2.SendReplyRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_reply__pb2.SendReplyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReplies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.TicketService/ListReplies',
+            earshot_dot_store_dot_v1_dot_reply__pb2.ListRepliesRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_reply__pb2.ListRepliesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateReplyRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.TicketService/CreateReplyRule',
+            earshot_dot_store_dot_v1_dot_reply__pb2.CreateReplyRuleRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_reply__pb2.CreateReplyRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReplyRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.TicketService/ListReplyRules',
+            earshot_dot_store_dot_v1_dot_reply__pb2.ListReplyRulesRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_reply__pb2.ListReplyRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateReplyRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.TicketService/UpdateReplyRule',
+            earshot_dot_store_dot_v1_dot_reply__pb2.UpdateReplyRuleRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_reply__pb2.UpdateReplyRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteReplyRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.TicketService/DeleteReplyRule',
+            earshot_dot_store_dot_v1_dot_reply__pb2.DeleteReplyRuleRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_reply__pb2.DeleteReplyRuleResponse.FromString,
             options,
             channel_credentials,
             insecure,

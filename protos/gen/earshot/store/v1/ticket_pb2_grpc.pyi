@@ -4,6 +4,7 @@ isort:skip_file
 Tickets: requests of customers that somebody has to settle."""
 
 from collections import abc as _abc
+from earshot.store.v1 import reply_pb2 as _reply_pb2
 from earshot.store.v1 import ticket_pb2 as _ticket_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -53,6 +54,18 @@ class TicketServiceStub:
     """Has a ticket analysed again, or once more after it failed; the analyses it had stay as its history. Roles agent, admin."""
     ListResolutionPatterns: _grpc.UnaryUnaryMultiCallable[_ticket_pb2.ListResolutionPatternsRequest, _ticket_pb2.ListResolutionPatternsResponse]
     """How tickets of an intent were settled: the same words (but for case and spaces) count together, most frequent first."""
+    SendReply: _grpc.UnaryUnaryMultiCallable[_reply_pb2.SendReplyRequest, _reply_pb2.SendReplyResponse]
+    """Replies to a ticket as the caller. NOT_FOUND (TICKET_NOT_FOUND). Roles agent, admin."""
+    ListReplies: _grpc.UnaryUnaryMultiCallable[_reply_pb2.ListRepliesRequest, _reply_pb2.ListRepliesResponse]
+    """What was sent, by people and by rules. INVALID_ARGUMENT: BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+    CreateReplyRule: _grpc.UnaryUnaryMultiCallable[_reply_pb2.CreateReplyRuleRequest, _reply_pb2.CreateReplyRuleResponse]
+    """Makes a rule by which replies go out. It is off unless it says `enabled`. Role admin."""
+    ListReplyRules: _grpc.UnaryUnaryMultiCallable[_reply_pb2.ListReplyRulesRequest, _reply_pb2.ListReplyRulesResponse]
+    """The rules, oldest first. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+    UpdateReplyRule: _grpc.UnaryUnaryMultiCallable[_reply_pb2.UpdateReplyRuleRequest, _reply_pb2.UpdateReplyRuleResponse]
+    """Changes a rule as a whole; replies already sent stay as they are. NOT_FOUND. Role admin."""
+    DeleteReplyRule: _grpc.UnaryUnaryMultiCallable[_reply_pb2.DeleteReplyRuleRequest, _reply_pb2.DeleteReplyRuleResponse]
+    """Takes a rule away. NOT_FOUND. Role admin."""
 
 @_typing.type_check_only
 class TicketServiceAsyncStub(TicketServiceStub):
@@ -79,6 +92,18 @@ class TicketServiceAsyncStub(TicketServiceStub):
     """Has a ticket analysed again, or once more after it failed; the analyses it had stay as its history. Roles agent, admin."""
     ListResolutionPatterns: _aio.UnaryUnaryMultiCallable[_ticket_pb2.ListResolutionPatternsRequest, _ticket_pb2.ListResolutionPatternsResponse]  # type: ignore[assignment]
     """How tickets of an intent were settled: the same words (but for case and spaces) count together, most frequent first."""
+    SendReply: _aio.UnaryUnaryMultiCallable[_reply_pb2.SendReplyRequest, _reply_pb2.SendReplyResponse]  # type: ignore[assignment]
+    """Replies to a ticket as the caller. NOT_FOUND (TICKET_NOT_FOUND). Roles agent, admin."""
+    ListReplies: _aio.UnaryUnaryMultiCallable[_reply_pb2.ListRepliesRequest, _reply_pb2.ListRepliesResponse]  # type: ignore[assignment]
+    """What was sent, by people and by rules. INVALID_ARGUMENT: BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+    CreateReplyRule: _aio.UnaryUnaryMultiCallable[_reply_pb2.CreateReplyRuleRequest, _reply_pb2.CreateReplyRuleResponse]  # type: ignore[assignment]
+    """Makes a rule by which replies go out. It is off unless it says `enabled`. Role admin."""
+    ListReplyRules: _aio.UnaryUnaryMultiCallable[_reply_pb2.ListReplyRulesRequest, _reply_pb2.ListReplyRulesResponse]  # type: ignore[assignment]
+    """The rules, oldest first. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+    UpdateReplyRule: _aio.UnaryUnaryMultiCallable[_reply_pb2.UpdateReplyRuleRequest, _reply_pb2.UpdateReplyRuleResponse]  # type: ignore[assignment]
+    """Changes a rule as a whole; replies already sent stay as they are. NOT_FOUND. Role admin."""
+    DeleteReplyRule: _aio.UnaryUnaryMultiCallable[_reply_pb2.DeleteReplyRuleRequest, _reply_pb2.DeleteReplyRuleResponse]  # type: ignore[assignment]
+    """Takes a rule away. NOT_FOUND. Role admin."""
 
 class TicketServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps tickets. A new one is answered at once; category, summary and suggestion follow from a queue in Postgres that all
@@ -138,5 +163,53 @@ class TicketServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ticket_pb2.ListResolutionPatternsResponse, _abc.Awaitable[_ticket_pb2.ListResolutionPatternsResponse]]:
         """How tickets of an intent were settled: the same words (but for case and spaces) count together, most frequent first."""
+
+    @_abc_1.abstractmethod
+    def SendReply(
+        self,
+        request: _reply_pb2.SendReplyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reply_pb2.SendReplyResponse, _abc.Awaitable[_reply_pb2.SendReplyResponse]]:
+        """Replies to a ticket as the caller. NOT_FOUND (TICKET_NOT_FOUND). Roles agent, admin."""
+
+    @_abc_1.abstractmethod
+    def ListReplies(
+        self,
+        request: _reply_pb2.ListRepliesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reply_pb2.ListRepliesResponse, _abc.Awaitable[_reply_pb2.ListRepliesResponse]]:
+        """What was sent, by people and by rules. INVALID_ARGUMENT: BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+
+    @_abc_1.abstractmethod
+    def CreateReplyRule(
+        self,
+        request: _reply_pb2.CreateReplyRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reply_pb2.CreateReplyRuleResponse, _abc.Awaitable[_reply_pb2.CreateReplyRuleResponse]]:
+        """Makes a rule by which replies go out. It is off unless it says `enabled`. Role admin."""
+
+    @_abc_1.abstractmethod
+    def ListReplyRules(
+        self,
+        request: _reply_pb2.ListReplyRulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reply_pb2.ListReplyRulesResponse, _abc.Awaitable[_reply_pb2.ListReplyRulesResponse]]:
+        """The rules, oldest first. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+
+    @_abc_1.abstractmethod
+    def UpdateReplyRule(
+        self,
+        request: _reply_pb2.UpdateReplyRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reply_pb2.UpdateReplyRuleResponse, _abc.Awaitable[_reply_pb2.UpdateReplyRuleResponse]]:
+        """Changes a rule as a whole; replies already sent stay as they are. NOT_FOUND. Role admin."""
+
+    @_abc_1.abstractmethod
+    def DeleteReplyRule(
+        self,
+        request: _reply_pb2.DeleteReplyRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reply_pb2.DeleteReplyRuleResponse, _abc.Awaitable[_reply_pb2.DeleteReplyRuleResponse]]:
+        """Takes a rule away. NOT_FOUND. Role admin."""
 
 def add_TicketServiceServicer_to_server(servicer: TicketServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

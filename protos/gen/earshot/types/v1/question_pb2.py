@@ -25,29 +25,29 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/types/v1/question.proto\x12\x10\x65\x61rshot.types.v1\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x0bValueFilter\x12\x0e\n\x06\x61ny_of\x18\x01 \x03(\t\x12\x0f\n\x07none_of\x18\x02 \x03(\t\x12\x0e\n\x06\x61ll_of\x18\x03 \x03(\t\"\xf0\x02\n\x07\x46ilters\x12\x31\n\ncategories\x18\x01 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12.\n\x07intents\x18\x02 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12.\n\x07sources\x18\x03 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12\x31\n\nsentiments\x18\x04 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12\x30\n\tlanguages\x18\x05 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12/\n\x08user_ids\x18\x06 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12\x1b\n\x0emin_confidence\x18\x07 \x01(\x02H\x00\x88\x01\x01\x12\x0c\n\x04text\x18\x08 \x01(\tB\x11\n\x0f_min_confidence\"_\n\tTimeRange\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x03\n\nStatsQuery\x12*\n\x07measure\x18\x01 \x01(\x0e\x32\x19.earshot.types.v1.Measure\x12*\n\x07\x66ilters\x18\x02 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12+\n\x08share_of\x18\x03 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x04 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12-\n\x08group_by\x18\x06 \x03(\x0e\x32\x1b.earshot.types.v1.Dimension\x12&\n\x05order\x18\x07 \x01(\x0e\x32\x17.earshot.types.v1.Order\x12\r\n\x05limit\x18\x08 \x01(\x05\x12/\n\ncompare_to\x18\t \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12)\n\x05\x61s_of\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x08StatsRow\x12\x0c\n\x04keys\x18\x01 \x03(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x1a\n\rcompare_value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_compare_value\"\xa0\x02\n\x0bStatsResult\x12(\n\x04rows\x18\x01 \x03(\x0b\x32\x1a.earshot.types.v1.StatsRow\x12\r\n\x05total\x18\x02 \x01(\x01\x12\x1a\n\rcompare_total\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x11rows_sum_to_total\x18\x04 \x01(\x08\x12\x11\n\ttruncated\x18\x05 \x01(\x08\x12\x12\n\ntotal_rows\x18\x06 \x01(\x05\x12+\n\x05query\x18\x07 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08query_id\x18\t \x01(\tB\x10\n\x0e_compare_total*\xc4\x01\n\x07Measure\x12\x17\n\x13MEASURE_UNSPECIFIED\x10\x00\x12\x19\n\x15MEASURE_MESSAGE_COUNT\x10\x01\x12\x18\n\x14MEASURE_UNIQUE_USERS\x10\x02\x12\x1e\n\x1aMEASURE_DISTINCT_INCIDENTS\x10\x03\x12\x11\n\rMEASURE_SHARE\x10\x04\x12\x1b\n\x17MEASURE_PER_DAY_AVERAGE\x10\x05\x12\x1b\n\x17MEASURE_MEAN_CONFIDENCE\x10\x06*\x98\x02\n\tDimension\x12\x19\n\x15\x44IMENSION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44IMENSION_CATEGORY\x10\x01\x12\x14\n\x10\x44IMENSION_INTENT\x10\x02\x12\x14\n\x10\x44IMENSION_SOURCE\x10\x03\x12\x17\n\x13\x44IMENSION_SENTIMENT\x10\x04\x12\x16\n\x12\x44IMENSION_LANGUAGE\x10\x05\x12\x14\n\x10\x44IMENSION_STATUS\x10\x06\x12\x12\n\x0e\x44IMENSION_HOUR\x10\x07\x12\x11\n\rDIMENSION_DAY\x10\x08\x12\x12\n\x0e\x44IMENSION_WEEK\x10\t\x12\x13\n\x0f\x44IMENSION_MONTH\x10\n\x12\x15\n\x11\x44IMENSION_WEEKDAY\x10\x0b*p\n\x05Order\x12\x15\n\x11ORDER_UNSPECIFIED\x10\x00\x12\x14\n\x10ORDER_VALUE_DESC\x10\x01\x12\x13\n\x0fORDER_VALUE_ASC\x10\x02\x12\x11\n\rORDER_KEY_ASC\x10\x03\x12\x12\n\x0eORDER_KEY_DESC\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/types/v1/question.proto\x12\x10\x65\x61rshot.types.v1\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x0bValueFilter\x12\x0e\n\x06\x61ny_of\x18\x01 \x03(\t\x12\x0f\n\x07none_of\x18\x02 \x03(\t\x12\x0e\n\x06\x61ll_of\x18\x03 \x03(\t\"\xaa\x03\n\x07\x46ilters\x12\x31\n\ncategories\x18\x01 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12.\n\x07intents\x18\x02 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12.\n\x07sources\x18\x03 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12\x31\n\nsentiments\x18\x04 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12\x30\n\tlanguages\x18\x05 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12/\n\x08user_ids\x18\x06 \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilter\x12\x1b\n\x0emin_confidence\x18\x07 \x01(\x02H\x00\x88\x01\x01\x12\x0c\n\x04text\x18\x08 \x01(\t\x12\x38\n\x11\x63ustom_categories\x18\t \x01(\x0b\x32\x1d.earshot.types.v1.ValueFilterB\x11\n\x0f_min_confidence\"_\n\tTimeRange\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x03\n\nStatsQuery\x12*\n\x07measure\x18\x01 \x01(\x0e\x32\x19.earshot.types.v1.Measure\x12*\n\x07\x66ilters\x18\x02 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12+\n\x08share_of\x18\x03 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x04 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12-\n\x08group_by\x18\x06 \x03(\x0e\x32\x1b.earshot.types.v1.Dimension\x12&\n\x05order\x18\x07 \x01(\x0e\x32\x17.earshot.types.v1.Order\x12\r\n\x05limit\x18\x08 \x01(\x05\x12/\n\ncompare_to\x18\t \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12)\n\x05\x61s_of\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x08StatsRow\x12\x0c\n\x04keys\x18\x01 \x03(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x1a\n\rcompare_value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_compare_value\"\xa0\x02\n\x0bStatsResult\x12(\n\x04rows\x18\x01 \x03(\x0b\x32\x1a.earshot.types.v1.StatsRow\x12\r\n\x05total\x18\x02 \x01(\x01\x12\x1a\n\rcompare_total\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x11rows_sum_to_total\x18\x04 \x01(\x08\x12\x11\n\ttruncated\x18\x05 \x01(\x08\x12\x12\n\ntotal_rows\x18\x06 \x01(\x05\x12+\n\x05query\x18\x07 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08query_id\x18\t \x01(\tB\x10\n\x0e_compare_total*\xc4\x01\n\x07Measure\x12\x17\n\x13MEASURE_UNSPECIFIED\x10\x00\x12\x19\n\x15MEASURE_MESSAGE_COUNT\x10\x01\x12\x18\n\x14MEASURE_UNIQUE_USERS\x10\x02\x12\x1e\n\x1aMEASURE_DISTINCT_INCIDENTS\x10\x03\x12\x11\n\rMEASURE_SHARE\x10\x04\x12\x1b\n\x17MEASURE_PER_DAY_AVERAGE\x10\x05\x12\x1b\n\x17MEASURE_MEAN_CONFIDENCE\x10\x06*\xcf\x02\n\tDimension\x12\x19\n\x15\x44IMENSION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44IMENSION_CATEGORY\x10\x01\x12\x14\n\x10\x44IMENSION_INTENT\x10\x02\x12\x14\n\x10\x44IMENSION_SOURCE\x10\x03\x12\x17\n\x13\x44IMENSION_SENTIMENT\x10\x04\x12\x16\n\x12\x44IMENSION_LANGUAGE\x10\x05\x12\x14\n\x10\x44IMENSION_STATUS\x10\x06\x12\x12\n\x0e\x44IMENSION_HOUR\x10\x07\x12\x11\n\rDIMENSION_DAY\x10\x08\x12\x12\n\x0e\x44IMENSION_WEEK\x10\t\x12\x13\n\x0f\x44IMENSION_MONTH\x10\n\x12\x15\n\x11\x44IMENSION_WEEKDAY\x10\x0b\x12\x1d\n\x19\x44IMENSION_CUSTOM_CATEGORY\x10\x0c\x12\x16\n\x12\x44IMENSION_INCIDENT\x10\r*p\n\x05Order\x12\x15\n\x11ORDER_UNSPECIFIED\x10\x00\x12\x14\n\x10ORDER_VALUE_DESC\x10\x01\x12\x13\n\x0fORDER_VALUE_ASC\x10\x02\x12\x11\n\rORDER_KEY_ASC\x10\x03\x12\x12\n\x0eORDER_KEY_DESC\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.types.v1.question_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MEASURE']._serialized_start=1402
-  _globals['_MEASURE']._serialized_end=1598
-  _globals['_DIMENSION']._serialized_start=1601
-  _globals['_DIMENSION']._serialized_end=1881
-  _globals['_ORDER']._serialized_start=1883
-  _globals['_ORDER']._serialized_end=1995
+  _globals['_MEASURE']._serialized_start=1460
+  _globals['_MEASURE']._serialized_end=1656
+  _globals['_DIMENSION']._serialized_start=1659
+  _globals['_DIMENSION']._serialized_end=1994
+  _globals['_ORDER']._serialized_start=1996
+  _globals['_ORDER']._serialized_end=2108
   _globals['_VALUEFILTER']._serialized_start=86
   _globals['_VALUEFILTER']._serialized_end=148
   _globals['_FILTERS']._serialized_start=151
-  _globals['_FILTERS']._serialized_end=519
-  _globals['_TIMERANGE']._serialized_start=521
-  _globals['_TIMERANGE']._serialized_end=616
-  _globals['_STATSQUERY']._serialized_start=619
-  _globals['_STATSQUERY']._serialized_end=1021
-  _globals['_STATSROW']._serialized_start=1023
-  _globals['_STATSROW']._serialized_end=1108
-  _globals['_STATSRESULT']._serialized_start=1111
-  _globals['_STATSRESULT']._serialized_end=1399
+  _globals['_FILTERS']._serialized_end=577
+  _globals['_TIMERANGE']._serialized_start=579
+  _globals['_TIMERANGE']._serialized_end=674
+  _globals['_STATSQUERY']._serialized_start=677
+  _globals['_STATSQUERY']._serialized_end=1079
+  _globals['_STATSROW']._serialized_start=1081
+  _globals['_STATSROW']._serialized_end=1166
+  _globals['_STATSRESULT']._serialized_start=1169
+  _globals['_STATSRESULT']._serialized_end=1457
 # @@protoc_insertion_point(module_scope)

@@ -116,6 +116,12 @@ class _DimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Dimension.V
     """Local month. Key: "2026-03"."""
     DIMENSION_WEEKDAY: _Dimension.ValueType  # 11
     """Local day of the week. Key: "monday" to "sunday"."""
+    DIMENSION_CUSTOM_CATEGORY: _Dimension.ValueType  # 12
+    """Custom category that holds for a message; a message counts once in each. Key: the category's id, which outlives its
+    name; retired ones keep what they held for. A message without one stands in no row.
+    """
+    DIMENSION_INCIDENT: _Dimension.ValueType  # 13
+    """Incident that a message belongs to. Key: the incident's id. A message that is like no other stands in no row."""
 
 class Dimension(_Dimension, metaclass=_DimensionEnumTypeWrapper):
     """What rows are grouped by. A message without labels stands in no row of a category, intent, sentiment or language."""
@@ -146,6 +152,12 @@ DIMENSION_MONTH: Dimension.ValueType  # 10
 """Local month. Key: "2026-03"."""
 DIMENSION_WEEKDAY: Dimension.ValueType  # 11
 """Local day of the week. Key: "monday" to "sunday"."""
+DIMENSION_CUSTOM_CATEGORY: Dimension.ValueType  # 12
+"""Custom category that holds for a message; a message counts once in each. Key: the category's id, which outlives its
+name; retired ones keep what they held for. A message without one stands in no row.
+"""
+DIMENSION_INCIDENT: Dimension.ValueType  # 13
+"""Incident that a message belongs to. Key: the incident's id. A message that is like no other stands in no row."""
 Global___Dimension: _TypeAlias = Dimension  # noqa: Y015
 
 class _Order:
@@ -232,6 +244,7 @@ class Filters(_message.Message):
     USER_IDS_FIELD_NUMBER: _builtins.int
     MIN_CONFIDENCE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    CUSTOM_CATEGORIES_FIELD_NUMBER: _builtins.int
     min_confidence: _builtins.float
     """Only messages whose most probable intent has at least this calibrated probability, in [0, 1]."""
     text: _builtins.str
@@ -260,6 +273,10 @@ class Filters(_message.Message):
     def user_ids(self) -> Global___ValueFilter:
         """User ids as the source gave them."""
 
+    @_builtins.property
+    def custom_categories(self) -> Global___ValueFilter:
+        """Custom categories, by id. What is no UUID answers INVALID_ARGUMENT (BAD_FILTER); an id of none matches nothing."""
+
     def __init__(
         self,
         *,
@@ -271,10 +288,11 @@ class Filters(_message.Message):
         user_ids: Global___ValueFilter | None = ...,
         min_confidence: _builtins.float | None = ...,
         text: _builtins.str = ...,
+        custom_categories: Global___ValueFilter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "user_ids", b"user_ids"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "custom_categories", b"custom_categories", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "user_ids", b"user_ids"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "text", b"text", "user_ids", b"user_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "custom_categories", b"custom_categories", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "text", b"text", "user_ids", b"user_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__min_confidence: _TypeAlias = _typing.Literal["min_confidence"]  # noqa: Y015
     _WhichOneofArgType__min_confidence: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence"]  # noqa: Y015

@@ -94,6 +94,17 @@ class Dimension(betterproto2.Enum):
     Local day of the week. Key: "monday" to "sunday".
     """
 
+    CUSTOM_CATEGORY = 12
+    """
+    Custom category that holds for a message; a message counts once in each. Key: the category's id, which outlives its
+    name; retired ones keep what they held for. A message without one stands in no row.
+    """
+
+    INCIDENT = 13
+    """
+    Incident that a message belongs to. Key: the incident's id. A message that is like no other stands in no row.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -109,6 +120,8 @@ class Dimension(betterproto2.Enum):
             9: "DIMENSION_WEEK",
             10: "DIMENSION_MONTH",
             11: "DIMENSION_WEEKDAY",
+            12: "DIMENSION_CUSTOM_CATEGORY",
+            13: "DIMENSION_INCIDENT",
         }
 
     @classmethod
@@ -126,6 +139,8 @@ class Dimension(betterproto2.Enum):
             "DIMENSION_WEEK": 9,
             "DIMENSION_MONTH": 10,
             "DIMENSION_WEEKDAY": 11,
+            "DIMENSION_CUSTOM_CATEGORY": 12,
+            "DIMENSION_INCIDENT": 13,
         }
 
 
@@ -297,6 +312,11 @@ class Filters(betterproto2.Message):
     text: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
     """
     Full-text condition in web search syntax (words, "phrases", or, -without). At most 1,000 characters.
+    """
+
+    custom_categories: "ValueFilter | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Custom categories, by id. What is no UUID answers INVALID_ARGUMENT (BAD_FILTER); an id of none matches nothing.
     """
 
 

@@ -1,0 +1,149 @@
+"""SQL that erases what people copied from a customer's messages into other places, and whom they named there.
+
+A turn of the chat is blanked, not taken out: turns are numbered, and later ones name it. It goes whole, with its
+receipt, because a number in it may have been asked of this one customer. A text counts as copied from 20 characters on:
+a shorter one is anybody's.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from services.store.pool import Connection
+
+LEAST_CHARACTERS: Final = 20
+"""Length from which on a text that stands elsewhere is taken for a copy."""
+
+ERASED: Final = "[erased]"
+"""What a blanked turn says."""
+
+_TEXTS_AT_ONCE: Final = 200
+_UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_LEAST_NAME: Final = 4
+_LEAST_NUMBER: Final = 6
+
+_TEXTS: Final = f"""
+SELECT DISTINCT btrim(text) AS text FROM messages
+WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND length(btrim(text)) >= {LEAST_CHARACTERS}
+"""
+
+_BLANK: Final = f"""
+WITH blanked AS (
+  UPDATE turns SET question = '{ERASED}', answer = '{ERASED}', details_json = ''
+  WHERE workspace_id = $1 AND {{condition}}
+  RETURNING user_id, conversation_id
+)
+UPDATE conversations c SET title = ''
+FROM blanked b WHERE c.workspace_id = $1 AND c.user_id = b.user_id AND c.id = b.conversation_id
+"""
+
+_SHOWS_MESSAGE: Final = f"""
+EXISTS (SELECT FROM regexp_matches(details_json, '{_UUID}', 'g') AS found (id)
+        WHERE found.id[1]::uuid = ANY($2::uuid[]))
+"""
+_HOLDS_TEXT: Final = """
+EXISTS (SELECT FROM unnest($2::text[]) AS copied (text)
+        WHERE strpos(question, copied.text) > 0 OR strpos(answer, copied.text) > 0)
+"""
+_NAMES: Final = """
+(EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(details_json, quoted.name) > 0)
+ OR ($3 <> '' AND (question ~ $3 OR answer ~ $3)))
+"""
+
+_EXAMPLES: Final = """
+UPDATE custom_categories
+SET examples = ARRAY(SELECT example FROM unnest(examples) WITH ORDINALITY AS given (example, place)
+                     WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.id = ANY($2::uuid[])
+                                       AND btrim(m.text) = btrim(example))
+                     ORDER BY place)
+WHERE workspace_id = $1 AND EXISTS (
+  SELECT FROM unnest(examples) AS example, messages m
+  WHERE m.workspace_id = $1 AND m.id = ANY($2::uuid[]) AND btrim(m.text) = btrim(example))
+"""
+
+_MEMORIES_WITH_TEXT: Final = """
+DELETE FROM conversation_memories WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS copied (text) WHERE strpos(conversation_memories.text, copied.text) > 0)
+"""
+_MEMORIES_NAMING: Final = "DELETE FROM conversation_memories WHERE workspace_id = $1 AND text ~ $2"
+
+# A ticket made of erased messages holds their text, whoever it was made for.
+_TICKETS: Final = """
+DELETE FROM tickets WHERE workspace_id = $1 AND (user_id = $2 OR message_ids && $3::uuid[]) RETURNING id
+"""
+
+_SUGGESTIONS: Final = """
+UPDATE ticket_analyses SET
+  suggested_reply = CASE WHEN similar_ids[1] = ANY($2::uuid[]) THEN '' ELSE suggested_reply END,
+  (similar_ids, similarities, similar_resolutions) = (
+    SELECT coalesce(array_agg(id ORDER BY place), '{}'), coalesce(array_agg(similarity ORDER BY place), '{}'),
+           coalesce(array_agg(resolution ORDER BY place), '{}')
+    FROM unnest(similar_ids, similarities, similar_resolutions)
+      WITH ORDINALITY AS near (id, similarity, resolution, place)
+    WHERE near.id <> ALL ($2::uuid[]))
+WHERE workspace_id = $1 AND similar_ids && $2::uuid[]
+"""
+
+_ALERTS: Final = """
+SELECT id FROM alerts a WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(a.query_json, quoted.name) > 0)
+"""
+_ABOUT_ALERTS: Final = (
+    "DELETE FROM alert_deliveries WHERE workspace_id = $1 AND alert_id = ANY($2::uuid[])",
+    "DELETE FROM alert_events WHERE workspace_id = $1 AND alert_id = ANY($2::uuid[])",
+    "DELETE FROM alerts WHERE workspace_id = $1 AND id = ANY($2::uuid[])",
+)
+_RULES: Final = """
+DELETE FROM alert_rules r WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(r.query_json, quoted.name) > 0)
+"""
+
+
+async def copies(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
+    """Erases copies of messages that are still there: in turns of the chat, its memories, examples of categories."""
+    await connection.execute(_BLANK.format(condition=_SHOWS_MESSAGE), workspace_id, ids)
+    await connection.execute(_EXAMPLES, workspace_id, ids)
+    texts = [row["text"] for row in await connection.fetch(_TEXTS, workspace_id, ids)]
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        some = texts[start : start + _TEXTS_AT_ONCE]
+        await connection.execute(_BLANK.format(condition=_HOLDS_TEXT), workspace_id, some)
+        await connection.execute(_MEMORIES_WITH_TEXT, workspace_id, some)
+
+
+async def naming(connection: Connection, workspace_id: str, user_id: str) -> None:
+    """Erases what names a customer: turns and memories of the chat, and alerts about them alone or among others."""
+    quoted = quotations(user_id)
+    words = pattern(user_id)
+    await connection.execute(_BLANK.format(condition=_NAMES), workspace_id, quoted, words)
+    if words:
+        await connection.execute(_MEMORIES_NAMING, workspace_id, words)
+    alerts = [row["id"] for row in await connection.fetch(_ALERTS, workspace_id, quoted)]
+    for sql in _ABOUT_ALERTS:
+        await connection.execute(sql, workspace_id, alerts)
+    await connection.execute(_RULES, workspace_id, quoted)
+
+
+async def tickets(connection: Connection, workspace_id: str, user_id: str, ids: Sequence[UUID]) -> int:
+    """Erases a customer's tickets, those made of the messages, and what was suggested from them; answers how many."""
+    gone = [row["id"] for row in await connection.fetch(_TICKETS, workspace_id, user_id, ids)]
+    await connection.execute(_SUGGESTIONS, workspace_id, gone)
+    return len(gone)
+
+
+def quotations(name: str) -> list[str]:
+    """A name as JSON may write it."""
+    return list(dict.fromkeys((json.dumps(name), json.dumps(name, ensure_ascii=False))))
+
+
+def pattern(name: str) -> str:
+    """Regular expression (POSIX) of a name that stands by itself in a text; empty for one too short to be told apart.
+
+    Other numbers of few digits are years, counts and amounts.
+    """
+    least = _LEAST_NUMBER if name.isdigit() else _LEAST_NAME
+    if len(name) < least:
+        return ""
+    escaped = re.sub(r"([^\w\s])", r"\\\1", name)
+    return rf"(^|[^[:alnum:]_]){escaped}($|[^[:alnum:]_])"
