@@ -20,9 +20,11 @@ from gateway.cli.import_command import import_file
 from gateway.cli.login_command import login, logout
 from gateway.cli.messages_command import messages
 from gateway.cli.outcomes import MEANINGS
+from gateway.cli.recording_commands import record, replay
 from gateway.cli.review_command import review
 from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
+from gateway.cli.subscribe_command import subscribe
 from gateway.cli.tail_command import tail
 from gateway.cli.telegram_command import telegram_command
 from gateway.cli.tickets_command import tickets
@@ -64,6 +66,8 @@ app.command()(export)
 app.command()(erase)
 app.command()(ask)
 app.command()(chat)
+app.command()(record)
+app.command(context_settings=PASS_ON)(replay)
 app.command()(classify)
 app.command()(explain)
 app.command()(stats)
@@ -76,6 +80,7 @@ app.command("telegram")(telegram_command)
 app.command()(search)
 app.add_typer(messages, name="messages")
 app.add_typer(review, name="review")
+alerts.command("subscribe")(subscribe)
 app.add_typer(alerts, name="alerts")
 app.add_typer(categories, name="categories")
 app.add_typer(tickets, name="tickets")

@@ -30,14 +30,16 @@ _MEND: Final = "make train-environment  (or install the extra: pip install 'ears
 
 def train(context: typer.Context) -> None:
     """Train a classifier on any labelled file (--data my.csv), or Earshot's own; `earshot train --help` tells more."""
-    command_of(context).run_local(lambda: _run("train", ["train", *context.args], _python_for(context.args)))
+    command_of(context).run_local(
+        lambda: run_module("train", MODULE, ["train", *context.args], _python_for(context.args))
+    )
 
 
 def evaluate(context: typer.Context) -> None:
     """Score a model on any labelled file: `earshot evaluate --help`; or the chat: `earshot evaluate chat --help`."""
     of_chat = context.args[:1] == [CHAT]
     module, arguments = (CHAT_MODULE, context.args[1:]) if of_chat else (MODULE, ["evaluate", *context.args])
-    command_of(context).run_local(lambda: _run("evaluate", arguments, sys.executable, module))
+    command_of(context).run_local(lambda: run_module("evaluate", module, arguments))
 
 
 def _python_for(arguments: list[str]) -> str:
@@ -54,7 +56,8 @@ def training_python(own: str, other: Path, package: str = "torch") -> str:
     raise CommandError("Training needs PyTorch, which is not installed here.", hint=_MEND)
 
 
-def _run(name: str, arguments: list[str], python: str, module: str = MODULE) -> ExitCode:
+def run_module(name: str, module: str, arguments: list[str], python: str = sys.executable) -> ExitCode:
+    """Runs `python -m module` as what `name` does; CommandError where a signal stopped it."""
     # The arguments are the user's own, for a program the user asked for; no shell reads them.
     ended = subprocess.run([python, "-m", module, *arguments], check=False)  # noqa: S603
     if ended.returncode in (ExitCode.OK, ExitCode.FAILED, ExitCode.USAGE):

@@ -58,6 +58,7 @@ class ContextPartAnswer(Answer):
     sent: bool
     reason: str | None
     turn_numbers: list[int]
+    closeness: float | None
 
 
 class ContextMessageAnswer(Answer):
@@ -122,6 +123,7 @@ def context_json(report: ContextReport | None) -> Json | None:
                 "sent": part.sent,
                 "reason": part.reason or None,
                 "turn_numbers": list(part.turn_numbers),
+                "closeness": round(part.closeness, 3) if part.closeness else None,
             }
             for part in report.parts
         ],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from earshot.store.v1 import change_pb2, spikes_pb2
+from earshot.store.v1 import change_pb2, incident_pb2, spikes_pb2
 from earshot.types.v1 import question_pb2
 from services.chat.convert import instant_of, query_to_proto
 from services.chat.question import Dimension, StatsQuery, StatsResult, TimeRange
@@ -55,6 +55,37 @@ class ChangeParts:
     by_new: int
     by_returning: int
     by_activity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One thing that happened, told by many; numbers and times of the messages asked about. `category` may be empty."""
+
+    messages: int
+    users: int
+    first_time: datetime
+    last_time: datetime
+    category: str
+    text: str
+
+
+def incidents_request(result: StatsResult, *, limit: int) -> incident_pb2.ListIncidentsRequest:
+    """Asks for the largest of the incidents that a result counted."""
+    query = query_to_proto(result.query)
+    # One message is enough: the number that the result states counts those too.
+    return incident_pb2.ListIncidentsRequest(filters=query.filters, range=query.range, min_messages=1, page_size=limit)
+
+
+def incident_of(incident: incident_pb2.Incident) -> Incident:
+    """An incident off the wire."""
+    return Incident(
+        messages=incident.messages,
+        users=incident.users,
+        first_time=instant_of(incident.first_time),
+        last_time=instant_of(incident.last_time),
+        category=incident.category,
+        text=incident.exemplar.text,
+    )
 
 
 def spikes_request(result: StatsResult) -> spikes_pb2.DetectSpikesRequest:

@@ -5,6 +5,7 @@ archive's count, and a memory that is missing or behind is written anew from the
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -18,26 +19,27 @@ from services.chat.stores.keyspace import Owner
 from services.chat.stores.redis_pool import RedisClients, memory_errors
 
 _REMEMBER: Final = """
--- KEYS turns filters notes | ARGV window keep_ms filters number turn
+-- KEYS turns filters notes meanings | ARGV window keep_ms filters number turn
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and cjson.decode(last).number >= tonumber(ARGV[4]) then return 0 end
 -- A gap: what is here is not what came before this turn. The next reader finds it behind and writes it anew.
 local before = last and cjson.decode(last).number or 0
-if before + 1 ~= tonumber(ARGV[4]) then return redis.call('DEL', KEYS[1], KEYS[2]) end
+if before + 1 ~= tonumber(ARGV[4]) then return redis.call('DEL', KEYS[1], KEYS[2], KEYS[4]) end
 redis.call('RPUSH', KEYS[1], ARGV[5])
 redis.call('LTRIM', KEYS[1], -tonumber(ARGV[1]), -1)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3]) end
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
 redis.call('PEXPIRE', KEYS[3], ARGV[2])
+redis.call('PEXPIRE', KEYS[4], ARGV[2])
 return 1
 """
 
 _REPLACE: Final = """
--- KEYS turns filters notes | ARGV keep_ms filters number notes turn*
+-- KEYS turns filters notes meanings | ARGV keep_ms filters number notes turn*
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and cjson.decode(last).number > tonumber(ARGV[3]) then return 0 end
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[4])
 redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[1])
 if #ARGV > 4 then redis.call('RPUSH', KEYS[1], unpack(ARGV, 5)) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
@@ -45,9 +47,21 @@ if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1]) end
 return 1
 """
 
+_MEAN: Final = """
+-- KEYS meanings | ARGV keep_ms most (number turn)*
+for place = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[place], ARGV[place + 1]) end
+local numbers = redis.call('HKEYS', KEYS[1])
+table.sort(numbers, function(one, other) return tonumber(one) < tonumber(other) end)
+for place = 1, #numbers - tonumber(ARGV[2]) do redis.call('HDEL', KEYS[1], numbers[place]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1
+"""
 
 KEPT_TURNS: Final = 50
 """Turns of a session that lie in Redis; what was before them is in the archive."""
+
+KEPT_MEANINGS: Final = 200
+"""Turns of a session whose embeddings lie in Redis, the latest."""
 
 
 class Memory:
@@ -58,6 +72,7 @@ class Memory:
         self._keep_ms = keep_seconds * 1000
         self._remember = redis.commands.register_script(_REMEMBER)
         self._replace = redis.commands.register_script(_REPLACE)
+        self._mean = redis.commands.register_script(_MEAN)
 
     async def load(self, owner: Owner, session_id: str, *, turn_count: int) -> SessionMemory | None:
         """The session's memory; None when it is missing or behind the archive, which has `turn_count` turns."""
@@ -79,16 +94,15 @@ class Memory:
         """Adds a finished turn; `in_force` None changes no filters."""
         args: list[Any] = [KEPT_TURNS, self._keep_ms, _filters_json(in_force), turn.number, _turn_json(turn)]
         with memory_errors():
-            await self._remember([owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)], args)
+            await self._remember(_keys(owner, session_id), args)
 
     async def replace(self, owner: Owner, session_id: str, memory: SessionMemory) -> None:
         """Puts turns and filters in place of what is there, unless that is newer."""
         number = memory.turns[-1].number if memory.turns else 0
         notes = json.dumps([asdict(note) for note in memory.notes], ensure_ascii=False)
         args: list[Any] = [self._keep_ms, _filters_json(memory.in_force), number, notes]
-        keys = [owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)]
         with memory_errors():
-            await self._replace(keys, [*args, *map(_turn_json, memory.turns)])
+            await self._replace(_keys(owner, session_id), [*args, *map(_turn_json, memory.turns)])
 
     async def outdate(self, owner: Owner, session_id: str) -> None:
         """Has the next reader write everything anew from the archive."""
@@ -102,7 +116,26 @@ class Memory:
     async def forget(self, owner: Owner, session_id: str) -> None:
         """Drops everything about a session."""
         with memory_errors():
-            await self._redis.delete(owner.turns(session_id), owner.filters(session_id), owner.notes(session_id))
+            await self._redis.delete(*_keys(owner, session_id))
+
+    async def meanings(self, owner: Owner, session_id: str) -> dict[int, bytes]:
+        """Turns with their embeddings, as `keep_meanings` left them, by their number."""
+        with memory_errors():
+            found: Any = await self._redis.hgetall(owner.meanings(session_id))
+        return {int(number): raw for number, raw in found.items()}
+
+    async def keep_meanings(self, owner: Owner, session_id: str, turns: Mapping[int, str]) -> None:
+        """Adds turns with their embeddings; the oldest go where there are too many."""
+        args: list[Any] = [self._keep_ms, KEPT_MEANINGS]
+        for number, raw in turns.items():
+            args += (number, raw)
+        with memory_errors():
+            await self._mean([owner.meanings(session_id)], args)
+
+
+def _keys(owner: Owner, session_id: str) -> list[str]:
+    """Everything of a session that follows from its turns and notes."""
+    return [owner.turns(session_id), owner.filters(session_id), owner.notes(session_id), owner.meanings(session_id)]
 
 
 def _turn_json(turn: RememberedTurn) -> str:

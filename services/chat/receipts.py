@@ -1,12 +1,18 @@
-"""Receipts: what proves an answer, found again and run again (B5)."""
+"""Receipts: what proves an answer, found again, run again, and watched (B5)."""
 
-from earshot.chat.v1 import chat_pb2
+from typing import Final
+
+from earshot.chat.v1 import chat_pb2, subscription_pb2
+from earshot.store.v1 import alert_pb2
 from earshot.types.v1 import question_pb2
+from services.chat.asked import text_of, uuid_of
 from services.chat.history.turns import from_stored
 from services.chat.replies.receipt import hash_of
 from services.chat.replies.shown_rows import shown
 from services.chat.stores.store_client import Store
-from services.runtime.errors import ErrorReason, NotFoundError
+from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError
+
+_LONGEST_NAME: Final = 200
 
 
 class Receipts:
@@ -42,6 +48,25 @@ class Receipts:
             ],
         )
 
+    async def subscribe(self, request: subscription_pb2.SubscribeReceiptRequest) -> alert_pb2.AlertRule:
+        """A new rule that watches one of the receipt's questions. NotFoundError (RECEIPT_NOT_FOUND)."""
+        found = await self.get(uuid_of(request.id, "id", required=True))
+        place = request.query or 1
+        if not 0 < place <= len(found.receipt.queries):
+            raise InvalidInputError.of_field("query", f"must be from 1 to {len(found.receipt.queries)}, or 0")
+        rule = alert_pb2.AlertRule(
+            name=text_of(request.name, "name", _LONGEST_NAME) or _name_of(found.turn.text),
+            query=found.receipt.queries[place - 1],
+            condition=request.condition,
+            window=request.window if request.HasField("window") else None,
+            interval=request.interval if request.HasField("interval") else None,
+            webhook_url=request.webhook_url,
+            webhook_secret=request.webhook_secret,
+        )
+        return await self._store.create_alert_rule(
+            alert_pb2.CreateAlertRuleRequest(rule=rule, request_id=request.request_id)
+        )
+
     async def _run(self, query: question_pb2.StatsQuery, receipt: chat_pb2.Receipt | None) -> question_pb2.StatsResult:
         """The query's result as of the receipt's instant; as of now without one."""
         again = question_pb2.StatsQuery()
@@ -54,3 +79,7 @@ class Receipts:
 
 def _not_found() -> NotFoundError:
     return NotFoundError("There is no receipt with this id.", reason=ErrorReason.RECEIPT_NOT_FOUND)
+
+
+def _name_of(question: str) -> str:
+    return " ".join(question.split())[:_LONGEST_NAME]

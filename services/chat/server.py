@@ -14,7 +14,9 @@ from services.chat.interpreting.interpretations import Interpretations
 from services.chat.interpreting.interpreter import Interpreter
 from services.chat.memory import Memory
 from services.chat.metrics import ReplyMetrics
+from services.chat.recall import Recall
 from services.chat.receipts import Receipts
+from services.chat.recording.recordings import Recordings
 from services.chat.replies.replier import Replier
 from services.chat.replies.replies import Replies
 from services.chat.reply_log import ReplyLog
@@ -23,6 +25,7 @@ from services.chat.session_memory import SessionMemories
 from services.chat.sessions import Sessions
 from services.chat.settings import ChatSettings
 from services.chat.spending import Spending
+from services.chat.stores.classifier_client import Embedder, open_classifier_channel
 from services.chat.stores.redis_pool import RedisClients, open_redis
 from services.chat.stores.store_client import Store, open_store_channel
 from services.chat.upstream import Upstream
@@ -70,20 +73,27 @@ async def open_chat(settings: ChatSettings, registry: CollectorRegistry) -> Asyn
     channel = open_store_channel(
         settings.store_address, timeout_seconds=settings.store_timeout_seconds, tls=settings.tls
     )
+    classifier = open_classifier_channel(settings.classifier_address, tls=settings.tls)
     upstream = open_upstream(settings)
-    chat = _assembled(settings, redis, Store(channel), upstream, ReplyMetrics(registry))
+    chat = _assembled(settings, redis, Store(channel), Embedder(classifier), upstream, ReplyMetrics(registry))
     try:
         yield chat
     finally:
         await chat.replies.stop("shutdown")
         if upstream is not None:
             await upstream.close()
+        await classifier.close()
         await channel.close()
         await redis.close()
 
 
 def _assembled(
-    settings: ChatSettings, redis: RedisClients, store: Store, upstream: Upstream | None, metrics: ReplyMetrics
+    settings: ChatSettings,
+    redis: RedisClients,
+    store: Store,
+    embedder: Embedder,
+    upstream: Upstream | None,
+    metrics: ReplyMetrics,
 ) -> Chat:
     memory = Memory(redis, keep_seconds=settings.chat_memory_seconds)
     archive = Archive(store, memory)
@@ -101,6 +111,7 @@ def _assembled(
         default_model=settings.default_model,
         max_characters=settings.chat_reply_characters,
         spending=spending,
+        recall=Recall(memory, embedder),
         answer_tokens=settings.llm_max_tokens,
         budget_tokens=settings.llm_context_tokens - settings.llm_max_tokens,
         window_turns=settings.chat_memory_turns,
@@ -121,6 +132,7 @@ def _assembled(
         replies=replies,
         interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
         receipts=Receipts(store),
+        recordings=Recordings(store),
         memories=SessionMemories(store, archive, memory, window_turns=settings.chat_memory_turns),
         models=settings.allowed_models,
         default_model=settings.default_model,

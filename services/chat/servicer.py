@@ -6,10 +6,11 @@ from typing import Any, Final, TypeAlias
 
 import grpc
 
-from earshot.chat.v1 import chat_pb2, chat_pb2_grpc, memory_pb2
+from earshot.chat.v1 import chat_pb2, chat_pb2_grpc, memory_pb2, recording_pb2, subscription_pb2
 from services.chat.asked import asked_of, uuid_of
 from services.chat.interpreting.interpretations import Interpretations
 from services.chat.receipts import Receipts
+from services.chat.recording.recordings import Recordings
 from services.chat.replies.replies import Replies
 from services.chat.replies.whole_answer import WholeAnswer
 from services.chat.session_memory import SessionMemories
@@ -33,6 +34,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         interpretations: Interpretations,
         receipts: Receipts,
         memories: SessionMemories,
+        recordings: Recordings,
         models: frozenset[str],
         default_model: str,
         max_tokens: int,
@@ -42,6 +44,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self._interpretations = interpretations
         self._receipts = receipts
         self._memories = memories
+        self._recordings = recordings
         self._models = models
         self._default_model = default_model
         self._max_tokens = max_tokens
@@ -127,6 +130,22 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     ) -> chat_pb2.ReplayReceiptResponse:
         """Runs a receipt's queries again."""
         return await self._receipts.replay(uuid_of(request.id, "id", required=True))
+
+    async def SubscribeReceipt(
+        self, request: subscription_pb2.SubscribeReceiptRequest, context: Context
+    ) -> subscription_pb2.SubscribeReceiptResponse:
+        """Watches a receipt's question."""
+        return subscription_pb2.SubscribeReceiptResponse(rule=await self._receipts.subscribe(request))
+
+    async def ExportRecording(
+        self, request: recording_pb2.ExportRecordingRequest, context: Context
+    ) -> AsyncGenerator[recording_pb2.ExportRecordingResponse, None]:
+        """A session as a recording."""
+        session_id = uuid_of(request.session_id, "session_id", required=True)
+        await self._replies.settle_session(_owner(), session_id)
+        async with aclosing(self._recordings.lines(session_id)) as lines:
+            async for line in lines:
+                yield recording_pb2.ExportRecordingResponse(line=line)
 
     async def DescribeModels(
         self, request: chat_pb2.DescribeModelsRequest, context: Context

@@ -19,6 +19,11 @@ class ChatSettings(LlmSettings):
     chat_port: Port = Field(default=50053, description="Port the chat listens on.")
     store_address: str = Field(default="127.0.0.1:50052", min_length=1, description="Store that is asked.")
     store_timeout_seconds: float = Field(default=15, gt=0, description="Time one call to the store may take.")
+    classifier_address: str = Field(
+        default="127.0.0.1:50051",
+        min_length=1,
+        description="Classifier that embeds turns, to find earlier ones by meaning; the chat works without.",
+    )
     redis_url: SecretStr = Field(description="Redis for memory and reply logs: `redis://user:password@host:port/0`.")
     redis_pool_size: int = Field(default=32, ge=1, le=1024, description="Connections for commands.")
     chat_watchers: int = Field(

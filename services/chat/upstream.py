@@ -1,11 +1,13 @@
 """The upstream language model, by OpenAI's protocol at any base URL. The only importer of the openai SDK.
 
-The SDK does requests, retries before an answer begins, and SSE decoding. Chunks are read as plain mappings: typed ones
-cost four times as much per token, and half of the upstreams that call themselves compatible do not fit the types
-(`choices: null`, missing ids). Reasoning and tool-call deltas are not part of an answer and are left out.
+The SDK does requests and the retries before an answer begins. Its stream is read block by block as it comes off the
+wire (`event_data`), and chunks as plain mappings: the SDK's own events cost several times as much per token, and half
+of the upstreams that call themselves compatible do not fit its types (`choices: null`, missing ids). Reasoning and
+tool-call deltas are not part of an answer and are left out.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +18,7 @@ import httpx2
 import structlog
 from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
 
+from services.chat.event_data import EventData
 from services.chat.generation import DEFAULTS, Generation
 from services.runtime.errors import ErrorReason, UnavailableError
 from services.runtime.llm_settings import OPENAI_BASE_URL
@@ -27,6 +30,7 @@ Prompt: TypeAlias = Sequence[Mapping[str, object]]
 
 _CHARACTERS_PER_TOKEN: Final = 4
 _PATH: Final = "/chat/completions"
+_DONE: Final = "[DONE]"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATES: Final = ("\ud800", "\udbff")
 _OPERATOR_FAULTS: Final = frozenset({400, 401, 403, 404, 405, 413, 422})
@@ -41,6 +45,14 @@ class UpstreamError(UnavailableError):
     def __init__(self, message: str | None = None, *, retryable: bool = True) -> None:
         super().__init__(message, hint="Try again, or ask with the model `builtin`.")
         self.retryable = retryable
+
+
+class InBandError(Exception):
+    """An error that came as a chunk of an answer that had begun with status 200."""
+
+
+class UnreadableError(ValueError):
+    """What came is no chunk of an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,31 +73,54 @@ class TokenUsage:
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """One streamed answer. Iterate for its text; `finish_reason` and `usage` hold at any time, cut short or not."""
+    """One streamed answer. Iterate for its text: each item is the pieces that arrived together, never none.
+
+    `finish_reason` and `usage` hold at any time, cut short or not.
+    """
 
     prompt: Prompt
     finish_reason: str = ""
     characters: int = 0
     reported: TokenUsage | None = None
-    _chunks: AsyncIterator[object] = field(repr=False)
+    _blocks: AsyncIterator[bytes] = field(repr=False)
     _idle_seconds: float = 0.0
     _half: str = ""
+    _done: bool = False
+    _data: EventData = field(default_factory=EventData)
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    async def __aiter__(self) -> AsyncIterator[tuple[str, ...]]:
         """The pieces of text as they arrive. UpstreamError when it ends without saying so, or falls silent."""
-        while True:
+        while not self._done:
             try:
                 async with asyncio.timeout(self._idle_seconds):
-                    chunk = await anext(self._chunks, None)
+                    block = await anext(self._blocks, None)
+                events = self._data.feed(block) if block is not None else []
             except _FAILURES as error:
                 raise _failure(error) from error
-            if chunk is None:
-                break
-            if text := self._text(chunk):
-                self.characters += len(text)
-                yield text
+            self._done = block is None
+            pieces, failure = self._read(events)
+            if pieces:
+                yield pieces
+            if failure is not None:
+                raise _failure(failure) from failure
         if not self.finish_reason:
             raise UpstreamError("The language model broke off in the middle of its answer.")
+
+    def _read(self, events: Sequence[str]) -> tuple[tuple[str, ...], Exception | None]:
+        """What events say as far as they can be read, and what keeps the rest from it."""
+        pieces: list[str] = []
+        for data in events:
+            if data.startswith(_DONE):
+                self._done = True
+                break
+            try:
+                text = self._text(json.loads(data))
+            except (ValueError, InBandError) as error:
+                return tuple(pieces), error
+            if text:
+                self.characters += len(text)
+                pieces.append(text)
+        return tuple(pieces), None
 
     @property
     def usage(self) -> TokenUsage:
@@ -97,7 +132,9 @@ class Answer:
 
     def _text(self, chunk: object) -> str:
         if not isinstance(chunk, dict):
-            raise UpstreamError("The language model sent something that cannot be read.")
+            raise UnreadableError("a chunk that is no object")
+        if chunk.get("error"):
+            raise InBandError(str(chunk["error"]))
         self.reported = _usage(chunk) or self.reported
         choice = _first_choice(chunk)
         delta = choice.get("delta")
@@ -164,7 +201,8 @@ class Upstream:
         }
         stream: AsyncStream[object] = await self._post(body, stream=True, stream_cls=AsyncStream[object])
         try:
-            yield Answer(prompt=prompt, _chunks=aiter(stream), _idle_seconds=self._idle_seconds)
+            blocks = stream.response.aiter_bytes()
+            yield Answer(prompt=prompt, _blocks=blocks, _idle_seconds=self._idle_seconds)
         finally:
             await asyncio.shield(stream.close())
 

@@ -1,7 +1,7 @@
 """A scripted upstream: a real HTTP server that speaks OpenAI's streaming protocol, truthfully or badly.
 
 It reads requests with h11 and writes raw bytes, so that every misbehaviour of real upstreams can be played on the wire.
-It counts calls, open sockets and bytes, and keeps the request bodies. Used by tests and by `bench.stream`.
+It counts calls, open sockets and bytes, and keeps the request bodies.
 """
 
 import asyncio

@@ -15,6 +15,7 @@ from services.chat.history.noting import told
 from services.chat.history.remembered import Note, NoteKind, ReplacedTurn, SessionMemory
 from services.chat.history.turns import from_stored, last_in_force, puts_in_force, to_remembered, to_stored
 from services.chat.memory import KEPT_TURNS, Memory
+from services.chat.recording.flight import Flight
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.store_client import Store, store_errors
 from services.runtime.errors import EarshotError, UnavailableError
@@ -31,12 +32,20 @@ class Archive:
         self._store = store
         self._memory = memory
 
-    async def open_session(self, session_id: str, *, mode: str, first_question: str) -> conversation_pb2.Conversation:
-        """The caller's session of that id, made where there is none; one without a title is named by the question."""
+    async def open_session(
+        self, owner: Owner, session_id: str, *, mode: str, first_question: str
+    ) -> conversation_pb2.Conversation:
+        """The caller's session of that id, made where there is none; one without a title is named by the question.
+
+        Erasing blanks the titles of the sessions it touches: a session that has turns and no title has lost words, and
+        its copy in Redis must not bring them back.
+        """
         title = title_of(first_question)
         session = await self._store.ensure_session(conversation_pb2.Conversation(id=session_id, title=title, mode=mode))
         if session.title:
             return session
+        if session.turn_count:
+            await self._memory.forget(owner, session.id)
         request = conversation_pb2.RenameConversationRequest(id=session.id, title=title)
         with store_errors():
             return (await self._store.conversations.RenameConversation(request)).conversation
@@ -61,12 +70,17 @@ class Archive:
         return _memory_of(await self._branch(session_id, number), await self._notes(session_id))
 
     async def keep(
-        self, owner: Owner, session_id: str, turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None = None
+        self,
+        owner: Owner,
+        session_id: str,
+        turn: chat_pb2.Turn,
+        context: memory_pb2.ContextReport | None = None,
+        flight: Flight | None = None,
     ) -> None:
         """Archives a finished turn, then remembers it. Raises what the store raises; a failing Redis is only logged:
         the next turn finds its memory behind the archive and writes it anew.
         """
-        stored = await self._store.append_turn(session_id, to_stored(turn, context))
+        stored = await self._store.append_turn(session_id, to_stored(turn, context, flight))
         turn.number = stored.number
         noted = await self._note(session_id, turn)
         try:
@@ -103,7 +117,7 @@ class Archive:
     async def _branch(self, session_id: str, last: int | None = None) -> list[chat_pb2.Turn]:
         """The turns at the end of the branch that ends with number `last`, oldest first; of the newest one for None."""
         branch: list[chat_pb2.Turn] = []
-        async with aclosing(self._store.turns_newest_first(session_id)) as turns:
+        async with aclosing(self._store.turns(session_id, newest_first=True)) as turns:
             async for stored in turns:
                 if last == 0 or len(branch) == KEPT_TURNS:
                     break

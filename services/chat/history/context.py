@@ -1,7 +1,8 @@
 """What a model is sent beside the question: chosen within a budget of tokens, with a report of what was left out. Pure.
 
-First what the user told, then the last turns word by word, newest first, then one line for each turn before them. Every
-line names its turn; the turns themselves are never changed (H5, H17, H25, H26, B19).
+First what the user told, then the last turns word by word, newest first, then earlier ones that are close to the
+question, then one line for each turn before the window. Every line names its turn; the turns themselves are never
+changed (H5, H17, H23, H25, H26, B19).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from earshot.chat.v1 import memory_pb2
-from services.chat.history.remembered import RememberedTurn, SessionMemory
+from services.chat.history.remembered import Recollection, RememberedTurn, SessionMemory
 from services.chat.narration.model_messages import Message, Role, cleaned
 from services.chat.upstream import UpstreamError
 
@@ -17,6 +18,8 @@ MOST_LINES: Final = 40
 _SUMMARY_FRACTION: Final = 0.25
 _LONGEST_QUESTION: Final = 140
 _LONGEST_ANSWER: Final = 200
+_LONGEST_RECALLED: Final = 1_000
+_NOTHING_RECALLED: Final = Recollection()
 
 Count = Callable[[str], int]
 
@@ -44,7 +47,14 @@ class _Room:
 
 
 def context_of(
-    memory: SessionMemory, system: Message, last: Message, *, budget_tokens: int, window_turns: int, count: Count
+    memory: SessionMemory,
+    system: Message,
+    last: Message,
+    *,
+    budget_tokens: int,
+    window_turns: int,
+    count: Count,
+    recollection: Recollection = _NOTHING_RECALLED,
 ) -> Context:
     """What to send between `system` and `last`. Raises UpstreamError where these two alone are too long."""
     fixed = count(system.content) + count(last.content)
@@ -53,11 +63,13 @@ def context_of(
         raise UpstreamError("The question and what belongs to it are too long for the model.", retryable=False)
     told, told_parts = _told(memory, room, count)
     window, window_parts = _window(memory, room, count, window_turns)
-    lines, line_parts = _summary(memory, window, room, int(budget_tokens * _SUMMARY_FRACTION), count)
-    block = _block(told, lines)
+    recalled, recalled_parts = _recalled(recollection, window, room, count)
+    shown = [*window, *(turn for turn, _ in recalled)]
+    lines, line_parts = _summary(memory, shown, room, int(budget_tokens * _SUMMARY_FRACTION), count)
+    block = _block(told, [line for _, line in recalled], lines)
     messages = (system, *(message for turn in window for message in _messages(turn)))
     messages += (replace(last, content=block + last.content),)
-    parts = [_part("system", count(system.content)), *told_parts, *line_parts, *window_parts]
+    parts = [_part("system", count(system.content)), *told_parts, *recalled_parts, *line_parts, *window_parts]
     parts.append(_part("question", count(last.content)))
     report = memory_pb2.ContextReport(
         budget_tokens=budget_tokens, estimated_tokens=sum(part.tokens for part in parts if part.sent), parts=parts
@@ -105,13 +117,38 @@ def _window(
     return window[::-1], parts[::-1]
 
 
+def _recalled(
+    recollection: Recollection, window: Sequence[RememberedTurn], room: _Room, count: Count
+) -> tuple[list[tuple[RememberedTurn, str]], list[memory_pb2.ContextPart]]:
+    """The lines of earlier turns, oldest first, the closest chosen first where there is not room for all."""
+    lines: list[tuple[RememberedTurn, str]] = []
+    parts = []
+    in_window = {turn.number for turn in window}
+    for item in recollection.turns:
+        if item.turn.number in in_window:
+            continue
+        turn = item.turn
+        answer = cleaned(_short(turn.answer, _LONGEST_RECALLED))
+        line = f"- turn {turn.number}: the user asked “{cleaned(turn.question)}”, the answer was “{answer}”"
+        tokens = count(line)
+        sent = room.take(tokens)
+        lines += [(turn, line)] if sent else []
+        part = _part("recalled", tokens, [turn.number], sent=sent)
+        part.closeness = item.closeness
+        parts.append(part)
+    if recollection.unavailable:
+        parts.append(_part("recalled", 0, sent=False, reason="unavailable"))
+    return sorted(lines, key=lambda line: line[0].number), parts
+
+
 def _summary(
-    memory: SessionMemory, window: Sequence[RememberedTurn], room: _Room, most_tokens: int, count: Count
+    memory: SessionMemory, shown: Sequence[RememberedTurn], room: _Room, most_tokens: int, count: Count
 ) -> tuple[list[str], list[memory_pb2.ContextPart]]:
     own = _Room(tokens=min(room.tokens, most_tokens))
     lines: list[str] = []
     parts = []
-    before = [turn for turn in memory.usable if turn not in window]
+    numbers = {turn.number for turn in shown}
+    before = [turn for turn in memory.usable if turn.number not in numbers]
     for place, turn in enumerate(reversed(before)):
         line = f"- turn {turn.number}: {cleaned(digest_of(turn))}"
         tokens = count(line)
@@ -123,10 +160,12 @@ def _summary(
     return lines[::-1], parts[::-1]
 
 
-def _block(told: Sequence[str], lines: Sequence[str]) -> str:
+def _block(told: Sequence[str], recalled: Sequence[str], lines: Sequence[str]) -> str:
     def parts() -> Iterator[str]:
         if told:
             yield from ("What the user asked to be remembered:", *told)
+        if recalled:
+            yield from ("Earlier turns that are close to this question:", *recalled)
         if lines:
             yield from ("Earlier in this conversation:", *lines)
 

@@ -39,6 +39,22 @@ class RememberedTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """An earlier turn that is close to a question: the cosine of their embeddings."""
+
+    turn: RememberedTurn
+    closeness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recollection:
+    """What was found of turns before the window, the closest first; `unavailable` where nobody could look."""
+
+    turns: tuple[Recalled, ...] = ()
+    unavailable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplacedTurn:
     """A finished turn that another one is asked in place of: its session, its question, and the turn it followed."""
 

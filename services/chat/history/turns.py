@@ -12,6 +12,7 @@ from earshot.store.v1 import conversation_pb2
 from services.chat.convert import interpretation_from_proto, timestamp
 from services.chat.history.remembered import RememberedTurn
 from services.chat.question import Behaviour, Interpretation
+from services.chat.recording.flight import Flight, flight_of
 from services.chat.settings import BUILTIN_MODEL
 from services.chat.stores.reply_record import ReplyStart
 
@@ -21,6 +22,7 @@ _MAX_DETAILS_BYTES: Final = 1_000_000
 _ROWS_KEPT_OF_A_LARGE_RESULT: Final = 100
 _LONGEST_REMEMBERED: Final = 8_000
 _CONTEXT: Final = "context"
+_FLIGHT: Final = "flight"
 _DETAILS: Final = (
     "interpretation",
     "queries",
@@ -70,11 +72,15 @@ def _take(turn: chat_pb2.Turn, event: chat_pb2.ChatEvent) -> None:
             turn.status = "cancelled"
 
 
-def to_stored(turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None = None) -> conversation_pb2.StoredTurn:
-    """The archive's form. Results too large for it keep their first rows and say that they are truncated."""
-    details = _details_json(turn, context)
+def to_stored(
+    turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None = None, flight: Flight | None = None
+) -> conversation_pb2.StoredTurn:
+    """The archive's form. Results too large for it keep their first rows and say that they are truncated; such a turn
+    cannot be run again and keeps no notes for it.
+    """
+    details = _details_json(turn, context, flight)
     if len(details.encode()) > _MAX_DETAILS_BYTES:
-        details = _details_json(_shortened(turn), context)
+        details = _details_json(_shortened(turn), context, None)
     return conversation_pb2.StoredTurn(
         id=turn.id,
         question=turn.text,
@@ -113,6 +119,11 @@ def context_from_stored(stored: conversation_pb2.StoredTurn) -> memory_pb2.Conte
     return json_format.ParseDict(details, memory_pb2.ContextReport(), ignore_unknown_fields=True)
 
 
+def flight_from_stored(stored: conversation_pb2.StoredTurn) -> Flight:
+    """What it takes to run the turn again; an older turn has less of it."""
+    return flight_of(json.loads(stored.details_json or "{}").get(_FLIGHT, {"question": stored.question}))
+
+
 def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
     """What the model is reminded of."""
     answer = turn.answer[:_LONGEST_REMEMBERED]
@@ -135,7 +146,7 @@ def last_in_force(turns: Iterable[chat_pb2.Turn]) -> Interpretation | None:
     return next((found for turn in reversed(list(turns)) if (found := puts_in_force(turn))), None)
 
 
-def _details_json(turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None) -> str:
+def _details_json(turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None, flight: Flight | None) -> str:
     details = chat_pb2.Turn()
     details.CopyFrom(turn)
     for field in chat_pb2.Turn.DESCRIPTOR.fields:
@@ -144,6 +155,8 @@ def _details_json(turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None)
     told = json_format.MessageToDict(details)
     if context is not None:
         told[_CONTEXT] = json_format.MessageToDict(context)
+    if flight is not None:
+        told[_FLIGHT] = flight.to_dict()
     return json.dumps(told, ensure_ascii=False)
 
 

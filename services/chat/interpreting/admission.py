@@ -1,25 +1,25 @@
-"""What a reading may become once it is known who asks and what this version can do. Pure."""
+"""What a reading may become once it is known who asks. Pure."""
 
 from dataclasses import replace
 
 from services.chat.question import Behaviour, Interpretation, Measure, Operation
 from services.runtime.auth import Identity, Role
 
-_NO_INCIDENTS = (
-    "This version does not group messages into incidents, so it cannot tell how many separate ones there were."
-)
 _NO_TEXTS = "Customers' own words are personal data, which your role may not see. I can count the messages instead."
 
 
 def admitted(interpretation: Interpretation, caller: Identity) -> Interpretation:
-    """The reading, refused where incidents are asked for, or customers' words by a role that may not see them."""
-    if interpretation.behaviour is Behaviour.REFUSE:
+    """The reading, refused where customers' words are asked for by a role that may not see them.
+
+    Of incidents such a role is told the number: each of them is shown by its first message.
+    """
+    if interpretation.behaviour is not Behaviour.ANSWER or caller.has_role(Role.AGENT, Role.SERVICE):
         return interpretation
-    if Operation.INCIDENTS is interpretation.operation or Measure.DISTINCT_INCIDENTS is interpretation.query.measure:
-        return _refused(interpretation, _NO_INCIDENTS)
-    shows_texts = interpretation.behaviour is Behaviour.ANSWER and interpretation.operation is Operation.EXAMPLES
-    if shows_texts and not caller.has_role(Role.AGENT, Role.SERVICE):
+    if interpretation.operation is Operation.EXAMPLES:
         return _refused(interpretation, _NO_TEXTS)
+    if interpretation.operation is Operation.INCIDENTS:
+        counted = replace(interpretation.query, measure=Measure.DISTINCT_INCIDENTS, group_by=(), limit=0)
+        return replace(interpretation, operation=Operation.STATS, query=counted)
     return interpretation
 
 

@@ -4,7 +4,7 @@ There is no date in it. The model quotes the words that name a period; a quote t
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,7 +15,6 @@ NAME: Final = "ask_statistics"
 
 _MAX_VALUES: Final = 30
 _MAX_QUOTE: Final = 200
-_ASKABLE: Final = tuple(measure for measure in Measure if measure is not Measure.DISTINCT_INCIDENTS)
 
 
 class BadCallError(Exception):
@@ -47,7 +46,7 @@ class FilterChoice(_Closed):
 class Call(_Closed):
     """One call of the function, as the model may make it."""
 
-    measure: Literal["message_count", "unique_users", "share", "per_day_average", "mean_confidence"] = "message_count"
+    measure: Measure = Measure.MESSAGE_COUNT
     filters: FilterChoice = FilterChoice()
     share_of: FilterChoice | None = None
     group_by: tuple[Dimension, ...] = Field(default=(), max_length=3)
@@ -103,7 +102,7 @@ def function() -> dict[str, object]:
         "description": "Asks for exact statistics about customers' messages.",
         "parameters": _object(
             {
-                "measure": {"type": "string", "enum": [measure.value for measure in _ASKABLE]},
+                "measure": {"type": "string", "enum": [measure.value for measure in Measure]},
                 "filters": choice,
                 "share_of": {**choice, "description": "For a share only: the messages it is a share of."},
                 "group_by": _enums([dimension.value for dimension in Dimension], most=3),

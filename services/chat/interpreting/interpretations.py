@@ -29,7 +29,7 @@ class Interpretations:
         owner, session_id = Owner.of(caller), uuid_of(request.session_id, "session_id")
         in_force = None
         if session_id:
-            session = await self._archive.open_session(session_id, mode=ANALYST, first_question=text)
+            session = await self._archive.open_session(owner, session_id, mode=ANALYST, first_question=text)
             in_force = (await self._archive.recall(owner, session)).in_force
         question = Question(text=text, now=now, time_zone=zone, in_force=in_force, caller=caller)
         reading = (await self._interpreter.read(question, model=self._default_model)).interpretation

@@ -144,7 +144,7 @@ def operation_of(text: str) -> Operation | None:
     if _WHY.search(text) and not _WHY_TOPICS.search(text):
         return Operation.EXPLAIN_CHANGE
     if _INCIDENTS.search(text):
-        return Operation.STATS if counts_incidents(text) or _ROWS.search(text) else Operation.INCIDENTS
+        return Operation.STATS if counts_incidents(text) else Operation.INCIDENTS
     if _SPIKES.search(text):
         return Operation.SPIKES
     return Operation.EXAMPLES if is_examples(text) else None
@@ -152,7 +152,7 @@ def operation_of(text: str) -> Operation | None:
 
 def counts_incidents(text: str) -> bool:
     """Whether a number of incidents is asked for."""
-    return bool(_INCIDENTS.search(text) and _COUNTING.search(text))
+    return bool(_INCIDENTS.search(text) and (_COUNTING.search(text) or _ROWS.search(text)))
 
 
 def is_examples(text: str) -> bool:

@@ -25,13 +25,15 @@ _MONTHLY_FROM: Final = timedelta(days=124)
 
 
 def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuery, operation: Operation) -> StatsQuery:
-    """`query` with the rows that the turn names, or those in force. Examples have no rows and no comparison."""
+    """`query` with the rows that the turn names, or those in force. Examples and incidents have none."""
     reading = turn.reading
     if operation is Operation.EXAMPLES:
         query = replace(query, compare_to=None)
         limit = reading.examples or (old.limit if not old.group_by and reading.operation is None else 0)
         return replace(query, group_by=(), order=Order.VALUE_DESC, limit=limit)
     grouping = reading.grouping or Grouping()
+    if operation is Operation.INCIDENTS:
+        return replace(query, group_by=(), order=Order.VALUE_DESC, limit=grouping.limit, compare_to=None)
     if operation is not Operation.STATS and grouping.ranked:
         grouping = Grouping()
     named = _dimensions(grouping, query)

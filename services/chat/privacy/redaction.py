@@ -32,16 +32,19 @@ _CARD_LENGTHS: Final = range(13, 20)
 # No letters that Roman numerals, scales or units are made of: nothing in a mark may pass for a number.
 _LETTERS: Final = "FGHJNQRSWZ"
 _MARK: Final = re.compile(r"\[(?:EMAIL|IBAN|CARD|PHONE|CUSTOMER)_[FGHJNQRSWZ]{2,3}\]")
+_MARK_NAME: Final = re.compile(r"_([FGHJNQRSWZ]{2,3})\]")
 _LONGEST_MARK: Final = len("[CUSTOMER_FFF]")
 
 
 class Redaction:
     """The marks of one reply: the same text has the same mark throughout. Not for concurrent use."""
 
-    def __init__(self, customers: Iterable[str] = ()) -> None:
-        self._marks: dict[str, str] = {}
-        self._originals: dict[str, str] = {}
-        self._names = _names()
+    def __init__(self, customers: Iterable[str] = (), *, marks: Mapping[str, str] | None = None) -> None:
+        """`marks` are marks that stand already, as `marks` gave them."""
+        self.marks: Final = dict(marks or {})
+        """Original → mark, of everything that was hidden so far."""
+        self._originals = {mark: original for original, mark in self.marks.items()}
+        self._names = _names(_MARK_NAME.findall(" ".join(self._originals)))
         known = sorted(filter(None, customers), key=len, reverse=True)
         self._customers = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in known)) if known else None
 
@@ -76,10 +79,10 @@ class Redaction:
         return self._mark(kind, personal) + found[len(personal) :] if personal else found
 
     def _mark(self, kind: str, original: str) -> str:
-        if original not in self._marks:
+        if original not in self.marks:
             mark = f"[{kind}_{next(self._names)}]"
-            self._marks[original], self._originals[mark] = mark, original
-        return self._marks[original]
+            self.marks[original], self._originals[mark] = mark, original
+        return self.marks[original]
 
 
 class Restoring:
@@ -103,9 +106,11 @@ class Restoring:
         return rest
 
 
-def _names() -> Iterator[str]:
+def _names(taken: Iterable[str]) -> Iterator[str]:
+    used = frozenset(taken)
     for length in (2, 3):
-        yield from map("".join, product(_LETTERS, repeat=length))
+        names = map("".join, product(_LETTERS, repeat=length))
+        yield from (name for name in names if name not in used)
 
 
 def _is_real(kind: str, text: str) -> bool:

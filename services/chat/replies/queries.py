@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from services.chat.question import Dimension, Interpretation, Operation, Order, StatsQuery, TimeRange
+from services.chat.question import Dimension, Interpretation, Measure, Operation, Order, StatsQuery, TimeRange
 from services.chat.results.own_labels import widened
 
 DEFAULT_EXAMPLES: Final = 5
@@ -30,6 +30,9 @@ def _queries(interpretation: Interpretation) -> tuple[StatsQuery, ...]:
             return tuple(replace(query, group_by=dimensions, order=Order.VALUE_DESC) for dimensions in grouped)
         case Operation.SPIKES:
             return (replace(query, group_by=(step_of(query),), order=Order.KEY_ASC, limit=0, compare_to=None),)
+        case Operation.INCIDENTS:
+            counted = replace(query, measure=Measure.DISTINCT_INCIDENTS, share_of=None, group_by=(), limit=0)
+            return (replace(counted, order=Order.VALUE_DESC, compare_to=None),)
         case _:
             return (query,)
 

@@ -18,12 +18,19 @@ from services.chat.convert import (
     query_to_proto,
     result_from_proto,
 )
-from services.chat.findings import change_of, change_request, spikes_of, spikes_request
+from services.chat.findings import (
+    change_of,
+    change_request,
+    incident_of,
+    incidents_request,
+    spikes_of,
+    spikes_request,
+)
 from services.chat.generation import Generation
 from services.chat.history.archive import Archive
 from services.chat.history.context import context_of
 from services.chat.history.noting import detail_of, only_tells, told
-from services.chat.history.remembered import SessionMemory
+from services.chat.history.remembered import Recollection, SessionMemory
 from services.chat.history.tokens import TokenCounter
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.interpreter import Interpreter, Question, Reading
@@ -31,6 +38,7 @@ from services.chat.ledger.facts import facts_of
 from services.chat.ledger.number_ledger import NumberLedger, Verification
 from services.chat.narration.change import tell_change
 from services.chat.narration.detail import LONGEST_BRIEF, Detail
+from services.chat.narration.incidents import tell_incidents
 from services.chat.narration.model_messages import Message, analyst_messages, assistant_messages
 from services.chat.narration.narrate import narrate
 from services.chat.narration.spikes import tell_spikes
@@ -44,6 +52,7 @@ from services.chat.question import (
     StatsQuery,
     StatsResult,
 )
+from services.chat.recall import Recall
 from services.chat.replies.queries import example_count, queries_of
 from services.chat.replies.receipt import receipt_of
 from services.chat.replies.running_reply import RunningReply
@@ -59,6 +68,7 @@ _LENGTH: Final = "length"
 _CHUNKS_PER_TURN_OF_THE_LOOP: Final = 16
 _PARTS_TOLD: Final = 5
 _NOBODY: Final = LabelFilter()
+_TOLD_BY_FINDINGS: Final = frozenset({Operation.SPIKES, Operation.INCIDENTS})
 _ONLY_TOLD: Final = "That is kept for this conversation. What would you like to know?"
 _TRUNCATED: Final = "The answer was cut short at its length limit."
 _BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
@@ -103,6 +113,7 @@ class Replier:
         default_model: str,
         max_characters: int,
         spending: Spending,
+        recall: Recall,
         answer_tokens: int,
         budget_tokens: int,
         window_turns: int,
@@ -114,6 +125,7 @@ class Replier:
         self._default_model = default_model
         self._max_characters = max_characters
         self._spending = spending
+        self._recall = recall
         self._answer_tokens = answer_tokens
         self._budget_tokens = budget_tokens
         self._window_turns = window_turns
@@ -151,7 +163,8 @@ class Replier:
         _start(reply, session.id, model, None)
         _say_noted(reply, asked.text)
         messages = assistant_messages(asked.text, system_prompt=session.system_prompt)
-        telling = self._telling(asked, model, remembered)
+        telling = self._telling(reply, asked, model, remembered)
+        reply.flight.prompted("assistant")
         finish_reason = await self._told_by_model(reply, self._upstream, messages, telling, None)
         return chat_pb2.Completed(finish_reason=finish_reason)
 
@@ -161,7 +174,7 @@ class Replier:
         reading = await self._read(reply, asked, remembered, model)
         interpretation = reading.interpretation
         answers = interpretation.behaviour is Behaviour.ANSWER
-        by_code = not answers or interpretation.operation is Operation.SPIKES
+        by_code = not answers or interpretation.operation in _TOLD_BY_FINDINGS
         model = BUILTIN_MODEL if by_code or self._upstream is None else model
         _start(reply, reply.start.session_id, model, interpretation)
         for kind, message in reading.notices:
@@ -170,6 +183,7 @@ class Replier:
         evidence = await self._gathered(reply, interpretation) if answers else Evidence()
         finish_reason, verification = await self._narrated(reply, asked, interpretation, evidence, remembered, model)
         _report(reply, verification)
+        reply.flight.verified(verification)
         return chat_pb2.Completed(
             finish_reason=finish_reason,
             verification=chat_pb2.Verification(
@@ -184,6 +198,7 @@ class Replier:
             noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=_ONLY_TOLD, choices=())
             return Reading(interpretation=noted)
         question = Question.of(asked, remembered.in_force)
+        reply.flight.now, reply.flight.time_zone = question.now.isoformat(), question.time_zone
         return await self._interpreter.read(question, model=model, meter=reply.meter)
 
     async def _gathered(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:
@@ -194,6 +209,8 @@ class Replier:
             raw.append(shown(await self._store.query(query_to_proto(pinned))))
             _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
         results = tuple(result_from_proto(result) for result in raw)
+        if interpretation.operation is Operation.INCIDENTS:
+            return await self._incidents(reply, interpretation, raw, results)
         if interpretation.operation is not Operation.EXAMPLES:
             findings = await self._findings(interpretation.operation, results[0])
             return Evidence(raw=tuple(raw), results=results, findings=findings)
@@ -202,6 +219,20 @@ class Replier:
         _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=messages))
         examples = tuple(example_from_proto(message) for message in messages)
         return Evidence(raw=tuple(raw), results=results, examples=examples)
+
+    async def _incidents(
+        self,
+        reply: RunningReply,
+        interpretation: Interpretation,
+        raw: Sequence[question_pb2.StatsResult],
+        results: tuple[StatsResult, ...],
+    ) -> Evidence:
+        """The largest incidents, each shown by its first message."""
+        request = incidents_request(results[0], limit=example_count(interpretation))
+        found = await self._store.incidents(request) if results[0].total else []
+        _add_run(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=[item.exemplar for item in found]))
+        told = tell_incidents(results[0], tuple(map(incident_of, found)))
+        return Evidence(raw=tuple(raw), results=results, findings=(told,))
 
     async def _findings(self, operation: Operation, result: StatsResult) -> tuple[str, ...]:
         """What the store finds beyond counting, told by code: its numbers may be said, and no other ones."""
@@ -223,8 +254,11 @@ class Replier:
         model: str,
     ) -> tuple[str, Verification]:
         findings = evidence.findings
-        facts = facts_of(asked.text, interpretation, evidence.results, evidence.examples, computed=findings)
-        telling = self._telling(asked, model, remembered, customers=interpretation.query.filters.user_ids)
+        telling = self._telling(reply, asked, model, remembered, customers=interpretation.query.filters.user_ids)
+        # The question as a model sees it: a number within personal data is none that may be said.
+        question = reply.flight.question
+        facts = facts_of(question, interpretation, evidence.results, evidence.examples, computed=findings)
+        reply.flight.findings = list(findings)
         detail = telling.detail
         if self._upstream is not None and model != BUILTIN_MODEL:
             messages = analyst_messages(
@@ -235,30 +269,41 @@ class Replier:
                 findings=findings,
                 detail=detail,
             )
+            reply.flight.prompted("analyst")
             ledger = NumberLedger(facts)
             try:
                 return await self._told_by_model(reply, self._upstream, messages, telling, ledger), ledger.verification
             except (UpstreamError, LimitExceededError) as error:
+                reply.flight.failed(error)
                 if reply.characters:
                     raise
                 reply.add_notice(FALLBACK_USED, _SPENT if isinstance(error, LimitExceededError) else _FALLBACK)
-        if interpretation.operation is Operation.SPIKES:
+        if interpretation.operation in _TOLD_BY_FINDINGS:
             return await self._told_by_code(reply, findings, NumberLedger(facts), longest=telling.longest)
         words = narrate(interpretation, evidence.results, evidence.examples, findings=findings, detail=detail)
         return await self._told_by_code(reply, words, NumberLedger(facts), longest=telling.longest)
 
     def _telling(
-        self, asked: Asked, model: str, remembered: SessionMemory, customers: LabelFilter = _NOBODY
+        self,
+        reply: RunningReply,
+        asked: Asked,
+        model: str,
+        remembered: SessionMemory,
+        customers: LabelFilter = _NOBODY,
     ) -> Telling:
         detail = asked.detail or detail_of(remembered.entries) or Detail.NORMAL
         brief = detail is Detail.BRIEF
+        longest = min(self._max_characters, LONGEST_BRIEF) if brief else self._max_characters
+        redaction = Redaction((*customers.any_of, *customers.none_of, *customers.all_of))
+        reply.flight.question, reply.flight.marks = redaction.hide(asked.text), redaction.marks
+        reply.flight.detail, reply.flight.longest = detail, longest
         return Telling(
             model=model,
             generation=asked.generation,
-            longest=min(self._max_characters, LONGEST_BRIEF) if brief else self._max_characters,
+            longest=longest,
             detail=detail,
             remembered=remembered,
-            redaction=Redaction((*customers.any_of, *customers.none_of, *customers.all_of)),
+            redaction=redaction,
         )
 
     async def _told_by_code(
@@ -289,7 +334,9 @@ class Replier:
             used = reply.usage.prompt_tokens + reply.usage.completion_tokens
             await asyncio.shield(self._spending.settle(reply.owner, used - reserved))
 
-    def _prompt(self, reply: RunningReply, messages: Sequence[Message], telling: Telling) -> list[dict[str, object]]:
+    def _prompt(
+        self, reply: RunningReply, messages: Sequence[Message], telling: Telling, recollection: Recollection
+    ) -> list[dict[str, object]]:
         """The messages as they are sent: with what is remembered as far as it fits, and without personal data."""
         system, last = messages
         context = context_of(
@@ -299,6 +346,7 @@ class Replier:
             budget_tokens=self._budget_tokens,
             window_turns=self._window_turns,
             count=partial(self._tokens.message, telling.model),
+            recollection=recollection,
         )
         sent = [(message.role.value, telling.redaction.hide(message.content)) for message in context.messages]
         reply.context = context.report
@@ -322,23 +370,35 @@ class Replier:
     ) -> str:
         """Streams the model's words, through the ledger where there is one; the reason why they ended."""
         restoring = Restoring(telling.redaction)
-        prompt = self._prompt(reply, messages, telling)
+        recollection = await self._recall.about(
+            reply.owner,
+            reply.start.session_id,
+            reply.start.text,
+            telling.remembered,
+            window_turns=self._window_turns,
+        )
+        prompt = self._prompt(reply, messages, telling, recollection)
         async with (
             self._metered(reply, telling),
             upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer,
         ):
             reply.meter(lambda: answer.usage)
-            chunks = 0
             try:
-                async for text in answer:
-                    reply.add_text(restoring.feed(ledger.feed(text) if ledger else text))
+                async for pieces in answer:
+                    # What arrived together is shown together: a fast upstream costs no more events than a slow one.
+                    shown = ""
+                    reply.flight.arrived(pieces)
+                    for piece in pieces:
+                        shown += restoring.feed(ledger.feed(piece) if ledger else piece)
+                        if reply.characters + len(shown) >= telling.longest:
+                            break
+                    reply.add_text(shown)
                     if reply.characters >= telling.longest:
                         break
-                    chunks += 1
-                    if chunks % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
-                        # A fast upstream fills buffers that are read without waiting; the callers need their turn.
-                        await asyncio.sleep(0)
-            except UpstreamError:
+                    # A fast upstream fills buffers that are read without waiting; the callers need their turn.
+                    await asyncio.sleep(0)
+            except UpstreamError as error:
+                reply.flight.failed(error)
                 if reply.characters:
                     reply.add_text(_rest(restoring, ledger))
                     reply.add_notice("truncated", _BROKEN_OFF)

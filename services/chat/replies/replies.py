@@ -154,7 +154,7 @@ class Replies:
         if replaced is not None:
             asked = asked.in_place_of(replaced)
         session = await self._archive.open_session(
-            asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
+            owner, asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
         )
         start = ReplyStart(
             reply_id=new_id(),
@@ -241,7 +241,7 @@ class Replies:
     async def _archived(self, reply: RunningReply, last: chat_pb2.ChatEvent) -> End:
         turn = turn_of(reply.start, [*reply.events, last], end_time=datetime.now(UTC))
         try:
-            await self._archive.keep(reply.owner, reply.start.session_id, turn, reply.context)
+            await self._archive.keep(reply.owner, reply.start.session_id, turn, reply.context, reply.flight)
         except EarshotError as error:
             _logger.warning("turn not archived", reply_id=reply.reply_id, reason=error.reason)
             last.failed.CopyFrom(not_archived(error))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from earshot.chat.v1 import chat_pb2, memory_pb2
+from services.chat.recording.flight import Flight
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
 from services.chat.stream_law import EventKind, Position
@@ -41,6 +42,8 @@ class RunningReply:
     fenced: bool = False
     context: memory_pb2.ContextReport | None = None
     """What the model was sent, where one was asked."""
+    flight: Flight = field(default_factory=Flight)
+    """What it takes to run it again."""
     refusal: EarshotError | None = None
     """Why it never began."""
     cancelled_by: Canceller | None = None

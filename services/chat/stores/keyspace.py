@@ -34,6 +34,10 @@ class Owner:
         """JSON of what the session remembers beside its turns."""
         return f"{self._prefix}:session:{session_id}:notes"
 
+    def meanings(self, session_id: str) -> str:
+        """Hash from the number of a turn before the window to its JSON with its embedding."""
+        return f"{self._prefix}:session:{session_id}:meanings"
+
     def open_reply(self, session_id: str) -> str:
         """Id of the session's reply that has not reached the archive yet."""
         return f"{self._prefix}:session:{session_id}:open"

@@ -11,9 +11,13 @@ from typing import Final
 import grpc
 
 from earshot.store.v1 import (
+    alert_pb2,
+    alert_pb2_grpc,
     change_pb2,
     conversation_pb2,
     conversation_pb2_grpc,
+    incident_pb2,
+    incident_pb2_grpc,
     memory_pb2,
     memory_pb2_grpc,
     message_pb2,
@@ -30,14 +34,19 @@ from services.runtime.status import from_rpc_error
 from services.runtime.tls import TlsFiles
 
 _PAGE: Final = 50
-_SERVICES: Final = ("ConversationService", "MemoryService", "MessageService", "StatsService")
+_SERVICES: Final = (
+    alert_pb2.DESCRIPTOR.services_by_name["AlertService"],
+    conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"],
+    incident_pb2.DESCRIPTOR.services_by_name["IncidentService"],
+    memory_pb2.DESCRIPTOR.services_by_name["MemoryService"],
+    message_pb2.DESCRIPTOR.services_by_name["MessageService"],
+    stats_pb2.DESCRIPTOR.services_by_name["StatsService"],
+)
 
 
 def open_store_channel(address: str, *, timeout_seconds: float, tls: TlsFiles | None) -> CallingChannel:
     """A channel to the store on which idempotent calls are retried and the caller's token is passed on."""
-    files = (conversation_pb2.DESCRIPTOR, memory_pb2.DESCRIPTOR, message_pb2.DESCRIPTOR, stats_pb2.DESCRIPTOR)
-    services = [file.services_by_name[name] for file, name in zip(files, _SERVICES, strict=True)]
-    retriable = idempotent_methods(*services)
+    retriable = idempotent_methods(*_SERVICES)
     return open_channel(address, retriable_methods=retriable, default_unary_seconds=timeout_seconds, tls=tls)
 
 
@@ -60,6 +69,8 @@ class Store:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self.conversations = conversation_pb2_grpc.ConversationServiceStub(channel)
+        self._alerts = alert_pb2_grpc.AlertServiceStub(channel)
+        self._incidents = incident_pb2_grpc.IncidentServiceStub(channel)
         self._memories = memory_pb2_grpc.MemoryServiceStub(channel)
         self._messages = message_pb2_grpc.MessageServiceStub(channel)
         self._stats = stats_pb2_grpc.StatsServiceStub(channel)
@@ -79,6 +90,17 @@ class Store:
         """What a change is made of."""
         with store_errors():
             return await self._stats.ExplainChange(request)
+
+    async def incidents(self, request: incident_pb2.ListIncidentsRequest) -> list[incident_pb2.Incident]:
+        """A page of incidents, the largest first."""
+        with store_errors():
+            response = await self._incidents.ListIncidents(request)
+        return list(response.incidents)
+
+    async def create_alert_rule(self, request: alert_pb2.CreateAlertRuleRequest) -> alert_pb2.AlertRule:
+        """A new rule; the same request id again answers with the rule it made."""
+        with store_errors():
+            return (await self._alerts.CreateAlertRule(request)).rule
 
     async def messages(self, request: message_pb2.ListMessagesRequest) -> list[message_pb2.Message]:
         """A page of messages."""
@@ -129,9 +151,13 @@ class Store:
             response = await self.conversations.GetTurn(conversation_pb2.GetTurnRequest(id=turn_id))
         return response.turn, response.conversation_id
 
-    async def turns_newest_first(self, session_id: str) -> AsyncGenerator[conversation_pb2.StoredTurn, None]:
-        """The archived turns, newest first, fetched as they are asked for."""
-        request = conversation_pb2.ListTurnsRequest(conversation_id=session_id, page_size=_PAGE, newest_first=True)
+    async def turns(
+        self, session_id: str, *, newest_first: bool = False
+    ) -> AsyncGenerator[conversation_pb2.StoredTurn, None]:
+        """The archived turns in their order, or the newest first, fetched as they are asked for."""
+        request = conversation_pb2.ListTurnsRequest(
+            conversation_id=session_id, page_size=_PAGE, newest_first=newest_first
+        )
         while True:
             with store_errors():
                 response = await self.conversations.ListTurns(request)

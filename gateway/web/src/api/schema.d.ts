@@ -675,6 +675,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/receipts/{receipt_id}:subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Subscribe Receipt
+         * @description Makes an alert rule that watches the receipt's question from now on; admins only, as for every rule.
+         */
+        post: operations["subscribe_receipt_api_v1_receipts__receipt_id__subscribe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replies/{reply_id}/context": {
         parameters: {
             query?: never;
@@ -1089,6 +1109,26 @@ export interface paths {
          * @description Sends a message to a session and streams the reply as server-sent events.
          */
         post: operations["send_message_api_v1_sessions__session_id__messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Recording
+         * @description A session with all that came from outside, personal data replaced; `earshot replay` runs it again offline.
+         */
+        get: operations["export_recording_api_v1_sessions__session_id__recording_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2407,6 +2447,8 @@ export interface components {
          * @description A part of what a model was sent, or was not.
          */
         ContextPartAnswer: {
+            /** Closeness */
+            closeness: number | null;
             /**
              * Kind
              * @enum {string}
@@ -4330,6 +4372,48 @@ export interface components {
              * @default false
              */
             include_usage: boolean;
+        };
+        /**
+         * SubscriptionBody
+         * @description When to tell of a receipt's number.
+         */
+        SubscriptionBody: {
+            condition: components["schemas"]["ConditionJson"];
+            /**
+             * Interval Seconds
+             * @default 60
+             */
+            interval_seconds: number;
+            /**
+             * Name
+             * @description By default the question.
+             * @default
+             */
+            name: string;
+            /**
+             * Query
+             * @description Which of the receipt's queries, from 1.
+             * @default 1
+             */
+            query: number;
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Webhook Secret
+             * @description Empty: one is made up.
+             * @default
+             */
+            webhook_secret: string;
+            /**
+             * Webhook Url
+             * @default
+             */
+            webhook_url: string;
+            /**
+             * Window Seconds
+             * @description By default the length of the receipt's period.
+             */
+            window_seconds?: number | null;
         };
         /**
          * SummarizeBody
@@ -8553,6 +8637,44 @@ export interface operations {
             };
         };
     };
+    subscribe_receipt_api_v1_receipts__receipt_id__subscribe_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_context_api_v1_replies__reply_id__context_get: {
         parameters: {
             query?: never;
@@ -8897,7 +9019,7 @@ export interface operations {
     list_all_replies_api_v1_requests_replies_get: {
         parameters: {
             query?: {
-                /** @example 50 */
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -8913,24 +9035,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "next_page_token": null,
-                     *       "replies": [
-                     *         {
-                     *           "author": "person",
-                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
-                     *           "category": null,
-                     *           "confidence": null,
-                     *           "created_at": "2026-11-21T16:00:31.102938Z",
-                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
-                     *           "rule_name": null,
-                     *           "text": "Which card was it?",
-                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplyPageAnswer"];
                 };
             };
@@ -8948,7 +9052,7 @@ export interface operations {
     list_reply_rules_api_v1_requests_rules_get: {
         parameters: {
             query?: {
-                /** @example 50 */
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -8964,22 +9068,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "next_page_token": null,
-                     *       "rules": [
-                     *         {
-                     *           "category": "deposit",
-                     *           "created_at": "2026-11-21T16:00:28.539803Z",
-                     *           "enabled": false,
-                     *           "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
-                     *           "min_confidence": 0.9,
-                     *           "name": "Deposits",
-                     *           "template": "We look into it."
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplyRulePageAnswer"];
                 };
             };
@@ -9023,17 +9111,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "category": "deposit",
-                     *       "created_at": "2026-11-21T16:00:28.539803Z",
-                     *       "enabled": false,
-                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
-                     *       "min_confidence": 0.9,
-                     *       "name": "Deposits",
-                     *       "template": "We look into it."
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplyRuleAnswer"];
                 };
             };
@@ -9053,7 +9130,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
+                /** @example 01a1febd-0000-7000-8000-000000000000 */
                 rule_id: string;
             };
             cookie?: never;
@@ -9063,7 +9140,6 @@ export interface operations {
                 /**
                  * @example {
                  *       "category": "deposit",
-                 *       "enabled": true,
                  *       "min_confidence": 0.95,
                  *       "name": "Deposits"
                  *     }
@@ -9078,17 +9154,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "category": "deposit",
-                     *       "created_at": "2026-11-21T16:00:28.539803Z",
-                     *       "enabled": true,
-                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
-                     *       "min_confidence": 0.95,
-                     *       "name": "Deposits",
-                     *       "template": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplyRuleAnswer"];
                 };
             };
@@ -9108,7 +9173,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
+                /** @example 01a1febd-0000-7000-8000-000000000000 */
                 rule_id: string;
             };
             cookie?: never;
@@ -9320,13 +9385,13 @@ export interface operations {
     list_replies_api_v1_requests__ticket_id__replies_get: {
         parameters: {
             query?: {
-                /** @example 50 */
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
             header?: never;
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1febd-0000-7000-8000-000000000000 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9339,24 +9404,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "next_page_token": null,
-                     *       "replies": [
-                     *         {
-                     *           "author": "person",
-                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
-                     *           "category": null,
-                     *           "confidence": null,
-                     *           "created_at": "2026-11-21T16:00:31.102938Z",
-                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
-                     *           "rule_name": null,
-                     *           "text": "Which card was it?",
-                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplyPageAnswer"];
                 };
             };
@@ -9379,7 +9426,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1febd-0000-7000-8000-000000000000 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9401,19 +9448,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "author": "person",
-                     *       "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
-                     *       "category": null,
-                     *       "confidence": null,
-                     *       "created_at": "2026-11-21T16:00:31.102938Z",
-                     *       "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
-                     *       "rule_name": null,
-                     *       "text": "Which card was it?",
-                     *       "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TicketReplyAnswer"];
                 };
             };
@@ -10451,6 +10485,39 @@ export interface operations {
             };
         };
     };
+    export_recording_api_v1_sessions__session_id__recording_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1febd-0000-7000-8000-000000000000 */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A header, then a line for each turn. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-ndjson": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recent_stats_api_v1_stats_get: {
         parameters: {
             query?: {
@@ -10877,6 +10944,7 @@ export interface operations {
                  *         }
                  *       },
                  *       "range": {
+                 *         "end": "2026-11-21T00:00:00Z",
                  *         "start": "2026-11-14T00:00:00Z"
                  *       }
                  *     }
@@ -10891,89 +10959,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "as_of": "2026-11-21T16:00:20.508667Z",
-                     *       "confidence": 0.95,
-                     *       "dimension": "category",
-                     *       "judged_messages": 0,
-                     *       "labelled_messages": 1,
-                     *       "models": [
-                     *         {
-                     *           "measured": true,
-                     *           "messages": 1,
-                     *           "model": {
-                     *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-4fd491fa"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "pending_messages": 0,
-                     *       "range": {
-                     *         "end": "2026-11-21T16:00:20.508667+00:00",
-                     *         "start": "2026-11-14T00:00:00+00:00"
-                     *       },
-                     *       "rows": [
-                     *         {
-                     *           "count": 1,
-                     *           "estimate": 1,
-                     *           "high": 1,
-                     *           "key": "deposit",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "anger_feedback",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "bonus",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "game_issue",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "geo_restriction",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "login_account",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "other",
-                     *           "low": 0
-                     *         },
-                     *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "withdraw",
-                     *           "low": 0
-                     *         }
-                     *       ],
-                     *       "unmeasured_messages": 0
-                     *     }
-                     */
                     "application/json": components["schemas"]["EstimateCountsAnswer"];
                 };
             };

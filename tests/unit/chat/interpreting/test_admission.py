@@ -18,18 +18,16 @@ def reading(operation: Operation, **query: Any) -> Interpretation:
     return Interpretation(operation=operation, query=StatsQuery(**query))
 
 
-def test_roles_and_the_version_decide_what_is_admitted() -> None:
+def test_roles_decide_what_is_admitted() -> None:
     def who(role: Role) -> Identity:
         return Identity(user_id="u", workspace_id="w", role=role, name="")
 
     examples = reading(Operation.EXAMPLES)
     assert admitted(examples, who(Role.AGENT)) == examples
     assert admitted(examples, who(Role.VIEWER)).behaviour is Behaviour.REFUSE
-    for incidents in (reading(Operation.INCIDENTS), reading(Operation.STATS, measure=Measure.DISTINCT_INCIDENTS)):
-        # Asking back about what no answer can be given to would only put the refusal off.
-        for behaviour in (Behaviour.ANSWER, Behaviour.CLARIFY):
-            refused = admitted(replace(incidents, behaviour=behaviour), who(Role.ADMIN))
-            assert refused.behaviour is Behaviour.REFUSE
-            assert "incident" in refused.reason
     asks = replace(examples, behaviour=Behaviour.CLARIFY)
     assert admitted(asks, who(Role.VIEWER)) == asks
+    incidents = reading(Operation.INCIDENTS, limit=3)
+    assert admitted(incidents, who(Role.ADMIN)) == incidents
+    counted = admitted(incidents, who(Role.VIEWER))
+    assert counted == reading(Operation.STATS, measure=Measure.DISTINCT_INCIDENTS)

@@ -42,7 +42,7 @@ def test_a_good_call_is_read() -> None:
         "not json",
         "[]",
         arguments(measure="revenue"),
-        arguments(measure="distinct_incidents"),
+        arguments(measure="distinct_people"),
         arguments(filters={"categories": {"any_of": ["payments"]}}),
         arguments(filters={"intents": {"none_of": ["deposit"]}}),
         arguments(share_of={"sentiments": {"any_of": ["furious"]}}),

@@ -5,6 +5,8 @@ import warnings
 
 from earshot.chat.v1 import chat_pb2 as earshot_dot_chat_dot_v1_dot_chat__pb2
 from earshot.chat.v1 import memory_pb2 as earshot_dot_chat_dot_v1_dot_memory__pb2
+from earshot.chat.v1 import recording_pb2 as earshot_dot_chat_dot_v1_dot_recording__pb2
+from earshot.chat.v1 import subscription_pb2 as earshot_dot_chat_dot_v1_dot_subscription__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -107,6 +109,16 @@ class ChatServiceStub:
                 '/earshot.chat.v1.ChatService/ReplayReceipt',
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
+                _registered_method=True)
+        self.SubscribeReceipt = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/SubscribeReceipt',
+                request_serializer=earshot_dot_chat_dot_v1_dot_subscription__pb2.SubscribeReceiptRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_subscription__pb2.SubscribeReceiptResponse.FromString,
+                _registered_method=True)
+        self.ExportRecording = channel.unary_stream(
+                '/earshot.chat.v1.ChatService/ExportRecording',
+                request_serializer=earshot_dot_chat_dot_v1_dot_recording__pb2.ExportRecordingRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_recording__pb2.ExportRecordingResponse.FromString,
                 _registered_method=True)
         self.GetMemory = channel.unary_unary(
                 '/earshot.chat.v1.ChatService/GetMemory',
@@ -244,6 +256,23 @@ class ChatServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SubscribeReceipt(self, request, context):
+        """Makes an alert rule of a receipt: its question is watched from now on, over a window as long as its period. What
+        AlertService.CreateAlertRule refuses is refused here. NOT_FOUND: RECEIPT_NOT_FOUND. INVALID_ARGUMENT: BAD_RANGE
+        where the receipt's period is open and no window is given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportRecording(self, request, context):
+        """A session as a recording that can be replayed offline: a header, then one line for each finished turn, oldest first.
+        Personal data is replaced as it is for an upstream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMemory(self, request, context):
         """What a session remembers, each entry with the turn it came from.
         """
@@ -345,6 +374,16 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.ReplayReceipt,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.SerializeToString,
+            ),
+            'SubscribeReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubscribeReceipt,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_subscription__pb2.SubscribeReceiptRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_subscription__pb2.SubscribeReceiptResponse.SerializeToString,
+            ),
+            'ExportRecording': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportRecording,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_recording__pb2.ExportRecordingRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_recording__pb2.ExportRecordingResponse.SerializeToString,
             ),
             'GetMemory': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMemory,
@@ -748,6 +787,60 @@ class ChatService:
             '/earshot.chat.v1.ChatService/ReplayReceipt',
             earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_chat__pb2.ReplayReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/SubscribeReceipt',
+            earshot_dot_chat_dot_v1_dot_subscription__pb2.SubscribeReceiptRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_subscription__pb2.SubscribeReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportRecording(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/ExportRecording',
+            earshot_dot_chat_dot_v1_dot_recording__pb2.ExportRecordingRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_recording__pb2.ExportRecordingResponse.FromString,
             options,
             channel_credentials,
             insecure,

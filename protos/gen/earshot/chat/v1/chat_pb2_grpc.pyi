@@ -6,6 +6,8 @@ The chat: asks the store typed questions and streams grounded answers."""
 from collections import abc as _abc
 from earshot.chat.v1 import chat_pb2 as _chat_pb2
 from earshot.chat.v1 import memory_pb2 as _memory_pb2
+from earshot.chat.v1 import recording_pb2 as _recording_pb2
+from earshot.chat.v1 import subscription_pb2 as _subscription_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -80,6 +82,15 @@ class ChatServiceStub:
     """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
     RECEIPT_NOT_FOUND.
     """
+    SubscribeReceipt: _grpc.UnaryUnaryMultiCallable[_subscription_pb2.SubscribeReceiptRequest, _subscription_pb2.SubscribeReceiptResponse]
+    """Makes an alert rule of a receipt: its question is watched from now on, over a window as long as its period. What
+    AlertService.CreateAlertRule refuses is refused here. NOT_FOUND: RECEIPT_NOT_FOUND. INVALID_ARGUMENT: BAD_RANGE
+    where the receipt's period is open and no window is given.
+    """
+    ExportRecording: _grpc.UnaryStreamMultiCallable[_recording_pb2.ExportRecordingRequest, _recording_pb2.ExportRecordingResponse]
+    """A session as a recording that can be replayed offline: a header, then one line for each finished turn, oldest first.
+    Personal data is replaced as it is for an upstream.
+    """
     GetMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetMemoryRequest, _memory_pb2.GetMemoryResponse]
     """What a session remembers, each entry with the turn it came from."""
     EditMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.EditMemoryRequest, _memory_pb2.EditMemoryResponse]
@@ -141,6 +152,15 @@ class ChatServiceAsyncStub(ChatServiceStub):
     ReplayReceipt: _aio.UnaryUnaryMultiCallable[_chat_pb2.ReplayReceiptRequest, _chat_pb2.ReplayReceiptResponse]  # type: ignore[assignment]
     """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
     RECEIPT_NOT_FOUND.
+    """
+    SubscribeReceipt: _aio.UnaryUnaryMultiCallable[_subscription_pb2.SubscribeReceiptRequest, _subscription_pb2.SubscribeReceiptResponse]  # type: ignore[assignment]
+    """Makes an alert rule of a receipt: its question is watched from now on, over a window as long as its period. What
+    AlertService.CreateAlertRule refuses is refused here. NOT_FOUND: RECEIPT_NOT_FOUND. INVALID_ARGUMENT: BAD_RANGE
+    where the receipt's period is open and no window is given.
+    """
+    ExportRecording: _aio.UnaryStreamMultiCallable[_recording_pb2.ExportRecordingRequest, _recording_pb2.ExportRecordingResponse]  # type: ignore[assignment]
+    """A session as a recording that can be replayed offline: a header, then one line for each finished turn, oldest first.
+    Personal data is replaced as it is for an upstream.
     """
     GetMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetMemoryRequest, _memory_pb2.GetMemoryResponse]  # type: ignore[assignment]
     """What a session remembers, each entry with the turn it came from."""
@@ -284,6 +304,27 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_chat_pb2.ReplayReceiptResponse, _abc.Awaitable[_chat_pb2.ReplayReceiptResponse]]:
         """Runs the queries of a receipt again, with the knowledge of its instant and with that of now. NOT_FOUND:
         RECEIPT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def SubscribeReceipt(
+        self,
+        request: _subscription_pb2.SubscribeReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_subscription_pb2.SubscribeReceiptResponse, _abc.Awaitable[_subscription_pb2.SubscribeReceiptResponse]]:
+        """Makes an alert rule of a receipt: its question is watched from now on, over a window as long as its period. What
+        AlertService.CreateAlertRule refuses is refused here. NOT_FOUND: RECEIPT_NOT_FOUND. INVALID_ARGUMENT: BAD_RANGE
+        where the receipt's period is open and no window is given.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportRecording(
+        self,
+        request: _recording_pb2.ExportRecordingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_recording_pb2.ExportRecordingResponse], _abc.AsyncIterator[_recording_pb2.ExportRecordingResponse]]:
+        """A session as a recording that can be replayed offline: a header, then one line for each finished turn, oldest first.
+        Personal data is replaced as it is for an upstream.
         """
 
     @_abc_1.abstractmethod

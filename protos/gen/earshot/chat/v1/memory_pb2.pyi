@@ -396,14 +396,21 @@ class ContextPart(_message.Message):
     SENT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     TURN_NUMBERS_FIELD_NUMBER: _builtins.int
+    CLOSENESS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """system, memory, summary, turn or question; the question comes with its statistics."""
+    """system, memory, recalled, summary, turn or question; the question comes with its statistics. Recalled is an earlier
+    turn from before the window that is close in meaning to the question.
+    """
     tokens: _builtins.int
     """Tokens it was taken to have."""
     sent: _builtins.bool
     """Whether it was sent."""
     reason: _builtins.str
-    """Why it was not: budget, window or forgotten. Empty where it was sent."""
+    """Why it was not: budget, window, forgotten, or unavailable where nobody could look for turns to recall. Empty where it
+    was sent.
+    """
+    closeness: _builtins.float
+    """Of what is recalled: how close it is to the question, as the cosine of their embeddings; else 0."""
     @_builtins.property
     def turn_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """The turns it stands for."""
@@ -416,10 +423,11 @@ class ContextPart(_message.Message):
         sent: _builtins.bool = ...,
         reason: _builtins.str = ...,
         turn_numbers: _abc.Iterable[_builtins.int] | None = ...,
+        closeness: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "reason", b"reason", "sent", b"sent", "tokens", b"tokens", "turn_numbers", b"turn_numbers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closeness", b"closeness", "kind", b"kind", "reason", b"reason", "sent", b"sent", "tokens", b"tokens", "turn_numbers", b"turn_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

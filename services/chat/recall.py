@@ -1,0 +1,110 @@
+"""Turns from before the window that are close in meaning to the question (B19, H23).
+
+Each turn is embedded once, when it has left the window; vectors and the turns' words lie in Redis, at most KEPT of a
+session, and go with everything else there that a session forgets. Without the classifier, or without Redis, nothing
+comes back and the report says so.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from services.chat.history.closeness import closest, packed
+from services.chat.history.remembered import Recalled, Recollection, RememberedTurn, SessionMemory
+from services.chat.memory import Memory
+from services.chat.stores.classifier_client import Embedder
+from services.chat.stores.keyspace import Owner
+from services.runtime.errors import EarshotError
+
+_logger = structlog.get_logger("earshot.recall")
+
+_LONGEST_QUESTION: Final = 500
+_LONGEST_ANSWER: Final = 1_000
+_ANSWER_EMBEDDED: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meaning:
+    """A turn with its vector."""
+
+    turn: RememberedTurn
+    vector: bytes
+
+
+class Recall:
+    """Finds earlier turns of sessions; without an embedder it finds none."""
+
+    def __init__(self, memory: Memory, embedder: Embedder | None) -> None:
+        self._memory = memory
+        self._embedder = embedder
+
+    async def about(
+        self, owner: Owner, session_id: str, question: str, memory: SessionMemory, *, window_turns: int
+    ) -> Recollection:
+        """The usable turns before the window that are close to the question. Raises nothing."""
+        before = memory.usable[:-window_turns]
+        if self._embedder is None or not before:
+            return Recollection()
+        try:
+            return await self._found(self._embedder, owner, session_id, question, memory, before)
+        except EarshotError as error:
+            _logger.warning("nothing recalled", reason=error.reason)
+            return Recollection(unavailable=True)
+
+    async def _found(
+        self,
+        embedder: Embedder,
+        owner: Owner,
+        session_id: str,
+        question: str,
+        memory: SessionMemory,
+        before: tuple[RememberedTurn, ...],
+    ) -> Recollection:
+        kept = {number: _meaning(raw) for number, raw in (await self._memory.meanings(owner, session_id)).items()}
+        new = [turn for turn in before if turn.number not in kept or kept[turn.number].turn.id != turn.id]
+        vectors = await embedder.embed([question, *map(_words, new)])
+        fresh = {
+            turn.number: _Meaning(turn=_short(turn), vector=packed(v)) for turn, v in zip(new, vectors[1:], strict=True)
+        }
+        if fresh:
+            await self._memory.keep_meanings(owner, session_id, {n: _raw(item) for n, item in fresh.items()})
+        first = before[0].number
+        usable = {turn.number for turn in before}
+        # Turns older than what memory holds are known here only; what is forgotten is known to the memory.
+        meanings = {
+            number: item
+            for number, item in {**kept, **fresh}.items()
+            if number in usable or (memory.start < number < first and number not in memory.forgotten)
+        }
+        near = closest(packed(vectors[0]), {number: item.vector for number, item in meanings.items()})
+        return Recollection(
+            turns=tuple(Recalled(turn=meanings[number].turn, closeness=value) for number, value in near)
+        )
+
+
+def _words(turn: RememberedTurn) -> str:
+    return f"{turn.question[:_LONGEST_QUESTION]}\n{turn.answer[:_ANSWER_EMBEDDED]}"
+
+
+def _short(turn: RememberedTurn) -> RememberedTurn:
+    return RememberedTurn(
+        id=turn.id,
+        number=turn.number,
+        question=turn.question[:_LONGEST_QUESTION],
+        answer=turn.answer[:_LONGEST_ANSWER],
+        status=turn.status,
+    )
+
+
+def _raw(item: _Meaning) -> str:
+    turn = item.turn
+    told = {"id": turn.id, "question": turn.question, "answer": turn.answer, "status": turn.status}
+    return json.dumps({**told, "number": turn.number, "vector": base64.b64encode(item.vector).decode()})
+
+
+def _meaning(raw: bytes) -> _Meaning:
+    told: dict[str, Any] = json.loads(raw)
+    return _Meaning(vector=base64.b64decode(told.pop("vector")), turn=RememberedTurn(**told))
