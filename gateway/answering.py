@@ -1,7 +1,8 @@
 """The standing rules of JSON answers: an entity tag for what is read, and a link to the next page.
 
-Handlers answer with plain dicts; `ApiResponse` is what the application makes of them. It knows the request by a context
-variable, because a response is made without one.
+Handlers answer with plain dicts; `ApiResponse` is what the application makes of them. The routes with the largest
+answers make it themselves: FastAPI would first walk through every value of a dict to see that it is JSON. It knows the
+request by a context variable, because a response is made without one.
 """
 
 import asyncio

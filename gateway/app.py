@@ -61,8 +61,13 @@ DESCRIPTION: Final = (
     "Log in with `POST /api/v1/auth/token`; every failure is an RFC 9457 problem with a request id."
 )
 ROUTERS: Final = (
-    auth.router,
+    # A request is held against one after the other: those asked most come first.
     messages.router,
+    stats.router,
+    classify.router,
+    chat.router,
+    sessions.router,
+    auth.router,
     search.router,
     incidents.router,
     categories.router,
@@ -71,9 +76,7 @@ ROUTERS: Final = (
     export.router,
     erasure.router,
     imports.router,
-    classify.router,
     summarize.router,
-    stats.router,
     estimates.router,
     watching.router,
     alerts.router,
@@ -81,8 +84,6 @@ ROUTERS: Final = (
     replies.router,
     tickets.router,
     threads.router,
-    chat.router,
-    sessions.router,
     openai.router,
     users.router,
     tokens.router,

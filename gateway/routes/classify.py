@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from earshot_client.earshot.classifier.v1 import GetModelInfoRequest
+from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.security import Caller
 from gateway.shapes.answers import ClassifiedAnswer, ModelInfoAnswer, documented
@@ -20,9 +21,9 @@ router = APIRouter(tags=["classifier"])
 
 
 @router.post("/api/v1/classify", **documented(ClassifiedAnswer))
-async def classify(body: ClassifyBody, clients: ServiceClients, _: Caller) -> Json:
+async def classify(body: ClassifyBody, clients: ServiceClients, _: Caller) -> ApiResponse:
     """Labels 1 to 256 texts; results come in their order."""
-    return classified_json(await clients.classifier.classify(body.to_request()))
+    return ApiResponse(classified_json(await clients.classifier.classify(body.to_request())))
 
 
 @router.post("/api/v1/explain", **documented(ExplainedAnswer))

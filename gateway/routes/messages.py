@@ -14,6 +14,7 @@ from earshot_client.earshot.store.v1 import (
     Message,
     MessageOrder,
 )
+from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
 from gateway.routes.filters import FilterParameters, RangeParameters
@@ -44,7 +45,7 @@ Wait = Annotated[float, Query(ge=0, le=30, description="Longest wait for the lab
 @router.post("/api/v1/messages/", status_code=201, include_in_schema=False)
 async def ingest(
     body: IngestBody, clients: ServiceClients, _: Caller, key: RequestKey, wait: Wait = DEFAULT_WAIT_SECONDS
-) -> Json:
+) -> ApiResponse:
     """Stores one message, or up to 1,000, and waits for their labels."""
     many = body if isinstance(body, NewMessagesJson) else NewMessagesJson(messages=[body])
     request = IngestMessagesRequest(
@@ -53,7 +54,8 @@ async def ingest(
         wait_for_labels=timedelta(seconds=wait),
     )
     answer = await clients.messages.ingest_messages(under_key(request, key), timeout=wait + STORE_SECONDS)
-    return ingested_json(answer) if body is many else message_json(answer.messages[0])
+    shown = ingested_json(answer) if body is many else message_json(answer.messages[0])
+    return ApiResponse(shown, status_code=201)
 
 
 @router.get("/api/v1/messages", **documented(MessagePageAnswer))
@@ -67,7 +69,7 @@ async def list_messages(  # each is a query parameter
     order: Annotated[str, Query(pattern="^(newest_first|oldest_first)$")] = "newest_first",
     status: Annotated[str, Query(pattern="^(|pending|labelled|failed)$")] = "",
     conversation_id: Annotated[str, Query(max_length=256)] = "",
-) -> Json:
+) -> ApiResponse:
     """Messages that match, newest first, a page at a time."""
     request = ListMessagesRequest(
         filters=filters.to_message(),
@@ -78,7 +80,7 @@ async def list_messages(  # each is a query parameter
         status=LabelStatus[status.upper() or "UNSPECIFIED"],
         conversation_id=conversation_id,
     )
-    return listed_json(await clients.messages.list_messages(request))
+    return ApiResponse(listed_json(await clients.messages.list_messages(request)))
 
 
 @router.get("/api/v1/messages/{message_id}", **documented(MessageDetailAnswer))

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from earshot_client.earshot.store.v1 import QueryStatsRequest
+from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
@@ -18,13 +19,13 @@ router = APIRouter(tags=["statistics"])
 
 
 @router.post("/api/v1/stats", **documented(StatsAnswer))
-async def query_stats(body: StatsQueryJson, clients: ServiceClients, _: Caller) -> Json:
+async def query_stats(body: StatsQueryJson, clients: ServiceClients, _: Caller) -> ApiResponse:
     """Answers one typed question, exactly."""
     answer = await clients.stats.query_stats(QueryStatsRequest(query=body.to_message()))
     shown = result_json(answer.result) or {}
     if answer.custom_category_names:
         shown["custom_category_names"] = dict(answer.custom_category_names)
-    return shown
+    return ApiResponse(shown)
 
 
 @router.get("/api/v1/stats", **documented(StatsAnswer))
@@ -36,7 +37,7 @@ async def recent_stats(
     days: Annotated[int, Query(ge=1, le=3660, description="Last so many days, where no start is given.")] = 7,
     time_zone: Annotated[str, Query(max_length=64)] = "UTC",
     group_by: Annotated[list[DimensionName] | None, Query(max_length=3)] = None,
-) -> Json:
+) -> ApiResponse:
     """Messages per category over the last 7 days; period, zone, filters and grouping can be set."""
     end = period.end or datetime.now(UTC)
     window = TimeRangeJson(start=period.start or end - timedelta(days=days), end=end)
