@@ -62,7 +62,10 @@ class Bearer:
         if login.token != self._token and login.expires_at - EXPIRY_MARGIN_SECONDS > time.time():
             return login
         form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token}
-        renewed = self._login(login.username, await self._granted(form))
+        try:
+            renewed = self._login(login.username, await self._granted(form))
+        except NotLoggedInError as error:
+            raise NotLoggedInError("Your login has ended.", hint=LOGIN_HINT, request_id=error.request_id) from error
         save_login(renewed)
         return renewed
 
