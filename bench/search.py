@@ -157,8 +157,8 @@ def _embedding_rows(ids: Sequence[UUID], vectors: Vectors) -> bytes:
     rows.write(b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0))
     for message_id, half in zip(ids, halves, strict=True):
         embedding = struct.pack(">hh", EMBEDDING_SIZE, 0) + half.tobytes()
-        rows.write(struct.pack(">h", 4))
-        for field in (workspace, message_id.bytes, encoder, embedding):
+        rows.write(struct.pack(">h", 5))
+        for field in (workspace, message_id.bytes, encoder, embedding, b"\x01"):
             rows.write(struct.pack(">i", len(field)) + field)
     rows.write(struct.pack(">h", -1))
     return rows.getvalue()

@@ -50,9 +50,11 @@ class ChunkOutcome:
 class Ingest:
     """Stores messages in one workspace at a time."""
 
-    def __init__(self, database: Database, watch: LabelWatch) -> None:
+    def __init__(self, database: Database, watch: LabelWatch, *, stored: Callable[[], None]) -> None:
+        """`stored` is called after messages have been."""
         self._database = database
         self._watch = watch
+        self._stored = stored
 
     async def ingest(
         self, workspace_id: str, new_messages: Sequence[NewMessage], *, request_id: UUID | None, wait_seconds: float
@@ -63,6 +65,7 @@ class Ingest:
         that came with another payload.
         """
         record = await _guessing_all_new(partial(self._store, workspace_id, new_messages, request_id))
+        self._stored()
         if wait_seconds > 0:
             await self._watch.wait(
                 record.message_ids,
@@ -79,7 +82,9 @@ class Ingest:
 
     async def store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival]) -> ChunkOutcome:
         """Stores one chunk of an import in one transaction; rows in conflict with what is there are left out."""
-        return await _guessing_all_new(partial(self._store_chunk, workspace_id, arrivals))
+        outcome = await _guessing_all_new(partial(self._store_chunk, workspace_id, arrivals))
+        self._stored()
+        return outcome
 
     async def _store(
         self, workspace_id: str, new_messages: Sequence[NewMessage], request_id: UUID | None, *, all_new: bool

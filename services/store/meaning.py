@@ -12,6 +12,7 @@ from services.runtime.grpc_server import GrpcService
 from services.store.categorizing import Categorizing
 from services.store.category_walker import CategoryWalker
 from services.store.classifier_client import ClassifierClient
+from services.store.embedding_indexer import EmbeddingIndexer
 from services.store.incident_grouper import IncidentGrouper, IncidentPolicy
 from services.store.loop import Loop
 from services.store.pool import Database
@@ -28,6 +29,7 @@ class Meaning:
     """The services over embeddings, and the background that keeps what they read."""
 
     reembedding: Loop
+    indexing: Loop
     grouping: Loop
     walking: Loop
     works: bool
@@ -45,7 +47,7 @@ class Meaning:
         worker_database: Database,
         classifier: ClassifierClient,
     ) -> "Meaning":
-        """As the settings say; `worker_database` needs three connections for the background."""
+        """As the settings say; `worker_database` needs four connections for the background."""
         look_seconds = settings.encoder_check_seconds
         reembedder = Reembedder(worker_database, classifier)
         walker = CategoryWalker(worker_database, classifier)
@@ -54,6 +56,7 @@ class Meaning:
         )
         return cls(
             reembedding=Loop("embeddings", step=reembedder.step, longest_seconds=look_seconds),
+            indexing=Loop("embedding index", step=EmbeddingIndexer(worker_database).step),
             grouping=Loop("incidents", step=IncidentGrouper(worker_database, policy).step),
             walking=Loop("taxonomy", step=walker.step, longest_seconds=look_seconds),
             works=settings.embeddings and settings.enricher_concurrency > 0,
@@ -87,6 +90,7 @@ class Meaning:
 
     def wake(self) -> None:
         """Messages may have got their embeddings."""
+        self.indexing.wake()
         self.grouping.wake()
 
     async def run(self) -> None:
@@ -94,5 +98,5 @@ class Meaning:
         if not self.works:
             await asyncio.Event().wait()
         async with asyncio.TaskGroup() as group:
-            for loop in (self.reembedding, self.grouping, self.walking):
+            for loop in (self.reembedding, self.indexing, self.grouping, self.walking):
                 group.create_task(loop.run())

@@ -21,6 +21,7 @@ from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
 from services.store.alerting.alerts import Alerts
+from services.store.announcing import Announcer
 from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
 from services.store.duty_metrics import DutyMetrics
@@ -32,6 +33,7 @@ from services.store.live.hub import ChangeHub
 from services.store.live.retention import forget_old_changes
 from services.store.lockout import LockoutPolicy
 from services.store.logins import LoginOptions, Logins
+from services.store.loop import Loop
 from services.store.meaning import Meaning
 from services.store.model_watch import ModelWatch
 from services.store.passwords import Passwords
@@ -65,6 +67,7 @@ class Store:
     worker_database: Database
     duty_database: Database
     notifications: Notifications
+    announcing: Loop
     enricher: Enricher
     folding: Folding
     retention: Retention
@@ -95,6 +98,7 @@ class Store:
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(self.notifications.run(), name="notifications")
+            group.create_task(self.announcing.run(), name="announcements")
             group.create_task(self.enricher.run(), name="enricher")
             group.create_task(self.folding.run(), name="folding")
             group.create_task(self.retention.run(), name="retention")
@@ -124,7 +128,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     """A store of these settings; connections and threads are given back at the end of the block."""
     database = Database(database_options(settings))
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
-    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 4))
+    worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 6))
     duty_database = Database(database_options(settings, max_size=_DUTY_CONNECTIONS))
     _show_pools(registry, {"calls": database, "enricher": worker_database, "duty": duty_database})
     passwords = Passwords(concurrency=settings.password_concurrency)
@@ -150,6 +154,8 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     alerts = Alerts.of(settings, duties, database=database, worker_database=duty_database)
     tickets = Tickets.of(settings, duties, database=database, worker_database=duty_database, classifier=classifier)
     folding = Folding(duty_database)
+    announcing = Loop("announcements", step=Announcer(worker_database).step)
+    ingest = Ingest(database, watch, stored=announcing.wake)
     logins = Logins(database, passwords, _login_options(settings))
     try:
         yield Store(
@@ -159,6 +165,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             worker_database=worker_database,
             duty_database=duty_database,
             notifications=_notifications(settings, watch, enricher, hub, (alerts, tickets, folding), meaning),
+            announcing=announcing,
             enricher=enricher,
             folding=folding,
             retention=Retention(duty_database, days=settings.store_retention_days),
@@ -169,7 +176,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             alerts=alerts,
             tickets=tickets,
             services=(
-                *_services(database, MessageServicer(database, Ingest(database, watch), hub), passwords, logins),
+                *_services(database, MessageServicer(database, ingest, hub), passwords, logins),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
                 *tickets.services(POSTGRES_CHECK),

@@ -42,25 +42,34 @@ SELECT message_id FROM incident_queue
 WHERE workspace_id = $1 AND bulk = $2 AND ($3::uuid IS NULL OR message_id < $3) ORDER BY message_id LIMIT $4
 """
 
+# Messages of a batch have mostly the same neighbours, so each embedding is read once. The pairs are many more than the
+# planner thinks, which knows nothing of the parts of a WITH: only by hashing do they meet their embeddings in time.
+_HASH_JOINS: Final = "SET LOCAL enable_nestloop = off"
+_ANY_JOINS: Final = "SET LOCAL enable_nestloop = on"
 _ALIKE: Final = f"""
-SELECT m.id, m.event_time, near.id AS earlier_id, near.event_time AS earlier_time
-FROM unnest($2::uuid[]) AS fresh (message_id)
-JOIN messages m ON m.workspace_id = $1 AND m.id = fresh.message_id AND m.author = 'customer'
-JOIN message_embeddings e ON e.workspace_id = $1 AND e.message_id = m.id
-CROSS JOIN LATERAL (
-  SELECT around.id, around.event_time, before.embedding <#> e.embedding AS distance
-  FROM (
+WITH fresh AS MATERIALIZED (
+  SELECT m.id, m.event_time FROM messages m
+  WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[]) AND m.author = 'customer'
+), around AS MATERIALIZED (
+  SELECT fresh.id, fresh.event_time, near.id AS earlier_id, near.event_time AS earlier_time
+  FROM fresh CROSS JOIN LATERAL (
     SELECT a.id, a.event_time FROM messages a
-    WHERE a.workspace_id = $1 AND a.event_time BETWEEN m.event_time - $3::interval AND m.event_time + $3::interval
-      AND a.id < m.id AND a.author = 'customer'
+    WHERE a.workspace_id = $1 AND a.id < fresh.id AND a.author = 'customer'
+      AND a.event_time BETWEEN fresh.event_time - $3::interval AND fresh.event_time + $3::interval
     ORDER BY a.event_time DESC, a.id DESC LIMIT {_MOST_COMPARED}
-  ) AS around
-  JOIN message_embeddings before ON before.workspace_id = $1 AND before.message_id = around.id
-  WHERE before.encoder = e.encoder
-  ORDER BY distance, around.id LIMIT 1
-) AS near
-WHERE near.distance <= -$4::float8
-ORDER BY m.id
+  ) AS near
+), embedded AS MATERIALIZED (
+  SELECT e.message_id, e.encoder, e.embedding FROM message_embeddings e
+  WHERE e.workspace_id = $1 AND e.message_id = ANY (
+    ARRAY(SELECT id FROM fresh UNION SELECT earlier_id FROM around)
+  )
+)
+SELECT DISTINCT ON (around.id) around.id, around.event_time, around.earlier_id, around.earlier_time
+FROM around
+JOIN embedded mine ON mine.message_id = around.id
+JOIN embedded before ON before.message_id = around.earlier_id AND before.encoder = mine.encoder
+WHERE before.embedding <#> mine.embedding <= -$4::float8
+ORDER BY around.id, before.embedding <#> mine.embedding, around.earlier_id
 """
 
 _INCIDENTS_OF: Final = """
@@ -164,7 +173,9 @@ async def alike(
 
     `similarity`: the smallest cosine; `within`: the longest time between the two.
     """
+    await connection.execute(_HASH_JOINS)
     rows = await connection.fetch(_ALIKE, workspace_id, list(ids), within, similarity)
+    await connection.execute(_ANY_JOINS)
     return [Alike(*row) for row in rows]
 
 

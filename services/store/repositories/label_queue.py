@@ -38,6 +38,11 @@ FOR UPDATE OF q SKIP LOCKED
 _CLAIM_FRESH: Final = _CLAIM.format(lane="NOT q.bulk")
 _CLAIM_BULK: Final = _CLAIM.format(lane="q.bulk")
 
+_ANY_WAITS: Final = """
+SELECT EXISTS (SELECT FROM label_queue WHERE NOT failed AND NOT bulk)
+  OR EXISTS (SELECT FROM label_queue WHERE NOT failed AND bulk)
+"""
+
 _NEXT_RETRY: Final = "SELECT min(retry_time) - now() FROM label_queue WHERE NOT failed AND retry_time > now()"
 
 _WRITE_LABELS: Final = """
@@ -97,6 +102,12 @@ async def claim(connection: Connection, limit: int) -> list[WaitingMessage]:
     if len(rows) < limit:
         rows += await connection.fetch(_CLAIM_BULK, limit - len(rows))
     return [WaitingMessage(workspace_id=row[0], id=row[1], text=row[2], bulk=row[3]) for row in rows]
+
+
+async def any_waits(connection: Connection) -> bool:
+    """Whether any message of any workspace waits for labels."""
+    waits: bool = await connection.fetchval(_ANY_WAITS)
+    return waits
 
 
 async def seconds_to_next_retry(connection: Connection) -> float | None:

@@ -15,8 +15,6 @@ import asyncpg
 
 from services.store.message import Arrival
 from services.store.pool import Connection
-from services.store.repositories import label_queue
-from services.store.repositories.label_queue import PENDING_CHANNEL
 
 _MANY: Final = 64
 
@@ -70,7 +68,6 @@ _STORE_ALL: Final = f"""
 INSERT INTO label_queue (workspace_id, message_id, bulk) SELECT {_WORKSPACE}, id, {{bulk}} FROM {_STAGING};
 INSERT INTO message_changes (workspace_id, kind, message_ids)
 SELECT {_WORKSPACE}, 'stored', array_agg(id ORDER BY id) FROM {_STAGING};
-NOTIFY {PENDING_CHANNEL};
 """
 _STORE_ALL_FRESH: Final = _STORE_ALL.format(bulk="false")
 _STORE_ALL_BULK: Final = _STORE_ALL.format(bulk="true")
@@ -118,13 +115,11 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
 async def _store_arrays(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], *, bulk: bool) -> int:
     arrays = map(list, zip(*(_values(arrival) for arrival in sorted(arrivals, key=_lock_order)), strict=True))
     stored: int = await connection.fetchval(_STORE_ARRAYS, workspace_id, *arrays, bulk)
-    await label_queue.notify_pending(connection)
     return stored
 
 
 async def _store_new(connection: Connection, workspace_id: str, *, bulk: bool) -> int:
     stored: int = await connection.fetchval(_STORE_STAGED, workspace_id, bulk)
-    await label_queue.notify_pending(connection)
     return stored
 
 

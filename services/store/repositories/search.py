@@ -1,10 +1,12 @@
 """SQL of search: the nearest embeddings and the messages that hold the words, both under all filters.
 
 The index gives the nearest of all messages, of all workspaces; what does not match is passed over until there are
-enough (pgvector's iterative scan). Where that gives up early, few messages match, and those are compared one by one.
+enough (pgvector's iterative scan). Where that gives up early, few messages match, and those are compared one by one; so
+are the newest of those that are not in the index yet.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -25,14 +27,27 @@ _BREADTH_UNDER_FILTERS: Final = "400"
 _MOST_WITH_WORDS: Final = 20_000
 _MOST_RANKED: Final = 1_000
 
+# Of those that are not in the index yet, so many are compared.
+_MOST_FRESH: Final = 5_000
+
+_CANDIDATES: Final = """
+SELECT e.message_id, {distance} AS distance
+FROM {embeddings} AS e CROSS JOIN {from_}
+WHERE m.workspace_id = e.workspace_id AND m.id = e.message_id AND {where}
+"""
+_FRESH: Final = f"""(
+  SELECT * FROM message_embeddings WHERE workspace_id = {{workspace}} AND NOT indexed
+  ORDER BY message_id DESC LIMIT {_MOST_FRESH}
+)"""
+
 # `limit` stands in the text: of a parameter the planner would not know that it is small.
 _NEAREST: Final = f"""
-WITH nearest AS MATERIALIZED (
-  SELECT e.message_id, {{distance}} AS distance
-  FROM message_embeddings e CROSS JOIN {{from_}}
-  WHERE m.workspace_id = e.workspace_id AND m.id = e.message_id AND {{where}}
-  ORDER BY {{distance}} LIMIT {DEPTH}
-)
+WITH nearest AS MATERIALIZED ({{old}} ORDER BY distance LIMIT {DEPTH}), fresh AS MATERIALIZED ({{fresh}})
+SELECT message_id, -distance AS similarity FROM (SELECT * FROM nearest UNION ALL SELECT * FROM fresh) AS found
+ORDER BY distance, message_id DESC LIMIT {DEPTH}
+"""
+_NEAREST_EXACTLY: Final = f"""
+WITH nearest AS MATERIALIZED ({{all_}} ORDER BY distance LIMIT {DEPTH})
 SELECT message_id, -distance AS similarity FROM nearest ORDER BY distance, message_id DESC
 """
 
@@ -104,11 +119,16 @@ def statement(
         conditions.append(f"e.message_id <> {bindings.bind(without, 'uuid')}")
     base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
     distance = f"e.embedding <#> {vector}"
-    sql = _NEAREST.format(
+    candidates = partial(_CANDIDATES.format, from_=base.from_)
+    where = " AND ".join([*conditions, base.where])
+    if exact:
         # No index knows the order of a sum.
-        distance=f"({distance}) + 0" if exact else distance,
-        from_=base.from_,
-        where=" AND ".join([*conditions, base.where]),
+        all_ = candidates(embeddings="message_embeddings", distance=f"({distance}) + 0", where=where)
+        return Statement(sql=_NEAREST_EXACTLY.format(all_=all_), arguments=tuple(bindings.values))
+    fresh = _FRESH.format(workspace=bindings.bind(workspace_id, "text"))
+    sql = _NEAREST.format(
+        old=candidates(embeddings="message_embeddings", distance=distance, where=f"e.indexed AND {where}"),
+        fresh=candidates(embeddings=fresh, distance=distance, where=where),
     )
     return Statement(sql=sql, arguments=tuple(bindings.values))
 

@@ -10,6 +10,11 @@ import pytest_asyncio
 
 from earshot.store.v1 import taxonomy_pb2
 from services.runtime.auth import Role
+from services.store.embedding import Embedding
+from services.store.filters import Filters, TimeRange
+from services.store.pool import DEFAULT_WORKSPACE
+from services.store.repositories.search import nearest
+from services.store.search.question import DEPTH
 from tests.support.classifier import RunningClassifier
 from tests.support.hearing_store import HearingStore
 from tests.support.postgres import connection, fresh_database
@@ -61,6 +66,32 @@ async def test_the_model_embeds_what_it_labels(hearing_store: HearingStore, clas
     values = list(served.results[0].embedding)
     product = await value(hearing_store.database_url, kept, values, message.id, served.encoder_version)
     assert product == pytest.approx(-1, abs=1e-3)
+
+
+async def test_an_embedding_comes_into_the_index_and_is_found_before_and_after(
+    tmp_path: Path, own_database: str
+) -> None:
+    waiting = "SELECT count(*) FROM message_embeddings WHERE NOT indexed"
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(tmp_path, own_database, classifier_address=address) as rig,
+    ):
+        texts = [f"deposit {number}" for number in range(150)]
+        await rig.client.messages().IngestMessages(ingest(*map(new_message, texts), wait_seconds=30))
+        async with connection(own_database) as owner, asyncio.timeout(60):
+            while await owner.fetchval(waiting):  # noqa: ASYNC110 - a row has no event to wait for
+                await asyncio.sleep(0.02)
+            some = (
+                "UPDATE message_embeddings SET indexed = false WHERE message_id IN (SELECT id FROM messages LIMIT 70)"
+            )
+            await owner.execute(some)
+        database = rig.store.database
+        for text in texts:
+            sought = Embedding(encoder=OLD, values=embedding(text, OLD))
+            async with database.transaction(DEFAULT_WORKSPACE, readonly=True) as reader:
+                found = await nearest(reader, DEFAULT_WORKSPACE, sought, Filters(), TimeRange())
+            assert found[0][1] == pytest.approx(1, abs=1e-3), text
+            assert len({message_id for message_id, _ in found}) == len(found) == DEPTH
 
 
 async def test_off_means_that_nothing_is_embedded(tmp_path: Path, own_database: str) -> None:
