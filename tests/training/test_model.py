@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 import torch
+from torch.nn.functional import normalize
 from transformers import DistilBertConfig
 
 from services.classifier.training.batches import Batch, bucketed
@@ -91,6 +92,18 @@ def test_a_mean_hidden_state_like_a_labels_name_starts_towards_that_label() -> N
     model.start_from_names(names, strength=10.0)
     gained = names @ (model.intent_pooled.weight[:, 8:16] - before).T
     assert gained.argmax(1).tolist() == [0, 1, 2]
+
+
+def test_words_weigh_differently_in_the_served_embedding_and_alike_in_training() -> None:
+    model = MultiTaskModel(DistilBertConfig(**TINY.to_dict() | {"dropout": 0.0, "attention_dropout": 0.0}), TASK)
+    model.weigh_words(torch.tensor([1.0] * 5 + [0.0] + [1.0] * 14))
+    ids = torch.tensor([[3, 4, 5]])
+    with torch.no_grad():
+        hidden = model.distilbert(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state[0]
+        served = model.eval()(input_ids=ids, attention_mask=torch.ones_like(ids))["embedding"][0]
+        trained = model.train()(input_ids=ids, attention_mask=torch.ones_like(ids))["embedding"][0]
+    torch.testing.assert_close(served, normalize(hidden[:2].mean(0), dim=0))
+    torch.testing.assert_close(trained, normalize(hidden.mean(0), dim=0))
 
 
 def test_lower_layers_learn_slower_and_word_embeddings_not_at_all() -> None:

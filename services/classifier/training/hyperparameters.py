@@ -37,6 +37,8 @@ class Hyperparameters:
     distillation_weight: float = 4.0
     public_sentiment_weight: float = 0.3
     """Weight of a public row's mood: what counts as neutral in support differs from social media."""
+    word_rarity: float = 0.01
+    """A word weighs this / (this + its share of all words) in the served embedding; 0 weighs all words alike."""
     max_tokens: int = 160
     """Texts are cut here while training; the position embeddings of the served model reach 512."""
     threads: int = 2

@@ -4,7 +4,8 @@
   "Explainable Prediction of Medical Codes", 2018), so that two needs in one message do not blur into one vector; the
   pooled message adds the rest.
 - sentiment, where the task has one: three logits from the pooled message.
-- embedding: the mean over the tokens, length one.
+- embedding: the mean over the tokens, length one. Served, rare words weigh more in it; while training they do not, so
+  that it can be held near the original encoder's.
 """
 
 import torch
@@ -45,6 +46,7 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         self.sentiment = nn.Linear(3 * config.dim, len(task.sentiments)) if task.sentiments else None
         self.register_buffer("scale", torch.ones(labels), persistent=False)
         self.register_buffer("bias", torch.zeros(labels), persistent=False)
+        self.register_buffer("word_weights", torch.ones(config.vocab_size))
         self.post_init()
         nn.init.normal_(self.intent_output, std=0.02)
 
@@ -61,6 +63,10 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         dim = self.config.dim
         with torch.no_grad():
             self.intent_pooled.weight[:, dim : 2 * dim] += directions
+
+    def weigh_words(self, weights: torch.Tensor) -> None:
+        """Let each word of the vocabulary, `[vocab_size]`, weigh that much in the served embedding."""
+        self.word_weights.copy_(weights)
 
     def fold_calibration(self, scale: torch.Tensor, bias: torch.Tensor) -> None:
         """Make `scale` × logit + `bias`, both `[labels]`, the logit of the model in evaluation mode."""
@@ -82,7 +88,8 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         }
         if self.sentiment is not None:
             found["sentiment_logits"] = self.sentiment(pooled)
-        return ModelOutput(found | {"embedding": functional.normalize(mean, dim=-1)})
+        embedded = mean if self.training else (hidden * mask * self.word_weights[input_ids][:, :, None]).sum(1)
+        return ModelOutput(found | {"embedding": functional.normalize(embedded, dim=-1)})
 
     def _answered(self, logits: torch.Tensor) -> torch.Tensor:
         if self.training:

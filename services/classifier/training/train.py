@@ -27,6 +27,7 @@ from services.classifier.training.optimisation import optimiser
 from services.classifier.training.rows import Row
 from services.classifier.training.task import Task
 from services.classifier.training.weight_average import WeightAverage
+from services.classifier.training.word_weights import word_weights
 
 CHECKPOINT_SECONDS: Final = 30.0
 """Epochs of a small file are shorter than writing 200 MB."""
@@ -95,6 +96,8 @@ def fit(
     torch.set_num_threads(settings.threads)
     encoder = encoder.to(device())
     model: MultiTaskModel = _start(encoder, tokenizer, task, settings).to(device())
+    own = {row.text for rows in epochs for row in rows if row.source not in MADE and not row.public}
+    model.weigh_words(torch.from_numpy(word_weights(tokenizer, sorted(own), settings.word_rarity)))
     steps = sum(_steps(len(rows), settings) for rows in epochs)
     optimizer, schedule = optimiser(model, settings, steps)
     average = WeightAverage(model.parameters(), settings.average)

@@ -14,7 +14,7 @@ from tests.support.classifier import RunningClassifier, Start
 from tests.support.openai_server import Body, Script, scripted_upstream
 
 CLEAR = "my deposit of 50 euro was declined by the cashier"
-UNCLEAR = "the green one over there behaves like a yellow submarine on tuesdays"
+UNCLEAR = "the thing from last week is still not how we agreed"
 DESK = [
     classifier_pb2.CandidateLabel(name="technical", description="an app, a game or a page does not work, crashes"),
     classifier_pb2.CandidateLabel(name="billing", description="money: deposits, payouts, bonuses, fees"),

@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2
 from services.classifier import model_host
 from services.classifier.artefact import Artefact
 from services.classifier.engine import Engine
+from services.classifier.self_check import open_engine
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.errors import ErrorReason
 from services.runtime.status import from_rpc_error
@@ -72,12 +73,11 @@ async def test_an_altered_file_is_named_and_serving_begins_once_it_is_mended(
 async def test_first_calls_at_once_load_one_model(start_classifier: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = []
 
-    class CountedEngine(Engine):
-        def __init__(self, artefact: Artefact, **options: Any) -> None:
-            loaded.append(artefact)
-            super().__init__(artefact, **options)
+    def counted(artefact: Artefact, **options: Any) -> Engine:
+        loaded.append(artefact)
+        return open_engine(artefact, **options)
 
-    monkeypatch.setattr(model_host, "Engine", CountedEngine)
+    monkeypatch.setattr(model_host, "open_engine", counted)
     async with start_classifier(wait=False) as running:
         calls = [running.classify("where is my bonus") for _ in range(100)]
         early = await asyncio.gather(*calls, return_exceptions=True)

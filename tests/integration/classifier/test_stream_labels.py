@@ -18,7 +18,7 @@ Request = classifier_pb2.ClassifyRequest
 Context = classifier_pb2.TextContext
 
 CLEAR = "my deposit of 50 euro was declined by the cashier"
-UNCLEAR = "the green one over there behaves like a yellow submarine on tuesdays"
+UNCLEAR = "the thing from last week is still not how we agreed"
 GERMAN = "Seit neun Tagen warte ich auf meine Auszahlung, was ist los?"
 DESK = [
     classifier_pb2.CandidateLabel(name="technical", description="an app, a game or a page does not work, crashes"),

@@ -20,6 +20,7 @@ from services.classifier.training.inference import open_tokenizer
 from services.classifier.training.options import MODEL
 from services.classifier.training.rows import Row, RowError, read_rows, write_rows
 from services.classifier.training.similarity import near_groups, near_pairs, normalised
+from services.classifier.training.word_weights import word_weights
 from services.runtime.labels import INTENTS, SENTIMENTS, STANDALONE_INTENTS
 
 OWN = load_own()
@@ -108,6 +109,14 @@ def test_rows_survive_being_written_and_read(tmp_path: Path) -> None:
     write_rows(tmp_path / "rows.tsv", [row])
     [found] = read_rows(tmp_path / "rows.tsv")
     assert (found.text, found.intents, found.sentiment) == (row.text, row.intents, row.sentiment)
+
+
+def test_rare_words_weigh_more_and_unseen_ones_most() -> None:
+    tokenizer = open_tokenizer(MODEL)
+    weights = word_weights(tokenizer, ["my money", "my bet", "my account"], 0.01)
+    weight = {word: weights[tokenizer.token_to_id(word)] for word in ("my", "money", "late")}
+    assert 0 < weight["my"] < weight["money"] < weight["late"] == 1
+    assert (word_weights(tokenizer, ["my bonus"], 0.0) == 1).all()
 
 
 def test_near_duplicates_are_found_through_case_marks_and_chains() -> None:
