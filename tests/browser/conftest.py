@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.browser import chromium_path, running_chromium
 from tests.support.inbox import FORM, write_inbox
 from tests.support.stack import StackRig
 
 ROWS = 700
+PATIENCE_MS = 20_000
+"""How long a state may take to come. Only what never comes costs this; a busy machine must fail no test."""
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -20,6 +22,7 @@ async def chromium() -> AsyncIterator[Browser]:
     path = chromium_path()
     if path is None:
         pytest.skip("there is no chromium on the PATH")
+    expect.set_options(timeout=PATIENCE_MS)
     async with running_chromium(path) as browser:
         yield browser
 

@@ -1,32 +1,24 @@
 """The page as a user meets it: logging in, the overview, questions, and every screen on every size."""
 
 import json
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, Request, expect
 
-from tests.support.browser import Visitor, visiting
+from tests.browser.steps import SCREENS, WIDE, examine, gone_to, last_answer
+from tests.support.browser import visiting
 from tests.support.stack import StackRig
 
 QUESTION = "how many deposit messages came in yesterday, by hour?"
 UNAUTHORIZED = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
 
-WIDE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
-PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True, "is_mobile": True}
-SCREENS = pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide-light", "phone-dark"])
-
 
 def number(text: str) -> int:
     return int(text.replace(",", ""))
-
-
-async def last_answer(page: Page) -> Locator:
-    """The latest answer, once it has ended."""
-    article = page.get_by_role("article").last
-    await expect(article).to_have_attribute("aria-busy", "false")
-    return article
 
 
 async def test_a_wrong_password_gets_a_sentence_and_a_right_one_the_overview(
@@ -41,9 +33,7 @@ async def test_a_wrong_password_gets_a_sentence_and_a_right_one_the_overview(
         await expect(page.get_by_role("alert")).to_have_text("User name or password is wrong.")
         assert visitor.faults == [UNAUTHORIZED]
         visitor.faults.clear()
-        await page.get_by_label("Password").fill(inbox.admin.password)
-        await page.get_by_label("Password").press("Enter")
-        await page.get_by_role("heading", name="Overview").wait_for()
+        await visitor.fill_in_login(inbox.admin.username, inbox.admin.password)
 
 
 async def test_the_next_user_of_the_tab_sees_nothing_of_the_one_before(chromium: Browser, inbox: StackRig) -> None:
@@ -52,20 +42,19 @@ async def test_the_next_user_of_the_tab_sees_nothing_of_the_one_before(chromium:
     async with visiting(chromium, inbox.stack.url) as visitor:
         page = visitor.page
         await visitor.log_in(inbox.admin)
-        await page.get_by_role("link", name="Ask").click()
+        await gone_to(page, "Ask")
         await visitor.ask(QUESTION)
         await last_answer(page)
-        conversations = page.get_by_role("navigation", name="Conversations").get_by_role("button")
-        await expect(conversations.nth(1)).to_be_visible()
+        conversations = page.get_by_role("navigation", name="Conversations").get_by_role("link")
+        await expect(conversations.first).to_be_visible()
         await page.get_by_role("link", name="Overview").click()
         await page.get_by_role("button", name="Log out").click()
         await page.get_by_label("User name").wait_for()
-        assert await page.evaluate("sessionStorage.length") == 0
-        await page.get_by_label("User name").fill(body["username"])
-        await page.get_by_label("Password").fill(body["password"])
-        await page.get_by_role("button", name="Log in").click()
-        await page.get_by_role("link", name="Ask").click()
-        await expect(conversations).to_have_count(1)
+        assert await page.evaluate("sessionStorage.length + localStorage.length") == 0
+        await visitor.fill_in_login(body["username"], body["password"])
+        await gone_to(page, "Ask")
+        await page.get_by_text("What you ask stands here.").wait_for()
+        await expect(conversations).to_have_count(0)
 
 
 async def stats_behind(inbox: StackRig, page: Page, group_by: list[str]) -> Any:
@@ -95,8 +84,37 @@ async def test_the_overview_shows_the_numbers_of_the_api(chromium: Browser, inbo
         for place, row in enumerate(stats["rows"]):
             await expect(bars.nth(place)).to_contain_text(f"{int(row['value']):,}before")
         daily = await stats_behind(inbox, page, ["day", "category"])
-        areas = page.get_by_test_id("daily-chart").locator(".recharts-area-area")
+        areas = page.get_by_test_id("trend").locator(".recharts-area-area")
         await expect(areas).to_have_count(len({row["keys"]["category"] for row in daily["rows"]}))
+
+
+async def test_drawing_over_days_zooms_in_on_them(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url, **WIDE) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.get_by_role("button", name="7 days").click()
+        await page.wait_for_url("**/app/overview?days=7")
+        plot = page.get_by_test_id("trend").locator(".recharts-cartesian-grid")
+        box = await plot.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        await page.mouse.move(box["x"] + box["width"] * 0.34, middle)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + box["width"] * 0.5, middle)
+        await page.mouse.move(box["x"] + box["width"] * 0.66, middle)
+        await page.get_by_test_id("trend").locator(".recharts-reference-area").wait_for()
+        await visitor.screenshot("overview-zooming-wide-light")
+        await page.mouse.up()
+        await page.wait_for_url("**/app/overview?start=*&end=*")
+        days = parse_qs(urlsplit(page.url).query)
+        first, last = date.fromisoformat(days["start"][0]), date.fromisoformat(days["end"][0])
+        assert (last - first).days == 2
+        stats = await stats_behind(inbox, page, ["category"])
+        await expect(page.get_by_test_id("total")).to_have_text(f"{int(stats['total']):,}")
+        await page.get_by_role("button", name="Zoom out").click()
+        await page.wait_for_url(f"**/app/overview?start={first - timedelta(days=3)}&end=*")
+        await page.go_back()
+        await page.wait_for_url(f"**/app/overview?start={first}&end={last}")
 
 
 async def test_a_question_is_answered_with_reading_chart_table_and_receipt(chromium: Browser, inbox: StackRig) -> None:
@@ -105,13 +123,14 @@ async def test_a_question_is_answered_with_reading_chart_table_and_receipt(chrom
     async with visiting(chromium, inbox.stack.url, **WIDE) as visitor:
         page = visitor.page
         await visitor.log_in(inbox.admin)
-        await page.get_by_role("link", name="Ask").click()
+        await gone_to(page, "Ask")
         suggestions = page.get_by_role("region", name="Conversation")
         await suggestions.get_by_role("button", name=QUESTION).click()
         answer = await last_answer(page)
-        await expect(answer.get_by_label("How the question was read")).to_contain_text(
-            expected["interpretation"]["explanation"]
-        )
+        reading = answer.get_by_role("group", name="How the question was read")
+        await expect(reading).to_contain_text("deposit")
+        await expect(reading).to_contain_text("by hour")
+        await expect(answer).to_contain_text(expected["interpretation"]["explanation"])
         total = f"{int(expected['stats']['total']):,} deposit messages"
         await expect(answer.get_by_test_id("answer")).to_contain_text(total)
         filled = [row for row in expected["stats"]["rows"] if row["value"]]
@@ -126,7 +145,7 @@ async def test_a_question_is_answered_with_reading_chart_table_and_receipt(chrom
 
         await visitor.ask("and by source?")
         follow_up = await last_answer(page)
-        await expect(follow_up.get_by_label("How the question was read")).to_contain_text("Deposit")
+        await expect(follow_up.get_by_label("How the question was read")).to_contain_text("deposit")
         await expect(page.get_by_role("article")).to_have_count(2)
         session = page.url.rpartition("/")[2]
         turns = (await inbox.http.get(f"/api/v1/sessions/{session}/messages")).json()["messages"]
@@ -142,19 +161,13 @@ async def test_a_choice_of_readings_is_a_click(chromium: Browser, inbox: StackRi
     assert choices
     async with visiting(chromium, inbox.stack.url) as visitor:
         await visitor.log_in(inbox.admin)
-        await visitor.page.get_by_role("link", name="Ask").click()
+        await gone_to(visitor.page, "Ask")
         await visitor.ask(unclear)
         answer = await last_answer(visitor.page)
         await expect(answer.get_by_test_id("receipt")).to_have_count(0)
         await answer.get_by_role("button", name=choices[0], exact=True).click()
         await expect(visitor.page.get_by_role("article")).to_have_count(2)
         await (await last_answer(visitor.page)).get_by_test_id("receipt").wait_for()
-
-
-async def examine(visitor: Visitor, name: str) -> None:
-    await visitor.screenshot(name)
-    assert await visitor.too_wide() == [], name
-    assert await visitor.barriers() == [], name
 
 
 @SCREENS
@@ -168,13 +181,13 @@ async def test_every_screen_fits_and_is_accessible(
         await page.get_by_label("User name").wait_for()
         await examine(visitor, f"login-{kind}")
         await visitor.log_in(inbox.admin)
-        await page.get_by_test_id("daily-chart").locator(".recharts-area-area").first.wait_for()
+        await page.get_by_test_id("trend").locator(".recharts-area-area").first.wait_for()
         await examine(visitor, f"overview-{kind}")
-        chart = await page.get_by_test_id("daily-chart").bounding_box()
+        chart = await page.get_by_test_id("trend").bounding_box()
         assert chart is not None
         await page.mouse.move(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
         await examine(visitor, f"overview-tooltip-{kind}")
-        await page.get_by_role("link", name="Ask").click()
+        await gone_to(page, "Ask")
         await page.get_by_role("heading", name="What do you want to know?").wait_for()
         await examine(visitor, f"ask-{kind}")
         for question in (QUESTION, "top 5 reasons last week compared with the week before", "show examples of bonus"):

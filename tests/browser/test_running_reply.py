@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from tests.browser.steps import gone_to
 from tests.support.beside import beside
 from tests.support.browser import visiting
 from tests.support.openai_server import Script, scripted_upstream
@@ -44,12 +45,12 @@ async def test_an_answer_is_stopped_and_keeps_what_was_said(chromium: Browser, i
     async with visiting(chromium, model.origin) as visitor:
         page = visitor.page
         await visitor.log_in(inbox.admin)
-        await page.get_by_role("link", name="Ask").click()
+        await gone_to(page, "Ask")
         await visitor.ask(QUESTION)
         answer = page.get_by_role("article")
         await expect(answer).to_contain_text("Customers mostly wrote")
         await expect(answer).to_have_attribute("aria-busy", "true")
-        await expect(answer.get_by_label("How the question was read")).to_contain_text("Deposit")
+        await expect(answer.get_by_label("How the question was read")).to_contain_text("deposit")
         await page.get_by_role("button", name="Stop").click()
         await expect(answer).to_have_attribute("aria-busy", "false")
         await expect(answer.get_by_text("stopped", exact=True)).to_be_visible()
@@ -66,7 +67,7 @@ async def test_a_reload_in_mid_answer_reads_on(chromium: Browser, inbox: StackRi
     async with visiting(chromium, model.origin) as visitor:
         page = visitor.page
         await visitor.log_in(inbox.admin)
-        await page.get_by_role("link", name="Ask").click()
+        await gone_to(page, "Ask")
         await visitor.ask(QUESTION)
         answer = page.get_by_role("article")
         await expect(answer).to_contain_text("Customers mostly")

@@ -33,11 +33,20 @@ document.addEventListener("securitypolicyviolation", (event) => {
 _RUN_AXE: Final = """async () => {
   const { violations } = await axe.run();
   return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
 }"""
+_KEEP_LOGIN: Final = """(answer) => {
+  const login = {
+    id: crypto.randomUUID(),
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token,
+    expiresAt: Date.now() + answer.expires_in * 1000,
+    lifetimeSeconds: answer.expires_in,
+  };
+  localStorage.setItem("earshot.login", JSON.stringify(login));
+}"""
 _TOO_WIDE: Final = """() => {
-  const scrolls = "[role=region], nav[aria-label=Conversations]";
+  const scrolls = "[role=region]";
   const screen = document.documentElement.clientWidth;
   return [...document.querySelectorAll("body *")]
     .filter((element) => !element.parentElement.closest(scrolls))
@@ -83,10 +92,19 @@ class Visitor:
             self.faults.append(f"request to {request.url}")
 
     async def log_in(self, who: Credentials) -> None:
-        """Opens the page and logs in; returns when the overview stands."""
+        """Opens the page with a login of its own; returns when the overview stands."""
+        form = {"username": who.username, "password": who.password}
+        answer = await self.page.request.post(f"{self.origin}/api/v1/auth/token", form=form)
+        # Some file of the origin, since only there its storage can be written.
+        await self.page.goto(f"{self.origin}/favicon.svg")
+        await self.page.evaluate(_KEEP_LOGIN, await answer.json())
         await self.page.goto(self.origin)
-        await self.page.get_by_label("User name").fill(who.username)
-        await self.page.get_by_label("Password").fill(who.password)
+        await self.page.get_by_role("heading", name="Overview").wait_for()
+
+    async def fill_in_login(self, username: str, password: str) -> None:
+        """Logs in by the form that is on the screen, as people do."""
+        await self.page.get_by_label("User name").fill(username)
+        await self.page.get_by_label("Password").fill(password)
         await self.page.get_by_role("button", name="Log in").click()
         await self.page.get_by_role("heading", name="Overview").wait_for()
 
@@ -96,7 +114,7 @@ class Visitor:
         await self.page.get_by_label("Your question").press("Enter")
 
     async def barriers(self) -> list[str]:
-        """Serious and critical findings of axe-core."""
+        """Whatever axe-core finds."""
         await self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[str] = await self.page.evaluate(_RUN_AXE)
         return found
@@ -124,6 +142,6 @@ async def visiting(browser: Browser, origin: str, **options: Any) -> AsyncIterat
     page.on("request", visitor.note_request)
     try:
         yield visitor
-        assert visitor.faults == []
+        assert not visitor.faults, visitor.faults
     finally:
         await context.close()

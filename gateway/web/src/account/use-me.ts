@@ -16,3 +16,8 @@ export function useReadsMessages(): boolean {
   const role = useMe().data?.role;
   return role === "agent" || role === "admin";
 }
+
+/** Whether one may change rules and categories; false until it is known. */
+export function useIsAdmin(): boolean {
+  return useMe().data?.role === "admin";
+}

@@ -1,8 +1,9 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { authorizedFetch } from "@/api/authorized-fetch";
 import type { paths } from "@/api/schema";
 import type { Problem } from "@/api/types";
-import { forgetToken, readToken } from "@/auth/token";
+import { forgetLogin } from "@/auth/kept-login";
 
 /** A failure as the gateway told it: text, hint, and the id to quote. */
 export class ApiProblem extends Error {
@@ -19,27 +20,22 @@ export class ApiProblem extends Error {
   }
 }
 
-/** The problem of a failed response. A token that is no longer good is forgotten, which shows the login. */
+/** The problem of a failed response. A login that is no longer good is forgotten, which shows the form for a new one. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
-  if (response.status === 401) forgetToken();
+  if (response.status === 401) forgetLogin();
   const body: unknown = await response.json().catch(() => ({}));
   return new ApiProblem(typeof body === "object" && body !== null ? body : {}, response.status);
 }
 
-const authorized: Middleware = {
-  onRequest({ request }) {
-    const token = readToken();
-    if (token) request.headers.set("Authorization", `Bearer ${token}`);
-    return request;
-  },
+const refusals: Middleware = {
   async onResponse({ response }) {
     if (!response.ok) throw await problemOf(response);
     return response;
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/" });
-api.use(authorized);
+export const api = createClient<paths>({ baseUrl: "/", fetch: authorizedFetch });
+api.use(refusals);
 
 /** The data of an answer; failures were thrown before. */
 export function dataOf<T>(answer: { data?: T }): T {

@@ -1,7 +1,7 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
+import { authorizedFetch } from "@/api/authorized-fetch";
 import { problemOf } from "@/api/client";
-import { readToken } from "@/auth/token";
 
 export interface StreamEvent {
   type: string;
@@ -13,8 +13,7 @@ export interface StreamEvent {
 export async function* eventsOf(path: string, init: RequestInit, signal: AbortSignal): AsyncGenerator<StreamEvent> {
   const headers = new Headers(init.headers);
   headers.set("Accept", "text/event-stream");
-  headers.set("Authorization", `Bearer ${readToken() ?? ""}`);
-  const response = await fetch(path, { ...init, headers, signal });
+  const response = await authorizedFetch(new Request(path, { ...init, headers, signal }));
   if (!response.ok || response.body === null) throw await problemOf(response);
   const reader = response.body
     .pipeThrough(new TextDecoderStream())

@@ -22,7 +22,9 @@ export type ReplyEvent = Place &
 export const TERMINAL = new Set(["completed", "cancelled", "failed"]);
 
 export interface Question {
-  text: string;
+  /** Absent where the question of the replaced turn is asked again. */
+  text?: string;
+  replaces_turn_id?: string;
   session_id?: string;
   time_zone: string;
   request_id: string;

@@ -1,41 +1,49 @@
 import { useMutation } from "@tanstack/react-query";
+import { Ear } from "lucide-react";
 import type { SubmitEvent } from "react";
 
-import { ApiProblem, api, dataOf } from "@/api/client";
-import { keepToken } from "@/auth/token";
+import { ApiProblem, problemOf } from "@/api/client";
+import { type KeptLogin, keepLogin } from "@/auth/kept-login";
+import { askForToken } from "@/auth/renewal";
+import { type TokenAnswer, loginOf } from "@/auth/token-answer";
+import { InputField } from "@/components/form-field";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { Field } from "@/components/ui/field";
+import { textOf } from "@/lib/form";
 
-async function logIn(form: FormData): Promise<string> {
-  const fields = new URLSearchParams();
-  for (const [name, value] of form) if (typeof value === "string") fields.set(name, value);
-  const answer = await api.POST("/api/v1/auth/token", {
-    body: { grant_type: "password", username: "", password: "", refresh_token: "" },
-    bodySerializer: () => fields,
-    headers: { "Content-Type": "application/x-www-form-urlencoded" },
-  });
-  return dataOf(answer).access_token;
+interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** A login with a password. Throws the problem of a refusal. */
+export async function logIn({ username, password }: Credentials): Promise<KeptLogin> {
+  const answer = await askForToken({ grant_type: "password", username, password });
+  if (!answer.ok) throw await problemOf(answer);
+  return loginOf(crypto.randomUUID(), (await answer.json()) as TokenAnswer, Date.now());
 }
 
 export function Login() {
-  const login = useMutation({ mutationFn: logIn, onSuccess: keepToken });
+  const login = useMutation({ mutationFn: logIn, onSuccess: keepLogin });
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    login.mutate(new FormData(event.currentTarget));
+    const form = event.currentTarget;
+    login.mutate({ username: textOf(form, "username"), password: textOf(form, "password") });
   };
   const wrong = login.error instanceof ApiProblem && login.error.status === 401;
   return (
     <main className="grid min-h-dvh place-items-center p-4">
       <Card className="w-full max-w-sm">
-        <h1 className="text-xl font-semibold">Earshot</h1>
-        <p className="mt-1 mb-5 text-sm text-muted">What customers write, in numbers that are true.</p>
+        <h1 className="flex items-center gap-2 text-xl font-semibold">
+          <Ear className="size-5 text-primary" aria-hidden /> Earshot
+        </h1>
+        <p className="mt-1 mb-5 text-sm text-muted-foreground">What customers write, in numbers that are true.</p>
         <form className="grid gap-4" onSubmit={submit}>
-          <Field label="User name" name="username" autoComplete="username" required />
-          <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+          <InputField label="User name" name="username" autoComplete="username" required />
+          <InputField label="Password" name="password" type="password" autoComplete="current-password" required />
           {wrong ? (
-            <p role="alert" className="text-sm text-danger">
+            <p role="alert" className="text-sm text-destructive">
               User name or password is wrong.
             </p>
           ) : null}

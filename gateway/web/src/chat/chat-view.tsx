@@ -1,15 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
-import { Plus, Send, Square } from "lucide-react";
+import { MessagesSquare, Send, Square } from "lucide-react";
 import { type SubmitEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 
-import { api, dataOf } from "@/api/client";
 import { AnswerCard } from "@/chat/answer";
-import { useConversation } from "@/chat/use-conversation";
+import { Sessions } from "@/chat/sessions";
+import { type Asking, useConversation } from "@/chat/use-conversation";
+import { Waiting } from "@/components/loaded";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
-import { inputStyle } from "@/components/ui/field";
-import { cn } from "@/lib/cn";
+import { Input } from "@/components/ui/input";
 
 const SUGGESTIONS = [
   "How many deposit messages came in yesterday, by hour?",
@@ -19,7 +18,7 @@ const SUGGESTIONS = [
 ];
 
 /** The chat: sessions at the side, the conversation, and the line to ask in. */
-export function ChatView() {
+export default function ChatView() {
   const { sessionId } = useParams();
   const [visit, setVisit] = useState(0);
   const [begunHere, setBegunHere] = useState<string | null>(null);
@@ -39,36 +38,10 @@ export function ChatView() {
   // A session that began on this screen keeps it; another one chosen gets a screen of its own.
   const key = sessionId === undefined || sessionId === begunHere ? `visit-${visit}` : sessionId;
   return (
-    <div className="mx-auto grid h-full max-w-6xl grid-cols-[minmax(0,1fr)] gap-4 md:grid-cols-[14rem_minmax(0,1fr)]">
+    <div className="mx-auto grid h-full max-w-6xl grid-cols-[minmax(0,1fr)] content-start gap-4 md:grid-cols-[15rem_minmax(0,1fr)] md:gap-6">
       <Sessions current={sessionId} onNew={fresh} />
       <Conversation key={key} sessionId={sessionId ?? null} onSession={onSession} />
     </div>
-  );
-}
-
-function Sessions({ current, onNew }: { current: string | undefined; onNew: () => void }) {
-  const navigate = useNavigate();
-  const sessions = useQuery({
-    queryKey: ["sessions"],
-    queryFn: async () => dataOf(await api.GET("/api/v1/sessions", {})).sessions,
-  });
-  return (
-    <nav aria-label="Conversations" className="flex gap-2 overflow-x-auto md:flex-col md:overflow-visible">
-      <Button variant="outline" onClick={onNew}>
-        <Plus aria-hidden /> New question
-      </Button>
-      {sessions.data?.map((session) => (
-        <Button
-          key={session.id}
-          variant="ghost"
-          aria-current={session.id === current ? "page" : undefined}
-          className={cn("max-w-56 justify-start", session.id === current && "bg-accent-soft")}
-          onClick={() => void navigate(`/app/chat/${session.id}`)}
-        >
-          <span className="truncate">{session.title || "New conversation"}</span>
-        </Button>
-      ))}
-    </nav>
   );
 }
 
@@ -79,19 +52,22 @@ function Conversation({ sessionId, onSession }: { sessionId: string | null; onSe
   useEffect(() => {
     end.current?.scrollIntoView({ block: "nearest" });
   }, [length]);
-  const choose = (text: string) => void send(text);
+  const ask = (asking: Asking) => void send(asking);
+  const choose = (text: string) => {
+    ask({ text });
+  };
   return (
-    <section aria-label="Conversation" className="flex min-h-[70dvh] flex-col">
+    <section aria-label="Conversation" className="flex min-h-[calc(100dvh-9rem)] flex-col md:min-h-[calc(100dvh-3rem)]">
       <div className="flex-1 overflow-y-auto pb-4">
-        {loading ? <p className="text-muted">Loading the conversation …</p> : null}
+        {loading ? <Waiting className="h-64" /> : null}
         {exchanges.length === 0 && !loading ? <Welcome onChoose={choose} /> : <h1 className="sr-only">Conversation</h1>}
         <ol className="grid grid-cols-[minmax(0,1fr)] gap-6">
           {exchanges.map((exchange) => (
-            <AnswerCard key={exchange.id} exchange={exchange} onChoose={choose} />
+            <AnswerCard key={exchange.id} exchange={exchange} onAsk={running ? null : ask} />
           ))}
         </ol>
         {error ? <ProblemNote error={error} /> : null}
-        <div ref={end} className="scroll-mb-20" />
+        <div ref={end} className="scroll-mb-24 max-md:scroll-mb-40" />
       </div>
       <AskLine running={running} onAsk={choose} onStop={() => void stop()} />
     </section>
@@ -101,13 +77,19 @@ function Conversation({ sessionId, onSession }: { sessionId: string | null; onSe
 function Welcome({ onChoose }: { onChoose: (text: string) => void }) {
   return (
     <div className="grid gap-4 py-8">
-      <h1 className="text-2xl font-semibold">What do you want to know?</h1>
+      <div className="grid gap-1">
+        <MessagesSquare className="size-6 text-primary" aria-hidden />
+        <h1 className="text-2xl font-semibold tracking-tight">What do you want to know?</h1>
+        <p className="text-sm text-muted-foreground">
+          Every number in an answer is counted, and comes with the receipt that proves it.
+        </p>
+      </div>
       <ul className="grid gap-2 sm:grid-cols-2">
         {SUGGESTIONS.map((text) => (
           <li key={text}>
             <button
               type="button"
-              className="h-full w-full rounded-lg border bg-surface p-3 text-left text-sm hover:border-accent"
+              className="h-full w-full rounded-lg border bg-card p-3 text-left text-sm hover:border-primary"
               onClick={() => {
                 onChoose(text);
               }}
@@ -130,10 +112,10 @@ function AskLine({ running, onAsk, onStop }: { running: boolean; onAsk: (text: s
     setText("");
   };
   return (
-    <form onSubmit={submit} className="sticky bottom-0 flex gap-2 bg-canvas py-3">
-      <input
+    <form onSubmit={submit} className="sticky bottom-0 flex gap-2 bg-background py-3 max-md:bottom-16">
+      <Input
         aria-label="Your question"
-        className={cn(inputStyle, "h-12 text-base")}
+        className="h-12 text-base"
         placeholder="Ask about your messages"
         maxLength={4000}
         value={text}
@@ -142,7 +124,7 @@ function AskLine({ running, onAsk, onStop }: { running: boolean; onAsk: (text: s
         }}
       />
       {running ? (
-        <Button variant="danger" className="h-12" onClick={onStop}>
+        <Button variant="destructive" className="h-12" onClick={onStop}>
           <Square aria-hidden /> Stop
         </Button>
       ) : (

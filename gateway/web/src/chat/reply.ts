@@ -8,6 +8,10 @@ export interface Exchange {
   answer: string;
   status: "running" | "completed" | "cancelled" | "failed";
   replyId: string | null;
+  /** The reply in whose place this one was asked for. */
+  replaces: string | null;
+  /** What was answered in its place before, oldest first. */
+  versions: Exchange[];
   interpretation: Interpretation | null;
   stats: Stats[];
   examples: Message[];
@@ -18,13 +22,15 @@ export interface Exchange {
   failure: string | null;
 }
 
-export function newExchange(id: string, question: string): Exchange {
+export function newExchange(id: string, question: string, replaces: string | null = null): Exchange {
   return {
     id,
     question,
     answer: "",
     status: "running",
     replyId: null,
+    replaces,
+    versions: [],
     interpretation: null,
     stats: [],
     examples: [],
@@ -65,7 +71,7 @@ export function advance(exchange: Exchange, event: ReplyEvent): Exchange {
 /** The exchange of a turn that was finished before. */
 export function fromTurn(turn: Turn): Exchange {
   return {
-    ...newExchange(turn.id, turn.text),
+    ...newExchange(turn.id, turn.text, turn.replaces_turn_id),
     answer: turn.answer,
     status: turn.status,
     replyId: turn.reply_id,

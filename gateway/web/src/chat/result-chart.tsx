@@ -24,30 +24,38 @@ export default function ResultChart({ stats }: { stats: Stats }) {
       </figcaption>
       <ResponsiveContainer width="100%" height="100%">
         <BarChart data={data} layout={upright ? "horizontal" : "vertical"} margin={{ left: 4, right: 12 }}>
-          <CartesianGrid stroke="var(--line)" horizontal={upright} vertical={!upright} />
+          <CartesianGrid stroke="var(--border)" horizontal={upright} vertical={!upright} />
           {upright ? (
-            <XAxis dataKey="name" tick={{ fill: "var(--muted)", fontSize: 12 }} minTickGap={12} />
+            <XAxis dataKey="name" tick={{ fill: "var(--muted-foreground)", fontSize: 12 }} minTickGap={12} />
           ) : (
-            <XAxis type="number" tick={{ fill: "var(--muted)", fontSize: 12 }} tickFormatter={show} />
+            <XAxis type="number" tick={{ fill: "var(--muted-foreground)", fontSize: 12 }} tickFormatter={show} />
           )}
           {upright ? (
             <YAxis
-              tick={{ fill: "var(--muted)", fontSize: 12 }}
+              tick={{ fill: "var(--muted-foreground)", fontSize: 12 }}
               tickFormatter={show}
               allowDecimals={!COUNTS.has(stats.measure)}
               width={44}
             />
           ) : (
-            <YAxis type="category" dataKey="name" width={132} tick={{ fill: "var(--ink)", fontSize: 12 }} />
+            <YAxis type="category" dataKey="name" width={132} tick={{ fill: "var(--foreground)", fontSize: 12 }} />
           )}
           <Tooltip
             formatter={show}
-            contentStyle={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: 8 }}
-            itemStyle={{ color: "var(--ink)" }}
-            cursor={{ fill: "var(--accent-soft)" }}
+            contentStyle={{ background: "var(--card)", border: "1px solid var(--border)", borderRadius: 8 }}
+            itemStyle={{ color: "var(--foreground)" }}
+            cursor={{ fill: "var(--accent)" }}
           />
-          {compared ? <Bar name="before" dataKey="before" fill="var(--line)" radius={3} isAnimationActive={false} /> : null}
-          <Bar name={labelName(stats.measure)} dataKey="value" fill="var(--accent)" radius={3} isAnimationActive={false} />
+          {compared ? (
+            <Bar name="before" dataKey="before" fill="var(--border)" radius={3} isAnimationActive={false} />
+          ) : null}
+          <Bar
+            name={labelName(stats.measure)}
+            dataKey="value"
+            fill="var(--primary)"
+            radius={3}
+            isAnimationActive={false}
+          />
         </BarChart>
       </ResponsiveContainer>
     </figure>

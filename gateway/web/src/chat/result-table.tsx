@@ -1,4 +1,5 @@
 import type { Stats } from "@/api/types";
+import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { keyName, labelName, measured } from "@/lib/format";
 
 /** The rows of a result as a table. */
@@ -6,43 +7,33 @@ export function ResultTable({ stats }: { stats: Stats }) {
   const dimensions = stats.query.group_by;
   const compared = stats.rows.some((row) => row.compare_value != null);
   return (
-    <div role="region" aria-label="Table of the numbers" tabIndex={0} className="mt-2 max-h-72 overflow-auto">
-      <table className="w-full text-sm tabular-nums">
-        <thead className="text-left text-muted">
+    <div className="mt-2 max-h-72 overflow-y-auto">
+      <Table label="Table of the numbers">
+        <thead>
           <tr>
             {dimensions.map((dimension) => (
-              <th key={dimension} scope="col" className="py-1 pr-4 font-medium">
-                {labelName(dimension)}
-              </th>
+              <TableHead key={dimension}>{labelName(dimension)}</TableHead>
             ))}
-            <th scope="col" className="py-1 pr-4 text-right font-medium">
-              {labelName(stats.measure)}
-            </th>
-            {compared ? (
-              <th scope="col" className="py-1 text-right font-medium">
-                before
-              </th>
-            ) : null}
+            <TableHead className="text-right">{labelName(stats.measure)}</TableHead>
+            {compared ? <TableHead className="text-right">before</TableHead> : null}
           </tr>
         </thead>
         <tbody>
           {stats.rows.map((row) => (
-            <tr key={Object.values(row.keys).join("|")} className="border-t">
+            <TableRow key={Object.values(row.keys).join("|")}>
               {dimensions.map((dimension) => (
-                <td key={dimension} className="py-1 pr-4">
-                  {keyName(dimension, row.keys[dimension] ?? "")}
-                </td>
+                <TableCell key={dimension}>{keyName(dimension, row.keys[dimension] ?? "")}</TableCell>
               ))}
-              <td className="py-1 pr-4 text-right">{measured(row.value, stats.measure)}</td>
+              <TableCell className="text-right">{measured(row.value, stats.measure)}</TableCell>
               {compared ? (
-                <td className="py-1 text-right">
+                <TableCell className="text-right">
                   {row.compare_value == null ? "" : measured(row.compare_value, stats.measure)}
-                </td>
+                </TableCell>
               ) : null}
-            </tr>
+            </TableRow>
           ))}
         </tbody>
-      </table>
+      </Table>
     </div>
   );
 }

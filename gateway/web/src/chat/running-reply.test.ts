@@ -12,11 +12,11 @@ beforeEach(() => {
 });
 
 it("keeps the latest reply of each conversation", () => {
-  rememberReply("s1", { replyId: "r1", question: "how many?" });
-  rememberReply("s2", { replyId: "r2", question: "and why?" });
-  expect(recallReply("s1")).toEqual({ replyId: "r1", question: "how many?" });
+  rememberReply("s1", { replyId: "r1", question: "how many?", replaces: null });
+  rememberReply("s2", { replyId: "r2", question: "and why?", replaces: null });
+  expect(recallReply("s1")).toEqual({ replyId: "r1", question: "how many?", replaces: null });
   expect(recallReply("s3")).toBeNull();
-  rememberReply("s1", { replyId: "r3", question: "by day?" });
+  rememberReply("s1", { replyId: "r3", question: "by day?", replaces: null });
   forgetReply("s1", "r1");
   expect(recallReply("s1")?.replyId).toBe("r3");
   forgetReply("s1", "r3");

@@ -2,6 +2,8 @@
 export interface RunningReply {
   replyId: string;
   question: string;
+  /** The reply in whose place it was asked for. */
+  replaces: string | null;
 }
 
 const key = (sessionId: string) => `earshot.running.${sessionId}`;

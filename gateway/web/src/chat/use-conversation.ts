@@ -2,15 +2,27 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 
 import { ApiProblem, api, dataOf } from "@/api/client";
-import { type ReplyEvent, TERMINAL, ask, follow } from "@/api/events";
-import { type Exchange, advance, fromTurn, newExchange } from "@/chat/reply";
+import { type Question, type ReplyEvent, TERMINAL, ask, follow } from "@/api/events";
+import type { Turn } from "@/api/types";
+import { branchOf, placed } from "@/chat/branch";
+import { type Exchange, advance, newExchange } from "@/chat/reply";
 import { forgetReply, recallReply, rememberReply } from "@/chat/running-reply";
 import { zone } from "@/lib/format";
 
-async function loadTurns(sessionId: string): Promise<Exchange[]> {
+const NOT_FOUND = 404;
+
+/** A question; with `replaces` it is asked in place of that exchange, and without a text in the same words. */
+export interface Asking {
+  text?: string;
+  replaces?: Exchange;
+}
+
+async function loadTurns(sessionId: string): Promise<Turn[]> {
   const path = { session_id: sessionId };
-  const answer = await api.GET("/api/v1/sessions/{session_id}/messages", { params: { path, query: { page_size: 200 } } });
-  return dataOf(answer).messages.map(fromTurn);
+  const answer = await api.GET("/api/v1/sessions/{session_id}/messages", {
+    params: { path, query: { page_size: 200 } },
+  });
+  return dataOf(answer).messages;
 }
 
 async function cancelReply(replyId: string): Promise<void> {
@@ -31,6 +43,7 @@ export function useConversation(sessionId: string | null, onSession: (id: string
     enabled: opened !== null,
     refetchOnMount: "always",
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 
   const read = useCallback(
@@ -47,14 +60,14 @@ export function useConversation(sessionId: string | null, onSession: (id: string
           if (event.type === "started") {
             if (event.session_id !== session) onSession(event.session_id);
             session = event.session_id;
-            rememberReply(session, { replyId: event.reply_id, question: asked.question });
+            rememberReply(session, { replyId: event.reply_id, question: asked.question, replaces: asked.replaces });
           }
           if (session && TERMINAL.has(event.type)) forgetReply(session, event.reply_id);
         }
       } catch (failure) {
         if (controller.signal.aborted) return;
         // A reply whose events are gone has ended; the session's turns hold it.
-        const gone = asked.replyId !== null && failure instanceof ApiProblem && failure.status === 404;
+        const gone = asked.replyId !== null && failure instanceof ApiProblem && failure.status === NOT_FOUND;
         if (session && gone) forgetReply(session, asked.id);
         else setError(failure);
         update((exchange) => ({ ...exchange, status: "failed" }));
@@ -66,12 +79,15 @@ export function useConversation(sessionId: string | null, onSession: (id: string
   );
 
   const send = useCallback(
-    async (text: string) => {
+    async ({ text, replaces }: Asking) => {
       const id = crypto.randomUUID();
-      const asked = newExchange(id, text);
+      const asked = newExchange(id, text ?? replaces?.question ?? "", replaces?.replyId ?? null);
       setError(null);
       setFresh((all) => [...all, asked]);
-      const question = { text, time_zone: zone(), request_id: id, ...(sessionId ? { session_id: sessionId } : {}) };
+      const question: Question = { time_zone: zone(), request_id: id };
+      if (text !== undefined) question.text = text;
+      if (replaces?.replyId) question.replaces_turn_id = replaces.replyId;
+      if (sessionId) question.session_id = sessionId;
       await read(asked, (signal) => ask(question, signal));
     },
     [sessionId, read],
@@ -85,8 +101,8 @@ export function useConversation(sessionId: string | null, onSession: (id: string
     return () => running.current?.abort();
   }, []);
 
-  const earlier = history.data?.filter((turn) => !fresh.some((exchange) => exchange.replyId === turn.replyId)) ?? [];
-  const exchanges = [...earlier, ...fresh];
+  const before = history.data?.filter((turn) => !fresh.some(({ replyId }) => replyId === turn.reply_id)) ?? [];
+  const exchanges = fresh.reduce(placed, branchOf(before));
   const current = exchanges.findLast((exchange) => exchange.status === "running");
   const stop = async () => {
     if (current?.replyId) await cancelReply(current.replyId).catch(setError);
@@ -99,5 +115,6 @@ export function useConversation(sessionId: string | null, onSession: (id: string
 /** The reply that ran here when the page was left, as an exchange that knows nothing of its answer yet. */
 function runningIn(sessionId: string | null): Exchange[] {
   const kept = sessionId === null ? null : recallReply(sessionId);
-  return kept === null ? [] : [{ ...newExchange(kept.replyId, kept.question), replyId: kept.replyId }];
+  if (kept === null) return [];
+  return [{ ...newExchange(kept.replyId, kept.question, kept.replaces), replyId: kept.replyId }];
 }

@@ -1,8 +1,15 @@
-import { SlidersHorizontal, X } from "lucide-react";
+import { ChevronDown, SlidersHorizontal, X } from "lucide-react";
 import { useState } from "react";
 
+import { InputField } from "@/components/form-field";
 import { Button } from "@/components/ui/button";
-import { Field, inputStyle } from "@/components/ui/field";
+import {
+  DropdownMenu,
+  DropdownMenuCheckboxItem,
+  DropdownMenuContent,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { Label } from "@/components/ui/label";
 import {
   FIELDS,
   type FilterField,
@@ -11,11 +18,11 @@ import {
   type PeriodDays,
   cleared,
   isNarrowed,
-  periodsOf,
+  localDates,
   toggled,
 } from "@/filters/filters";
 import { useVocabulary } from "@/filters/use-vocabulary";
-import { labelName } from "@/lib/format";
+import { dateSpan, valueName } from "@/lib/format";
 
 const NAMES: Record<FilterField, string> = {
   category: "Category",
@@ -38,7 +45,7 @@ export function FilterBar({ filters, onChange }: Props) {
       <div className="flex flex-wrap items-center gap-2">
         <Periods filters={filters} onChange={onChange} />
         <Button
-          size="small"
+          size="sm"
           variant="outline"
           aria-expanded={open}
           onClick={() => {
@@ -47,23 +54,24 @@ export function FilterBar({ filters, onChange }: Props) {
         >
           <SlidersHorizontal aria-hidden /> Filters
         </Button>
+        {isNarrowed(filters) ? <InForce filters={filters} onChange={onChange} /> : null}
       </div>
       {open ? <Choices filters={filters} onChange={onChange} /> : null}
-      {isNarrowed(filters) ? <InForce filters={filters} onChange={onChange} /> : null}
     </div>
   );
 }
 
 function Periods({ filters, onChange }: Props) {
   return (
-    <div role="group" aria-label="Period" className="flex flex-wrap gap-1">
+    <div role="group" aria-label="Period" className="flex flex-wrap gap-0.5 rounded-md border bg-card p-0.5">
       {Object.entries(PERIODS).map(([days, name]) => {
         const chosen = filters.custom === null && filters.days === days;
         return (
           <Button
             key={days}
-            size="small"
-            variant={chosen ? "primary" : "outline"}
+            size="sm"
+            className="h-7 px-2.5"
+            variant={chosen ? "default" : "ghost"}
             aria-pressed={chosen}
             onClick={() => {
               onChange({ ...filters, days: days as PeriodDays, custom: null });
@@ -73,6 +81,11 @@ function Periods({ filters, onChange }: Props) {
           </Button>
         );
       })}
+      {filters.custom ? (
+        <span className="flex h-7 items-center rounded-md bg-primary px-2.5 text-sm font-medium text-primary-foreground">
+          {dateSpan(filters.custom.start, filters.custom.end)}
+        </span>
+      ) : null}
     </div>
   );
 }
@@ -80,40 +93,77 @@ function Periods({ filters, onChange }: Props) {
 function Choices({ filters, onChange }: Props) {
   const vocabulary = useVocabulary();
   return (
-    <div className="grid grid-cols-2 gap-3 rounded-xl border bg-surface p-4 sm:grid-cols-3 lg:grid-cols-6">
+    <div className="grid grid-cols-2 gap-3 rounded-xl border bg-card p-4 sm:grid-cols-4 xl:grid-cols-7">
       <CustomDates filters={filters} onChange={onChange} />
-      {FIELDS.filter((field) => vocabulary[field].length > 0).map((field) => (
-        <label key={field} className="grid gap-1.5 text-sm font-medium">
-          {NAMES[field]}
-          <select
-            className={inputStyle}
-            value=""
-            onChange={({ target }) => {
-              if (target.value) onChange(toggled(filters, field, target.value));
-            }}
-          >
-            <option value="">any</option>
-            {vocabulary[field].map((value) => (
-              <option key={value} value={value}>
-                {filters.values[field].includes(value) ? `✓ ${labelName(value)}` : labelName(value)}
-              </option>
-            ))}
-          </select>
-        </label>
+      {FIELDS.map((field) => (
+        <ValueMenu
+          key={field}
+          field={field}
+          values={[...new Set([...vocabulary[field], ...filters.values[field]])]}
+          chosen={filters.values[field]}
+          onToggle={(value) => {
+            onChange(toggled(filters, field, value));
+          }}
+        />
       ))}
     </div>
   );
 }
 
+interface MenuProps {
+  field: FilterField;
+  values: string[];
+  chosen: string[];
+  onToggle: (value: string) => void;
+}
+
+function ValueMenu({ field, values, chosen, onToggle }: MenuProps) {
+  return (
+    <div className="grid min-w-0 content-start gap-1.5">
+      <Label asChild>
+        <span>{NAMES[field]}</span>
+      </Label>
+      <DropdownMenu>
+        <DropdownMenuTrigger asChild>
+          <Button
+            variant="outline"
+            className="w-full justify-between border-input px-3 font-normal"
+            aria-label={NAMES[field]}
+          >
+            <span className="truncate">{chosen.map((value) => valueName(field, value)).join(", ") || "any"}</span>
+            <ChevronDown className="text-muted-foreground" aria-hidden />
+          </Button>
+        </DropdownMenuTrigger>
+        <DropdownMenuContent align="start">
+          {values.length === 0 ? <p className="px-2 py-1.5 text-sm text-muted-foreground">none yet</p> : null}
+          {values.map((value) => (
+            <DropdownMenuCheckboxItem
+              key={value}
+              checked={chosen.includes(value)}
+              onSelect={(event) => {
+                // Several may be chosen, so that the menu stays.
+                event.preventDefault();
+                onToggle(value);
+              }}
+            >
+              {valueName(field, value)}
+            </DropdownMenuCheckboxItem>
+          ))}
+        </DropdownMenuContent>
+      </DropdownMenu>
+    </div>
+  );
+}
+
 function CustomDates({ filters, onChange }: Props) {
-  const shown = filters.custom ?? datesOf(filters);
+  const shown = localDates(filters, new Date());
   const change = (part: Partial<typeof shown>) => {
     const custom = { ...shown, ...part };
     if (custom.start && custom.end && custom.start <= custom.end) onChange({ ...filters, custom });
   };
   return (
     <>
-      <Field
+      <InputField
         label="From"
         type="date"
         max={shown.end}
@@ -122,7 +172,7 @@ function CustomDates({ filters, onChange }: Props) {
           change({ start: target.value });
         }}
       />
-      <Field
+      <InputField
         label="To"
         type="date"
         min={shown.start}
@@ -135,35 +185,27 @@ function CustomDates({ filters, onChange }: Props) {
   );
 }
 
-/** The local dates of the period, both included. */
-function datesOf(filters: Filters): { start: string; end: string } {
-  const now = new Date();
-  const local = (date: Date) =>
-    [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-  return { start: local(new Date(periodsOf(filters, now).range.start)), end: local(now) };
-}
-
 function InForce({ filters, onChange }: Props) {
   const chosen = FIELDS.flatMap((field) => filters.values[field].map((value) => ({ field, value })));
   return (
-    <ul aria-label="Filters in force" className="flex flex-wrap items-center gap-2">
+    <ul aria-label="Filters in force" className="flex flex-wrap items-center gap-1.5">
       {chosen.map(({ field, value }) => (
         <li key={`${field} ${value}`}>
           <button
             type="button"
-            className="flex items-center gap-1 rounded-full border bg-accent-soft px-3 py-1 text-sm hover:opacity-80"
-            aria-label={`Remove ${NAMES[field]} ${labelName(value)}`}
+            className="flex min-h-8 items-center gap-1.5 rounded-full border border-primary/30 bg-accent px-3 text-sm hover:border-primary"
+            aria-label={`Remove ${NAMES[field]} ${valueName(field, value)}`}
             onClick={() => {
               onChange(toggled(filters, field, value));
             }}
           >
-            {labelName(value)} <X className="size-3.5" aria-hidden />
+            {valueName(field, value)} <X className="size-3.5" aria-hidden />
           </button>
         </li>
       ))}
       <li>
         <Button
-          size="small"
+          size="sm"
           variant="ghost"
           onClick={() => {
             onChange(cleared(filters));

@@ -71,6 +71,18 @@ export function periodsOf({ days, custom }: Filters, now: Date): { range: Period
   return { range: period(start, end), before: period(earlier, elapsed < start ? elapsed : start) };
 }
 
+/** The local dates of the period, both included. */
+export function localDates(filters: Filters, now: Date): { start: string; end: string } {
+  if (filters.custom) return filters.custom;
+  return { start: localDate(new Date(periodsOf(filters, now).range.start)), end: localDate(now) };
+}
+
+/** The date of an instant by this browser: "2026-03-01". */
+export function localDate(date: Date): string {
+  const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("-");
+}
+
 const FILTER_NAMES = {
   category: "categories",
   intent: "intents",

@@ -3,11 +3,26 @@ export function zone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
-const NAMES: Record<string, string> = { login_account: "login & account", anger_feedback: "anger & feedback" };
+const NAMES: Record<string, string> = {
+  login_account: "login & account",
+  anger_feedback: "anger & feedback",
+  livechat: "live chat",
+  email: "e-mail",
+  telegram: "Telegram",
+};
 
 /** A label as people read it. */
 export function labelName(label: string): string {
   return NAMES[label] ?? label.replaceAll("_", " ");
+}
+
+const UNDETERMINED = "und";
+
+/** A value of a field as people read it: languages by their name, the rest as labels. */
+export function valueName(field: string, value: string): string {
+  if (field !== "language") return labelName(value);
+  if (value === UNDETERMINED) return "unclear";
+  return new Intl.DisplayNames(undefined, { type: "language", fallback: "code" }).of(value) ?? value;
 }
 
 export function whole(value: number): string {
@@ -18,7 +33,8 @@ export function whole(value: number): string {
 export function measured(value: number, measure: string): string {
   if (measure === "share" || measure === "mean_confidence")
     return new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 }).format(value);
-  if (measure === "per_day_average") return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(value);
+  if (measure === "per_day_average")
+    return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(value);
   return whole(value);
 }
 
@@ -29,10 +45,34 @@ export function keyName(dimension: string, key: string): string {
     const date = new Date(`${key}T12:00:00Z`);
     return date.toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
   }
-  return labelName(key);
+  return valueName(dimension, key);
+}
+
+/** Local dates, both included: "9–15 Nov 2026". */
+export function dateSpan(start: string, end: string): string {
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+  return format.formatRange(new Date(`${start}T12:00:00Z`), new Date(`${end}T12:00:00Z`));
 }
 
 /** An instant as the reader's clock and calendar say it. */
 export function moment(instant: string): string {
   return new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** The time of day of an instant: "14:05". */
+export function clock(instant: string): string {
+  return new Date(instant).toLocaleTimeString(undefined, { timeStyle: "short" });
+}
+
+/** A size as people read it: "1.2 MB". */
+export function bytes(size: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const step = size > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(size) / 3)) : 0;
+  const style = { style: "unit", unit: units[step] ?? "byte", maximumFractionDigits: step === 0 ? 0 : 1 } as const;
+  return new Intl.NumberFormat(undefined, style).format(size / 1000 ** step);
+}
+
+/** The day of an instant as the reader's calendar says it. */
+export function dayOf(instant: string): string {
+  return new Date(instant).toLocaleDateString(undefined, { dateStyle: "medium" });
 }

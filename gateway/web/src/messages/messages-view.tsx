@@ -1,15 +1,15 @@
-import { Search } from "lucide-react";
+import { SearchX, Search } from "lucide-react";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 
-import { Loading } from "@/components/loading";
-import { ProblemNote } from "@/components/problem-note";
+import { Loaded } from "@/components/loaded";
+import { PageHeader } from "@/components/page-header";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { inputStyle } from "@/components/ui/field";
+import { Empty } from "@/components/ui/empty";
+import { Input } from "@/components/ui/input";
 import { FilterBar } from "@/filters/filter-bar";
 import { type Filters, readFilters, writeFilters } from "@/filters/filters";
-import { MessageItem } from "@/messages/message-item";
+import { MessageList } from "@/messages/message-list";
 import { useMessages } from "@/messages/use-messages";
 
 /** The messages behind the figures: listed, or searched by what they mean. */
@@ -24,7 +24,7 @@ export function MessagesView() {
   };
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-4">
-      <h1 className="text-2xl font-semibold">Messages</h1>
+      <PageHeader title="Messages" />
       <SearchBox
         key={text}
         text={text}
@@ -54,12 +54,11 @@ function SearchBox({ text, onSearch }: { text: string; onSearch: (text: string) 
         onSearch(words.trim());
       }}
     >
-      <input
+      <Input
         type="search"
         aria-label="Search by words or meaning"
         placeholder="Search by words or meaning"
         maxLength={1000}
-        className={inputStyle}
         value={words}
         onChange={({ target }) => {
           setWords(target.value);
@@ -73,34 +72,31 @@ function SearchBox({ text, onSearch }: { text: string; onSearch: (text: string) 
 }
 
 function Results({ filters, text }: { filters: Filters; text: string }) {
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useMessages(filters, text);
-  if (error) return <ProblemNote error={error} />;
-  if (!data) return <Loading />;
-  const messages = data.pages.flatMap((page) => page.messages);
-  if (messages.length === 0)
-    return <p className="text-muted">No message matches. Choose a longer period or fewer filters.</p>;
+  const query = useMessages(filters, text);
   return (
-    <>
-      <ul className="grid gap-3" data-testid="messages">
-        {messages.map((message) => (
-          <li key={message.id}>
-            <Card>
-              <MessageItem message={message} />
-            </Card>
-          </li>
-        ))}
-      </ul>
-      {hasNextPage ? (
-        <Button
-          variant="outline"
-          disabled={isFetchingNextPage}
-          onClick={() => {
-            void fetchNextPage();
-          }}
-        >
-          {isFetchingNextPage ? "Loading…" : "Show more"}
-        </Button>
-      ) : null}
-    </>
+    <Loaded query={query}>
+      {({ pages }) => {
+        const messages = pages.flatMap((page) => page.messages);
+        if (messages.length === 0) return <Nothing />;
+        return (
+          <>
+            <MessageList messages={messages} data-testid="messages" />
+            {query.hasNextPage ? (
+              <Button variant="outline" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                {query.isFetchingNextPage ? "Loading …" : "Show more"}
+              </Button>
+            ) : null}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty>
+      <SearchX aria-hidden /> No message matches. Choose a longer period or fewer filters.
+    </Empty>
   );
 }

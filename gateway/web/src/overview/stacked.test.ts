@@ -9,10 +9,10 @@ it("gives a row per day, nought where a category has none, and the categories by
     { keys: { day: "2026-03-01", category: "deposit" }, value: 5 },
     { keys: { day: "2026-03-02", category: "deposit" }, value: 2 },
   ];
-  const result = stacked({ rows } as unknown as Stats);
+  const result = stacked({ rows } as unknown as Stats, "day");
   expect(result.categories).toEqual(["deposit", "bonus"]);
   expect(result.rows).toEqual([
-    { day: "2026-03-01", bonus: 0, deposit: 5 },
-    { day: "2026-03-02", bonus: 1, deposit: 2 },
+    { time: "2026-03-01", bonus: 0, deposit: 5 },
+    { time: "2026-03-02", bonus: 1, deposit: 2 },
   ]);
 });

@@ -1,48 +1,78 @@
-import type { ReactNode } from "react";
+import { ArrowDown, ArrowRight, ArrowUp } from "lucide-react";
 
 import { Card } from "@/components/ui/card";
-import type { Filters } from "@/filters/filters";
+import { type Filters, narrowed } from "@/filters/filters";
 import { whole } from "@/lib/format";
+import { MessagesLink } from "@/messages/messages-link";
 import { useStats } from "@/overview/use-stats";
 
-/** How many messages and people, against the period before. */
+/** How many messages and people, and how many were unhappy, against the period before. */
 export function Totals({ filters }: { filters: Filters }) {
   const messages = useStats(filters, { group_by: ["category"] }, { compared: true });
-  const users = useStats(filters, { measure: "unique_users" }, { compared: true });
+  const people = useStats(filters, { measure: "unique_users" }, { compared: true });
+  const moods = useStats(filters, { group_by: ["sentiment"] }, { compared: true });
+  const unhappy = moods.data?.rows.find(({ keys }) => keys["sentiment"] === "negative");
+  const negative = moods.data ? { value: unhappy?.value ?? 0, before: unhappy?.compare_value ?? 0 } : undefined;
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
-      <Figure name="messages" value={messages.data?.total} before={messages.data?.compare_total}>
-        <span data-testid="total">{messages.data ? whole(messages.data.total) : "…"}</span>
-      </Figure>
-      <Figure name="people" value={users.data?.total} before={users.data?.compare_total}>
-        <span data-testid="people">{users.data ? whole(users.data.total) : "…"}</span>
-      </Figure>
+    <div className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-3">
+      <Figure name="messages" filters={filters} figure={figureOf(messages.data)} testId="total" />
+      <Figure name="people" filters={filters} figure={figureOf(people.data)} testId="people" />
+      <Figure
+        name="negative messages"
+        filters={narrowed(filters, "sentiment", "negative")}
+        figure={negative}
+        testId="negative"
+        className="max-lg:col-span-2"
+      />
     </div>
   );
 }
 
-interface FigureProps {
-  name: string;
-  value: number | undefined;
-  before: number | null | undefined;
-  children: ReactNode;
+interface FigureValue {
+  value: number;
+  before: number;
 }
 
-function Figure({ name, value, before, children }: FigureProps) {
+interface FigureProps {
+  name: string;
+  filters: Filters;
+  figure: FigureValue | undefined;
+  testId: string;
+  className?: string;
+}
+
+function figureOf(data: { total: number; compare_total?: number | null } | undefined): FigureValue | undefined {
+  return data && { value: data.total, before: data.compare_total ?? 0 };
+}
+
+function Figure({ name, filters, figure, testId, className }: FigureProps) {
   return (
-    <Card className="flex flex-wrap items-baseline gap-x-3">
-      <p className="text-4xl font-semibold tabular-nums">{children}</p>
-      <p className="text-muted">
-        {name}
-        {value === undefined ? "" : `, ${change(value, before ?? 0)}`}
-      </p>
-    </Card>
+    <MessagesLink filters={filters} {...(className ? { className } : {})}>
+      <Card className="grid h-full content-start gap-0.5 hover:border-primary/50">
+        <p className="text-sm text-muted-foreground">{name}</p>
+        <p className="text-3xl font-semibold tracking-tight tabular-nums" data-testid={testId}>
+          {figure ? whole(figure.value) : "…"}
+        </p>
+        <p className="flex min-h-5 items-center gap-1 text-sm text-muted-foreground">
+          {figure ? <Change {...figure} /> : null}
+        </p>
+      </Card>
+    </MessagesLink>
   );
 }
 
-function change(value: number, before: number): string {
+function Change({ value, before }: FigureValue) {
   if (before === 0) return "none in the period before";
   const percent = Math.round(((value - before) / before) * 100);
-  const direction = percent === 0 ? "as many as" : `${Math.abs(percent)} % ${percent > 0 ? "more" : "fewer"} than`;
-  return `${direction} in the period before (${whole(before)})`;
+  const Arrow = percent === 0 ? ArrowRight : percent > 0 ? ArrowUp : ArrowDown;
+  const words = percent === 0 ? "as many" : `${Math.abs(percent)} % ${percent > 0 ? "more" : "fewer"}`;
+  return (
+    <>
+      <Arrow className="size-4 shrink-0 text-foreground" aria-hidden />
+      <span className="truncate">
+        <span className="font-medium text-foreground">{words}</span> {percent === 0 ? "as" : "than"} {whole(before)}{" "}
+        before
+      </span>
+    </>
+  );
 }

@@ -79,7 +79,9 @@ export function Judging({ message, intents, sentiments, busy, onJudge }: Props) 
         <Button disabled={busy || chosen.length === 0} onClick={save}>
           Save and next
         </Button>
-        <p className="text-xs text-muted">Letters choose, 1 to {sentiments.length} say the mood, Enter saves.</p>
+        <p className="text-xs text-muted-foreground">
+          Letters choose, 1 to {sentiments.length} say the mood, Enter saves.
+        </p>
       </div>
     </div>
   );
@@ -99,13 +101,13 @@ function Choice({ shortcut, pressed, onClick, children }: ChoiceProps) {
       aria-pressed={pressed}
       aria-keyshortcuts={shortcut}
       className={cn(
-        "flex min-h-8 items-center gap-1.5 rounded-full border px-3 text-sm hover:bg-accent-soft",
-        pressed && "border-accent bg-accent text-on-accent hover:bg-accent",
+        "flex min-h-8 items-center gap-1.5 rounded-full border px-3 text-sm hover:bg-accent",
+        pressed && "border-primary bg-primary text-primary-foreground hover:bg-primary",
       )}
       onClick={onClick}
     >
       {children}
-      <kbd aria-hidden className={cn("font-sans text-xs text-muted", pressed && "text-on-accent")}>
+      <kbd aria-hidden className={cn("font-sans text-xs text-muted-foreground", pressed && "text-primary-foreground")}>
         {shortcut}
       </kbd>
     </button>

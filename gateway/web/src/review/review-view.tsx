@@ -1,7 +1,13 @@
-import { Loading } from "@/components/loading";
+import { CircleCheck } from "lucide-react";
+
+import type { Agreement } from "@/api/types";
+import { Loaded } from "@/components/loaded";
+import { PageHeader } from "@/components/page-header";
 import { ProblemNote } from "@/components/problem-note";
 import { Card, CardTitle } from "@/components/ui/card";
-import { useVocabulary } from "@/filters/use-vocabulary";
+import { Empty } from "@/components/ui/empty";
+import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
+import { useLabels } from "@/filters/use-vocabulary";
 import { labelName, whole } from "@/lib/format";
 import { MessageItem } from "@/messages/message-item";
 import { Judging } from "@/review/judging";
@@ -16,49 +22,86 @@ const REASONS: Record<string, string> = {
 /** The queue of messages that are worth a person's look, one at a time. */
 export function ReviewView() {
   const queue = useQueue();
-  const judge = useJudge();
-  const { intent: intents, sentiment: sentiments } = useVocabulary();
-  const item = queue.data?.[0];
+  const agreement = useAgreement();
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-4">
-      <h1 className="text-2xl font-semibold">Review</h1>
-      {queue.error ? <ProblemNote error={queue.error} /> : null}
-      {judge.error ? <ProblemNote error={judge.error} /> : null}
-      {queue.isPending ? <Loading /> : null}
-      {queue.data && !item ? <p className="text-muted">Nothing waits for a look. New doubts show up here.</p> : null}
-      {item && intents.length > 0 ? (
-        <Card className="grid gap-4">
-          <p className="text-sm text-muted">
-            Here because {REASONS[item.reason] ?? labelName(item.reason)}; {whole(queue.data?.length ?? 0)} or more wait.
-          </p>
-          <MessageItem message={item.message} />
-          <Judging
-            key={item.message.id}
-            message={item.message}
-            intents={intents}
-            sentiments={sentiments}
-            busy={judge.isPending}
-            onJudge={(judgement) => {
-              judge.mutate({ message: item.message, judgement });
-            }}
-          />
-        </Card>
-      ) : null}
-      <Agreement />
+      <PageHeader title="Review">Messages whose labels are most worth a person&apos;s look, one at a time.</PageHeader>
+      <Loaded query={queue}>{(items) => <Next items={items} />}</Loaded>
+      <Loaded query={agreement}>{(data) => <AgreementCard agreement={data} />}</Loaded>
     </div>
   );
 }
 
-function Agreement() {
-  const { data } = useAgreement();
-  if (!data || data.reviewed === 0) return null;
+function Next({ items }: { items: NonNullable<ReturnType<typeof useQueue>["data"]> }) {
+  const judge = useJudge();
+  const { intents, sentiments } = useLabels();
+  const item = items[0];
+  if (!item)
+    return (
+      <Empty>
+        <CircleCheck aria-hidden /> Nothing waits for a look. New doubts show up here.
+      </Empty>
+    );
+  return (
+    <Card className="grid gap-4">
+      {judge.error ? <ProblemNote error={judge.error} /> : null}
+      <p className="text-sm text-muted-foreground">
+        Here because {REASONS[item.reason] ?? labelName(item.reason)}; {whole(items.length)} or more wait.
+      </p>
+      <MessageItem message={item.message} />
+      {intents.length > 0 ? (
+        <Judging
+          key={item.message.id}
+          message={item.message}
+          intents={intents}
+          sentiments={sentiments}
+          busy={judge.isPending}
+          onJudge={(judgement) => {
+            judge.mutate({ message: item.message, judgement });
+          }}
+        />
+      ) : null}
+    </Card>
+  );
+}
+
+function AgreementCard({ agreement }: { agreement: Agreement }) {
+  if (agreement.reviewed === 0) return null;
+  const { reviewed, unchanged, doubly_reviewed: twice } = agreement;
   return (
     <Card>
       <CardTitle>Agreement</CardTitle>
       <p className="text-sm" data-testid="agreement">
-        {whole(data.reviewed)} messages judged, {whole(data.unchanged)} of them as the model had said.
-        {data.doubly_reviewed > 0 ? ` ${whole(data.doubly_reviewed)} were judged by two people.` : ""}
+        {whole(reviewed)} messages judged, {whole(unchanged)} of them as the model had said.
+        {twice > 0 ? ` ${whole(twice)} were judged by two people.` : ""}
       </p>
+      <details className="mt-3">
+        <summary className="text-sm text-muted-foreground">By category</summary>
+        <Table label="Agreement by category" className="mt-2">
+          <thead>
+            <tr>
+              <TableHead>Category</TableHead>
+              <TableHead className="text-right">both say so</TableHead>
+              <TableHead className="text-right">only the model</TableHead>
+              <TableHead className="text-right">only people</TableHead>
+              <TableHead className="text-right">κ with the model</TableHead>
+              <TableHead className="text-right">κ of people</TableHead>
+            </tr>
+          </thead>
+          <tbody>
+            {agreement.categories.map((row) => (
+              <TableRow key={row.category}>
+                <TableCell>{labelName(row.category)}</TableCell>
+                <TableCell className="text-right">{whole(row.both)}</TableCell>
+                <TableCell className="text-right">{whole(row.model_only)}</TableCell>
+                <TableCell className="text-right">{whole(row.person_only)}</TableCell>
+                <TableCell className="text-right">{row.model_kappa?.toFixed(2) ?? "–"}</TableCell>
+                <TableCell className="text-right">{row.kappa?.toFixed(2) ?? "–"}</TableCell>
+              </TableRow>
+            ))}
+          </tbody>
+        </Table>
+      </details>
     </Card>
   );
 }

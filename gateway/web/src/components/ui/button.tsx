@@ -1,30 +1,33 @@
 import { type VariantProps, cva } from "class-variance-authority";
+import { Slot } from "radix-ui";
 import type { ComponentProps } from "react";
 
 import { cn } from "@/lib/cn";
 
-const styles = cva(
-  "inline-flex items-center justify-center gap-2 rounded-md text-sm font-medium whitespace-nowrap transition-colors disabled:pointer-events-none disabled:opacity-50 [&_svg]:size-4",
+const buttonVariants = cva(
+  "inline-flex shrink-0 items-center justify-center gap-2 rounded-md text-sm font-medium whitespace-nowrap transition-colors disabled:pointer-events-none disabled:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0",
   {
     variants: {
       variant: {
-        primary: "bg-accent text-on-accent hover:opacity-90",
-        outline: "border bg-surface hover:bg-accent-soft",
-        ghost: "hover:bg-accent-soft",
-        danger: "border border-danger text-danger hover:bg-danger hover:text-surface",
+        default: "bg-primary text-primary-foreground hover:bg-primary/90",
+        outline: "border bg-card hover:bg-accent",
+        secondary: "bg-muted hover:bg-accent",
+        ghost: "hover:bg-accent",
+        destructive: "border border-destructive text-destructive hover:bg-destructive hover:text-card",
+        link: "h-auto p-0 text-primary underline-offset-4 hover:underline",
       },
-      size: { normal: "h-10 px-4", small: "h-8 px-3", icon: "size-10" },
+      size: { default: "h-10 px-4", sm: "h-8 px-3", icon: "size-10", "icon-sm": "size-8" },
     },
-    defaultVariants: { variant: "primary", size: "normal" },
+    defaultVariants: { variant: "default", size: "default" },
   },
 );
 
-export function Button({
-  className,
-  variant,
-  size,
-  type = "button",
-  ...props
-}: ComponentProps<"button"> & VariantProps<typeof styles>) {
-  return <button type={type} className={cn(styles({ variant, size }), className)} {...props} />;
+interface Props extends ComponentProps<"button">, VariantProps<typeof buttonVariants> {
+  asChild?: boolean;
+}
+
+export function Button({ className, variant, size, type = "button", asChild = false, ...props }: Props) {
+  const styles = cn(buttonVariants({ variant, size }), className);
+  if (asChild) return <Slot.Root data-slot="button" className={styles} {...props} />;
+  return <button data-slot="button" type={type} className={styles} {...props} />;
 }

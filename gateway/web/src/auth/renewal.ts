@@ -1,0 +1,56 @@
+import { forgetLogin, keepLogin, readLogin } from "@/auth/kept-login";
+import { REVOKE_PATH, TOKEN_PATH, type TokenAnswer, isDue, loginOf } from "@/auth/token-answer";
+
+const LOCK = "earshot.renewal";
+const TOO_MANY = 429;
+
+/** A token that is good for the next call, renewed where it is about to end; null without a login. */
+export async function accessToken(): Promise<string | null> {
+  const login = readLogin();
+  if (login === null || !isDue(login, Date.now())) return login?.accessToken ?? null;
+  return renewed(login.accessToken);
+}
+
+/**
+ * The token after the given one. Tabs take turns, because a refresh token that comes a second time ends its login:
+ * whoever waited finds the new token there. Null where the login has ended, which is forgotten then.
+ */
+export async function renewed(spent: string): Promise<string | null> {
+  return takingTurns(async () => {
+    const login = readLogin();
+    if (login === null || login.accessToken !== spent) return login?.accessToken ?? null;
+    const answer = await askForToken({ grant_type: "refresh_token", refresh_token: login.refreshToken });
+    if (answer.ok) {
+      const next = loginOf(login.id, (await answer.json()) as TokenAnswer, Date.now());
+      keepLogin(next);
+      return next.accessToken;
+    }
+    // A server that is away or busy has not judged the token: the old one is tried while it lasts.
+    if (answer.status >= 500 || answer.status === TOO_MANY) return login.accessToken;
+    forgetLogin();
+    return null;
+  });
+}
+
+/** Ends the login here and at the server, so that its refresh token is worth nothing any more. */
+export async function logOut(): Promise<void> {
+  await takingTurns(async () => {
+    const login = readLogin();
+    if (login === null) return;
+    // The page forgets even where the server cannot be told; the refresh token is then gone with it.
+    await fetch(REVOKE_PATH, { method: "POST", body: new URLSearchParams({ token: login.refreshToken }) }).catch(
+      () => undefined,
+    );
+    forgetLogin();
+  });
+}
+
+export function askForToken(fields: Record<string, string>): Promise<Response> {
+  return fetch(TOKEN_PATH, { method: "POST", body: new URLSearchParams(fields) });
+}
+
+/** Browsers offer locks to secure origins alone: HTTPS, which the gateway asks for in production, and localhost. */
+function takingTurns<T>(work: () => Promise<T>): Promise<T> {
+  if (!("locks" in navigator)) return work();
+  return navigator.locks.request(LOCK, work) as Promise<T>;
+}

@@ -1,0 +1,156 @@
+import { History } from "lucide-react";
+import { type SubmitEvent, useMemo, useState } from "react";
+
+import { InputField, SelectField } from "@/components/form-field";
+import { Alert } from "@/components/ui/alert";
+import { Button } from "@/components/ui/button";
+import { Card, CardDescription, CardTitle } from "@/components/ui/card";
+import { type Mapping, ROLES, type Role, TIME_FORMATS, guessed, guessedFormat } from "@/import/columns";
+import { DryRun } from "@/import/dry-run-card";
+import type { Sample } from "@/import/reading";
+import { SampleTable } from "@/import/sample-table";
+import { type Plan, unfinishedPlan } from "@/import/unfinished";
+import { moment, zone } from "@/lib/format";
+
+interface Props {
+  file: File;
+  sample: Sample;
+}
+
+/** Which column holds what, with the first rows to judge it by; then the dry run, and from there the import. */
+export function MappingForm({ file, sample }: Props) {
+  const [begun] = useState(() => unfinishedPlan(file));
+  const [plan, setPlan] = useState<Plan>(() => begun ?? freshPlan(sample));
+  const [tried, setTried] = useState(false);
+  const change = (part: Partial<Plan>) => {
+    setTried(false);
+    setPlan((now) => ({ ...now, ...part }));
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    setTried(true);
+  };
+  return (
+    <>
+      {begun ? (
+        <Alert variant="warning" role="status">
+          <p className="flex items-center gap-2">
+            <History className="size-4 shrink-0" aria-hidden />
+            <span>
+              This file was begun {moment(begun.startedAt)} and did not come to its end. It goes on where it was.
+            </span>
+          </p>
+        </Alert>
+      ) : null}
+      <Card>
+        <CardTitle className="mb-1">Columns</CardTitle>
+        <CardDescription className="mb-4">What each column holds. Only the text is needed.</CardDescription>
+        <form className="grid grid-cols-[minmax(0,1fr)] gap-4" onSubmit={submit}>
+          <Columns
+            columns={sample.columns}
+            mapping={plan.mapping}
+            locked={begun !== null}
+            onChange={(mapping) => {
+              change({ mapping });
+            }}
+          />
+          <div className="grid gap-3 border-t pt-4 sm:grid-cols-2 lg:grid-cols-3">
+            <SelectField
+              label="Times are written"
+              value={plan.timeFormat}
+              disabled={begun !== null || !plan.mapping.timestamp_column}
+              onChange={({ target }) => {
+                change({ timeFormat: target.value });
+              }}
+            >
+              {Object.entries(TIME_FORMATS).map(([format, { name }]) => (
+                <option key={format} value={format}>
+                  {name}
+                </option>
+              ))}
+            </SelectField>
+            <InputField
+              label="Time zone of the file"
+              required
+              disabled={begun !== null}
+              value={plan.timeZone}
+              onChange={({ target }) => {
+                change({ timeZone: target.value });
+              }}
+            />
+            <InputField
+              label="Source of rows without one"
+              required
+              maxLength={64}
+              pattern="[a-z0-9_\-]+"
+              title="Lower-case letters, digits, _ and -"
+              disabled={begun !== null}
+              value={plan.source}
+              onChange={({ target }) => {
+                change({ source: target.value });
+              }}
+            />
+          </div>
+          <SampleTable sample={sample} mapping={plan.mapping} />
+          <Button
+            type="submit"
+            variant={tried ? "outline" : "default"}
+            className="w-fit"
+            disabled={!plan.mapping.text_column}
+          >
+            Try it, store nothing
+          </Button>
+        </form>
+      </Card>
+      {tried ? <DryRun file={file} plan={plan} goesOn={begun !== null} /> : null}
+    </>
+  );
+}
+
+function freshPlan(sample: Sample): Plan {
+  const mapping = guessed(sample.columns);
+  const times = sample.rows.map(({ values }) => values[mapping.timestamp_column] ?? "");
+  return {
+    importId: crypto.randomUUID(),
+    startedAt: new Date().toISOString(),
+    mapping,
+    timeFormat: guessedFormat(times),
+    delimiter: sample.delimiter,
+    timeZone: zone(),
+    source: "import",
+  };
+}
+
+interface ColumnsProps {
+  columns: string[];
+  mapping: Mapping;
+  locked: boolean;
+  onChange: (mapping: Mapping) => void;
+}
+
+function Columns({ columns, mapping, locked, onChange }: ColumnsProps) {
+  const roles = useMemo(() => Object.entries(ROLES) as [Role, string][], []);
+  return (
+    <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-4">
+      {roles.map(([role, name]) => (
+        <SelectField
+          key={role}
+          label={name}
+          value={mapping[role]}
+          required={role === "text_column"}
+          disabled={locked}
+          onChange={({ target }) => {
+            onChange({ ...mapping, [role]: target.value });
+          }}
+        >
+          <option value="">{role === "text_column" ? "choose …" : "not in the file"}</option>
+          {columns.map((column) => (
+            <option key={column} value={column}>
+              {column}
+            </option>
+          ))}
+        </SelectField>
+      ))}
+    </div>
+  );
+}

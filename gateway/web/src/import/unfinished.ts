@@ -1,0 +1,36 @@
+import type { Mapping } from "@/import/columns";
+
+/** How a file is imported; all of it must be the same again for the import to go on where it was. */
+export interface Plan {
+  importId: string;
+  /** When it was begun: the time of rows that name none. */
+  startedAt: string;
+  mapping: Mapping;
+  timeFormat: string;
+  delimiter: string;
+  timeZone: string;
+  source: string;
+}
+
+const PREFIX = "earshot.import.";
+
+const key = (file: File) => `${PREFIX}${file.name} ${file.size} ${file.lastModified}`;
+
+/** The import of this very file that did not come to its end; null where there is none. */
+export function unfinishedPlan(file: File): Plan | null {
+  const kept = localStorage.getItem(key(file));
+  return kept === null ? null : (JSON.parse(kept) as Plan);
+}
+
+export function rememberPlan(file: File, plan: Plan): void {
+  localStorage.setItem(key(file), JSON.stringify(plan));
+}
+
+export function forgetPlan(file: File): void {
+  localStorage.removeItem(key(file));
+}
+
+/** Forgets every import of this browser: they were somebody's who has left. */
+export function forgetPlans(): void {
+  for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);
+}

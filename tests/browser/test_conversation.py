@@ -1,0 +1,82 @@
+"""Conversations that are worked on: readings changed by a chip, questions asked anew, sessions renamed and deleted."""
+
+from playwright.async_api import Browser, expect
+
+from tests.browser.steps import examine, gone_to, last_answer
+from tests.support.browser import visiting
+from tests.support.stack import StackRig
+
+QUESTION = "how many deposit messages came in yesterday, by hour?"
+SAME_FOR_BONUS = "how many bonus messages came in yesterday, by hour?"
+
+
+async def test_a_chip_asks_the_edited_question_and_earlier_answers_stay(chromium: Browser, inbox: StackRig) -> None:
+    asked = {"text": SAME_FOR_BONUS, "time_zone": "Europe/Ljubljana"}
+    expected = (await inbox.http.post("/api/v1/chat", json=asked)).json()
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await gone_to(page, "Ask")
+        await visitor.ask(QUESTION)
+        answer = await last_answer(page)
+        await answer.get_by_role("button", name="Change category: deposit").click()
+        await page.get_by_role("menuitem", name="bonus", exact=True).wait_for()
+        await examine(visitor, "chat-chip-wide-light")
+        await page.get_by_role("menuitem", name="bonus", exact=True).click()
+        chip = answer.get_by_role("button", name="Change category: bonus")
+        await chip.wait_for()
+        await last_answer(page)
+        await expect(page.get_by_role("article")).to_have_count(1)
+        total = f"{int(expected['stats']['total']):,} bonus messages"
+        await expect(answer.get_by_test_id("answer")).to_contain_text(total)
+        await expect(answer.get_by_role("button", name="Change rows: by hour")).to_be_visible()
+        await answer.get_by_role("button", name="Regenerate").click()
+        versions = answer.get_by_role("group", name="Answers to this question")
+        await expect(versions).to_contain_text("3 of 3")
+        await last_answer(page)
+        await expect(answer.get_by_test_id("answer")).to_contain_text(total)
+        await page.reload()
+        await expect(versions).to_contain_text("3 of 3")
+        await versions.get_by_role("button", name="Earlier answer").click()
+        await versions.get_by_role("button", name="Earlier answer").click()
+        await expect(answer.get_by_test_id("answer")).to_contain_text("deposit messages")
+        await examine(visitor, "chat-versions-wide-light")
+
+
+async def test_a_question_is_put_in_other_words_and_a_receipt_run_again(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await gone_to(page, "Ask")
+        await visitor.ask(QUESTION)
+        await last_answer(page)
+        await page.get_by_role("button", name="Edit the question").click()
+        await page.get_by_label("The question in other words").fill(SAME_FOR_BONUS)
+        await page.get_by_label("The question in other words").press("Enter")
+        await page.get_by_role("button", name="Change category: bonus").wait_for()
+        answer = await last_answer(page)
+        await expect(page.get_by_role("article")).to_have_count(1)
+        await answer.get_by_test_id("receipt").locator("summary").click()
+        await answer.get_by_role("button", name="Run again").click()
+        await expect(answer.get_by_role("status")).to_contain_text("the same numbers")
+        await examine(visitor, "chat-receipt-wide-light")
+
+
+async def test_conversations_are_renamed_and_deleted(chromium: Browser, inbox: StackRig) -> None:
+    made = (await inbox.http.post("/api/v1/sessions", json={"title": "About Monday"})).json()
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.goto(f"{visitor.origin}/app/chat/{made['id']}")
+        conversations = page.get_by_role("navigation", name="Conversations")
+        await conversations.get_by_role("button", name="More on About Monday").click()
+        await page.get_by_role("menuitem", name="Rename").click()
+        await page.get_by_label("Title").fill("About Tuesday")
+        await page.get_by_role("button", name="Save").click()
+        await expect(conversations.get_by_role("link", name="About Tuesday")).to_be_visible()
+        await conversations.get_by_role("button", name="More on About Tuesday").click()
+        await page.get_by_role("menuitem", name="Delete").click()
+        await page.get_by_role("button", name="Delete it").click()
+        await expect(conversations.get_by_role("link", name="About Tuesday")).to_have_count(0)
+        await page.wait_for_url("**/app/chat")
+        assert (await inbox.http.get(f"/api/v1/sessions/{made['id']}")).status_code == 404
