@@ -31,7 +31,7 @@ SETTINGS: dict[str, type[RuntimeSettings]] = {
     "chat": ChatSettings,
     "gateway": GatewaySettings,
 }
-OPERATORS = {"postgresql.cnpg.io", "monitoring.coreos.com", "external-secrets.io", "keda.sh"}
+OPERATORS = {"cert-manager.io", "postgresql.cnpg.io", "monitoring.coreos.com", "external-secrets.io", "keda.sh"}
 """Groups whose schemas belong to operators, not to Kubernetes."""
 EVERYTHING = (
     "autoscaling.keda.enabled=true",
@@ -45,6 +45,8 @@ EVERYTHING = (
     "llm.secret=model",
     "llm.baseUrl=http://models:8000/v1",
     "llm.model=a-model",
+    "tls.enabled=true",
+    "tls.issuer.name=inside",
     "traces.endpoint=http://collector:4317",
 )
 VARIANTS = {
@@ -128,6 +130,29 @@ def test_services_of_grpc_are_headless_so_that_calls_are_spread() -> None:
         "here-store",
         "here-chat",
     }
+
+
+def test_with_tls_every_process_has_a_certificate_for_the_name_it_is_called_by() -> None:
+    certificates = {item["spec"]["secretName"]: item["spec"] for item in of_kind("everything", "Certificate").values()}
+    called = {
+        item["value"] for name in SETTINGS for item in container("everything", name)["env"] if "ADDRESS" in item["name"]
+    }
+    for name in SETTINGS:
+        files = {item["name"]: item.get("value") for item in container("everything", name)["env"]}
+        assert files["EARSHOT_TLS_CERTIFICATE_FILE"] == "/tls/tls.crt"
+        pod = of_kind("everything", "Deployment")[f"here-{name}"]["spec"]["template"]["spec"]
+        (secret,) = (volume["secret"]["secretName"] for volume in pod["volumes"] if volume["name"] == "tls")
+        assert {"server auth", "client auth"} <= set(certificates[secret]["usages"])
+        if name != "gateway":
+            (dns_name,) = certificates[secret]["dnsNames"]
+            assert any(address.rpartition(":")[0].endswith(dns_name) for address in called), (dns_name, called)
+            assert "exec" in container("everything", name)["readinessProbe"]
+            assert "grpc" in container("plain", name)["readinessProbe"]
+
+
+def test_without_tls_nobody_is_given_any() -> None:
+    assert not of_kind("plain", "Certificate")
+    assert not [item for name in SETTINGS for item in container("plain", name)["env"] if "TLS" in item["name"]]
 
 
 def test_who_may_call_whom() -> None:

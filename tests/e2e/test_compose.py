@@ -177,6 +177,17 @@ def test_prometheus_asks_every_process_where_its_image_answers() -> None:
     )
 
 
+def test_the_file_for_tls_gives_every_process_its_three_files_and_nothing_else() -> None:
+    added = yaml.safe_load((ROOT / "deploy" / "compose" / "tls.yml").read_text(encoding="utf-8"))["services"]
+    assert set(added) == set(PORTS)
+    for name, fields in added.items():
+        assert set(fields) == {"environment", "volumes"}
+        assert fields["volumes"] == [f"./tls/{name}:/tls:ro"]
+        known = {row.variable for row in describe(SETTINGS[EVERY[name].command[2]])}
+        assert {variable for variable in known if "_TLS_" in variable} == set(fields["environment"])
+        assert all(PurePosixPath(path).parent == PurePosixPath("/tls") for path in fields["environment"].values())
+
+
 @pytest.mark.parametrize("stage", DOCKERFILE.stages.values(), ids=lambda stage: stage.name)
 def test_what_a_stage_copies_is_there(stage: object) -> None:
     ignore = DockerIgnore.read()
