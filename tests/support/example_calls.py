@@ -49,6 +49,7 @@ _RULE: Final = ("POST /api/v1/alerts/rules", "id")
 _ALERT: Final = ("GET /api/v1/alerts", "alerts.0.id")
 _TICKET: Final = ("POST /api/v1/requests", "id")
 _REPLY_RULE: Final = ("POST /api/v1/requests/rules", "id")
+_REPLY_RULE: Final = ("POST /api/v1/requests/rules", "id")
 
 STEPS: Final = (
     _step("GET /health"),
@@ -96,6 +97,7 @@ STEPS: Final = (
     _step("POST /api/v1/stats:spikes"),
     _step("POST /api/v1/stats:explain"),
     _step("POST /api/v1/stats:estimate"),
+    _step("POST /api/v1/stats:estimate"),
     _step("GET /api/v1/incidents"),
     _step("GET /api/v1/threads/{conversation_id}/score"),
     _step("POST /api/v1/threads:flow"),
@@ -107,9 +109,11 @@ STEPS: Final = (
     _step("POST /api/v1/replies/{reply_id}:cancel", reply_id=_REPLY),
     _step("GET /api/v1/receipts/{receipt_id}", receipt_id=_RECEIPT),
     _step("POST /api/v1/receipts/{receipt_id}:replay", receipt_id=_RECEIPT),
+    _step("POST /api/v1/receipts/{receipt_id}:subscribe", receipt_id=_RECEIPT),
     _step("POST /api/v1/sessions"),
     _step("POST /api/v1/sessions/{session_id}/messages", session_id=_SESSION),
     _step("GET /api/v1/sessions/{session_id}/messages", session_id=_SESSION),
+    _step("GET /api/v1/sessions/{session_id}/recording", session_id=_SESSION),
     _step("GET /api/v1/sessions"),
     _step("GET /api/v1/sessions/{session_id}", session_id=_SESSION),
     _step("PATCH /api/v1/sessions/{session_id}", session_id=_SESSION),
@@ -137,6 +141,13 @@ STEPS: Final = (
     _step("GET /api/v1/requests/replies"),
     _step("DELETE /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
     _step("GET /api/v1/requests:resolutions"),
+    _step("POST /api/v1/requests/{ticket_id}/replies", ticket_id=_TICKET),
+    _step("GET /api/v1/requests/{ticket_id}/replies", ticket_id=_TICKET),
+    _step("GET /api/v1/requests/replies"),
+    _step("POST /api/v1/requests/rules"),
+    _step("GET /api/v1/requests/rules"),
+    _step("PUT /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
+    _step("DELETE /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
     _step("GET /api/v1/alerts/rules"),
     _step("GET /api/v1/alerts/rules/{rule_id}", rule_id=_RULE),
     _step("GET /api/v1/alerts", rule_id=_RULE, until="alerts.0.id"),
