@@ -4,15 +4,19 @@
 (tokenise, pad, run; sorted by length, one thread per core) and the callers share this one. All sides get the same texts
 in order of length, and once more shuffled. Rounds are short and the sides take turns, so that a busy machine disturbs
 all alike; ratios are medians over rounds. CPU time, the callers' included, tells the same story undisturbed.
+
+Beside that: what one caller alone waits for on top of the bare session (medians of single texts in turn), and what is
+left of the stream when one core is busy elsewhere, held against a server that has the other cores for itself.
+`--peers` adds infinity-emb and MLServer on the same model (`bench/classify_peers.py`).
 """
 
+import argparse
 import asyncio
 import csv
 import json
 import os
 import platform
 import random
-import socket
 import statistics
 import sys
 import tempfile
@@ -30,6 +34,7 @@ import grpc
 import onnxruntime
 import psutil
 
+from bench.classify_peers import Ask, compare_peers, free_port
 from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
 from services.classifier.artefact import load_artefact
 from services.classifier.engine import Engine, TokenizedText
@@ -47,7 +52,14 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 TEXTS_PER_ROUND = 384
 CALLERS = 32
 BARE_BATCH = 16  # the fastest of 8, 16, 32 for texts of this length
-TARGETS = {"stream_to_bare": 0.9, "unary_to_bare": 0.75, "server_resident_mb": 450}
+SINGLE_TEXTS = 60
+TARGETS = {
+    "stream_to_bare": 0.95,
+    "unary_to_bare": 0.85,
+    "one_caller_extra_ms": 1.5,
+    "busy_core_ratio": 0.8,
+    "server_resident_mb": 400,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +105,18 @@ def _run_batches(engine: Engine, batches: Iterator[list[TokenizedText]], lock: t
 
 
 @asynccontextmanager
-async def server() -> AsyncIterator[tuple["ClassifierServiceAsyncStub", psutil.Process]]:
-    """A classifier process and a stub for it."""
+async def server(cores: set[int] | None = None) -> AsyncIterator[tuple["ClassifierServiceAsyncStub", psutil.Process]]:
+    """A classifier process, on all cores or on these, and a stub for it."""
     with tempfile.TemporaryDirectory() as folder:
         keys = generate_keys(Path(folder) / "keys")
-        port = _free_port()
+        port = free_port()
         environment = os.environ | {
             "EARSHOT_PUBLIC_KEY_FILE": str(keys.public_key),
             "EARSHOT_CLASSIFIER_PORT": str(port),
             "EARSHOT_CLASSIFIER_CACHE_MB": "0",
             "EARSHOT_ENVIRONMENT": "production",
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.classifier", env=environment, stderr=asyncio.subprocess.DEVNULL
-        )
+        process = await _started(["-m", "services.classifier"], cores, environment)
         token = ServiceToken(value=TokenSigner.from_file(keys.private_key).sign_service("bench"))
         try:
             async with open_channel(f"127.0.0.1:{port}", service_token=token) as channel:
@@ -118,11 +128,29 @@ async def server() -> AsyncIterator[tuple["ClassifierServiceAsyncStub", psutil.P
             await process.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+async def _started(
+    arguments: Sequence[str], cores: set[int] | None, environment: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
+    """A Python process that has been on its cores from the beginning: it counts them when it starts."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores or before)
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, env=environment, stderr=asyncio.subprocess.DEVNULL
+        )
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@asynccontextmanager
+async def busy_core(core: int) -> AsyncIterator[None]:
+    """A process that never rests on one core."""
+    process = await _started(["-c", "while True: pass"], {core})
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def _ready(stub: "ClassifierServiceAsyncStub") -> None:
@@ -149,14 +177,24 @@ async def stream(stub: "ClassifierServiceAsyncStub", texts: Sequence[str]) -> No
 
 async def unary(stub: "ClassifierServiceAsyncStub", texts: Sequence[str]) -> None:
     """The texts one by one through concurrent callers."""
-    waiting = iter(texts)
+
+    async def ask(text: str) -> None:
+        answer = await stub.Classify(classifier_pb2.ClassifyRequest(texts=[text]))
+        assert len(answer.results) == 1
+
+    await _race(ask, texts)
+
+
+async def _race(ask: Ask, texts: Sequence[str]) -> float:
+    """Seconds that concurrent callers take with the texts, one by one."""
+    waiting, start = iter(texts), time.perf_counter()
 
     async def caller() -> None:
         for text in waiting:
-            answer = await stub.Classify(classifier_pb2.ClassifyRequest(texts=[text]))
-            assert len(answer.results) == 1
+            await ask(text)
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    return time.perf_counter() - start
 
 
 def _cpu_seconds(processes: Sequence[psutil.Process]) -> float:
@@ -169,7 +207,48 @@ async def _cost(work: Awaitable[None], processes: Sequence[psutil.Process]) -> C
     return Cost(wall=time.perf_counter() - wall, cpu=_cpu_seconds(processes) - cpu)
 
 
-async def main() -> None:
+async def one_caller(stub: "ClassifierServiceAsyncStub", engine: Engine, texts: Sequence[str]) -> dict[str, float]:
+    """Median milliseconds of single texts, bare and by RPC in turn, and of their difference."""
+    waits: list[tuple[float, float]] = []
+    for text in texts:
+        start = time.perf_counter()
+        engine.score(engine.tokenize([text]))
+        middle = time.perf_counter()
+        await stub.Classify(classifier_pb2.ClassifyRequest(texts=[text]))
+        waits.append((middle - start, time.perf_counter() - middle))
+    bare_ms, call_ms = (statistics.median(column) * 1_000 for column in zip(*waits, strict=True))
+    return {
+        "one_caller_bare_ms": round(bare_ms, 2),
+        "one_caller_p50_ms": round(call_ms, 2),
+        "one_caller_extra_ms": round(call_ms - bare_ms, 2),
+    }
+
+
+async def busy_core_ratio(stub: "ClassifierServiceAsyncStub", texts: Sequence[str]) -> float | None:
+    """Throughput with one core busy elsewhere, of that of a server which has the other cores alone; median of rounds.
+
+    None on a machine with one core.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return None
+    ratios = []
+    async with server(set(cores[1:])) as (alone, _):
+        await stream(alone, texts[:64])
+        for _ in range(ROUNDS):
+            async with busy_core(cores[0]):
+                disturbed = await _wall(stream(stub, texts))
+            ratios.append(await _wall(stream(alone, texts)) / disturbed)
+    return round(statistics.median(ratios), 3)
+
+
+async def _wall(work: Awaitable[None]) -> float:
+    start = time.perf_counter()
+    await work
+    return time.perf_counter() - start
+
+
+async def main(*, peers: bool) -> None:
     texts, engine = corpus_texts(), Engine(load_artefact(DEFAULT_MODEL))
     length = {text.text: len(text.token_ids) for text in engine.tokenize(texts)}
     costs: dict[str, list[Cost]] = {}
@@ -189,7 +268,19 @@ async def main() -> None:
             for side, work in sides.items():
                 costs.setdefault(side, []).append(await _cost(work(), both))
         resident = process.memory_info().rss / 1e6
-    print(json.dumps(_report(costs, resident)))
+        further: dict[str, object] = {**await one_caller(stub, engine, shuffled[:SINGLE_TEXTS])}
+        further["busy_core_ratio"] = await busy_core_ratio(stub, ordered)
+    if peers:
+        race = partial(_race, texts=shuffled)
+        further["peers"] = await compare_peers(race, partial(_own, shuffled), DEFAULT_MODEL, ROUNDS)
+    print(json.dumps(_report(costs, resident) | further))
+
+
+async def _own(texts: Sequence[str]) -> float:
+    """Seconds that our own server takes, started for it as the peers are."""
+    async with server() as (stub, _):
+        await stream(stub, texts[:64])
+        return await _wall(unary(stub, texts))
 
 
 def _report(costs: Mapping[str, Sequence[Cost]], resident_mb: float) -> dict[str, object]:
@@ -222,4 +313,6 @@ def _report(costs: Mapping[str, Sequence[Cost]], resident_mb: float) -> dict[str
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(description="Messages per second through the classifier's gRPC API.")
+    parser.add_argument("--peers", action="store_true", help="also infinity-emb and MLServer, installed when needed")
+    asyncio.run(main(peers=parser.parse_args().peers))
