@@ -47,6 +47,7 @@ class AlertRuleBody(Strict):
     disabled: bool = False
     webhook_url: Text = Field(default="", max_length=2000)
     webhook_secret: Text = Field(default="", max_length=200, description="Empty: one is made up, or kept.")
+    opens_ticket: bool = Field(default=False, description="Each episode makes a ticket.")
     request_id: uuid.UUID | None = Field(default=None, strict=False)
 
     def to_message(self, rule_id: str = "", etag: str = "") -> AlertRule:
@@ -62,6 +63,7 @@ class AlertRuleBody(Strict):
             disabled=self.disabled,
             webhook_url=self.webhook_url,
             webhook_secret=self.webhook_secret,
+            opens_ticket=self.opens_ticket,
         )
 
     def to_request(self) -> CreateAlertRuleRequest:
@@ -94,6 +96,7 @@ class AlertRuleAnswer(Answer):
     disabled: bool
     webhook_url: str | None
     webhook_secret: str | None
+    opens_ticket: bool
     etag: str
     created_at: str | None
     updated_at: str | None
@@ -163,6 +166,7 @@ def rule_json(rule: AlertRule) -> Json:
         "disabled": rule.disabled,
         "webhook_url": rule.webhook_url or None,
         "webhook_secret": rule.webhook_secret or None,
+        "opens_ticket": rule.opens_ticket,
         "etag": rule.etag,
         "created_at": instant_json(rule.create_time),
         "updated_at": instant_json(rule.update_time),

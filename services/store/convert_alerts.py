@@ -51,6 +51,7 @@ def new_rule(proto: alert_pb2.AlertRule) -> NewRule:
         disabled=proto.disabled,
         webhook_url=proto.webhook_url,
         webhook_secret=proto.webhook_secret,
+        opens_ticket=proto.opens_ticket,
     )
 
 
@@ -95,6 +96,7 @@ def rule_proto(rule: Rule, *, secret: str = "") -> alert_pb2.AlertRule:
         disabled=rule.disabled,
         webhook_url=rule.webhook_url,
         webhook_secret=secret,
+        opens_ticket=rule.opens_ticket,
         etag=str(rule.version),
         create_time=timestamp(rule.create_time),
         update_time=timestamp(rule.update_time),

@@ -15,7 +15,7 @@ from services.store.statistics.estimates import Model
 _logger = structlog.get_logger("earshot.model_watch")
 
 LOOK_SECONDS: Final = 60.0
-_SOON_SECONDS: Final = 1.0
+_FIRST_WAIT_SECONDS: Final = 1.0
 
 
 class Measured(Protocol):
@@ -36,6 +36,7 @@ class ModelWatch:
         self._database = database
         self._classifier = classifier
         self._kept: object = None
+        self._wait_seconds = _FIRST_WAIT_SECONDS
 
     async def run(self) -> None:
         """Looks for ever."""
@@ -56,5 +57,6 @@ class ModelWatch:
         return False
 
     async def next_seconds(self) -> float | None:
-        """Soon while nothing is known: the model is still loading, or the classifier is away."""
-        return _SOON_SECONDS if self._kept is None else None
+        """Soon, and then later and later, while nothing is known: the model is loading, or the classifier is away."""
+        wait_seconds, self._wait_seconds = self._wait_seconds, min(self._wait_seconds * 2, LOOK_SECONDS)
+        return wait_seconds if self._kept is None else None

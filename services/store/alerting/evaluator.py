@@ -19,9 +19,10 @@ from services.store.convert_alerts import query_json, query_of
 from services.store.duty_metrics import DutyMetrics
 from services.store.filters import TimeRange
 from services.store.pool import WORKER_ROLE, Connection, Database
-from services.store.repositories import alert_deliveries, alert_rules, alerts
+from services.store.repositories import alert_deliveries, alert_rules, alerts, ticket_queue, tickets
 from services.store.repositories.statistics import run_query
 from services.store.statistics.question import StatsQuery
+from services.store.ticketing.ticket import NewTicket
 from services.store.watching.looking import look_for_spikes
 from services.store.watching.requests import SpikeQuestion
 from services.store.watching.spikes import DEFAULT_FALSE_ALARM_RATE
@@ -89,6 +90,7 @@ class Evaluator:
         )
         if fired := await alerts.fire(connection, rule.workspace_id, alert):
             await _post(connection, rule, fired, Event.FIRED)
+            await _open_ticket(connection, rule, fired)
 
     async def _verdict(self, rule: Rule, now: datetime) -> tuple[Verdict, StatsQuery]:
         """The verdict, and the question whose total is its value."""
@@ -123,6 +125,17 @@ async def resolve(connection: Connection, rule: Rule) -> None:
     resolved = await alerts.resolve(connection, rule.workspace_id, rule.id)
     if resolved is not None:
         await _post(connection, rule, resolved, Event.RESOLVED)
+
+
+async def _open_ticket(connection: Connection, rule: Rule, alert: Alert) -> None:
+    """Makes the ticket of an episode, where the rule wants one."""
+    if not rule.opens_ticket:
+        return
+    ticket_id = UUID(new_id())
+    metadata = {"alert_id": str(alert.id), "rule_id": str(rule.id)}
+    ticket = NewTicket(subject=rule.name, body=alert.summary, metadata=metadata, message_ids=(), user_id="")
+    await tickets.insert(connection, rule.workspace_id, ticket_id, ticket, request_id=None, payload_hash=b"")
+    await ticket_queue.add(connection, rule.workspace_id, ticket_id)
 
 
 async def _post(connection: Connection, rule: Rule, alert: Alert, event: Event) -> None:

@@ -58,6 +58,7 @@ class NewRule:
     disabled: bool
     webhook_url: str
     webhook_secret: str
+    opens_ticket: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class Rule:
     disabled: bool
     webhook_url: str
     webhook_secret: str
+    opens_ticket: bool
     version: int
     create_time: datetime
     update_time: datetime

@@ -13,8 +13,8 @@ RULES_CHANNEL: Final = "earshot_alert_rules"
 
 _INSERT: Final = """
 INSERT INTO alert_rules (workspace_id, id, name, query_json, kind, threshold, window_seconds, interval_seconds,
-                         disabled, webhook_url, webhook_secret, request_id, payload_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                         disabled, webhook_url, webhook_secret, opens_ticket, request_id, payload_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT DO NOTHING
 RETURNING *
 """
@@ -32,7 +32,8 @@ _LOCK: Final = "SELECT * FROM alert_rules WHERE workspace_id = $1 AND id = $2 FO
 _REPLACE: Final = """
 UPDATE alert_rules
 SET name = $3, query_json = $4, kind = $5, threshold = $6, window_seconds = $7, interval_seconds = $8, disabled = $9,
-    webhook_url = $10, webhook_secret = $11, version = version + 1, update_time = now(), next_time = now(),
+    webhook_url = $10, webhook_secret = $11, opens_ticket = $12, version = version + 1, update_time = now(),
+    next_time = now(),
     problem = ''
 WHERE workspace_id = $1 AND id = $2
 RETURNING *
@@ -142,6 +143,7 @@ def _values(new: NewRule) -> tuple[object, ...]:
         new.disabled,
         new.webhook_url,
         new.webhook_secret,
+        new.opens_ticket,
     )
 
 
@@ -158,6 +160,7 @@ def _rule(row: asyncpg.Record) -> Rule:
         disabled=row["disabled"],
         webhook_url=row["webhook_url"],
         webhook_secret=row["webhook_secret"],
+        opens_ticket=row["opens_ticket"],
         version=row["version"],
         create_time=row["create_time"],
         update_time=row["update_time"],

@@ -13,8 +13,9 @@ import pytest
 import pytest_asyncio
 from google.protobuf.duration_pb2 import Duration
 
-from earshot.store.v1 import alert_pb2
+from earshot.store.v1 import alert_pb2, ticket_pb2
 from earshot.store.v1.alert_pb2_grpc import AlertServiceStub
+from earshot.store.v1.ticket_pb2_grpc import TicketServiceStub
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import AlreadyExistsError, ConflictError, ErrorReason, NotFoundError, PermissionDeniedError
@@ -147,6 +148,26 @@ async def checked(rig: StoreRig, workspace: str, rule_id: str, after: datetime) 
             if found.HasField("check_time") and found.check_time.ToDatetime(UTC) > after:
                 return found
             await asyncio.sleep(0.02)
+
+
+async def test_an_episode_makes_one_ticket_where_the_rule_says_so(
+    rig: StoreRig, workspace: str, database_url: str
+) -> None:
+    watch = await Watch(rig, workspace).begun()
+    wanted = rule("ABOVE", 2)
+    wanted.opens_ticket = True
+    made = await make(rig, workspace, wanted)
+    assert made.opens_ticket
+    await send(rig, workspace, 3)
+    await look(rig, database_url)
+    fired = await watch.next()
+    await look(rig, database_url)
+    await checked(rig, workspace, made.id, after=fired.alert.start_time.ToDatetime(UTC))
+    tickets = TicketServiceStub(rig.client.channel(caller(workspace_id=workspace)))
+    (ticket,) = (await tickets.ListTickets(ticket_pb2.ListTicketsRequest())).tickets
+    assert (ticket.subject, ticket.body) == ("Rush", fired.alert.summary)
+    assert dict(ticket.metadata) == {"alert_id": fired.alert.id, "rule_id": made.id}
+    watch.end()
 
 
 async def test_the_conditions(rig: StoreRig, workspace: str, database_url: str) -> None:

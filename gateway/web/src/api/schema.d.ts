@@ -1744,6 +1744,8 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
+            /** Opens Ticket */
+            opens_ticket: boolean;
             /** Problem */
             problem: string | null;
             query: components["schemas"]["QueryAnswer"];
@@ -1774,6 +1776,12 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
+            /**
+             * Opens Ticket
+             * @description Each episode makes a ticket.
+             * @default false
+             */
+            opens_ticket: boolean;
             query?: components["schemas"]["StatsQueryJson"];
             /** Request Id */
             request_id?: string | null;
@@ -2088,6 +2096,12 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
+            /**
+             * Opens Ticket
+             * @description Each episode makes a ticket.
+             * @default false
+             */
+            opens_ticket: boolean;
             query?: components["schemas"]["StatsQueryJson"];
             /** Request Id */
             request_id?: string | null;
@@ -5058,6 +5072,7 @@ export interface operations {
                      *           "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
                      *           "interval_seconds": 60,
                      *           "name": "Many-withdrawals-f8dafc86f363",
+                     *           "opens_ticket": false,
                      *           "problem": null,
                      *           "query": {
                      *             "as_of": null,
@@ -5183,6 +5198,7 @@ export interface operations {
                      *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
                      *       "interval_seconds": 60,
                      *       "name": "Many-withdrawals-f8dafc86f363",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5282,6 +5298,7 @@ export interface operations {
                      *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
                      *       "interval_seconds": 60,
                      *       "name": "Many-withdrawals-f8dafc86f363",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5407,6 +5424,7 @@ export interface operations {
                      *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
                      *       "interval_seconds": 60,
                      *       "name": "Many-withdrawals-fc69aa7aa0a3",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -9019,7 +9037,7 @@ export interface operations {
     list_all_replies_api_v1_requests_replies_get: {
         parameters: {
             query?: {
-                /** @example 1 */
+                /** @example 50 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -9035,6 +9053,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "replies": [
+                     *         {
+                     *           "author": "person",
+                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *           "category": null,
+                     *           "confidence": null,
+                     *           "created_at": "2026-11-21T16:00:31.102938Z",
+                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *           "rule_name": null,
+                     *           "text": "Which card was it?",
+                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplyPageAnswer"];
                 };
             };
@@ -9052,7 +9088,7 @@ export interface operations {
     list_reply_rules_api_v1_requests_rules_get: {
         parameters: {
             query?: {
-                /** @example 1 */
+                /** @example 50 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -9068,6 +9104,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "rules": [
+                     *         {
+                     *           "category": "deposit",
+                     *           "created_at": "2026-11-21T16:00:28.539803Z",
+                     *           "enabled": false,
+                     *           "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *           "min_confidence": 0.9,
+                     *           "name": "Deposits",
+                     *           "template": "We look into it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplyRulePageAnswer"];
                 };
             };
@@ -9111,6 +9163,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "deposit",
+                     *       "created_at": "2026-11-21T16:00:28.539803Z",
+                     *       "enabled": false,
+                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *       "min_confidence": 0.9,
+                     *       "name": "Deposits",
+                     *       "template": "We look into it."
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplyRuleAnswer"];
                 };
             };
@@ -9130,7 +9193,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-0000-7000-8000-000000000000 */
+                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
                 rule_id: string;
             };
             cookie?: never;
@@ -9140,6 +9203,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "category": "deposit",
+                 *       "enabled": true,
                  *       "min_confidence": 0.95,
                  *       "name": "Deposits"
                  *     }
@@ -9154,6 +9218,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "deposit",
+                     *       "created_at": "2026-11-21T16:00:28.539803Z",
+                     *       "enabled": true,
+                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *       "min_confidence": 0.95,
+                     *       "name": "Deposits",
+                     *       "template": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplyRuleAnswer"];
                 };
             };
@@ -9173,7 +9248,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-0000-7000-8000-000000000000 */
+                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
                 rule_id: string;
             };
             cookie?: never;
@@ -9385,13 +9460,13 @@ export interface operations {
     list_replies_api_v1_requests__ticket_id__replies_get: {
         parameters: {
             query?: {
-                /** @example 1 */
+                /** @example 50 */
                 page_size?: number;
                 page_token?: string;
             };
             header?: never;
             path: {
-                /** @example 01a1febd-0000-7000-8000-000000000000 */
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9404,6 +9479,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "replies": [
+                     *         {
+                     *           "author": "person",
+                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *           "category": null,
+                     *           "confidence": null,
+                     *           "created_at": "2026-11-21T16:00:31.102938Z",
+                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *           "rule_name": null,
+                     *           "text": "Which card was it?",
+                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplyPageAnswer"];
                 };
             };
@@ -9426,7 +9519,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                /** @example 01a1febd-0000-7000-8000-000000000000 */
+                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9448,6 +9541,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "author": "person",
+                     *       "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *       "category": null,
+                     *       "confidence": null,
+                     *       "created_at": "2026-11-21T16:00:31.102938Z",
+                     *       "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *       "rule_name": null,
+                     *       "text": "Which card was it?",
+                     *       "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketReplyAnswer"];
                 };
             };
@@ -10490,7 +10596,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-0000-7000-8000-000000000000 */
                 session_id: string;
             };
             cookie?: never;
@@ -10944,7 +11049,6 @@ export interface operations {
                  *         }
                  *       },
                  *       "range": {
-                 *         "end": "2026-11-21T00:00:00Z",
                  *         "start": "2026-11-14T00:00:00Z"
                  *       }
                  *     }
@@ -10959,6 +11063,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-21T16:00:20.508667Z",
+                     *       "confidence": 0.95,
+                     *       "dimension": "category",
+                     *       "judged_messages": 0,
+                     *       "labelled_messages": 1,
+                     *       "models": [
+                     *         {
+                     *           "measured": true,
+                     *           "messages": 1,
+                     *           "model": {
+                     *             "name": "earshot-minilm-l6",
+                     *             "version": "2026.11.21-4fd491fa"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "pending_messages": 0,
+                     *       "range": {
+                     *         "end": "2026-11-21T16:00:20.508667+00:00",
+                     *         "start": "2026-11-14T00:00:00+00:00"
+                     *       },
+                     *       "rows": [
+                     *         {
+                     *           "count": 1,
+                     *           "estimate": 1,
+                     *           "high": 1,
+                     *           "key": "deposit",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "anger_feedback",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "bonus",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "game_issue",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "geo_restriction",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "login_account",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "other",
+                     *           "low": 0
+                     *         },
+                     *         {
+                     *           "count": 0,
+                     *           "estimate": 0,
+                     *           "high": 0,
+                     *           "key": "withdraw",
+                     *           "low": 0
+                     *         }
+                     *       ],
+                     *       "unmeasured_messages": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["EstimateCountsAnswer"];
                 };
             };

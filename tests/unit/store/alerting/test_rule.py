@@ -27,6 +27,7 @@ def new_rule(**fields: Any) -> NewRule:
         "disabled": False,
         "webhook_url": "",
         "webhook_secret": "",
+        "opens_ticket": False,
         **fields,
     }
     return NewRule(**given)
@@ -45,6 +46,7 @@ def rule(kind: Kind, threshold: float, window_seconds: int = 3600) -> Rule:
         disabled=False,
         webhook_url="",
         webhook_secret="",
+        opens_ticket=False,
         version=1,
         create_time=NOW,
         update_time=NOW,

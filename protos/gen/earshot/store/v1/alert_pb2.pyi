@@ -160,6 +160,7 @@ class AlertRule(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     CHECK_TIME_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
+    OPENS_TICKET_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7. Given by the store."""
     name: _builtins.str
@@ -178,6 +179,10 @@ class AlertRule(_message.Message):
     """Changes with every change of the rule."""
     problem: _builtins.str
     """Why the last evaluation failed, in a sentence. Empty: it did not."""
+    opens_ticket: _builtins.bool
+    """Whether each episode makes a ticket when it begins: the rule's name is its subject, what happened its body, and its
+    metadata name the alert. It is analysed as any other.
+    """
     @_builtins.property
     def query(self) -> _question_pb2.StatsQuery:
         """The question whose total is watched: measure, filters, share_of, time_zone. A question of a receipt can be given as
@@ -228,10 +233,11 @@ class AlertRule(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         check_time: _timestamp_pb2.Timestamp | None = ...,
         problem: _builtins.str = ...,
+        opens_ticket: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "condition", b"condition", "create_time", b"create_time", "interval", b"interval", "query", b"query", "update_time", b"update_time", "window", b"window"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "condition", b"condition", "create_time", b"create_time", "disabled", b"disabled", "etag", b"etag", "id", b"id", "interval", b"interval", "name", b"name", "problem", b"problem", "query", b"query", "update_time", b"update_time", "webhook_secret", b"webhook_secret", "webhook_url", b"webhook_url", "window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time", "condition", b"condition", "create_time", b"create_time", "disabled", b"disabled", "etag", b"etag", "id", b"id", "interval", b"interval", "name", b"name", "opens_ticket", b"opens_ticket", "problem", b"problem", "query", b"query", "update_time", b"update_time", "webhook_secret", b"webhook_secret", "webhook_url", b"webhook_url", "window", b"window"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

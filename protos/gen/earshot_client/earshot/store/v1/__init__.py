@@ -1362,6 +1362,12 @@ class AlertRule(betterproto2.Message):
     Why the last evaluation failed, in a sentence. Empty: it did not.
     """
 
+    opens_ticket: "bool" = betterproto2.field(15, betterproto2.TYPE_BOOL)
+    """
+    Whether each episode makes a ticket when it begins: the rule's name is its subject, what happened its body, and its
+    metadata name the alert. It is analysed as any other.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "AlertRule", AlertRule)
 
