@@ -1744,8 +1744,6 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
-            /** Opens Ticket */
-            opens_ticket: boolean;
             /** Problem */
             problem: string | null;
             query: components["schemas"]["QueryAnswer"];
@@ -1776,12 +1774,6 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
-            /**
-             * Opens Ticket
-             * @description Each episode makes a ticket.
-             * @default false
-             */
-            opens_ticket: boolean;
             query?: components["schemas"]["StatsQueryJson"];
             /** Request Id */
             request_id?: string | null;
@@ -2096,12 +2088,6 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
-            /**
-             * Opens Ticket
-             * @description Each episode makes a ticket.
-             * @default false
-             */
-            opens_ticket: boolean;
             query?: components["schemas"]["StatsQueryJson"];
             /** Request Id */
             request_id?: string | null;
@@ -4869,10 +4855,10 @@ export interface operations {
                      *         {
                      *           "alg": "EdDSA",
                      *           "crv": "Ed25519",
-                     *           "kid": "WwNHCloebMXPKKtibV45-LV_sEH4A49EyGUpwZS5LT4",
+                     *           "kid": "3i568sl_memNHBC9WoP0BRP7xvj6aQLg2otdJNwlETQ",
                      *           "kty": "OKP",
                      *           "use": "sig",
-                     *           "x": "LFNRBAYdpJPBAEjn019Wi2cVGo-wDBNLZPTdpoDtjDw"
+                     *           "x": "HQJKtkUwjyYWWh17r6SEIsI_7OSPgm1N--7oJLcRHmY"
                      *         }
                      *       ]
                      *     }
@@ -4894,7 +4880,7 @@ export interface operations {
     list_alerts_api_v1_alerts_get: {
         parameters: {
             query?: {
-                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
+                /** @example 01a1fef2-c18d-740b-a4de-d162f7fb7a5d */
                 rule_id?: string;
                 state?: string;
                 /** @example 1 */
@@ -4921,9 +4907,9 @@ export interface operations {
                      *           "acknowledged_by": null,
                      *           "compared_with": -1,
                      *           "ended_at": null,
-                     *           "id": "01a1febd-5a73-7de5-a89f-8c03de7b6356",
+                     *           "id": "01a1fef2-c222-777c-8f17-1153bf756d62",
                      *           "query": {
-                     *             "as_of": "2026-11-21T15:33:04.707938Z",
+                     *             "as_of": "2026-11-21T16:31:24.603696Z",
                      *             "compare_to": null,
                      *             "filters": {
                      *               "categories": {
@@ -4966,17 +4952,17 @@ export interface operations {
                      *             "measure": "message_count",
                      *             "order": "value_desc",
                      *             "range": {
-                     *               "end": "2026-11-21T15:33:04.705976+00:00",
-                     *               "start": "2026-11-21T14:33:04.705976+00:00"
+                     *               "end": "2026-11-21T16:31:24.600925+00:00",
+                     *               "start": "2026-11-21T15:31:24.600925+00:00"
                      *             },
                      *             "share_of": null,
                      *             "time_zone": "UTC"
                      *           },
-                     *           "rule_id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
-                     *           "rule_name": "Many-withdrawals-f8dafc86f363",
-                     *           "started_at": "2026-11-21T15:33:04.705976Z",
+                     *           "rule_id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
+                     *           "rule_name": "Many-withdrawals-c020109a7592",
+                     *           "started_at": "2026-11-21T16:31:24.600925Z",
                      *           "state": "firing",
-                     *           "summary": "Many-withdrawals-f8dafc86f363: 0 in the last 1 hour, above -1.",
+                     *           "summary": "Many-withdrawals-c020109a7592: 0 in the last 1 hour, above -1.",
                      *           "value": 0
                      *         }
                      *       ],
@@ -5018,9 +5004,9 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: WyJWOU5mbjM2M2JyOG8iLCIyIl0
+                     * @example id: WyJWOU5mbjM2M2JyOG8iLCIzIl0
                      *     event: position
-                     *     data: {"cursor":"WyJWOU5mbjM2M2JyOG8iLCIyIl0"}
+                     *     data: {"cursor":"WyJWOU5mbjM2M2JyOG8iLCIzIl0"}
                      */
                     "application/json": unknown;
                     "text/event-stream": string;
@@ -5058,21 +5044,20 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": "WyI5eExDZEZ5VWpfYjEiLCIwMWExZmViZC01YTNmLTc5YTktOWQ0ZS0xYzBhNDM4ZDAxNDEiXQ",
+                     *       "next_page_token": "WyI5eExDZEZ5VWpfYjEiLCIwMWExZmVmMy0wYjE5LTcwN2ItYTBmZS0yYjM4YzZiMzZiY2EiXQ",
                      *       "rules": [
                      *         {
-                     *           "checked_at": "2026-11-21T15:33:04.705976Z",
+                     *           "checked_at": "2026-11-21T16:31:43.395896Z",
                      *           "condition": {
                      *             "kind": "above",
-                     *             "threshold": -1
+                     *             "threshold": 1000000
                      *           },
-                     *           "created_at": "2026-11-21T15:33:04.702991Z",
+                     *           "created_at": "2026-11-21T16:31:43.385163Z",
                      *           "disabled": false,
                      *           "etag": "1",
-                     *           "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *           "id": "01a1fef3-0b19-707b-a0fe-2b38c6b36bca",
                      *           "interval_seconds": 60,
-                     *           "name": "Many-withdrawals-f8dafc86f363",
-                     *           "opens_ticket": false,
+                     *           "name": "how many deposit messages came in by email on 20 November 2026?",
                      *           "problem": null,
                      *           "query": {
                      *             "as_of": null,
@@ -5081,7 +5066,7 @@ export interface operations {
                      *               "categories": {
                      *                 "all_of": [],
                      *                 "any_of": [
-                     *                   "withdraw"
+                     *                   "deposit"
                      *                 ],
                      *                 "none_of": []
                      *               },
@@ -5103,7 +5088,9 @@ export interface operations {
                      *               },
                      *               "sources": {
                      *                 "all_of": [],
-                     *                 "any_of": [],
+                     *                 "any_of": [
+                     *                   "email"
+                     *                 ],
                      *                 "none_of": []
                      *               },
                      *               "text": "",
@@ -5121,10 +5108,10 @@ export interface operations {
                      *             "share_of": null,
                      *             "time_zone": "UTC"
                      *           },
-                     *           "updated_at": "2026-11-21T15:33:04.702991Z",
+                     *           "updated_at": "2026-11-21T16:31:43.385163Z",
                      *           "webhook_secret": null,
                      *           "webhook_url": null,
-                     *           "window_seconds": 3600
+                     *           "window_seconds": 86400
                      *         }
                      *       ]
                      *     }
@@ -5192,13 +5179,12 @@ export interface operations {
                      *         "kind": "above",
                      *         "threshold": -1
                      *       },
-                     *       "created_at": "2026-11-21T15:33:04.702991Z",
+                     *       "created_at": "2026-11-21T16:31:24.556953Z",
                      *       "disabled": false,
                      *       "etag": "1",
-                     *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
                      *       "interval_seconds": 60,
-                     *       "name": "Many-withdrawals-f8dafc86f363",
-                     *       "opens_ticket": false,
+                     *       "name": "Many-withdrawals-c020109a7592",
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5247,7 +5233,7 @@ export interface operations {
                      *         "share_of": null,
                      *         "time_zone": "UTC"
                      *       },
-                     *       "updated_at": "2026-11-21T15:33:04.702991Z",
+                     *       "updated_at": "2026-11-21T16:31:24.556953Z",
                      *       "webhook_secret": null,
                      *       "webhook_url": null,
                      *       "window_seconds": 3600
@@ -5272,7 +5258,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
+                /** @example 01a1fef2-c18d-740b-a4de-d162f7fb7a5d */
                 rule_id: string;
             };
             cookie?: never;
@@ -5287,18 +5273,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "checked_at": "2026-11-21T15:33:04.705976Z",
+                     *       "checked_at": "2026-11-21T16:31:24.600925Z",
                      *       "condition": {
                      *         "kind": "above",
                      *         "threshold": -1
                      *       },
-                     *       "created_at": "2026-11-21T15:33:04.702991Z",
+                     *       "created_at": "2026-11-21T16:31:24.556953Z",
                      *       "disabled": false,
                      *       "etag": "1",
-                     *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
                      *       "interval_seconds": 60,
-                     *       "name": "Many-withdrawals-f8dafc86f363",
-                     *       "opens_ticket": false,
+                     *       "name": "Many-withdrawals-c020109a7592",
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5347,7 +5332,7 @@ export interface operations {
                      *         "share_of": null,
                      *         "time_zone": "UTC"
                      *       },
-                     *       "updated_at": "2026-11-21T15:33:04.702991Z",
+                     *       "updated_at": "2026-11-21T16:31:24.556953Z",
                      *       "webhook_secret": null,
                      *       "webhook_url": null,
                      *       "window_seconds": 3600
@@ -5372,7 +5357,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
+                /** @example 01a1fef2-c18d-740b-a4de-d162f7fb7a5d */
                 rule_id: string;
             };
             cookie?: never;
@@ -5413,18 +5398,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "checked_at": "2026-11-21T15:33:04.705976Z",
+                     *       "checked_at": "2026-11-21T16:31:24.600925Z",
                      *       "condition": {
                      *         "kind": "above",
                      *         "threshold": -1
                      *       },
-                     *       "created_at": "2026-11-21T15:33:04.702991Z",
+                     *       "created_at": "2026-11-21T16:31:24.556953Z",
                      *       "disabled": true,
                      *       "etag": "2",
-                     *       "id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
+                     *       "id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
                      *       "interval_seconds": 60,
-                     *       "name": "Many-withdrawals-fc69aa7aa0a3",
-                     *       "opens_ticket": false,
+                     *       "name": "Many-withdrawals-70cd926725a7",
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5473,7 +5457,7 @@ export interface operations {
                      *         "share_of": null,
                      *         "time_zone": "UTC"
                      *       },
-                     *       "updated_at": "2026-11-21T15:33:30.192502Z",
+                     *       "updated_at": "2026-11-21T16:31:49.724931Z",
                      *       "webhook_secret": null,
                      *       "webhook_url": null,
                      *       "window_seconds": 3600
@@ -5498,7 +5482,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-5a3f-79a9-9d4e-1c0a438d0141 */
+                /** @example 01a1fef2-c18d-740b-a4de-d162f7fb7a5d */
                 rule_id: string;
             };
             cookie?: never;
@@ -5528,7 +5512,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-5a73-7de5-a89f-8c03de7b6356 */
+                /** @example 01a1fef2-c222-777c-8f17-1153bf756d62 */
                 alert_id: string;
             };
             cookie?: never;
@@ -5548,9 +5532,9 @@ export interface operations {
                      *       "compared_with": -1,
                      *       "deliveries": [],
                      *       "ended_at": null,
-                     *       "id": "01a1febd-5a73-7de5-a89f-8c03de7b6356",
+                     *       "id": "01a1fef2-c222-777c-8f17-1153bf756d62",
                      *       "query": {
-                     *         "as_of": "2026-11-21T15:33:04.707938Z",
+                     *         "as_of": "2026-11-21T16:31:24.603696Z",
                      *         "compare_to": null,
                      *         "filters": {
                      *           "categories": {
@@ -5593,17 +5577,17 @@ export interface operations {
                      *         "measure": "message_count",
                      *         "order": "value_desc",
                      *         "range": {
-                     *           "end": "2026-11-21T15:33:04.705976+00:00",
-                     *           "start": "2026-11-21T14:33:04.705976+00:00"
+                     *           "end": "2026-11-21T16:31:24.600925+00:00",
+                     *           "start": "2026-11-21T15:31:24.600925+00:00"
                      *         },
                      *         "share_of": null,
                      *         "time_zone": "UTC"
                      *       },
-                     *       "rule_id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
-                     *       "rule_name": "Many-withdrawals-f8dafc86f363",
-                     *       "started_at": "2026-11-21T15:33:04.705976Z",
+                     *       "rule_id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
+                     *       "rule_name": "Many-withdrawals-c020109a7592",
+                     *       "started_at": "2026-11-21T16:31:24.600925Z",
                      *       "state": "firing",
-                     *       "summary": "Many-withdrawals-f8dafc86f363: 0 in the last 1 hour, above -1.",
+                     *       "summary": "Many-withdrawals-c020109a7592: 0 in the last 1 hour, above -1.",
                      *       "value": 0
                      *     }
                      */
@@ -5626,7 +5610,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-5a73-7de5-a89f-8c03de7b6356 */
+                /** @example 01a1fef2-c222-777c-8f17-1153bf756d62 */
                 alert_id: string;
             };
             cookie?: never;
@@ -5641,13 +5625,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "acknowledged_at": "2026-11-21T15:33:29.852109Z",
-                     *       "acknowledged_by": "01a1feb1-46f3-7843-b6b4-4f5758b6b235",
+                     *       "acknowledged_at": "2026-11-21T16:31:49.243638Z",
+                     *       "acknowledged_by": "01a1fef0-24e5-718a-aa31-050c883e1a21",
                      *       "compared_with": -1,
                      *       "ended_at": null,
-                     *       "id": "01a1febd-5a73-7de5-a89f-8c03de7b6356",
+                     *       "id": "01a1fef2-c222-777c-8f17-1153bf756d62",
                      *       "query": {
-                     *         "as_of": "2026-11-21T15:33:04.707938Z",
+                     *         "as_of": "2026-11-21T16:31:24.603696Z",
                      *         "compare_to": null,
                      *         "filters": {
                      *           "categories": {
@@ -5690,17 +5674,17 @@ export interface operations {
                      *         "measure": "message_count",
                      *         "order": "value_desc",
                      *         "range": {
-                     *           "end": "2026-11-21T15:33:04.705976+00:00",
-                     *           "start": "2026-11-21T14:33:04.705976+00:00"
+                     *           "end": "2026-11-21T16:31:24.600925+00:00",
+                     *           "start": "2026-11-21T15:31:24.600925+00:00"
                      *         },
                      *         "share_of": null,
                      *         "time_zone": "UTC"
                      *       },
-                     *       "rule_id": "01a1febd-5a3f-79a9-9d4e-1c0a438d0141",
-                     *       "rule_name": "Many-withdrawals-f8dafc86f363",
-                     *       "started_at": "2026-11-21T15:33:04.705976Z",
+                     *       "rule_id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
+                     *       "rule_name": "Many-withdrawals-c020109a7592",
+                     *       "started_at": "2026-11-21T16:31:24.600925Z",
                      *       "state": "firing",
-                     *       "summary": "Many-withdrawals-f8dafc86f363: 0 in the last 1 hour, above -1.",
+                     *       "summary": "Many-withdrawals-c020109a7592: 0 in the last 1 hour, above -1.",
                      *       "value": 0
                      *     }
                      */
@@ -5784,7 +5768,7 @@ export interface operations {
                      * @example {
                      *       "access_token": "…",
                      *       "expires_in": 43200,
-                     *       "refresh_expires_at": "2026-12-05T15:33:04.458614Z",
+                     *       "refresh_expires_at": "2026-12-05T16:31:24.361035Z",
                      *       "refresh_token": "…",
                      *       "token_type": "bearer"
                      *     }
@@ -5827,13 +5811,19 @@ export interface operations {
                      *       "categories": [
                      *         {
                      *           "applied_at": null,
-                     *           "created_at": "2026-11-21T15:30:58.850689Z",
-                     *           "description": "",
-                     *           "encoder": "c36f5b4694756c55",
-                     *           "examples": [],
-                     *           "id": "01a1febb-6ea2-78e4-89ad-99f4d8e06ab2",
+                     *           "created_at": "2026-11-21T16:31:38.289327Z",
+                     *           "description": "Asks for an invoice or a receipt.",
+                     *           "encoder": "adad53334f1e553a",
+                     *           "examples": [
+                     *             "please send me an invoice",
+                     *             "I need a receipt for my taxes",
+                     *             "invoice for March",
+                     *             "the invoice has a wrong address",
+                     *             "can I get a bill for my payment"
+                     *           ],
+                     *           "id": "01a1fef2-f730-71a0-8d65-b632e408cab5",
                      *           "matches": 0,
-                     *           "name": "Invoices 30be612c3690",
+                     *           "name": "Invoices-f9da7f1a0196",
                      *           "retired_at": null,
                      *           "state": "draft",
                      *           "walk_total": 0,
@@ -5841,7 +5831,7 @@ export interface operations {
                      *           "walking": false
                      *         }
                      *       ],
-                     *       "next_page_token": "WyJkUUJqUzVPdmlITHgiLCIwMWExZmViYi02ZWEyLTc4ZTQtODlhZC05OWY0ZDhlMDZhYjIiXQ"
+                     *       "next_page_token": null
                      *     }
                      */
                     "application/json": components["schemas"]["CategoriesAnswer"];
@@ -5896,9 +5886,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "applied_at": null,
-                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "created_at": "2026-11-21T16:31:38.289327Z",
                      *       "description": "Asks for an invoice or a receipt.",
-                     *       "encoder": "c36f5b4694756c55",
+                     *       "encoder": "adad53334f1e553a",
                      *       "examples": [
                      *         "please send me an invoice",
                      *         "I need a receipt for my taxes",
@@ -5906,9 +5896,9 @@ export interface operations {
                      *         "the invoice has a wrong address",
                      *         "can I get a bill for my payment"
                      *       ],
-                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "id": "01a1fef2-f730-71a0-8d65-b632e408cab5",
                      *       "matches": 0,
-                     *       "name": "Invoices-2909260c473f",
+                     *       "name": "Invoices-f9da7f1a0196",
                      *       "retired_at": null,
                      *       "state": "draft",
                      *       "walk_total": 0,
@@ -5980,7 +5970,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
+                /** @example 01a1fef2-f730-71a0-8d65-b632e408cab5 */
                 category_id: string;
             };
             cookie?: never;
@@ -5996,9 +5986,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "applied_at": null,
-                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "created_at": "2026-11-21T16:31:38.289327Z",
                      *       "description": "Asks for an invoice or a receipt.",
-                     *       "encoder": "c36f5b4694756c55",
+                     *       "encoder": "adad53334f1e553a",
                      *       "examples": [
                      *         "please send me an invoice",
                      *         "I need a receipt for my taxes",
@@ -6006,9 +5996,9 @@ export interface operations {
                      *         "the invoice has a wrong address",
                      *         "can I get a bill for my payment"
                      *       ],
-                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "id": "01a1fef2-f730-71a0-8d65-b632e408cab5",
                      *       "matches": 0,
-                     *       "name": "Invoices-2909260c473f",
+                     *       "name": "Invoices-f9da7f1a0196",
                      *       "retired_at": null,
                      *       "state": "draft",
                      *       "walk_total": 0,
@@ -6035,7 +6025,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
+                /** @example 01a1fef2-f730-71a0-8d65-b632e408cab5 */
                 category_id: string;
             };
             cookie?: never;
@@ -6060,9 +6050,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "applied_at": null,
-                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "created_at": "2026-11-21T16:31:38.289327Z",
                      *       "description": "Asks for an invoice or a receipt.",
-                     *       "encoder": "c36f5b4694756c55",
+                     *       "encoder": "adad53334f1e553a",
                      *       "examples": [
                      *         "please send me an invoice",
                      *         "I need a receipt for my taxes",
@@ -6070,9 +6060,9 @@ export interface operations {
                      *         "the invoice has a wrong address",
                      *         "can I get a bill for my payment"
                      *       ],
-                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "id": "01a1fef2-f730-71a0-8d65-b632e408cab5",
                      *       "matches": 0,
-                     *       "name": "Bills-2a3bc6110f17",
+                     *       "name": "Bills-39bd06cca614",
                      *       "retired_at": null,
                      *       "state": "draft",
                      *       "walk_total": 0,
@@ -6099,7 +6089,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
+                /** @example 01a1fef2-f730-71a0-8d65-b632e408cab5 */
                 category_id: string;
             };
             cookie?: never;
@@ -6114,10 +6104,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "applied_at": "2026-11-21T15:33:19.848323Z",
-                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "applied_at": "2026-11-21T16:31:38.756852Z",
+                     *       "created_at": "2026-11-21T16:31:38.289327Z",
                      *       "description": "Asks for an invoice or a receipt.",
-                     *       "encoder": "c36f5b4694756c55",
+                     *       "encoder": "adad53334f1e553a",
                      *       "examples": [
                      *         "please send me an invoice",
                      *         "I need a receipt for my taxes",
@@ -6125,12 +6115,12 @@ export interface operations {
                      *         "the invoice has a wrong address",
                      *         "can I get a bill for my payment"
                      *       ],
-                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "id": "01a1fef2-f730-71a0-8d65-b632e408cab5",
                      *       "matches": 0,
-                     *       "name": "Bills-2a3bc6110f17",
+                     *       "name": "Bills-39bd06cca614",
                      *       "retired_at": null,
                      *       "state": "applied",
-                     *       "walk_total": 17,
+                     *       "walk_total": 4,
                      *       "walked": 0,
                      *       "walking": true
                      *     }
@@ -6154,7 +6144,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
+                /** @example 01a1fef2-f730-71a0-8d65-b632e408cab5 */
                 category_id: string;
             };
             cookie?: never;
@@ -6184,7 +6174,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "considered": 1,
+                     *       "considered": 2,
                      *       "days": [],
                      *       "least_sure": [],
                      *       "matches": 0,
@@ -6210,7 +6200,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-92e5-7aa9-be8c-70743d6261bd */
+                /** @example 01a1fef2-f730-71a0-8d65-b632e408cab5 */
                 category_id: string;
             };
             cookie?: never;
@@ -6225,10 +6215,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "applied_at": "2026-11-21T15:33:19.848323Z",
-                     *       "created_at": "2026-11-21T15:33:19.206065Z",
+                     *       "applied_at": "2026-11-21T16:31:38.756852Z",
+                     *       "created_at": "2026-11-21T16:31:38.289327Z",
                      *       "description": "Asks for an invoice or a receipt.",
-                     *       "encoder": "c36f5b4694756c55",
+                     *       "encoder": "adad53334f1e553a",
                      *       "examples": [
                      *         "please send me an invoice",
                      *         "I need a receipt for my taxes",
@@ -6236,13 +6226,13 @@ export interface operations {
                      *         "the invoice has a wrong address",
                      *         "can I get a bill for my payment"
                      *       ],
-                     *       "id": "01a1febd-92e5-7aa9-be8c-70743d6261bd",
+                     *       "id": "01a1fef2-f730-71a0-8d65-b632e408cab5",
                      *       "matches": 0,
-                     *       "name": "Bills-2a3bc6110f17",
-                     *       "retired_at": "2026-11-21T15:33:19.914919Z",
+                     *       "name": "Bills-39bd06cca614",
+                     *       "retired_at": "2026-11-21T16:31:38.860307Z",
                      *       "state": "retired",
-                     *       "walk_total": 17,
-                     *       "walked": 17,
+                     *       "walk_total": 4,
+                     *       "walked": 4,
                      *       "walking": false
                      *     }
                      */
@@ -6289,7 +6279,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "answer": "**1 deposit message** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
+                     *       "answer": "**2 deposit messages** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
                      *       "examples": [],
                      *       "interpretation": {
                      *         "behaviour": "answer",
@@ -6351,10 +6341,10 @@ export interface operations {
                      *       "notices": [],
                      *       "queries": [
                      *         {
-                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "as_of": "2026-11-21T16:31:42.066718Z",
                      *           "measure": "message_count",
                      *           "query": {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "compare_to": null,
                      *             "filters": {
                      *               "categories": {
@@ -6413,23 +6403,23 @@ export interface operations {
                      *           "rows": [
                      *             {
                      *               "keys": {},
-                     *               "value": 1
+                     *               "value": 2
                      *             }
                      *           ],
                      *           "rows_sum_to_total": true,
                      *           "time_zone": "UTC",
-                     *           "total": 1,
+                     *           "total": 2,
                      *           "total_rows": 1,
                      *           "truncated": false
                      *         }
                      *       ],
                      *       "receipt": {
-                     *         "as_of": "2026-11-21T15:33:23.049203Z",
-                     *         "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
-                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "as_of": "2026-11-21T16:31:42.066718Z",
+                     *         "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
+                     *         "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
                      *         "queries": [
                      *           {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "compare_to": null,
                      *             "filters": {
                      *               "categories": {
@@ -6482,14 +6472,14 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
-                     *       "receipt_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
-                     *       "reply_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
-                     *       "session_id": "01a1febd-a194-7a9b-937e-a4beee6a5a8d",
+                     *       "receipt_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *       "reply_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *       "session_id": "01a1fef3-05a5-7fa8-adbe-6916d98ca695",
                      *       "stats": {
-                     *         "as_of": "2026-11-21T15:33:23.049203Z",
+                     *         "as_of": "2026-11-21T16:31:42.066718Z",
                      *         "measure": "message_count",
                      *         "query": {
-                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "as_of": "2026-11-21T16:31:42.066718Z",
                      *           "compare_to": null,
                      *           "filters": {
                      *             "categories": {
@@ -6548,12 +6538,12 @@ export interface operations {
                      *         "rows": [
                      *           {
                      *             "keys": {},
-                     *             "value": 1
+                     *             "value": 2
                      *           }
                      *         ],
                      *         "rows_sum_to_total": true,
                      *         "time_zone": "UTC",
-                     *         "total": 1,
+                     *         "total": 2,
                      *         "total_rows": 1,
                      *         "truncated": false
                      *       },
@@ -6615,75 +6605,75 @@ export interface operations {
                     /**
                      * @example id: 0
                      *     event: started
-                     *     data: {"seq":0,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","session_id":"01a1febd-a31c-7d91-896a-42aff73b97cd","turn_id":"01a1febd-a330-769d-8e93-98a43105ea53","interpretation":{"behaviour":"answer","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"E-mail, 20 November 2026, Europe/Ljubljana, messages","choices":[],"reason":null},"model":"builtin"}
+                     *     data: {"seq":0,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","session_id":"01a1fef3-06ce-7eb3-a0f4-fd094d05287a","turn_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","interpretation":{"behaviour":"answer","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"E-mail, 20 November 2026, Europe/Ljubljana, messages","choices":[],"reason":null},"model":"builtin"}
                      *
                      *     id: 1
                      *     event: query
-                     *     data: {"seq":1,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","name":"q1","stats":{"measure":"message_count","rows":[{"keys":{},"value":1}],"total":1,"rows_sum_to_total":true,"truncated":false,"total_rows":1,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","as_of":"2026-11-21T15:33:23.421768Z","query_id":"4ced5ecb02ae49512090e9b8f0a64f3e56eb833c4eced5290fda1fee661b51fe","query":{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.421768Z"}},"examples":[]}
+                     *     data: {"seq":1,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","name":"q1","stats":{"measure":"message_count","rows":[{"keys":{},"value":2}],"total":2,"rows_sum_to_total":true,"truncated":false,"total_rows":1,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","as_of":"2026-11-21T16:31:42.407294Z","query_id":"4ced5ecb02ae49512090e9b8f0a64f3e56eb833c4eced5290fda1fee661b51fe","query":{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T16:31:42.407294Z"}},"examples":[]}
                      *
                      *     id: 2
                      *     event: delta
-                     *     data: {"seq":2,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"**"}
+                     *     data: {"seq":2,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":"**"}
                      *
                      *     id: 3
                      *     event: delta
-                     *     data: {"seq":3,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"1 message**"}
+                     *     data: {"seq":3,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":"2 messages**"}
                      *
                      *     id: 4
                      *     event: delta
-                     *     data: {"seq":4,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" arrived"}
+                     *     data: {"seq":4,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" arrived"}
                      *
                      *     id: 5
                      *     event: delta
-                     *     data: {"seq":5,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *     data: {"seq":5,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" "}
                      *
                      *     id: 6
                      *     event: delta
-                     *     data: {"seq":6,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"on e-mail"}
+                     *     data: {"seq":6,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":"on e-mail"}
                      *
                      *     id: 7
                      *     event: delta
-                     *     data: {"seq":7,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *     data: {"seq":7,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" "}
                      *
                      *     id: 8
                      *     event: delta
-                     *     data: {"seq":8,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"on Friday"}
+                     *     data: {"seq":8,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":"on Friday"}
                      *
                      *     id: 9
                      *     event: delta
-                     *     data: {"seq":9,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *     data: {"seq":9,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" "}
                      *
                      *     id: 10
                      *     event: delta
-                     *     data: {"seq":10,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"20 November 2026.\n\n_Read"}
+                     *     data: {"seq":10,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":"20 November 2026.\n\n_Read"}
                      *
                      *     id: 11
                      *     event: delta
-                     *     data: {"seq":11,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" as:"}
+                     *     data: {"seq":11,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" as:"}
                      *
                      *     id: 12
                      *     event: delta
-                     *     data: {"seq":12,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" E-mail,"}
+                     *     data: {"seq":12,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" E-mail,"}
                      *
                      *     id: 13
                      *     event: delta
-                     *     data: {"seq":13,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" "}
+                     *     data: {"seq":13,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" "}
                      *
                      *     id: 14
                      *     event: delta
-                     *     data: {"seq":14,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":"20 November 2026, Europe/Ljubljana,"}
+                     *     data: {"seq":14,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":"20 November 2026, Europe/Ljubljana,"}
                      *
                      *     id: 15
                      *     event: delta
-                     *     data: {"seq":15,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","text":" messages_"}
+                     *     data: {"seq":15,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","text":" messages_"}
                      *
                      *     id: 16
                      *     event: usage
-                     *     data: {"seq":16,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *     data: {"seq":16,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
                      *
                      *     id: 17
                      *     event: completed
-                     *     data: {"seq":17,"reply_id":"01a1febd-a330-769d-8e93-98a43105ea53","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1febd-a330-769d-8e93-98a43105ea53","receipt":{"id":"01a1febd-a330-769d-8e93-98a43105ea53","queries":[{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.421768Z"}],"hash":"aa5d72827947592f3882d2e462640f31171c735fdef7aa7b1d85f163ae358025","as_of":"2026-11-21T15:33:23.421768Z"}}
+                     *     data: {"seq":17,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","receipt":{"id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","queries":[{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T16:31:42.407294Z"}],"hash":"b17ab9003e954c7bb627f36ff1effd0a006e4c79a63d095d2fdc024933fe9f0a","as_of":"2026-11-21T16:31:42.407294Z"}}
                      */
                     "application/json": unknown;
                     "text/event-stream": string;
@@ -6730,7 +6720,7 @@ export interface operations {
                      * @example {
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "results": [
                      *         {
@@ -6741,28 +6731,28 @@ export interface operations {
                      *           "categories": [
                      *             {
                      *               "label": "login_account",
-                     *               "probability": 0.999985
+                     *               "probability": 0.999963
                      *             }
                      *           ],
                      *           "intents": [
                      *             {
                      *               "label": "login_failed",
-                     *               "probability": 0.999985
+                     *               "probability": 0.999963
                      *             }
                      *           ],
                      *           "language": "en",
-                     *           "novelty": 0.31,
+                     *           "novelty": 0.066625,
                      *           "prediction_set": [
                      *             {
                      *               "label": "login_failed",
-                     *               "probability": 0.999985
+                     *               "probability": 0.999963
                      *             }
                      *           ],
-                     *           "review_value": 0.018253,
+                     *           "review_value": 0.019566,
                      *           "rules": [],
                      *           "sentiment": {
                      *             "label": "neutral",
-                     *             "probability": 0.997808
+                     *             "probability": 0.998661
                      *           },
                      *           "steps": [
                      *             "model"
@@ -6817,9 +6807,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "conversations": 0,
-                     *       "erased_at": "2026-11-21T15:33:30.400071Z",
-                     *       "erasure_id": "01a1febd-bf81-7b31-aa99-8d1221eaf102",
-                     *       "messages": 1,
+                     *       "erased_at": "2026-11-21T16:31:50.048653Z",
+                     *       "erasure_id": "01a1fef3-262c-7c18-b4c0-2019ec750576",
+                     *       "messages": 2,
                      *       "tickets": 0
                      *     }
                      */
@@ -6874,9 +6864,9 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: WyI5Mjg6OTI4OiIsMTc5NTI3NTE5MF0
+                     * @example id: WyI4NTY6ODU2OiIsMTc5NTI3ODY5MV0
                      *     event: position
-                     *     data: {"cursor":"WyI5Mjg6OTI4OiIsMTc5NTI3NTE5MF0"}
+                     *     data: {"cursor":"WyI4NTY6ODU2OiIsMTc5NTI3ODY5MV0"}
                      */
                     "application/json": unknown;
                     "text/event-stream": string;
@@ -6927,25 +6917,25 @@ export interface operations {
                      *               1,
                      *               4
                      *             ],
-                     *             "probability": 0.01294,
+                     *             "probability": 0.018544,
                      *             "text": "my deposit was"
                      *           },
                      *           "holds": true,
                      *           "intent": "deposit_failed",
-                     *           "probability": 0.999987,
-                     *           "threshold": 0.475,
+                     *           "probability": 0.999985,
+                     *           "threshold": 0.355,
                      *           "weights": [
+                     *             -0.000007,
+                     *             0.000192,
+                     *             0.000192,
                      *             -0.000004,
-                     *             0.000214,
-                     *             0.000095,
-                     *             0.000001,
-                     *             0.40781
+                     *             0.416206
                      *           ]
                      *         }
                      *       ],
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "pieces": [
                      *         {
@@ -7030,7 +7020,8 @@ export interface operations {
                 content: {
                     /**
                      * @example id,external_id,source,user_id,timestamp,conversation_id,author,text,created_at,status,category,categories,intents,confidence,sentiment,language,abstained,labelled_by,model_name,model_version,labelled_at
-                     *     01a1febd-6d6e-75df-b026-1dcbd6aaa437,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T15:33:09.620672Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-4fd491fa,2026-11-21T15:33:10.329892Z
+                     *     01a1fef1-28b3-7355-8b45-f1917ba23251,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:29:39.899565Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-09372ba7,2026-11-21T16:29:41.995177Z
+                     *     01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:31:30.176393Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-09372ba7,2026-11-21T16:31:30.988860Z
                      */
                     "application/json": unknown;
                     "application/vnd.apache.parquet": unknown;
@@ -7087,7 +7078,7 @@ export interface operations {
                      *       "errors": [],
                      *       "existing": 0,
                      *       "failed": 0,
-                     *       "import_id": "01a1febd-71e1-7579-82ce-c462a5984c98",
+                     *       "import_id": "01a1fef2-dc93-70f9-9314-03637187e61f",
                      *       "rows": 1
                      *     }
                      */
@@ -7142,54 +7133,54 @@ export interface operations {
                      * @example {
                      *       "incidents": [
                      *         {
-                     *           "category": "deposit",
+                     *           "category": "withdraw",
                      *           "exemplar": {
                      *             "abstained": false,
                      *             "author": "customer",
                      *             "categories": [
                      *               {
-                     *                 "label": "deposit",
-                     *                 "probability": 0.995001
+                     *                 "label": "withdraw",
+                     *                 "probability": 0.999209
                      *               }
                      *             ],
-                     *             "category": "deposit",
+                     *             "category": "withdraw",
                      *             "conversation_id": null,
-                     *             "created_at": "2026-11-21T15:30:10.621344Z",
+                     *             "created_at": "2026-11-21T16:29:43.796241Z",
                      *             "custom_categories": [],
                      *             "external_id": null,
-                     *             "id": "01a1feba-b237-7511-8a08-07d2ca9ef107",
+                     *             "id": "01a1fef1-37f3-7003-a809-3b5c945f2756",
                      *             "intents": [
                      *               {
-                     *                 "label": "deposit_not_credited",
-                     *                 "probability": 0.995001
+                     *                 "label": "withdrawal_delayed",
+                     *                 "probability": 0.999209
                      *               }
                      *             ],
-                     *             "labelled_at": "2026-11-21T15:30:10.988386Z",
+                     *             "labelled_at": "2026-11-21T16:29:43.918412Z",
                      *             "labelled_by": "model",
                      *             "language": "en",
                      *             "model": {
                      *               "name": "earshot-minilm-l6",
-                     *               "version": "2026.11.21-4fd491fa"
+                     *               "version": "2026.11.21-09372ba7"
                      *             },
                      *             "sentiment": {
                      *               "label": "neutral",
-                     *               "probability": 0.996998
+                     *               "probability": 0.997479
                      *             },
                      *             "source": "web",
                      *             "status": "labelled",
-                     *             "text": "where is my deposit",
-                     *             "timestamp": "2026-03-01T09:30:00Z",
-                     *             "user_id": "u"
+                     *             "text": "where is my payout",
+                     *             "timestamp": "2026-11-20T10:00:00Z",
+                     *             "user_id": "c-18"
                      *           },
-                     *           "first_seen": "2026-03-01T09:30:00Z",
-                     *           "id": "01a1feba-b237-7511-8a08-07d2ca9ef107",
-                     *           "intent": "deposit_not_credited",
-                     *           "last_seen": "2026-03-01T09:30:00Z",
-                     *           "messages": 10,
+                     *           "first_seen": "2026-11-20T10:00:00Z",
+                     *           "id": "01a1fef1-37f3-7003-a809-3b5c945f2756",
+                     *           "intent": "withdrawal_delayed",
+                     *           "last_seen": "2026-11-20T10:00:00Z",
+                     *           "messages": 2,
                      *           "users": 1
                      *         }
                      *       ],
-                     *       "next_page_token": "WyIyRUdERlVzelJ6UVEiLCIxMCIsIjAxYTFmZWJhLWIyMzctNzUxMS04YTA4LTA3ZDJjYTllZjEwNyJd"
+                     *       "next_page_token": "WyIyRUdERlVzelJ6UVEiLCIyIiwiMDFhMWZlZjEtMzdmMy03MDAzLWE4MDktM2I1Yzk0NWYyNzU2Il0"
                      *     }
                      */
                     "application/json": components["schemas"]["IncidentPageAnswer"];
@@ -7354,31 +7345,31 @@ export interface operations {
                      *           "categories": [
                      *             {
                      *               "label": "deposit",
-                     *               "probability": 0.995853
+                     *               "probability": 0.993978
                      *             }
                      *           ],
                      *           "category": "deposit",
                      *           "conversation_id": "mail-17",
-                     *           "created_at": "2026-11-21T15:33:09.620672Z",
+                     *           "created_at": "2026-11-21T16:31:30.176393Z",
                      *           "custom_categories": [],
                      *           "external_id": null,
-                     *           "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *           "id": "01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1",
                      *           "intents": [
                      *             {
                      *               "label": "deposit_not_credited",
-                     *               "probability": 0.995853
+                     *               "probability": 0.993978
                      *             }
                      *           ],
-                     *           "labelled_at": "2026-11-21T15:33:09.708847Z",
+                     *           "labelled_at": "2026-11-21T16:31:30.225000Z",
                      *           "labelled_by": "model",
                      *           "language": "en",
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-4fd491fa"
+                     *             "version": "2026.11.21-09372ba7"
                      *           },
                      *           "sentiment": {
                      *             "label": "neutral",
-                     *             "probability": 0.998478
+                     *             "probability": 0.999259
                      *           },
                      *           "source": "email",
                      *           "status": "labelled",
@@ -7387,7 +7378,7 @@ export interface operations {
                      *           "user_id": "c-17"
                      *         }
                      *       ],
-                     *       "next_page_token": null
+                     *       "next_page_token": "WyJLYnlhWEEybmh1QWYiLCIxNzk1MTY3MDAwMDAwMDAwIiwiMDFhMWZlZjItZDc3Zi03NjQ5LThkYzktOWViYjI0ZTdiNWYxIl0"
                      *     }
                      */
                     "application/json": components["schemas"]["MessagePageAnswer"];
@@ -7448,31 +7439,31 @@ export interface operations {
                      *       "categories": [
                      *         {
                      *           "label": "deposit",
-                     *           "probability": 0.995853
+                     *           "probability": 0.993978
                      *         }
                      *       ],
                      *       "category": "deposit",
                      *       "conversation_id": "mail-17",
-                     *       "created_at": "2026-11-21T15:33:09.620672Z",
+                     *       "created_at": "2026-11-21T16:31:30.176393Z",
                      *       "custom_categories": [],
                      *       "external_id": null,
-                     *       "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *       "id": "01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1",
                      *       "intents": [
                      *         {
                      *           "label": "deposit_not_credited",
-                     *           "probability": 0.995853
+                     *           "probability": 0.993978
                      *         }
                      *       ],
-                     *       "labelled_at": "2026-11-21T15:33:09.708847Z",
+                     *       "labelled_at": "2026-11-21T16:31:30.225000Z",
                      *       "labelled_by": "model",
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
-                     *         "probability": 0.998478
+                     *         "probability": 0.999259
                      *       },
                      *       "source": "email",
                      *       "status": "labelled",
@@ -7500,7 +7491,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-6d6e-75df-b026-1dcbd6aaa437 */
+                /** @example 01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1 */
                 message_id: string;
             };
             cookie?: never;
@@ -7520,12 +7511,12 @@ export interface operations {
                      *       "categories": [
                      *         {
                      *           "label": "deposit",
-                     *           "probability": 0.995853
+                     *           "probability": 0.993978
                      *         }
                      *       ],
                      *       "category": "deposit",
                      *       "conversation_id": "mail-17",
-                     *       "created_at": "2026-11-21T15:33:09.620672Z",
+                     *       "created_at": "2026-11-21T16:31:30.176393Z",
                      *       "custom_categories": [],
                      *       "external_id": null,
                      *       "history": [
@@ -7537,45 +7528,45 @@ export interface operations {
                      *           "categories": [
                      *             {
                      *               "label": "deposit",
-                     *               "probability": 0.995853
+                     *               "probability": 0.993978
                      *             }
                      *           ],
                      *           "intents": [
                      *             {
                      *               "label": "deposit_not_credited",
-                     *               "probability": 0.995853
+                     *               "probability": 0.993978
                      *             }
                      *           ],
                      *           "language": "en",
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-4fd491fa"
+                     *             "version": "2026.11.21-09372ba7"
                      *           },
                      *           "sentiment": {
                      *             "label": "neutral",
-                     *             "probability": 0.998478
+                     *             "probability": 0.999259
                      *           },
-                     *           "valid_from": "2026-11-21T15:33:09.708847Z",
+                     *           "valid_from": "2026-11-21T16:31:30.225000Z",
                      *           "valid_to": null
                      *         }
                      *       ],
-                     *       "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *       "id": "01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1",
                      *       "intents": [
                      *         {
                      *           "label": "deposit_not_credited",
-                     *           "probability": 0.995853
+                     *           "probability": 0.993978
                      *         }
                      *       ],
-                     *       "labelled_at": "2026-11-21T15:33:09.708847Z",
+                     *       "labelled_at": "2026-11-21T16:31:30.225000Z",
                      *       "labelled_by": "model",
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
-                     *         "probability": 0.998478
+                     *         "probability": 0.999259
                      *       },
                      *       "source": "email",
                      *       "status": "labelled",
@@ -7606,7 +7597,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                /** @example 01a1febd-6d6e-75df-b026-1dcbd6aaa437 */
+                /** @example 01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1 */
                 message_id: string;
             };
             cookie?: never;
@@ -7648,10 +7639,10 @@ export interface operations {
                      *       ],
                      *       "category": "deposit",
                      *       "conversation_id": "mail-17",
-                     *       "created_at": "2026-11-21T15:33:09.620672Z",
+                     *       "created_at": "2026-11-21T16:31:30.176393Z",
                      *       "custom_categories": [],
                      *       "external_id": null,
-                     *       "id": "01a1febd-6d6e-75df-b026-1dcbd6aaa437",
+                     *       "id": "01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1",
                      *       "intents": [
                      *         {
                      *           "label": "deposit_not_credited",
@@ -7662,12 +7653,12 @@ export interface operations {
                      *           "probability": 1
                      *         }
                      *       ],
-                     *       "labelled_at": "2026-11-21T15:33:10.329892Z",
+                     *       "labelled_at": "2026-11-21T16:31:30.988860Z",
                      *       "labelled_by": "human",
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
@@ -7722,7 +7713,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "encoder": "c36f5b4694756c55",
+                     *       "encoder": "adad53334f1e553a",
                      *       "messages": [
                      *         {
                      *           "abstained": false,
@@ -7730,39 +7721,39 @@ export interface operations {
                      *           "categories": [
                      *             {
                      *               "label": "deposit",
-                     *               "probability": 0.97834
+                     *               "probability": 0.993978
                      *             }
                      *           ],
                      *           "category": "deposit",
-                     *           "conversation_id": null,
-                     *           "created_at": "2026-11-21T15:28:42.362957Z",
+                     *           "conversation_id": "mail-17",
+                     *           "created_at": "2026-11-21T16:31:30.176393Z",
                      *           "custom_categories": [],
                      *           "external_id": null,
-                     *           "id": "01a1feb9-5975-74fc-b8dd-6dc5ec99e74c",
+                     *           "id": "01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1",
                      *           "intents": [
                      *             {
                      *               "label": "deposit_not_credited",
-                     *               "probability": 0.97834
+                     *               "probability": 0.993978
                      *             }
                      *           ],
-                     *           "labelled_at": "2026-11-21T15:28:42.689001Z",
+                     *           "labelled_at": "2026-11-21T16:31:30.225000Z",
                      *           "labelled_by": "model",
                      *           "language": "en",
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-4fd491fa"
+                     *             "version": "2026.11.21-09372ba7"
                      *           },
                      *           "score": 1,
                      *           "sentiment": {
                      *             "label": "neutral",
-                     *             "probability": 0.997353
+                     *             "probability": 0.999259
                      *           },
-                     *           "similarity": 0.59203,
-                     *           "source": "telegram",
+                     *           "similarity": 0.505707,
+                     *           "source": "email",
                      *           "status": "labelled",
-                     *           "text": "my deposit has not arrived",
+                     *           "text": "my deposit of 50 euro has not arrived",
                      *           "timestamp": "2026-11-20T09:30:00Z",
-                     *           "user_id": "17"
+                     *           "user_id": "c-17"
                      *         }
                      *       ],
                      *       "next_page_token": "WyJ0YVNpeGZ4T0pRTGQiLCIxIl0",
@@ -7802,10 +7793,10 @@ export interface operations {
                      * @example {
                      *       "architecture": "distilbert, 6 layers, hidden size 384",
                      *       "compute": "float32",
-                     *       "compute_reason": "On 52 texts int8 agrees with float32 and takes 1.25 of its time.",
-                     *       "created_at": "2026-11-21T09:58:42Z",
+                     *       "compute_reason": "On 52 texts int8 agrees with float32 and takes 1.15 of its time.",
+                     *       "created_at": "2026-11-21T16:04:01Z",
                      *       "embedding_size": 384,
-                     *       "encoder_version": "c36f5b4694756c55",
+                     *       "encoder_version": "adad53334f1e553a",
                      *       "intents": [
                      *         "bonus_missing",
                      *         "bonus_terms",
@@ -7837,23 +7828,23 @@ export interface operations {
                      *       "max_texts": 256,
                      *       "max_tokens": 512,
                      *       "metrics": {
-                     *         "abstained": 0.0327,
-                     *         "calibration_error": 0.0039,
-                     *         "category_macro_f1": 0.9257,
+                     *         "abstained": 0.0181,
+                     *         "calibration_error": 0.0045,
+                     *         "category_macro_f1": 0.9366,
                      *         "conformal_coverage": 0.9528,
-                     *         "conformal_mean_size": 1.4809,
-                     *         "exact_match": 0.8276,
-                     *         "intent_macro_f1": 0.9002,
-                     *         "intent_micro_f1": 0.9042,
-                     *         "predicted_calibration_error": 0.0249,
+                     *         "conformal_mean_size": 1.5009,
+                     *         "exact_match": 0.853,
+                     *         "intent_macro_f1": 0.9116,
+                     *         "intent_micro_f1": 0.9169,
+                     *         "predicted_calibration_error": 0.0251,
                      *         "rows": 551,
-                     *         "sentiment_accuracy": 0.9564,
-                     *         "sentiment_calibration_error": 0.01,
-                     *         "sentiment_macro_f1": 0.9415
+                     *         "sentiment_accuracy": 0.9601,
+                     *         "sentiment_calibration_error": 0.0066,
+                     *         "sentiment_macro_f1": 0.9352
                      *       },
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "prediction_set_coverage": 0.95,
                      *       "quantization": "int8 weights, float32 compute",
@@ -8031,7 +8022,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
                 receipt_id: string;
             };
             cookie?: never;
@@ -8047,12 +8038,12 @@ export interface operations {
                     /**
                      * @example {
                      *       "receipt": {
-                     *         "as_of": "2026-11-21T15:33:23.049203Z",
-                     *         "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
-                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "as_of": "2026-11-21T16:31:42.066718Z",
+                     *         "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
+                     *         "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
                      *         "queries": [
                      *           {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "compare_to": null,
                      *             "filters": {
                      *               "categories": {
@@ -8105,12 +8096,12 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
-                     *       "session_id": "01a1febd-a194-7a9b-937e-a4beee6a5a8d",
+                     *       "session_id": "01a1fef3-05a5-7fa8-adbe-6916d98ca695",
                      *       "turn": {
-                     *         "answer": "**1 deposit message** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
-                     *         "ended_at": "2026-11-21T15:33:23.096034Z",
+                     *         "answer": "**2 deposit messages** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
+                     *         "ended_at": "2026-11-21T16:31:42.120761Z",
                      *         "examples": [],
-                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
                      *         "interpretation": {
                      *           "behaviour": "answer",
                      *           "choices": [],
@@ -8172,10 +8163,10 @@ export interface operations {
                      *         "previous_number": 0,
                      *         "queries": [
                      *           {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "measure": "message_count",
                      *             "query": {
-                     *               "as_of": "2026-11-21T15:33:23.049203Z",
+                     *               "as_of": "2026-11-21T16:31:42.066718Z",
                      *               "compare_to": null,
                      *               "filters": {
                      *                 "categories": {
@@ -8234,23 +8225,23 @@ export interface operations {
                      *             "rows": [
                      *               {
                      *                 "keys": {},
-                     *                 "value": 1
+                     *                 "value": 2
                      *               }
                      *             ],
                      *             "rows_sum_to_total": true,
                      *             "time_zone": "UTC",
-                     *             "total": 1,
+                     *             "total": 2,
                      *             "total_rows": 1,
                      *             "truncated": false
                      *           }
                      *         ],
                      *         "receipt": {
-                     *           "as_of": "2026-11-21T15:33:23.049203Z",
-                     *           "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
-                     *           "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *           "as_of": "2026-11-21T16:31:42.066718Z",
+                     *           "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
+                     *           "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
                      *           "queries": [
                      *             {
-                     *               "as_of": "2026-11-21T15:33:23.049203Z",
+                     *               "as_of": "2026-11-21T16:31:42.066718Z",
                      *               "compare_to": null,
                      *               "filters": {
                      *                 "categories": {
@@ -8303,15 +8294,15 @@ export interface operations {
                      *             }
                      *           ]
                      *         },
-                     *         "receipt_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "receipt_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
                      *         "replaces_turn_id": null,
-                     *         "reply_id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
-                     *         "started_at": "2026-11-21T15:33:22.988528Z",
+                     *         "reply_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *         "started_at": "2026-11-21T16:31:42.015868Z",
                      *         "stats": {
-                     *           "as_of": "2026-11-21T15:33:23.049203Z",
+                     *           "as_of": "2026-11-21T16:31:42.066718Z",
                      *           "measure": "message_count",
                      *           "query": {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "compare_to": null,
                      *             "filters": {
                      *               "categories": {
@@ -8370,12 +8361,12 @@ export interface operations {
                      *           "rows": [
                      *             {
                      *               "keys": {},
-                     *               "value": 1
+                     *               "value": 2
                      *             }
                      *           ],
                      *           "rows_sum_to_total": true,
                      *           "time_zone": "UTC",
-                     *           "total": 1,
+                     *           "total": 2,
                      *           "total_rows": 1,
                      *           "truncated": false
                      *         },
@@ -8414,7 +8405,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
                 receipt_id: string;
             };
             cookie?: never;
@@ -8429,16 +8420,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
+                     *       "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
                      *       "identical": true,
                      *       "queries": [
                      *         {
                      *           "name": "q1",
                      *           "now": {
-                     *             "as_of": "2026-11-21T15:33:24.729638Z",
+                     *             "as_of": "2026-11-21T16:31:43.224673Z",
                      *             "measure": "message_count",
                      *             "query": {
-                     *               "as_of": "2026-11-21T15:33:24.729638Z",
+                     *               "as_of": "2026-11-21T16:31:43.224673Z",
                      *               "compare_to": null,
                      *               "filters": {
                      *                 "categories": {
@@ -8497,20 +8488,20 @@ export interface operations {
                      *             "rows": [
                      *               {
                      *                 "keys": {},
-                     *                 "value": 1
+                     *                 "value": 2
                      *               }
                      *             ],
                      *             "rows_sum_to_total": true,
                      *             "time_zone": "UTC",
-                     *             "total": 1,
+                     *             "total": 2,
                      *             "total_rows": 1,
                      *             "truncated": false
                      *           },
                      *           "then": {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "measure": "message_count",
                      *             "query": {
-                     *               "as_of": "2026-11-21T15:33:23.049203Z",
+                     *               "as_of": "2026-11-21T16:31:42.066718Z",
                      *               "compare_to": null,
                      *               "filters": {
                      *                 "categories": {
@@ -8569,24 +8560,24 @@ export interface operations {
                      *             "rows": [
                      *               {
                      *                 "keys": {},
-                     *                 "value": 1
+                     *                 "value": 2
                      *               }
                      *             ],
                      *             "rows_sum_to_total": true,
                      *             "time_zone": "UTC",
-                     *             "total": 1,
+                     *             "total": 2,
                      *             "total_rows": 1,
                      *             "truncated": false
                      *           }
                      *         }
                      *       ],
                      *       "receipt": {
-                     *         "as_of": "2026-11-21T15:33:23.049203Z",
-                     *         "hash": "c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6",
-                     *         "id": "01a1febd-a1ac-75ca-a467-914a904c3d25",
+                     *         "as_of": "2026-11-21T16:31:42.066718Z",
+                     *         "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
+                     *         "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
                      *         "queries": [
                      *           {
-                     *             "as_of": "2026-11-21T15:33:23.049203Z",
+                     *             "as_of": "2026-11-21T16:31:42.066718Z",
                      *             "compare_to": null,
                      *             "filters": {
                      *               "categories": {
@@ -8663,12 +8654,22 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
                 receipt_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "condition": {
+                 *         "kind": "above",
+                 *         "threshold": 1000000
+                 *       },
+                 *       "window_seconds": 86400
+                 *     }
+                 */
                 "application/json": components["schemas"]["SubscriptionBody"];
             };
         };
@@ -8679,6 +8680,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "checked_at": null,
+                     *       "condition": {
+                     *         "kind": "above",
+                     *         "threshold": 1000000
+                     *       },
+                     *       "created_at": "2026-11-21T16:31:43.385163Z",
+                     *       "disabled": false,
+                     *       "etag": "1",
+                     *       "id": "01a1fef3-0b19-707b-a0fe-2b38c6b36bca",
+                     *       "interval_seconds": 60,
+                     *       "name": "how many deposit messages came in by email on 20 November 2026?",
+                     *       "problem": null,
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "deposit"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": null,
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "updated_at": "2026-11-21T16:31:43.385163Z",
+                     *       "webhook_secret": null,
+                     *       "webhook_url": null,
+                     *       "window_seconds": 86400
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlertRuleAnswer"];
                 };
             };
@@ -8698,7 +8768,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
                 reply_id: string;
             };
             cookie?: never;
@@ -8737,7 +8807,7 @@ export interface operations {
                 "last-event-id"?: number | null;
             };
             path: {
-                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
                 reply_id: string;
             };
             cookie?: never;
@@ -8753,79 +8823,79 @@ export interface operations {
                     /**
                      * @example id: 0
                      *     event: started
-                     *     data: {"seq":0,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","session_id":"01a1febd-a194-7a9b-937e-a4beee6a5a8d","turn_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","interpretation":{"behaviour":"answer","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"Deposits, E-mail, 20 November 2026, UTC, messages","choices":[],"reason":null},"model":"builtin"}
+                     *     data: {"seq":0,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","session_id":"01a1fef3-05a5-7fa8-adbe-6916d98ca695","turn_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","interpretation":{"behaviour":"answer","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"Deposits, E-mail, 20 November 2026, UTC, messages","choices":[],"reason":null},"model":"builtin"}
                      *
                      *     id: 1
                      *     event: query
-                     *     data: {"seq":1,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","name":"q1","stats":{"measure":"message_count","rows":[{"keys":{},"value":1}],"total":1,"rows_sum_to_total":true,"truncated":false,"total_rows":1,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","as_of":"2026-11-21T15:33:23.049203Z","query_id":"a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3","query":{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.049203Z"}},"examples":[]}
+                     *     data: {"seq":1,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","name":"q1","stats":{"measure":"message_count","rows":[{"keys":{},"value":2}],"total":2,"rows_sum_to_total":true,"truncated":false,"total_rows":1,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","as_of":"2026-11-21T16:31:42.066718Z","query_id":"a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3","query":{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T16:31:42.066718Z"}},"examples":[]}
                      *
                      *     id: 2
                      *     event: delta
-                     *     data: {"seq":2,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"**"}
+                     *     data: {"seq":2,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":"**"}
                      *
                      *     id: 3
                      *     event: delta
-                     *     data: {"seq":3,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"1 deposit message**"}
+                     *     data: {"seq":3,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":"2 deposit messages**"}
                      *
                      *     id: 4
                      *     event: delta
-                     *     data: {"seq":4,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" arrived"}
+                     *     data: {"seq":4,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" arrived"}
                      *
                      *     id: 5
                      *     event: delta
-                     *     data: {"seq":5,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *     data: {"seq":5,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" "}
                      *
                      *     id: 6
                      *     event: delta
-                     *     data: {"seq":6,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"on e-mail"}
+                     *     data: {"seq":6,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":"on e-mail"}
                      *
                      *     id: 7
                      *     event: delta
-                     *     data: {"seq":7,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *     data: {"seq":7,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" "}
                      *
                      *     id: 8
                      *     event: delta
-                     *     data: {"seq":8,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"on Friday"}
+                     *     data: {"seq":8,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":"on Friday"}
                      *
                      *     id: 9
                      *     event: delta
-                     *     data: {"seq":9,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *     data: {"seq":9,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" "}
                      *
                      *     id: 10
                      *     event: delta
-                     *     data: {"seq":10,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"20 November 2026.\n\n_Read"}
+                     *     data: {"seq":10,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":"20 November 2026.\n\n_Read"}
                      *
                      *     id: 11
                      *     event: delta
-                     *     data: {"seq":11,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" as:"}
+                     *     data: {"seq":11,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" as:"}
                      *
                      *     id: 12
                      *     event: delta
-                     *     data: {"seq":12,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" Deposits,"}
+                     *     data: {"seq":12,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" Deposits,"}
                      *
                      *     id: 13
                      *     event: delta
-                     *     data: {"seq":13,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" E-mail,"}
+                     *     data: {"seq":13,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" E-mail,"}
                      *
                      *     id: 14
                      *     event: delta
-                     *     data: {"seq":14,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" "}
+                     *     data: {"seq":14,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" "}
                      *
                      *     id: 15
                      *     event: delta
-                     *     data: {"seq":15,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":"20 November 2026, UTC,"}
+                     *     data: {"seq":15,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":"20 November 2026, UTC,"}
                      *
                      *     id: 16
                      *     event: delta
-                     *     data: {"seq":16,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","text":" messages_"}
+                     *     data: {"seq":16,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","text":" messages_"}
                      *
                      *     id: 17
                      *     event: usage
-                     *     data: {"seq":17,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *     data: {"seq":17,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
                      *
                      *     id: 18
                      *     event: completed
-                     *     data: {"seq":18,"reply_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1febd-a1ac-75ca-a467-914a904c3d25","receipt":{"id":"01a1febd-a1ac-75ca-a467-914a904c3d25","queries":[{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T15:33:23.049203Z"}],"hash":"c5315e2d250b949c9cda3099fa60dcccf7feb69841168272295e3dca5788caf6","as_of":"2026-11-21T15:33:23.049203Z"}}
+                     *     data: {"seq":18,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","receipt":{"id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","queries":[{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T16:31:42.066718Z"}],"hash":"709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7","as_of":"2026-11-21T16:31:42.066718Z"}}
                      */
                     "application/json": unknown;
                     "text/event-stream": string;
@@ -8847,7 +8917,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-a1ac-75ca-a467-914a904c3d25 */
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
                 reply_id: string;
             };
             cookie?: never;
@@ -8863,7 +8933,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "cancelled": false,
-                     *       "reply_id": "01a1febd-a1ac-75ca-a467-914a904c3d25"
+                     *       "reply_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e"
                      *     }
                      */
                     "application/json": components["schemas"]["CancelAnswer"];
@@ -8904,22 +8974,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": "WyJWZU1wcE5oMHVIZnkiLCIwMWExZmViZC1iNzU3LTdkNmEtYmZhYy04Njg2OTgzMjRhMGYiXQ",
+                     *       "next_page_token": null,
                      *       "requests": [
                      *         {
                      *           "analysis": {
                      *             "category": "deposit",
-                     *             "confidence": 0.999945,
-                     *             "created_at": "2026-11-21T15:33:28.592881Z",
+                     *             "confidence": 0.999804,
+                     *             "created_at": "2026-11-21T16:31:45.860334Z",
                      *             "intents": [
                      *               {
                      *                 "label": "deposit_failed",
-                     *                 "probability": 0.999945
+                     *                 "probability": 0.999804
                      *               }
                      *             ],
                      *             "model": {
                      *               "name": "earshot-minilm-l6",
-                     *               "version": "2026.11.21-4fd491fa"
+                     *               "version": "2026.11.21-09372ba7"
                      *             },
                      *             "similar": [],
                      *             "suggested_reply": null,
@@ -8928,10 +8998,10 @@ export interface operations {
                      *           "analysis_state": "done",
                      *           "body": "My card was declined twice. Please help.",
                      *           "category": "deposit",
-                     *           "confidence": 0.999945,
-                     *           "created_at": "2026-11-21T15:33:28.539803Z",
+                     *           "confidence": 0.999804,
+                     *           "created_at": "2026-11-21T16:31:45.821932Z",
                      *           "etag": "1",
-                     *           "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *           "id": "01a1fef3-149d-7f12-9cf3-c3941e235f52",
                      *           "message_ids": [],
                      *           "metadata": {
                      *             "plan": "gold"
@@ -8943,7 +9013,7 @@ export interface operations {
                      *           "suggested_reply": null,
                      *           "summary": "Card My card was declined twice. Please help.",
                      *           "text": "My card was declined twice. Please help.",
-                     *           "updated_at": "2026-11-21T15:33:28.539803Z",
+                     *           "updated_at": "2026-11-21T16:31:45.821932Z",
                      *           "user_id": "c-17"
                      *         }
                      *       ]
@@ -9002,9 +9072,9 @@ export interface operations {
                      *       "body": "My card was declined twice. Please help.",
                      *       "category": null,
                      *       "confidence": null,
-                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "created_at": "2026-11-21T16:31:45.821932Z",
                      *       "etag": "1",
-                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "id": "01a1fef3-149d-7f12-9cf3-c3941e235f52",
                      *       "message_ids": [],
                      *       "metadata": {
                      *         "plan": "gold"
@@ -9016,7 +9086,7 @@ export interface operations {
                      *       "suggested_reply": null,
                      *       "summary": null,
                      *       "text": "My card was declined twice. Please help.",
-                     *       "updated_at": "2026-11-21T15:33:28.539803Z",
+                     *       "updated_at": "2026-11-21T16:31:45.821932Z",
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -9037,7 +9107,7 @@ export interface operations {
     list_all_replies_api_v1_requests_replies_get: {
         parameters: {
             query?: {
-                /** @example 50 */
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -9055,18 +9125,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": null,
+                     *       "next_page_token": "WyJtNlpuV3RmSmhKd3giLCIwMWExZmVmMy0xYjE4LTc3MTktYjNiYS0xODk0ZDcyNTA1NTUiXQ",
                      *       "replies": [
                      *         {
                      *           "author": "person",
-                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *           "author_id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
                      *           "category": null,
                      *           "confidence": null,
-                     *           "created_at": "2026-11-21T16:00:31.102938Z",
-                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *           "created_at": "2026-11-21T16:31:47.468654Z",
+                     *           "id": "01a1fef3-1b18-7719-b3ba-1894d7250555",
                      *           "rule_name": null,
                      *           "text": "Which card was it?",
-                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *           "ticket_id": "01a1fef3-149d-7f12-9cf3-c3941e235f52"
                      *         }
                      *       ]
                      *     }
@@ -9088,7 +9158,7 @@ export interface operations {
     list_reply_rules_api_v1_requests_rules_get: {
         parameters: {
             query?: {
-                /** @example 50 */
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
@@ -9110,9 +9180,9 @@ export interface operations {
                      *       "rules": [
                      *         {
                      *           "category": "deposit",
-                     *           "created_at": "2026-11-21T16:00:28.539803Z",
+                     *           "created_at": "2026-11-21T16:31:47.684230Z",
                      *           "enabled": false,
-                     *           "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *           "id": "01a1fef3-1be1-7adb-97ba-36623de7eea4",
                      *           "min_confidence": 0.9,
                      *           "name": "Deposits",
                      *           "template": "We look into it."
@@ -9166,9 +9236,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "category": "deposit",
-                     *       "created_at": "2026-11-21T16:00:28.539803Z",
+                     *       "created_at": "2026-11-21T16:31:47.684230Z",
                      *       "enabled": false,
-                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *       "id": "01a1fef3-1be1-7adb-97ba-36623de7eea4",
                      *       "min_confidence": 0.9,
                      *       "name": "Deposits",
                      *       "template": "We look into it."
@@ -9193,7 +9263,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
+                /** @example 01a1fef3-1be1-7adb-97ba-36623de7eea4 */
                 rule_id: string;
             };
             cookie?: never;
@@ -9203,7 +9273,6 @@ export interface operations {
                 /**
                  * @example {
                  *       "category": "deposit",
-                 *       "enabled": true,
                  *       "min_confidence": 0.95,
                  *       "name": "Deposits"
                  *     }
@@ -9221,9 +9290,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "category": "deposit",
-                     *       "created_at": "2026-11-21T16:00:28.539803Z",
-                     *       "enabled": true,
-                     *       "id": "01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11",
+                     *       "created_at": "2026-11-21T16:31:47.684230Z",
+                     *       "enabled": false,
+                     *       "id": "01a1fef3-1be1-7adb-97ba-36623de7eea4",
                      *       "min_confidence": 0.95,
                      *       "name": "Deposits",
                      *       "template": null
@@ -9248,7 +9317,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1ff02-44c1-7b1e-9d0f-0d0c2b7f5a11 */
+                /** @example 01a1fef3-1be1-7adb-97ba-36623de7eea4 */
                 rule_id: string;
             };
             cookie?: never;
@@ -9284,7 +9353,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1fef3-149d-7f12-9cf3-c3941e235f52 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9301,17 +9370,17 @@ export interface operations {
                      * @example {
                      *       "analysis": {
                      *         "category": "deposit",
-                     *         "confidence": 0.999945,
-                     *         "created_at": "2026-11-21T15:33:28.592881Z",
+                     *         "confidence": 0.999804,
+                     *         "created_at": "2026-11-21T16:31:45.860334Z",
                      *         "intents": [
                      *           {
                      *             "label": "deposit_failed",
-                     *             "probability": 0.999945
+                     *             "probability": 0.999804
                      *           }
                      *         ],
                      *         "model": {
                      *           "name": "earshot-minilm-l6",
-                     *           "version": "2026.11.21-4fd491fa"
+                     *           "version": "2026.11.21-09372ba7"
                      *         },
                      *         "similar": [],
                      *         "suggested_reply": null,
@@ -9320,30 +9389,30 @@ export interface operations {
                      *       "analysis_state": "done",
                      *       "body": "My card was declined twice. Please help.",
                      *       "category": "deposit",
-                     *       "confidence": 0.999945,
-                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "confidence": 0.999804,
+                     *       "created_at": "2026-11-21T16:31:45.821932Z",
                      *       "etag": "1",
                      *       "history": [
                      *         {
                      *           "category": "deposit",
-                     *           "confidence": 0.999945,
-                     *           "created_at": "2026-11-21T15:33:28.592881Z",
+                     *           "confidence": 0.999804,
+                     *           "created_at": "2026-11-21T16:31:45.860334Z",
                      *           "intents": [
                      *             {
                      *               "label": "deposit_failed",
-                     *               "probability": 0.999945
+                     *               "probability": 0.999804
                      *             }
                      *           ],
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-4fd491fa"
+                     *             "version": "2026.11.21-09372ba7"
                      *           },
                      *           "similar": [],
                      *           "suggested_reply": null,
                      *           "summary": "Card My card was declined twice. Please help."
                      *         }
                      *       ],
-                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "id": "01a1fef3-149d-7f12-9cf3-c3941e235f52",
                      *       "message_ids": [],
                      *       "metadata": {
                      *         "plan": "gold"
@@ -9355,7 +9424,7 @@ export interface operations {
                      *       "suggested_reply": null,
                      *       "summary": "Card My card was declined twice. Please help.",
                      *       "text": "My card was declined twice. Please help.",
-                     *       "updated_at": "2026-11-21T15:33:28.539803Z",
+                     *       "updated_at": "2026-11-21T16:31:45.821932Z",
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -9378,7 +9447,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1fef3-149d-7f12-9cf3-c3941e235f52 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9405,17 +9474,17 @@ export interface operations {
                      * @example {
                      *       "analysis": {
                      *         "category": "deposit",
-                     *         "confidence": 0.999945,
-                     *         "created_at": "2026-11-21T15:33:28.592881Z",
+                     *         "confidence": 0.999804,
+                     *         "created_at": "2026-11-21T16:31:45.860334Z",
                      *         "intents": [
                      *           {
                      *             "label": "deposit_failed",
-                     *             "probability": 0.999945
+                     *             "probability": 0.999804
                      *           }
                      *         ],
                      *         "model": {
                      *           "name": "earshot-minilm-l6",
-                     *           "version": "2026.11.21-4fd491fa"
+                     *           "version": "2026.11.21-09372ba7"
                      *         },
                      *         "similar": [],
                      *         "suggested_reply": null,
@@ -9424,22 +9493,22 @@ export interface operations {
                      *       "analysis_state": "done",
                      *       "body": "My card was declined twice. Please help.",
                      *       "category": "deposit",
-                     *       "confidence": 0.999945,
-                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "confidence": 0.999804,
+                     *       "created_at": "2026-11-21T16:31:45.821932Z",
                      *       "etag": "2",
-                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "id": "01a1fef3-149d-7f12-9cf3-c3941e235f52",
                      *       "message_ids": [],
                      *       "metadata": {
                      *         "plan": "gold"
                      *       },
                      *       "resolution": "Try another card.",
-                     *       "resolved_at": "2026-11-21T15:33:29.009775Z",
+                     *       "resolved_at": "2026-11-21T16:31:46.387477Z",
                      *       "status": "resolved",
                      *       "subject": "Card",
                      *       "suggested_reply": null,
                      *       "summary": "Card My card was declined twice. Please help.",
                      *       "text": "My card was declined twice. Please help.",
-                     *       "updated_at": "2026-11-21T15:33:29.009775Z",
+                     *       "updated_at": "2026-11-21T16:31:46.387477Z",
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -9460,13 +9529,13 @@ export interface operations {
     list_replies_api_v1_requests__ticket_id__replies_get: {
         parameters: {
             query?: {
-                /** @example 50 */
+                /** @example 1 */
                 page_size?: number;
                 page_token?: string;
             };
             header?: never;
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1fef3-149d-7f12-9cf3-c3941e235f52 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9481,18 +9550,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": null,
+                     *       "next_page_token": "WyJOUlJoY3MtMEpoX1QiLCIwMWExZmVmMy0xYjE4LTc3MTktYjNiYS0xODk0ZDcyNTA1NTUiXQ",
                      *       "replies": [
                      *         {
                      *           "author": "person",
-                     *           "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *           "author_id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
                      *           "category": null,
                      *           "confidence": null,
-                     *           "created_at": "2026-11-21T16:00:31.102938Z",
-                     *           "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *           "created_at": "2026-11-21T16:31:47.468654Z",
+                     *           "id": "01a1fef3-1b18-7719-b3ba-1894d7250555",
                      *           "rule_name": null,
                      *           "text": "Which card was it?",
-                     *           "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *           "ticket_id": "01a1fef3-149d-7f12-9cf3-c3941e235f52"
                      *         }
                      *       ]
                      *     }
@@ -9519,7 +9588,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1fef3-149d-7f12-9cf3-c3941e235f52 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9544,14 +9613,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "author": "person",
-                     *       "author_id": "01a1febc-9d13-7c55-8c0e-4b1f2f3f7a90",
+                     *       "author_id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
                      *       "category": null,
                      *       "confidence": null,
-                     *       "created_at": "2026-11-21T16:00:31.102938Z",
-                     *       "id": "01a1ff02-51a2-7f0c-8d7e-5b7a3f5b9c22",
+                     *       "created_at": "2026-11-21T16:31:47.468654Z",
+                     *       "id": "01a1fef3-1b18-7719-b3ba-1894d7250555",
                      *       "rule_name": null,
                      *       "text": "Which card was it?",
-                     *       "ticket_id": "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *       "ticket_id": "01a1fef3-149d-7f12-9cf3-c3941e235f52"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketReplyAnswer"];
@@ -9573,7 +9642,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-b757-7d6a-bfac-868698324a0f */
+                /** @example 01a1fef3-149d-7f12-9cf3-c3941e235f52 */
                 ticket_id: string;
             };
             cookie?: never;
@@ -9590,17 +9659,17 @@ export interface operations {
                      * @example {
                      *       "analysis": {
                      *         "category": "deposit",
-                     *         "confidence": 0.999945,
-                     *         "created_at": "2026-11-21T15:33:28.592881Z",
+                     *         "confidence": 0.999804,
+                     *         "created_at": "2026-11-21T16:31:45.860334Z",
                      *         "intents": [
                      *           {
                      *             "label": "deposit_failed",
-                     *             "probability": 0.999945
+                     *             "probability": 0.999804
                      *           }
                      *         ],
                      *         "model": {
                      *           "name": "earshot-minilm-l6",
-                     *           "version": "2026.11.21-4fd491fa"
+                     *           "version": "2026.11.21-09372ba7"
                      *         },
                      *         "similar": [],
                      *         "suggested_reply": null,
@@ -9609,22 +9678,22 @@ export interface operations {
                      *       "analysis_state": "pending",
                      *       "body": "My card was declined twice. Please help.",
                      *       "category": "deposit",
-                     *       "confidence": 0.999945,
-                     *       "created_at": "2026-11-21T15:33:28.539803Z",
+                     *       "confidence": 0.999804,
+                     *       "created_at": "2026-11-21T16:31:45.821932Z",
                      *       "etag": "2",
-                     *       "id": "01a1febd-b757-7d6a-bfac-868698324a0f",
+                     *       "id": "01a1fef3-149d-7f12-9cf3-c3941e235f52",
                      *       "message_ids": [],
                      *       "metadata": {
                      *         "plan": "gold"
                      *       },
                      *       "resolution": "Try another card.",
-                     *       "resolved_at": "2026-11-21T15:33:29.009775Z",
+                     *       "resolved_at": "2026-11-21T16:31:46.387477Z",
                      *       "status": "resolved",
                      *       "subject": "Card",
                      *       "suggested_reply": null,
                      *       "summary": "Card My card was declined twice. Please help.",
                      *       "text": "My card was declined twice. Please help.",
-                     *       "updated_at": "2026-11-21T15:33:29.009775Z",
+                     *       "updated_at": "2026-11-21T16:31:46.387477Z",
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -9670,7 +9739,7 @@ export interface operations {
                      *           "count": 1,
                      *           "resolution": "Try another card.",
                      *           "ticket_ids": [
-                     *             "01a1febd-b757-7d6a-bfac-868698324a0f"
+                     *             "01a1fef3-149d-7f12-9cf3-c3941e235f52"
                      *           ]
                      *         }
                      *       ]
@@ -9757,16 +9826,16 @@ export interface operations {
                      *           "both": 0,
                      *           "category": "bonus",
                      *           "kappa": null,
-                     *           "model_kappa": 0,
+                     *           "model_kappa": null,
                      *           "model_only": 0,
-                     *           "person_only": 1
+                     *           "person_only": 0
                      *         },
                      *         {
-                     *           "both": 1,
+                     *           "both": 2,
                      *           "category": "deposit",
                      *           "kappa": null,
-                     *           "model_kappa": 0,
-                     *           "model_only": 1,
+                     *           "model_kappa": null,
+                     *           "model_only": 0,
                      *           "person_only": 0
                      *         },
                      *         {
@@ -9807,7 +9876,7 @@ export interface operations {
                      *           "kappa": null,
                      *           "model_kappa": 0,
                      *           "model_only": 0,
-                     *           "person_only": 1
+                     *           "person_only": 2
                      *         },
                      *         {
                      *           "both": 0,
@@ -9859,7 +9928,7 @@ export interface operations {
                 content: {
                     /**
                      * @example intents	sentiment	language	text
-                     *     bonus_missing	neutral	en	where is my deposit
+                     *     deposit_not_credited+complaint	neutral	en	my deposit of 50 euro has not arrived
                      *     deposit_not_credited+complaint	neutral	en	my deposit of 50 euro has not arrived
                      */
                     "application/json": unknown;
@@ -9899,17 +9968,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": "WyJwNVlPNVIyTXY2UjQiLCIxNzk1Mjc1MjA1NTI1NDgwIiwiMDFhMWZlYmQtYWEwYi03M2E3LWFmYTUtZjU1MGIzYzIyNzUzIl0",
+                     *       "next_page_token": "WyI2YzVvSzExRDJaN2MiLCIxNzk1Mjc4NzAzNzc3ODA2IiwiMDFhMWZlZjMtMGJhMS03OWQ1LWI3MGMtZTQyNmMxZWE4ZmRjIl0",
                      *       "sessions": [
                      *         {
-                     *           "created_at": "2026-11-21T15:33:25.131960Z",
-                     *           "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *           "created_at": "2026-11-21T16:31:43.522209Z",
+                     *           "id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *           "mode": "analyst",
-                     *           "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *           "session_id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *           "system_prompt": "",
                      *           "title": "Monday",
                      *           "turn_count": 1,
-                     *           "updated_at": "2026-11-21T15:33:25.525480Z"
+                     *           "updated_at": "2026-11-21T16:31:43.777806Z"
                      *         }
                      *       ]
                      *     }
@@ -9954,14 +10023,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:25.131960Z",
-                     *       "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "created_at": "2026-11-21T16:31:43.522209Z",
+                     *       "id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *       "mode": "analyst",
-                     *       "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "session_id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *       "system_prompt": "",
                      *       "title": "Monday",
                      *       "turn_count": 0,
-                     *       "updated_at": "2026-11-21T15:33:25.131960Z"
+                     *       "updated_at": "2026-11-21T16:31:43.522209Z"
                      *     }
                      */
                     "application/json": components["schemas"]["SessionAnswer"];
@@ -9983,7 +10052,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -9998,14 +10067,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:25.131960Z",
-                     *       "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "created_at": "2026-11-21T16:31:43.522209Z",
+                     *       "id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *       "mode": "analyst",
-                     *       "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "session_id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *       "system_prompt": "",
                      *       "title": "Monday",
                      *       "turn_count": 1,
-                     *       "updated_at": "2026-11-21T15:33:25.525480Z"
+                     *       "updated_at": "2026-11-21T16:31:43.777806Z"
                      *     }
                      */
                     "application/json": components["schemas"]["SessionAnswer"];
@@ -10027,7 +10096,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10057,7 +10126,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10081,14 +10150,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:25.131960Z",
-                     *       "id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "created_at": "2026-11-21T16:31:43.522209Z",
+                     *       "id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *       "mode": "analyst",
-                     *       "session_id": "01a1febd-aa0b-73a7-afa5-f550b3c22753",
+                     *       "session_id": "01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc",
                      *       "system_prompt": "",
                      *       "title": "Tuesday",
                      *       "turn_count": 1,
-                     *       "updated_at": "2026-11-21T15:33:25.525480Z"
+                     *       "updated_at": "2026-11-21T16:31:43.777806Z"
                      *     }
                      */
                     "application/json": components["schemas"]["SessionAnswer"];
@@ -10110,7 +10179,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10127,12 +10196,12 @@ export interface operations {
                      * @example {
                      *       "entries": [
                      *         {
-                     *           "created_at": "2026-11-21T15:33:27.065855Z",
-                     *           "id": "01a1febd-b15d-73d8-b8a0-1db6e52793a5",
+                     *           "created_at": "2026-11-21T16:31:44.841980Z",
+                     *           "id": "01a1fef3-10b6-7847-b6c4-1044e2837654",
                      *           "kind": "fact",
                      *           "text": "we call pay-outs cash-outs",
                      *           "turn_number": null,
-                     *           "updated_at": "2026-11-21T15:33:27.065855Z"
+                     *           "updated_at": "2026-11-21T16:31:44.841981Z"
                      *         }
                      *       ],
                      *       "forgotten_through": 0,
@@ -10158,7 +10227,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10183,12 +10252,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:27.065855Z",
-                     *       "id": "01a1febd-b15d-73d8-b8a0-1db6e52793a5",
+                     *       "created_at": "2026-11-21T16:31:44.841980Z",
+                     *       "id": "01a1fef3-10b6-7847-b6c4-1044e2837654",
                      *       "kind": "fact",
                      *       "text": "we call pay-outs cash-outs",
                      *       "turn_number": null,
-                     *       "updated_at": "2026-11-21T15:33:27.065855Z"
+                     *       "updated_at": "2026-11-21T16:31:44.841981Z"
                      *     }
                      */
                     "application/json": components["schemas"]["MemoryEntryAnswer"];
@@ -10210,7 +10279,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10219,7 +10288,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "entry_id": "01a1febd-b15d-73d8-b8a0-1db6e52793a5"
+                 *       "entry_id": "01a1fef3-10b6-7847-b6c4-1044e2837654"
                  *     }
                  */
                 "application/json": components["schemas"]["ForgetMemoryBody"];
@@ -10253,7 +10322,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10271,9 +10340,9 @@ export interface operations {
                      *       "messages": [
                      *         {
                      *           "answer": "Ask me about the messages: how many, about what, on which channel, in which period.\n\nDid you mean:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month",
-                     *           "ended_at": "2026-11-21T15:33:25.491351Z",
+                     *           "ended_at": "2026-11-21T16:31:43.767744Z",
                      *           "examples": [],
-                     *           "id": "01a1febd-ab30-71c9-9433-2e6b56740fa1",
+                     *           "id": "01a1fef3-0c4f-7d43-90de-9082929e4581",
                      *           "interpretation": {
                      *             "behaviour": "clarify",
                      *             "choices": [
@@ -10334,8 +10403,8 @@ export interface operations {
                      *           "receipt": null,
                      *           "receipt_id": null,
                      *           "replaces_turn_id": null,
-                     *           "reply_id": "01a1febd-ab30-71c9-9433-2e6b56740fa1",
-                     *           "started_at": "2026-11-21T15:33:25.424483Z",
+                     *           "reply_id": "01a1fef3-0c4f-7d43-90de-9082929e4581",
+                     *           "started_at": "2026-11-21T16:31:43.695382Z",
                      *           "stats": null,
                      *           "status": "completed",
                      *           "text": "hello",
@@ -10377,7 +10446,7 @@ export interface operations {
                 "idempotency-key"?: string;
             };
             path: {
-                /** @example 01a1febd-aa0b-73a7-afa5-f550b3c22753 */
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10402,179 +10471,179 @@ export interface operations {
                     /**
                      * @example id: 0
                      *     event: started
-                     *     data: {"seq":0,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","session_id":"01a1febd-aa0b-73a7-afa5-f550b3c22753","turn_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","interpretation":{"behaviour":"clarify","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":[],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":null,"time_zone":"UTC","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"","choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"model":"builtin"}
+                     *     data: {"seq":0,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","session_id":"01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc","turn_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","interpretation":{"behaviour":"clarify","operation":"stats","measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":[],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":null,"time_zone":"UTC","group_by":[],"order":"value_desc","limit":0,"compare_to":null,"explanation":"","choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"model":"builtin"}
                      *
                      *     id: 1
                      *     event: delta
-                     *     data: {"seq":1,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"Ask"}
+                     *     data: {"seq":1,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"Ask"}
                      *
                      *     id: 2
                      *     event: delta
-                     *     data: {"seq":2,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *     data: {"seq":2,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" "}
                      *
                      *     id: 3
                      *     event: delta
-                     *     data: {"seq":3,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"me about"}
+                     *     data: {"seq":3,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"me about"}
                      *
                      *     id: 4
                      *     event: delta
-                     *     data: {"seq":4,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" the"}
+                     *     data: {"seq":4,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" the"}
                      *
                      *     id: 5
                      *     event: delta
-                     *     data: {"seq":5,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" messages:"}
+                     *     data: {"seq":5,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" messages:"}
                      *
                      *     id: 6
                      *     event: delta
-                     *     data: {"seq":6,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" how"}
+                     *     data: {"seq":6,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" how"}
                      *
                      *     id: 7
                      *     event: delta
-                     *     data: {"seq":7,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" many,"}
+                     *     data: {"seq":7,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" many,"}
                      *
                      *     id: 8
                      *     event: delta
-                     *     data: {"seq":8,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" about"}
+                     *     data: {"seq":8,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" about"}
                      *
                      *     id: 9
                      *     event: delta
-                     *     data: {"seq":9,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" what,"}
+                     *     data: {"seq":9,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" what,"}
                      *
                      *     id: 10
                      *     event: delta
-                     *     data: {"seq":10,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *     data: {"seq":10,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" "}
                      *
                      *     id: 11
                      *     event: delta
-                     *     data: {"seq":11,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"on which"}
+                     *     data: {"seq":11,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"on which"}
                      *
                      *     id: 12
                      *     event: delta
-                     *     data: {"seq":12,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" channel,"}
+                     *     data: {"seq":12,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" channel,"}
                      *
                      *     id: 13
                      *     event: delta
-                     *     data: {"seq":13,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" in"}
+                     *     data: {"seq":13,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" in"}
                      *
                      *     id: 14
                      *     event: delta
-                     *     data: {"seq":14,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" which"}
+                     *     data: {"seq":14,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" which"}
                      *
                      *     id: 15
                      *     event: delta
-                     *     data: {"seq":15,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" period."}
+                     *     data: {"seq":15,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" period."}
                      *
                      *     id: 16
                      *     event: delta
-                     *     data: {"seq":16,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n\nDid"}
+                     *     data: {"seq":16,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"\n\nDid"}
                      *
                      *     id: 17
                      *     event: delta
-                     *     data: {"seq":17,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" you"}
+                     *     data: {"seq":17,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" you"}
                      *
                      *     id: 18
                      *     event: delta
-                     *     data: {"seq":18,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" mean:"}
+                     *     data: {"seq":18,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" mean:"}
                      *
                      *     id: 19
                      *     event: delta
-                     *     data: {"seq":19,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n-"}
+                     *     data: {"seq":19,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"\n-"}
                      *
                      *     id: 20
                      *     event: delta
-                     *     data: {"seq":20,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" How"}
+                     *     data: {"seq":20,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" How"}
                      *
                      *     id: 21
                      *     event: delta
-                     *     data: {"seq":21,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" many"}
+                     *     data: {"seq":21,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" many"}
                      *
                      *     id: 22
                      *     event: delta
-                     *     data: {"seq":22,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" messages"}
+                     *     data: {"seq":22,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" messages"}
                      *
                      *     id: 23
                      *     event: delta
-                     *     data: {"seq":23,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" came"}
+                     *     data: {"seq":23,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" came"}
                      *
                      *     id: 24
                      *     event: delta
-                     *     data: {"seq":24,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" in"}
+                     *     data: {"seq":24,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" in"}
                      *
                      *     id: 25
                      *     event: delta
-                     *     data: {"seq":25,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" yesterday?"}
+                     *     data: {"seq":25,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" yesterday?"}
                      *
                      *     id: 26
                      *     event: delta
-                     *     data: {"seq":26,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n-"}
+                     *     data: {"seq":26,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"\n-"}
                      *
                      *     id: 27
                      *     event: delta
-                     *     data: {"seq":27,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" What"}
+                     *     data: {"seq":27,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" What"}
                      *
                      *     id: 28
                      *     event: delta
-                     *     data: {"seq":28,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" were"}
+                     *     data: {"seq":28,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" were"}
                      *
                      *     id: 29
                      *     event: delta
-                     *     data: {"seq":29,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" the"}
+                     *     data: {"seq":29,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" the"}
                      *
                      *     id: 30
                      *     event: delta
-                     *     data: {"seq":30,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" top"}
+                     *     data: {"seq":30,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" top"}
                      *
                      *     id: 31
                      *     event: delta
-                     *     data: {"seq":31,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *     data: {"seq":31,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" "}
                      *
                      *     id: 32
                      *     event: delta
-                     *     data: {"seq":32,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"5 reasons last"}
+                     *     data: {"seq":32,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"5 reasons last"}
                      *
                      *     id: 33
                      *     event: delta
-                     *     data: {"seq":33,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" week?"}
+                     *     data: {"seq":33,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" week?"}
                      *
                      *     id: 34
                      *     event: delta
-                     *     data: {"seq":34,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"\n-"}
+                     *     data: {"seq":34,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"\n-"}
                      *
                      *     id: 35
                      *     event: delta
-                     *     data: {"seq":35,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" Show"}
+                     *     data: {"seq":35,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" Show"}
                      *
                      *     id: 36
                      *     event: delta
-                     *     data: {"seq":36,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" the"}
+                     *     data: {"seq":36,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" the"}
                      *
                      *     id: 37
                      *     event: delta
-                     *     data: {"seq":37,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" "}
+                     *     data: {"seq":37,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" "}
                      *
                      *     id: 38
                      *     event: delta
-                     *     data: {"seq":38,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":"trend of"}
+                     *     data: {"seq":38,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":"trend of"}
                      *
                      *     id: 39
                      *     event: delta
-                     *     data: {"seq":39,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" complaints"}
+                     *     data: {"seq":39,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" complaints"}
                      *
                      *     id: 40
                      *     event: delta
-                     *     data: {"seq":40,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" this"}
+                     *     data: {"seq":40,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" this"}
                      *
                      *     id: 41
                      *     event: delta
-                     *     data: {"seq":41,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","text":" month"}
+                     *     data: {"seq":41,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","text":" month"}
                      *
                      *     id: 42
                      *     event: usage
-                     *     data: {"seq":42,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *     data: {"seq":42,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
                      *
                      *     id: 43
                      *     event: completed
-                     *     data: {"seq":43,"reply_id":"01a1febd-ab30-71c9-9433-2e6b56740fa1","finish_reason":"stop","verification":{"bound":1,"masked":0,"contradicted":0},"receipt_id":null,"receipt":null}
+                     *     data: {"seq":43,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","finish_reason":"stop","verification":{"bound":1,"masked":0,"contradicted":0},"receipt_id":null,"receipt":null}
                      */
                     "application/json": unknown;
                     "text/event-stream": string;
@@ -10596,6 +10665,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc */
                 session_id: string;
             };
             cookie?: never;
@@ -10608,6 +10678,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {"format":"earshot-recording","version":1,"earshot":"0.1.0","session_id":"01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc","mode":"analyst","turns":1}
+                     *     {"turn":{"id":"01a1fef3-0c4f-7d43-90de-9082929e4581","number":1,"text":"hello","answer":"Ask me about the messages: how many, about what, on which channel, in which period.\n\nDid you mean:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month","status":"completed","interpretation":{"behaviour":"BEHAVIOUR_CLARIFY","operation":"OPERATION_STATS","query":{"measure":"MEASURE_MESSAGE_COUNT","filters":{},"timeZone":"UTC","order":"ORDER_VALUE_DESC"},"choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"usage":{},"verification":{"bound":1},"model":"builtin","startTime":"2026-11-21T16:31:43.695382Z","endTime":"2026-11-21T16:31:43.767744Z"},"flight":{"question":"hello","time_zone":"UTC","now":"2026-11-21T16:31:43.754228+00:00","detail":"normal","longest":20000,"findings":[],"blocks":[],"failure":null,"masked":[],"contradicted":[],"prompt_version":0}}
+                     */
                     "application/json": unknown;
                     "application/x-ndjson": unknown;
                 };
@@ -10670,10 +10744,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of": "2026-11-21T15:33:20.330691Z",
+                     *       "as_of": "2026-11-21T16:31:39.546997Z",
                      *       "measure": "message_count",
                      *       "query": {
-                     *         "as_of": "2026-11-21T15:33:20.330691Z",
+                     *         "as_of": "2026-11-21T16:31:39.546997Z",
                      *         "compare_to": null,
                      *         "filters": {
                      *           "categories": {
@@ -10718,28 +10792,28 @@ export interface operations {
                      *         "measure": "message_count",
                      *         "order": "value_desc",
                      *         "range": {
-                     *           "end": "2026-11-21T15:33:20.313357+00:00",
-                     *           "start": "2026-10-22T15:33:20.313357+00:00"
+                     *           "end": "2026-11-21T16:31:39.543404+00:00",
+                     *           "start": "2026-10-22T16:31:39.543404+00:00"
                      *         },
                      *         "share_of": null,
                      *         "time_zone": "UTC"
                      *       },
-                     *       "query_id": "87d260ac214dca784d2fe7494d37ac520f41b40763632c68b89b0efc5512cbca",
+                     *       "query_id": "be0f19cf2dc62d2f24b8a4cd82d35e4615b209830990400e1a050296f6bf59c5",
                      *       "range": {
-                     *         "end": "2026-11-21T15:33:20.313357+00:00",
-                     *         "start": "2026-10-22T15:33:20.313357+00:00"
+                     *         "end": "2026-11-21T16:31:39.543404+00:00",
+                     *         "start": "2026-10-22T16:31:39.543404+00:00"
                      *       },
                      *       "rows": [
                      *         {
                      *           "keys": {
                      *             "source": "email"
                      *           },
-                     *           "value": 1
+                     *           "value": 2
                      *         }
                      *       ],
                      *       "rows_sum_to_total": true,
                      *       "time_zone": "UTC",
-                     *       "total": 1,
+                     *       "total": 2,
                      *       "total_rows": 1,
                      *       "truncated": false
                      *     }
@@ -10803,7 +10877,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of": "2026-11-21T15:33:20.136499Z",
+                     *       "as_of": "2026-11-21T16:31:39.199631Z",
                      *       "compare_to": {
                      *         "end": "2026-11-14T01:00:00+01:00",
                      *         "start": "2026-11-07T01:00:00+01:00"
@@ -10811,7 +10885,7 @@ export interface operations {
                      *       "compare_total": 0,
                      *       "measure": "message_count",
                      *       "query": {
-                     *         "as_of": "2026-11-21T15:33:20.136499Z",
+                     *         "as_of": "2026-11-21T16:31:39.199631Z",
                      *         "compare_to": {
                      *           "end": "2026-11-14T01:00:00+01:00",
                      *           "start": "2026-11-07T01:00:00+01:00"
@@ -10876,19 +10950,19 @@ export interface operations {
                      *           "keys": {
                      *             "category": "anger_feedback"
                      *           },
-                     *           "value": 1
+                     *           "value": 2
                      *         },
                      *         {
                      *           "compare_value": 0,
                      *           "keys": {
                      *             "category": "deposit"
                      *           },
-                     *           "value": 1
+                     *           "value": 2
                      *         }
                      *       ],
                      *       "rows_sum_to_total": false,
                      *       "time_zone": "Europe/Ljubljana",
-                     *       "total": 1,
+                     *       "total": 2,
                      *       "total_rows": 2,
                      *       "truncated": false
                      *     }
@@ -10945,7 +11019,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "after": "2026-11-21T15:33:20.508667Z",
+                     *       "after": "2026-11-21T16:31:39.715904Z",
                      *       "before": "2026-11-20T00:00:00Z",
                      *       "query": {
                      *         "as_of": null,
@@ -11049,6 +11123,7 @@ export interface operations {
                  *         }
                  *       },
                  *       "range": {
+                 *         "end": "2026-11-21T00:00:00Z",
                  *         "start": "2026-11-14T00:00:00Z"
                  *       }
                  *     }
@@ -11065,40 +11140,31 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of": "2026-11-21T16:00:20.508667Z",
+                     *       "as_of": "2026-11-21T16:31:41.305820Z",
                      *       "confidence": 0.95,
                      *       "dimension": "category",
-                     *       "judged_messages": 0,
-                     *       "labelled_messages": 1,
-                     *       "models": [
-                     *         {
-                     *           "measured": true,
-                     *           "messages": 1,
-                     *           "model": {
-                     *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-4fd491fa"
-                     *           }
-                     *         }
-                     *       ],
+                     *       "judged_messages": 2,
+                     *       "labelled_messages": 2,
+                     *       "models": [],
                      *       "pending_messages": 0,
                      *       "range": {
-                     *         "end": "2026-11-21T16:00:20.508667+00:00",
+                     *         "end": "2026-11-21T00:00:00+00:00",
                      *         "start": "2026-11-14T00:00:00+00:00"
                      *       },
                      *       "rows": [
                      *         {
-                     *           "count": 1,
-                     *           "estimate": 1,
-                     *           "high": 1,
-                     *           "key": "deposit",
-                     *           "low": 0
+                     *           "count": 2,
+                     *           "estimate": 2,
+                     *           "high": 2,
+                     *           "key": "anger_feedback",
+                     *           "low": 2
                      *         },
                      *         {
-                     *           "count": 0,
-                     *           "estimate": 0,
-                     *           "high": 0,
-                     *           "key": "anger_feedback",
-                     *           "low": 0
+                     *           "count": 2,
+                     *           "estimate": 2,
+                     *           "high": 2,
+                     *           "key": "deposit",
+                     *           "low": 2
                      *         },
                      *         {
                      *           "count": 0,
@@ -11196,32 +11262,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of": "2026-11-21T15:33:21.364312Z",
+                     *       "as_of": "2026-11-21T16:31:40.242283Z",
                      *       "cells": [
                      *         {
                      *           "category": "deposit",
-                     *           "change": 1,
+                     *           "change": 2,
                      *           "compare_value": 0,
                      *           "language": "en",
                      *           "sentiment": "neutral",
                      *           "source": "email",
-                     *           "value": 1
+                     *           "value": 2
                      *         }
                      *       ],
-                     *       "change": 1,
+                     *       "change": 2,
                      *       "compare_to": {
                      *         "end": "2026-11-14T00:00:00+00:00",
                      *         "start": "2026-11-07T00:00:00+00:00"
                      *       },
                      *       "compare_value": 0,
-                     *       "incidents": [],
+                     *       "incidents": [
+                     *         {
+                     *           "change": 2,
+                     *           "compare_value": 0,
+                     *           "incident_id": "01a1fef1-28b3-7355-8b45-f1917ba23251",
+                     *           "value": 2
+                     *         }
+                     *       ],
                      *       "outside_incidents": {
-                     *         "change": 1,
+                     *         "change": 0,
                      *         "compare_value": 0,
-                     *         "value": 1
+                     *         "value": 0
                      *       },
                      *       "query": {
-                     *         "as_of": "2026-11-21T15:33:21.364312Z",
+                     *         "as_of": "2026-11-21T16:31:40.242283Z",
                      *         "compare_to": {
                      *           "end": "2026-11-14T00:00:00+00:00",
                      *           "start": "2026-11-07T00:00:00+00:00"
@@ -11281,47 +11354,47 @@ export interface operations {
                      *       "splits": {
                      *         "category": [
                      *           {
-                     *             "change": 1,
+                     *             "change": 2,
                      *             "compare_value": 0,
                      *             "key": "deposit",
-                     *             "value": 1
+                     *             "value": 2
                      *           }
                      *         ],
                      *         "language": [
                      *           {
-                     *             "change": 1,
+                     *             "change": 2,
                      *             "compare_value": 0,
                      *             "key": "en",
-                     *             "value": 1
+                     *             "value": 2
                      *           }
                      *         ],
                      *         "sentiment": [
                      *           {
-                     *             "change": 1,
+                     *             "change": 2,
                      *             "compare_value": 0,
                      *             "key": "neutral",
-                     *             "value": 1
+                     *             "value": 2
                      *           }
                      *         ],
                      *         "source": [
                      *           {
-                     *             "change": 1,
+                     *             "change": 2,
                      *             "compare_value": 0,
                      *             "key": "email",
-                     *             "value": 1
+                     *             "value": 2
                      *           }
                      *         ]
                      *       },
                      *       "users": {
                      *         "change_by_activity": 0,
-                     *         "change_by_new": 1,
+                     *         "change_by_new": 2,
                      *         "change_by_returning": 0,
                      *         "compare_new_users": 0,
                      *         "compare_returning_users": 0,
                      *         "new_users": 1,
                      *         "returning_users": 0
                      *       },
-                     *       "value": 1
+                     *       "value": 2
                      *     }
                      */
                     "application/json": components["schemas"]["ChangeAnswer"];
@@ -11375,13 +11448,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of": "2026-11-21T15:33:21.024682Z",
+                     *       "as_of": "2026-11-21T16:31:40.088094Z",
                      *       "false_alarm_rate": 0.05,
                      *       "group_by": "category",
-                     *       "judged": 56,
+                     *       "judged": 0,
                      *       "policy": "seasonal",
                      *       "query": {
-                     *         "as_of": "2026-11-21T15:33:21.024682Z",
+                     *         "as_of": "2026-11-21T16:31:40.088094Z",
                      *         "compare_to": null,
                      *         "filters": {
                      *           "categories": {
@@ -11428,7 +11501,7 @@ export interface operations {
                      *         "order": "key_asc",
                      *         "range": {
                      *           "end": "2026-11-21T00:00:00+00:00",
-                     *           "start": "2026-08-22T00:00:00+00:00"
+                     *           "start": "2026-11-20T00:00:00+00:00"
                      *         },
                      *         "share_of": null,
                      *         "time_zone": "UTC"
@@ -11487,7 +11560,7 @@ export interface operations {
                      *       "method": "extractive",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-4fd491fa"
+                     *         "version": "2026.11.21-09372ba7"
                      *       },
                      *       "sentences": [
                      *         {
@@ -11546,15 +11619,20 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "messages": 1,
+                     *       "messages": 2,
                      *       "parts": [
                      *         {
                      *           "name": "answered",
                      *           "score": 0,
                      *           "value": 0
+                     *         },
+                     *         {
+                     *           "name": "sentiment_change",
+                     *           "score": 0.5,
+                     *           "value": 0
                      *         }
                      *       ],
-                     *       "score": 0
+                     *       "score": 0.25
                      *     }
                      */
                     "application/json": components["schemas"]["ScoreAnswer"];
@@ -11607,7 +11685,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "messages": 1,
+                     *       "messages": 2,
                      *       "threads": 1,
                      *       "transitions": [
                      *         {
@@ -11621,6 +11699,12 @@ export interface operations {
                      *           "from_state": "deposit_not_credited",
                      *           "mean_seconds": 0,
                      *           "to_state": null
+                     *         },
+                     *         {
+                     *           "count": 1,
+                     *           "from_state": "deposit_not_credited",
+                     *           "mean_seconds": 0,
+                     *           "to_state": "deposit_not_credited"
                      *         }
                      *       ]
                      *     }
@@ -11660,17 +11744,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": null,
+                     *       "next_page_token": "WyIwR1JoLVQ0OUVmM3QiLCIwMWExZmVmMi1kNjcxLTc2MTktODRkYi1mNzdhYTE2YzUwYjQiXQ",
                      *       "tokens": [
                      *         {
-                     *           "created_at": "2026-11-21T15:33:09.314748Z",
+                     *           "created_at": "2026-11-21T16:31:29.904526Z",
                      *           "expires_at": "2027-11-20T00:00:00Z",
-                     *           "id": "01a1febd-6c47-7582-bad5-70c0afed67ca",
+                     *           "id": "01a1fef2-d671-7619-84db-f77aa16c50b4",
                      *           "name": "nightly import",
                      *           "revoked_at": null,
                      *           "role": "admin",
                      *           "used_at": null,
-                     *           "user_id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235"
+                     *           "user_id": "01a1fef0-24e5-718a-aa31-050c883e1a21"
                      *         }
                      *       ]
                      *     }
@@ -11716,15 +11800,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:09.314748Z",
+                     *       "created_at": "2026-11-21T16:31:29.904526Z",
                      *       "expires_at": "2027-11-20T00:00:00Z",
-                     *       "id": "01a1febd-6c47-7582-bad5-70c0afed67ca",
+                     *       "id": "01a1fef2-d671-7619-84db-f77aa16c50b4",
                      *       "name": "nightly import",
                      *       "revoked_at": null,
                      *       "role": "admin",
                      *       "token": "…",
                      *       "used_at": null,
-                     *       "user_id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235"
+                     *       "user_id": "01a1fef0-24e5-718a-aa31-050c883e1a21"
                      *     }
                      */
                     "application/json": components["schemas"]["NewServiceTokenAnswer"];
@@ -11746,7 +11830,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-6c47-7582-bad5-70c0afed67ca */
+                /** @example 01a1fef2-d671-7619-84db-f77aa16c50b4 */
                 token_id: string;
             };
             cookie?: never;
@@ -11761,14 +11845,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:09.314748Z",
+                     *       "created_at": "2026-11-21T16:31:29.904526Z",
                      *       "expires_at": "2027-11-20T00:00:00Z",
-                     *       "id": "01a1febd-6c47-7582-bad5-70c0afed67ca",
+                     *       "id": "01a1fef2-d671-7619-84db-f77aa16c50b4",
                      *       "name": "nightly import",
-                     *       "revoked_at": "2026-11-21T15:33:09.536946Z",
+                     *       "revoked_at": "2026-11-21T16:31:30.097110Z",
                      *       "role": "admin",
                      *       "used_at": null,
-                     *       "user_id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235"
+                     *       "user_id": "01a1fef0-24e5-718a-aa31-050c883e1a21"
                      *     }
                      */
                     "application/json": components["schemas"]["ServiceTokenAnswer"];
@@ -11806,14 +11890,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "next_page_token": "WyJmZnRNOW5kQ3l3WmciLCJhZGEtYTc5MTkxMWM5NGU0Il0",
+                     *       "next_page_token": "WyJmZnRNOW5kQ3l3WmciLCJhZGEtOGE4NTc3NDdjMjdmIl0",
                      *       "users": [
                      *         {
-                     *           "created_at": "2026-11-21T15:33:07.009455Z",
+                     *           "created_at": "2026-11-21T16:31:26.913166Z",
                      *           "disabled": false,
-                     *           "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *           "id": "01a1fef2-cac5-73ba-a0fb-8c8de60520ea",
                      *           "role": "agent",
-                     *           "username": "ada-a791911c94e4",
+                     *           "username": "ada-8a857747c27f",
                      *           "workspace_id": "default"
                      *         }
                      *       ]
@@ -11861,11 +11945,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:07.009455Z",
+                     *       "created_at": "2026-11-21T16:31:26.913166Z",
                      *       "disabled": false,
-                     *       "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *       "id": "01a1fef2-cac5-73ba-a0fb-8c8de60520ea",
                      *       "role": "agent",
-                     *       "username": "ada-a791911c94e4",
+                     *       "username": "ada-8a857747c27f",
                      *       "workspace_id": "default"
                      *     }
                      */
@@ -11900,9 +11984,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:19:53.322974Z",
+                     *       "created_at": "2026-11-21T16:28:33.348715Z",
                      *       "disabled": false,
-                     *       "id": "01a1feb1-46f3-7843-b6b4-4f5758b6b235",
+                     *       "id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
                      *       "role": "admin",
                      *       "username": "admin",
                      *       "workspace_id": "default"
@@ -11964,7 +12048,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
+                /** @example 01a1fef2-cac5-73ba-a0fb-8c8de60520ea */
                 account_id: string;
             };
             cookie?: never;
@@ -11980,8 +12064,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "conversations": 0,
-                     *       "erased_at": "2026-11-21T15:33:30.912680Z",
-                     *       "erasure_id": "01a1febd-c0a8-7304-8ef2-1ca5c13494cc",
+                     *       "erased_at": "2026-11-21T16:31:50.748718Z",
+                     *       "erasure_id": "01a1fef3-27e1-7edf-a4e2-369a38120b16",
                      *       "messages": 0,
                      *       "tickets": 0
                      *     }
@@ -12005,7 +12089,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
+                /** @example 01a1fef2-cac5-73ba-a0fb-8c8de60520ea */
                 user_id: string;
             };
             cookie?: never;
@@ -12020,11 +12104,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:07.009455Z",
+                     *       "created_at": "2026-11-21T16:31:26.913166Z",
                      *       "disabled": false,
-                     *       "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *       "id": "01a1fef2-cac5-73ba-a0fb-8c8de60520ea",
                      *       "role": "agent",
-                     *       "username": "ada-a791911c94e4",
+                     *       "username": "ada-8a857747c27f",
                      *       "workspace_id": "default"
                      *     }
                      */
@@ -12047,7 +12131,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
+                /** @example 01a1fef2-cac5-73ba-a0fb-8c8de60520ea */
                 user_id: string;
             };
             cookie?: never;
@@ -12071,11 +12155,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-21T15:33:07.009455Z",
+                     *       "created_at": "2026-11-21T16:31:26.913166Z",
                      *       "disabled": false,
-                     *       "id": "01a1febd-6348-720d-9789-5a5cb72234ad",
+                     *       "id": "01a1fef2-cac5-73ba-a0fb-8c8de60520ea",
                      *       "role": "viewer",
-                     *       "username": "ada-a791911c94e4",
+                     *       "username": "ada-8a857747c27f",
                      *       "workspace_id": "default"
                      *     }
                      */
@@ -12098,7 +12182,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 01a1febd-6348-720d-9789-5a5cb72234ad */
+                /** @example 01a1fef2-cac5-73ba-a0fb-8c8de60520ea */
                 user_id: string;
             };
             cookie?: never;
@@ -12393,14 +12477,14 @@ export interface operations {
                      *           "index": 0,
                      *           "logprobs": null,
                      *           "message": {
-                     *             "content": "**1 message** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: E-mail, 20 November 2026, UTC, messages_",
+                     *             "content": "**2 messages** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: E-mail, 20 November 2026, UTC, messages_",
                      *             "refusal": null,
                      *             "role": "assistant"
                      *           }
                      *         }
                      *       ],
-                     *       "created": 1795275208,
-                     *       "id": "chatcmpl-01a1febd-b5f0-7cf5-a987-6587fab2a6d4",
+                     *       "created": 1795278705,
+                     *       "id": "chatcmpl-01a1fef3-13b5-72ff-9aa4-6168a18bc223",
                      *       "model": "earshot",
                      *       "object": "chat.completion",
                      *       "usage": {
