@@ -21,9 +21,9 @@ _logger = structlog.get_logger("earshot.classifier")
 
 WantedCompute: TypeAlias = Literal["auto", "float32", "int8"]
 
-_TEXTS: Final = 48
+_TEXTS: Final = 32
 _BATCH: Final = 16
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 _MOST_DIFFERENCE: Final = 0.05
 """Of a probability."""
 _LEAST_COSINE: Final = 0.999
@@ -47,7 +47,7 @@ class Decisions:
 
 
 def open_engine(artefact: Artefact, *, device: Device = "auto", wanted: WantedCompute = "auto") -> Engine:
-    """The engine of a model. Takes a second longer with "auto". Raises ArtefactError."""
+    """The engine of a model. Takes about a second longer with "auto". Raises ArtefactError."""
     if wanted != "auto":
         reason = f"EARSHOT_CLASSIFIER_COMPUTE is {wanted}."
         return Engine(artefact, device=device, compute=Compute(kind=wanted, reason=reason))
