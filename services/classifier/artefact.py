@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from services.classifier.calibration import Calibration
 from services.classifier.confusion import LabelConfusion, confusions
-from services.classifier.reference import REFERENCE, Reference
+from services.classifier.reference import REFERENCE, Reference, encoder_version
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.labels import INTENTS, SENTIMENTS
 
@@ -161,11 +161,6 @@ def _max_tokens(folder: Path, config: Mapping[str, Any]) -> int:
 
 def _stored_as(model: Path) -> Literal["int8", "float32"]:
     return "int8" if b"DequantizeLinear" in model.read_bytes() else "float32"
-
-
-def encoder_version(sums: Mapping[str, str]) -> str:
-    """The encoder's version, from the SHA-256 of each file: weights and tokenizer make an embedding."""
-    return hashlib.sha256("".join(sums[name] for name in ("model.onnx", "tokenizer.json")).encode()).hexdigest()[:16]
 
 
 def _reference(folder: Path, sums: Mapping[str, str], labels: int) -> Reference | None:

@@ -5,6 +5,8 @@ detection with deep nearest neighbors", with centres in place of the messages), 
 messages. Pure numpy; `training/reference.py` makes it.
 """
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -66,6 +68,11 @@ class Reference:
         scale = np.linspace(0, 1, len(self.distances), dtype=np.float32)
         found: Floats = np.interp(nearest(embeddings, self.centres), self.distances, scale).astype(np.float32)
         return found
+
+
+def encoder_version(sums: Mapping[str, str]) -> str:
+    """The encoder's version, from the SHA-256 of each file: weights and tokenizer make an embedding."""
+    return hashlib.sha256("".join(sums[name] for name in ("model.onnx", "tokenizer.json")).encode()).hexdigest()[:16]
 
 
 def nearest(embeddings: Floats, centres: Floats) -> Floats:

@@ -9,9 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.artefact import encoder_version
 from services.classifier.calibration import Floats
-from services.classifier.reference import BINS, REFERENCE, Reference, bin_of, nearest
+from services.classifier.reference import BINS, REFERENCE, Reference, bin_of, encoder_version, nearest
 from services.classifier.training.checksums import sha256
 from services.classifier.training.corpus import load_golden, load_own, split_rows
 from services.classifier.training.decision import Decider
