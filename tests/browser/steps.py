@@ -44,8 +44,8 @@ async def last_answer(page: Page) -> Locator:
 async def examine(visitor: Visitor, name: str) -> None:
     """Keeps a picture; nothing may reach beyond the screen, and axe must find no fault."""
     await visitor.screenshot(name)
-    assert await visitor.too_wide() == [], name
-    assert await visitor.barriers() == [], name
+    found = [*await visitor.too_wide(), *await visitor.barriers()]
+    assert not found, (name, found)
 
 
 async def written(inbox: StackRig, *texts: str) -> None:

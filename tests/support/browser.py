@@ -95,8 +95,7 @@ class Visitor:
         """Opens the page with a login of its own; returns when the overview stands."""
         form = {"username": who.username, "password": who.password}
         answer = await self.page.request.post(f"{self.origin}/api/v1/auth/token", form=form)
-        # Some file of the origin, since only there its storage can be written.
-        await self.page.goto(f"{self.origin}/favicon.svg")
+        await self.page.goto(self.origin)
         await self.page.evaluate(_KEEP_LOGIN, await answer.json())
         await self.page.goto(self.origin)
         await self.page.get_by_role("heading", name="Overview").wait_for()

@@ -1,4 +1,4 @@
-import { Plus, Shapes } from "lucide-react";
+import { Plus, Shapes, Sparkles } from "lucide-react";
 import { useSearchParams } from "react-router";
 
 import { useIsAdmin } from "@/account/use-me";
@@ -60,6 +60,17 @@ export function CategoriesView() {
               />
             )}
           </Loaded>
+          {making || chosen ? (
+            <Button
+              variant="outline"
+              className="mt-4 w-full"
+              onClick={() => {
+                show({});
+              }}
+            >
+              <Sparkles aria-hidden /> Proposals
+            </Button>
+          ) : null}
         </Card>
         {making ? (
           <NewCategory

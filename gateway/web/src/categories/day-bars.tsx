@@ -16,7 +16,7 @@ export function DayBars({ days }: Props) {
           <li
             key={day}
             title={`${keyName("day", day)}: ${whole(messages)}`}
-            className="min-w-px flex-1 rounded-t-xs bg-primary"
+            className="max-w-8 min-w-px flex-1 rounded-t-xs bg-primary"
             style={{ height: `${Math.max(4, (messages / most) * 100)}%` }}
           >
             <span className="sr-only">

@@ -66,7 +66,7 @@ function Proposal({ proposal, onAccept }: { proposal: CategoryProposal; onAccept
           size="sm"
           variant="outline"
           className="w-fit"
-          aria-label={`Make a category of ${words.join(", ")}`}
+          aria-label={`Make it a category: ${words.join(", ")}`}
           onClick={() => {
             onAccept(proposal.id);
           }}

@@ -14,10 +14,11 @@ const buttonVariants = cva(
         secondary: "bg-muted hover:bg-accent",
         ghost: "hover:bg-accent",
         destructive: "border border-destructive text-destructive hover:bg-destructive hover:text-card",
-        link: "h-auto p-0 text-primary underline-offset-4 hover:underline",
+        link: "text-primary underline-offset-4 hover:underline",
       },
       size: { default: "h-10 px-4", sm: "h-8 px-3", icon: "size-10", "icon-sm": "size-8" },
     },
+    compoundVariants: [{ variant: "link", class: "h-auto px-0" }],
     defaultVariants: { variant: "default", size: "default" },
   },
 );

@@ -16,7 +16,8 @@ interface ContentProps extends ComponentProps<typeof DialogPrimitive.Content> {
 export function DialogContent({ className, children, side = "center", ...props }: ContentProps) {
   return (
     <DialogPrimitive.Portal>
-      <DialogPrimitive.Overlay className="fixed inset-0 z-40 bg-black/50" />
+      {/* Radix's own overlay locks scrolling by a style element, which the page's policy forbids. */}
+      <div aria-hidden className="fixed inset-0 z-40 bg-black/50" />
       <DialogPrimitive.Content
         data-slot="dialog-content"
         className={cn(

@@ -4,7 +4,11 @@ import type { ComponentProps } from "react";
 
 import { cn } from "@/lib/cn";
 
-export const DropdownMenu = MenuPrimitive.Root;
+/** Not modal: that would lock scrolling by a style element, which the page's policy forbids. */
+export function DropdownMenu(props: ComponentProps<typeof MenuPrimitive.Root>) {
+  return <MenuPrimitive.Root modal={false} {...props} />;
+}
+
 export const DropdownMenuTrigger = MenuPrimitive.Trigger;
 
 const itemStyle =
