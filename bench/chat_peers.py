@@ -18,7 +18,7 @@ import openai
 from bench.chat_upstream import FAST
 from deploy.local.servers import free_port
 
-VERSION: Final = "1.109.1"
+VERSION: Final = "1.106.2"
 """Named exactly: releases of this package have carried a stealer of credentials (1.82.7 and 1.82.8)."""
 
 HOME: Final = Path(os.environ.get("BENCH_PEERS_HOME", Path(tempfile.gettempdir()) / "earshot-bench-peers"))

@@ -27,6 +27,9 @@ from services.runtime.errors import InvalidInputError
 
 router = APIRouter(tags=["chat"])
 ReplyId = Annotated[str, Field(max_length=64)]
+SessionHeader = Annotated[
+    str, Header(alias="X-Session-Id", max_length=64, description="The session, where the body names none.")
+]
 
 
 def send_request(body: ChatBody, key: str, session_id: str | None = None) -> SendMessageRequest:
@@ -36,6 +39,13 @@ def send_request(body: ChatBody, key: str, session_id: str | None = None) -> Sen
     except ValueError as error:
         raise InvalidInputError.of_field("text", str(error)) from error
     return under_key(request, key)
+
+
+def named_session(header: str, body: ChatBody) -> str:
+    """The session that header or body name; INVALID_ARGUMENT where they name two."""
+    if header and body.session_id and header.lower() != body.session_id.lower():
+        raise InvalidInputError.of_field("session_id", "must be that of X-Session-Id, where both are given")
+    return body.session_id or header
 
 
 async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> EventSourceResponse:
@@ -51,18 +61,31 @@ async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seco
 
 @router.post("/api/v1/chat", **documented(ChatAnswer))
 @router.post("/api/v1/chat/", include_in_schema=False)
-async def ask(body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey) -> Json:
+async def ask(
+    body: ChatBody,
+    clients: ServiceClients,
+    settings: Settings,
+    _: Caller,
+    key: RequestKey,
+    session: SessionHeader = "",
+) -> Json:
     """One answer with its interpretation, statistics and receipt."""
-    timeout = settings.answer_seconds
-    return answer_json(await clients.chat.ask(send_request(body, key), timeout=timeout))
+    request = send_request(body, key, named_session(session, body))
+    return answer_json(await clients.chat.ask(request, timeout=settings.answer_seconds))
 
 
 @router.post("/api/v1/chat/stream", **streams("The events of the reply."))
 async def ask_streamed(
-    body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey
+    body: ChatBody,
+    clients: ServiceClients,
+    settings: Settings,
+    _: Caller,
+    key: RequestKey,
+    session: SessionHeader = "",
 ) -> EventSourceResponse:
     """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
-    return await send_streamed(clients, send_request(body, key), settings.ping_seconds)
+    request = send_request(body, key, named_session(session, body))
+    return await send_streamed(clients, request, settings.ping_seconds)
 
 
 @router.post("/api/v1/interpret", **documented(InterpretationAnswer))

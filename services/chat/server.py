@@ -115,6 +115,7 @@ def _assembled(
         answer_tokens=settings.llm_max_tokens,
         budget_tokens=settings.llm_context_tokens - settings.llm_max_tokens,
         window_turns=settings.chat_memory_turns,
+        system_prompt=settings.chat_system_prompt,
     )
     replies = Replies(
         log=_reply_log(settings, redis),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.chat.v1.chat_pb2_grpc import ChatServiceAsyncStub
 
 MODEL = "scripted"
+NOBODY_LISTENS = "127.0.0.1:1"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +86,8 @@ async def running_chat(
     keys: Path, *, store_address: str, redis_url: str, signer: TokenSigner, **settings: Any
 ) -> AsyncIterator[ChatRig]:
     """Serves a chat on a free port; `keys` is the folder of the key pair that `signer` signs with."""
-    given = {"drain_grace_seconds": 1.0, "health_interval_seconds": 0.05, "chat_port": 0, **settings}
+    own = {"drain_grace_seconds": 1.0, "health_interval_seconds": 0.05, "chat_port": 0}
+    given = {**own, "classifier_address": NOBODY_LISTENS, **settings}
     configured = ChatSettings(
         public_key_file=keys / "public-key.pem", store_address=store_address, redis_url=SecretStr(redis_url), **given
     )

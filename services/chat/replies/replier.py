@@ -117,7 +117,9 @@ class Replier:
         answer_tokens: int,
         budget_tokens: int,
         window_turns: int,
+        system_prompt: str = "",
     ) -> None:
+        self._system_prompt = system_prompt
         self._store = store
         self._archive = archive
         self._interpreter = interpreter
@@ -162,7 +164,7 @@ class Replier:
             )
         _start(reply, session.id, model, None)
         _say_noted(reply, asked.text)
-        messages = assistant_messages(asked.text, system_prompt=session.system_prompt)
+        messages = assistant_messages(asked.text, system_prompt=session.system_prompt or self._system_prompt)
         telling = self._telling(reply, asked, model, remembered)
         reply.flight.prompted("assistant")
         finish_reason = await self._told_by_model(reply, self._upstream, messages, telling, None)

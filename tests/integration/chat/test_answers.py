@@ -139,10 +139,12 @@ async def test_reasons_leave_the_filters_own_label_out(rig: ChatRig) -> None:
     assert answer.receipt.hash == hash_of([result])
 
 
-async def test_incidents_are_refused_honestly(rig: ChatRig) -> None:
-    answer = await rig.client.stub(person()).Ask(message("how many separate incidents were there last week?"))
-    assert answer.interpretation.behaviour == chat_pb2.BEHAVIOUR_REFUSE
-    assert "incident" in answer.answer
+async def test_no_incident_is_said_and_not_invented(rig: ChatRig) -> None:
+    for question in ("how many separate incidents were there last week?", "what were the biggest incidents last week?"):
+        answer = await rig.client.stub(person()).Ask(message(question))
+        assert answer.interpretation.behaviour == chat_pb2.BEHAVIOUR_ANSWER
+        assert answer.answer.startswith("No incident showed in messages")
+        assert answer.verification.masked == 0
 
 
 async def test_ask_is_the_stream_in_one_piece(rig: ChatRig) -> None:

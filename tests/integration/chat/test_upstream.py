@@ -255,3 +255,16 @@ async def test_what_the_caller_writes_never_becomes_an_instruction_of_ours(world
     assert len(systems) == 1
     assert all(entry["role"] != "system" for body in upstream.requests for entry in body["messages"][1:])
     assert upstream.authorizations == ["Bearer key-for-the-scripted-upstream"] * 2
+
+
+async def test_a_deployments_own_system_prompt_is_the_default_of_assistants(world: World) -> None:
+    script = Script(deltas=("Hi.",))
+    async with asked_upstream(world, script, chat_system_prompt="Speak of bakeries.") as (rig, upstream):
+        stub = rig.client.stub(person())
+        for own in ("", "Speak of ships."):
+            made = await stub.CreateSession(
+                chat_pb2.CreateSessionRequest(mode=chat_pb2.MODE_ASSISTANT, system_prompt=own)
+            )
+            await collect(stub.SendMessage(chat_pb2.SendMessageRequest(text="hello", session_id=made.session.id)))
+    prompts = [body["messages"][0]["content"] for body in upstream.requests]
+    assert prompts == ["Speak of bakeries.", "Speak of ships."]

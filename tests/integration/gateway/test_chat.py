@@ -1,6 +1,7 @@
 """Questions over HTTP: one answer, a stream under its law, resumption, cancellation, sessions of their own users."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -79,6 +80,34 @@ async def test_an_answer_comes_with_its_reading_numbers_and_receipt(stack: Stack
     assert body["interpretation"]["filters"]["categories"]["any_of"] == ["deposit"]
     assert body["receipt_id"]
     assert body["verification"]["masked"] == 0
+
+
+async def test_a_session_is_named_by_header_or_body_and_never_by_two(stack: StackRig) -> None:
+    session = (await stack.http.post("/api/v1/sessions")).json()["id"]
+    header = {"X-Session-Id": session}
+    named = await stack.http.post("/api/v1/chat", json=asked(), headers=header)
+    assert named.json()["session_id"] == session
+    both = await stack.http.post("/api/v1/chat", json=asked(session_id=session), headers=header)
+    assert both.json()["session_id"] == session
+    for path in ("/api/v1/chat", "/api/v1/chat/stream"):
+        differing = await stack.http.post(path, json=asked(session_id=str(uuid4())), headers=header)
+        assert differing.status_code == 400
+        assert "X-Session-Id" in differing.text
+
+
+async def test_an_answer_is_watched_recorded_and_replayed_by_the_command_line(stack: StackRig, tmp_path: Path) -> None:
+    answer = (await stack.http.post("/api/v1/chat", json=asked())).json()
+    watched = await stack.earshot("alerts", "subscribe", answer["receipt_id"], "--change", "0.2", "--json")
+    assert watched.code == 0, watched.err
+    assert watched.json["condition"] == {"kind": "change", "threshold": 0.2}
+    assert watched.json["query"]["filters"]["categories"]["any_of"] == ["deposit"]
+    file = tmp_path / "session.jsonl"
+    kept = await stack.earshot("record", answer["session_id"], str(file), "--json")
+    assert kept.json == {"file": str(file), "turns": 1}
+    replayed = await stack.earshot("replay", str(file), "--json")
+    assert replayed.code == 0, replayed.err
+    assert replayed.json["turns"][0]["same_text"]
+    assert replayed.json["turns"][0]["same_numbers"]
 
 
 async def test_a_stream_keeps_the_law_and_tells_what_the_whole_answer_tells(stack: StackRig) -> None:
