@@ -16,7 +16,7 @@ export default function ImportView() {
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-4">
       <PageHeader title="Import">
-        A CSV file with a header line, or one JSON object per line. Sent again, a file stores nothing twice.
+        A CSV file with a header line, or one JSON object per line. An import that is cut goes on where it was.
       </PageHeader>
       {run ? <RunCard run={run} /> : <NextFile />}
     </div>

@@ -1,4 +1,5 @@
 import Papa from "papaparse";
+import { useMemo } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
@@ -6,9 +7,13 @@ import type { RowError } from "@/import/upload";
 import { whole } from "@/lib/format";
 
 const SHOWN = 100;
+/** The row's own column tells its number already. */
+const ROW_TOLD = /^row \d+( \(line \d+\))?:? /;
 
 /** Rows that were, or would be, left out, and why; all of them can be taken along as a file. */
-export function RowErrors({ errors, name }: { errors: readonly RowError[]; name: string }) {
+export function RowErrors({ errors: found, name }: { errors: readonly RowError[]; name: string }) {
+  // They come as the parts of the file are judged, not in its order.
+  const errors = useMemo(() => [...found].sort((left, right) => left.row - right.row), [found]);
   if (errors.length === 0) return null;
   return (
     <div className="grid gap-2">
@@ -24,7 +29,7 @@ export function RowErrors({ errors, name }: { errors: readonly RowError[]; name:
             {errors.slice(0, SHOWN).map(({ row, message }) => (
               <TableRow key={row}>
                 <TableCell>{whole(row)}</TableCell>
-                <TableCell className="wrap-anywhere">{message}</TableCell>
+                <TableCell className="wrap-anywhere">{message.replace(ROW_TOLD, "")}</TableCell>
               </TableRow>
             ))}
           </tbody>
