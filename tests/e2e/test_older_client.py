@@ -78,4 +78,4 @@ async def test_it_has_texts_classified(old: OldClient) -> None:
     answer = await old.ask(
         "earshot.classifier.v1.ClassifierService", "Classify", request, "earshot.classifier.v1.ClassifyResponse"
     )
-    assert answer.results[0].categories[0].label == "withdrawal"
+    assert answer.results[0].categories[0].label == "withdraw"
