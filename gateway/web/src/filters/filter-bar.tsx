@@ -118,6 +118,7 @@ interface MenuProps {
 }
 
 function ValueMenu({ field, values, chosen, onToggle }: MenuProps) {
+  const shown = chosen.map((value) => valueName(field, value)).join(", ") || "any";
   return (
     <div className="grid min-w-0 content-start gap-1.5">
       <Label asChild>
@@ -128,9 +129,9 @@ function ValueMenu({ field, values, chosen, onToggle }: MenuProps) {
           <Button
             variant="outline"
             className="w-full justify-between border-input px-3 font-normal"
-            aria-label={NAMES[field]}
+            aria-label={`${NAMES[field]}: ${shown}`}
           >
-            <span className="truncate">{chosen.map((value) => valueName(field, value)).join(", ") || "any"}</span>
+            <span className="truncate">{shown}</span>
             <ChevronDown className="text-muted-foreground" aria-hidden />
           </Button>
         </DropdownMenuTrigger>
