@@ -26,7 +26,10 @@ class GatewaySettings(RuntimeSettings):
     chat_address: str = Field(default="127.0.0.1:50053", description="host:port of the chat.")
     private_key_file: ReadableFile = Field(description="PEM file with the Ed25519 key that tokens are signed with.")
     token_lifetime_seconds: int = Field(
-        default=12 * 3600, ge=60, le=30 * 86400, description="How long a login lasts, in seconds."
+        default=900,
+        ge=60,
+        le=30 * 86400,
+        description="How long an access token lasts, in seconds; logins renew theirs.",
     )
     registration: Literal["admin", "open"] = Field(
         default="admin", description="Who may make users: admins, or also strangers, who become viewers."

@@ -49,7 +49,6 @@ _RULE: Final = ("POST /api/v1/alerts/rules", "id")
 _ALERT: Final = ("GET /api/v1/alerts", "alerts.0.id")
 _TICKET: Final = ("POST /api/v1/requests", "id")
 _REPLY_RULE: Final = ("POST /api/v1/requests/rules", "id")
-_REPLY_RULE: Final = ("POST /api/v1/requests/rules", "id")
 
 STEPS: Final = (
     _step("GET /health"),
@@ -141,13 +140,6 @@ STEPS: Final = (
     _step("GET /api/v1/requests/replies"),
     _step("DELETE /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
     _step("GET /api/v1/requests:resolutions"),
-    _step("POST /api/v1/requests/{ticket_id}/replies", ticket_id=_TICKET),
-    _step("GET /api/v1/requests/{ticket_id}/replies", ticket_id=_TICKET),
-    _step("GET /api/v1/requests/replies"),
-    _step("POST /api/v1/requests/rules"),
-    _step("GET /api/v1/requests/rules"),
-    _step("PUT /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
-    _step("DELETE /api/v1/requests/rules/{rule_id}", rule_id=_REPLY_RULE),
     _step("GET /api/v1/alerts/rules"),
     _step("GET /api/v1/alerts/rules/{rule_id}", rule_id=_RULE),
     _step("GET /api/v1/alerts", rule_id=_RULE, until="alerts.0.id"),

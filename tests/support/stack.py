@@ -21,6 +21,8 @@ from tests.support.traces import TraceCollector, collecting_traces
 COMMAND_SECONDS = 90.0
 WIDE_LIMITS = "read=1000000/minute"
 """Hundreds of tests call as one administrator; limits have tests, and gateways, of their own."""
+LONG_TOKENS = "43200"
+"""So long does the suite's one administrator call with one token; logins that renew have tests of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ async def running_rig(folder: Path) -> AsyncIterator[StackRig]:
     settings = LaunchSettings(
         home=folder / "home", demo=False, http_port=0, classifier_port=0, store_port=0, chat_port=0
     )
-    os.environ["EARSHOT_RATE_LIMITS"] = WIDE_LIMITS
+    os.environ.update({"EARSHOT_RATE_LIMITS": WIDE_LIMITS, "EARSHOT_TOKEN_LIFETIME_SECONDS": LONG_TOKENS})
     async with collecting_traces() as traces, running_stack(settings) as stack:
         admin = await ensure_admin(stack)
         async with httpx.AsyncClient(base_url=stack.url, timeout=60) as stranger:
