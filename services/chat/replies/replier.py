@@ -385,9 +385,10 @@ class Replier:
             upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer,
         ):
             reply.meter(lambda: answer.usage)
+            blocks = 0
             try:
                 async for pieces in answer:
-                    # What arrived together is shown together: a fast upstream costs no more events than a slow one.
+                    # What came in one block is shown at once.
                     shown = ""
                     reply.flight.arrived(pieces)
                     for piece in pieces:
@@ -397,8 +398,10 @@ class Replier:
                     reply.add_text(shown)
                     if reply.characters >= telling.longest:
                         break
-                    # A fast upstream fills buffers that are read without waiting; the callers need their turn.
-                    await asyncio.sleep(0)
+                    blocks += 1
+                    if blocks % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
+                        # A fast upstream fills buffers that are read without waiting; the callers need their turn.
+                        await asyncio.sleep(0)
             except UpstreamError as error:
                 reply.flight.failed(error)
                 if reply.characters:
