@@ -74,9 +74,8 @@ def test_the_artefact_is_complete(artefact: Path) -> None:
     folder = artefact / "model"
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     assert manifest["files"] == {path.name: sha256(path) for path in folder.iterdir() if path.name != MANIFEST}
-    assert {"model.onnx", "tokenizer.json", "config.json", "calibration.json", "MODEL_CARD.md"} <= set(
-        manifest["files"]
-    )
+    expected = {"model.onnx", "tokenizer.json", "config.json", "calibration.json", "reference.npz", "MODEL_CARD.md"}
+    assert expected <= set(manifest["files"])
     assert "What is synthetic" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
