@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 import structlog
+from hypothesis import settings
 
 from tests.support.postgres import fresh_database, postgres_server
 
@@ -24,6 +25,9 @@ def pytest_configure() -> None:
             structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
         ]
     )
+    # How long an example takes says more about the machine than about the code.
+    settings.register_profile("untimed", settings(settings(), deadline=None))
+    settings.load_profile("untimed")
 
 
 @pytest_asyncio.fixture(scope="session")

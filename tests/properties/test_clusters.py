@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.store.taxonomy.clusters import clusters, same_as_before
@@ -14,7 +14,6 @@ GRAPH = st.dictionaries(IDS, st.lists(IDS, unique=True, max_size=6), max_size=30
 CLUSTERS = st.lists(st.lists(IDS, unique=True, min_size=1, max_size=10), max_size=6)
 
 
-@settings(deadline=None)
 @given(GRAPH, st.integers(min_value=2, max_value=5), st.randoms(use_true_random=False))
 def test_the_order_of_the_messages_does_not_matter(
     graph: dict[UUID, list[UUID]], fewest: int, dice: random.Random
@@ -24,7 +23,6 @@ def test_the_order_of_the_messages_does_not_matter(
     assert clusters({name: graph[name] for name in names}, min_messages=fewest) == clusters(graph, min_messages=fewest)
 
 
-@settings(deadline=None)
 @given(GRAPH, st.integers(min_value=2, max_value=5))
 def test_clusters_share_nothing_are_large_enough_and_hang_together(graph: dict[UUID, list[UUID]], fewest: int) -> None:
     found = clusters(graph, min_messages=fewest)
@@ -42,7 +40,6 @@ def test_clusters_share_nothing_are_large_enough_and_hang_together(graph: dict[U
             )
 
 
-@settings(deadline=None)
 @given(CLUSTERS, CLUSTERS)
 def test_no_id_is_given_twice(found: list[list[UUID]], earlier: list[list[UUID]]) -> None:
     before = {UUID(int=100 + place): members for place, members in enumerate(earlier)}
@@ -62,7 +59,6 @@ def _disjoint(groups: Sequence[Sequence[UUID]]) -> list[list[UUID]]:
     return apart
 
 
-@settings(deadline=None)
 @given(CLUSTERS, st.randoms(use_true_random=False))
 def test_the_same_clusters_keep_their_ids(groups: list[list[UUID]], dice: random.Random) -> None:
     """Found again in another order, each with a message more."""

@@ -92,7 +92,7 @@ def values(query: StatsQuery, world: list[WorldMessage], now: datetime) -> dict[
     return {**{row.keys: row.value for row in answer.rows}, ("total",): answer.total}
 
 
-@settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=CASES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases(questions=1), steps=st.lists(st.integers(-19, 19), min_size=2, max_size=2, unique=True))
 async def test_parts_are_what_plain_counting_gives_and_sum_to_the_difference(
     bench: Bench, case: Case, steps: list[int]

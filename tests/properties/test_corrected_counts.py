@@ -49,7 +49,7 @@ def strata(draw: st.DrawFn) -> Stratum:
     return Stratum(messages=messages, counted=draw(st.integers(0, messages)), confusion=draw(confusions))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(strata(), max_size=3), st.integers(0, 100), st.sampled_from((0.5, 0.95, 0.999)))
 def test_an_estimate_is_possible_and_stands_in_its_interval(
     given_strata: list[Stratum], judged: int, confidence: float

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.dates.clock import Clock
@@ -53,7 +53,6 @@ def _ranges(phrase: str, clock: Clock) -> list[tuple[Period, TimeRange]]:
     return [(period, told) for period in periods if (told := time_range(period, clock)) is not None]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PHRASES), clocks)
 def test_ranges_are_half_open_in_order_and_never_past_now(phrase: str, clock: Clock) -> None:
     for _, told in _ranges(phrase, clock):
@@ -62,7 +61,6 @@ def test_ranges_are_half_open_in_order_and_never_past_now(phrase: str, clock: Cl
         assert told.start is None or told.start.astimezone(UTC) < told.end.astimezone(UTC)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PHRASES), clocks)
 def test_instants_are_the_wall_times_that_were_read(phrase: str, clock: Clock) -> None:
     for period, told in _ranges(phrase, clock):
@@ -79,7 +77,6 @@ def _is_skipped(wall: datetime, clock: Clock) -> bool:
     return wall.replace(tzinfo=clock.zone).astimezone(UTC).astimezone(clock.zone).replace(tzinfo=None) != wall
 
 
-@settings(deadline=None)
 @given(clocks)
 def test_calendar_neighbours_touch(clock: Clock) -> None:
     for unit in ("week", "month", "quarter", "year"):
@@ -88,7 +85,6 @@ def test_calendar_neighbours_touch(clock: Clock) -> None:
         assert len(ranges) < 2 or ranges[0].end == ranges[1].start
 
 
-@settings(deadline=None)
 @given(clocks, st.integers(1, 400))
 def test_rolling_hours_are_hours(clock: Clock, count: int) -> None:
     ((_, told),) = _ranges(f"last {count} hours", clock)
@@ -98,7 +94,6 @@ def test_rolling_hours_are_hours(clock: Clock, count: int) -> None:
     assert told.end.astimezone(UTC) == clock.now
 
 
-@settings(deadline=None)
 @given(clocks)
 def test_last_month_is_whole_whatever_the_day(clock: Clock) -> None:
     ((period, _),) = _ranges("last month", clock)
@@ -107,7 +102,6 @@ def test_last_month_is_whole_whatever_the_day(clock: Clock) -> None:
     assert period.end == floor(clock.local, Unit.MONTH)
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(1950, 1, 1), datetime(2050, 1, 1)), st.sampled_from(list(Unit)), st.integers(-30, 30))  # noqa: DTZ001
 def test_units_hold_their_days_and_stepping_never_leaves_the_month(wall: datetime, unit: Unit, count: int) -> None:
     if unit in {Unit.PART, Unit.SPAN}:
@@ -122,7 +116,6 @@ def test_units_hold_their_days_and_stepping_never_leaves_the_month(wall: datetim
         assert moved.time() == wall.time()
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PHRASES), st.sampled_from(PHRASES), clocks)
 def test_the_planner_keeps_what_was_asked(first: str, second: str, clock: Clock) -> None:
     """Range asked, range stated: an answered question's range is the one its own words give (H11)."""
@@ -136,7 +129,6 @@ def test_the_planner_keeps_what_was_asked(first: str, second: str, clock: Clock)
             assert got.query.filters.categories.any_of == ("deposit",)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), clocks)
 def test_any_text_is_interpreted(text: str, clock: Clock) -> None:
     got = plan(text, now=clock.now, time_zone=clock.zone.key, in_force=None)

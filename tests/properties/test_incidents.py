@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.store.incidents import LONGEST, Alike, Incident, group
@@ -45,7 +45,6 @@ def streams(draw: st.DrawFn) -> Stream:
     return Stream(minutes=minutes, earlier=earlier)
 
 
-@settings(deadline=None)
 @given(streams())
 def test_a_message_is_in_one_incident_at_most_and_no_incident_has_one_member(stream: Stream) -> None:
     grouping = group(stream.alikes(), {})
@@ -57,7 +56,6 @@ def test_a_message_is_in_one_incident_at_most_and_no_incident_has_one_member(str
     assert all(size >= 2 for size in sizes.values())
 
 
-@settings(deadline=None)
 @given(streams())
 def test_an_incident_is_named_after_its_first_message_and_lasts_a_day_at_most(stream: Stream) -> None:
     grouping = group(stream.alikes(), {})
@@ -68,7 +66,6 @@ def test_an_incident_is_named_after_its_first_message_and_lasts_a_day_at_most(st
     assert all(incident_id == message_id for incident_id, message_id in first.items())
 
 
-@settings(deadline=None)
 @given(streams(), st.lists(st.integers(min_value=1, max_value=40), max_size=5))
 def test_batches_do_not_matter(stream: Stream, cuts: list[int]) -> None:
     """In one batch or in several: the same incidents."""

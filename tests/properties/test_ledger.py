@@ -90,7 +90,7 @@ def _streamed(facts: Facts, pieces: list[str]) -> tuple[str, Verification]:
 
 
 @given(_texts, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_cuts_do_not_change_what_is_shown(text: str, chance: random.Random) -> None:
     cuts = sorted(chance.randrange(len(text) + 1) for _ in range(chance.randrange(12)))
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
@@ -100,7 +100,7 @@ def test_cuts_do_not_change_what_is_shown(text: str, chance: random.Random) -> N
 
 
 @given(_texts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_shown_holds_no_unbound_numeral(text: str) -> None:
     """What the ledger shows, read by a second ledger, holds nothing more to mask."""
     shown, _ = _streamed(_FACTS, [text])
@@ -127,7 +127,7 @@ _WRITTEN = [
 
 
 @given(st.integers(8, 99_999), st.sampled_from(_LIES), st.sampled_from(_WRITTEN), st.integers(1, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_lie_passes(number: int, sentence: str, written: object, width: int) -> None:
     assert callable(written)
     true = {abs(fact.value) for _, facts in _FACTS.by_kind.values() for fact in facts} | {2026.0}
@@ -267,7 +267,7 @@ _examples = st.lists(
 
 
 @given(_results(), _examples, st.sampled_from(list(Operation)), st.sampled_from(list(Detail)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_narrator_is_wholly_bound(
     result: StatsResult, examples: list[ExampleMessage], operation: Operation, detail: Detail
 ) -> None:
@@ -327,7 +327,7 @@ def _series(draw: st.DrawFn) -> StatsResult:
 
 
 @given(_series(), st.sampled_from(list(Detail)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_sparse_series_is_wholly_bound(result: StatsResult, detail: Detail) -> None:
     reading = Interpretation(query=result.query, explanation="February 2026")
     shown = compose(reading, [result], detail=detail)

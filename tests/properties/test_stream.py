@@ -65,7 +65,7 @@ _SCRIPTS = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=_SCRIPTS)
 async def test_every_reply_obeys_the_law(stage: Stage, script: Script) -> None:
     stage.script = script
