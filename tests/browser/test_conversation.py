@@ -21,7 +21,7 @@ async def test_a_chip_asks_the_edited_question_and_earlier_answers_stay(chromium
         answer = await last_answer(page)
         await answer.get_by_role("button", name="Change category: deposit").click()
         await page.get_by_role("menuitem", name="bonus", exact=True).wait_for()
-        await examine(visitor, "chat-chip-wide-light")
+        await visitor.screenshot("chat-chip-wide-light")
         await page.get_by_role("menuitem", name="bonus", exact=True).click()
         chip = answer.get_by_role("button", name="Change category: bonus")
         await chip.wait_for()
