@@ -93,7 +93,7 @@ class Visitor:
 
     async def log_in(self, who: Credentials) -> None:
         """Opens the page with a login of its own; returns when the overview stands."""
-        form = {"username": who.username, "password": who.password}
+        form: dict[str, str | float | bool] = {"username": who.username, "password": who.password}
         answer = await self.page.request.post(f"{self.origin}/api/v1/auth/token", form=form)
         await self.page.goto(self.origin)
         await self.page.evaluate(_KEEP_LOGIN, await answer.json())

@@ -1744,6 +1744,8 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
+            /** Opens Ticket */
+            opens_ticket: boolean;
             /** Problem */
             problem: string | null;
             query: components["schemas"]["QueryAnswer"];
@@ -1774,6 +1776,12 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
+            /**
+             * Opens Ticket
+             * @description Each episode makes a ticket.
+             * @default false
+             */
+            opens_ticket: boolean;
             query?: components["schemas"]["StatsQueryJson"];
             /** Request Id */
             request_id?: string | null;
@@ -2088,6 +2096,12 @@ export interface components {
             interval_seconds: number;
             /** Name */
             name: string;
+            /**
+             * Opens Ticket
+             * @description Each episode makes a ticket.
+             * @default false
+             */
+            opens_ticket: boolean;
             query?: components["schemas"]["StatsQueryJson"];
             /** Request Id */
             request_id?: string | null;
@@ -5058,6 +5072,7 @@ export interface operations {
                      *           "id": "01a1fef3-0b19-707b-a0fe-2b38c6b36bca",
                      *           "interval_seconds": 60,
                      *           "name": "how many deposit messages came in by email on 20 November 2026?",
+                     *           "opens_ticket": false,
                      *           "problem": null,
                      *           "query": {
                      *             "as_of": null,
@@ -5185,6 +5200,7 @@ export interface operations {
                      *       "id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
                      *       "interval_seconds": 60,
                      *       "name": "Many-withdrawals-c020109a7592",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5284,6 +5300,7 @@ export interface operations {
                      *       "id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
                      *       "interval_seconds": 60,
                      *       "name": "Many-withdrawals-c020109a7592",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -5409,6 +5426,7 @@ export interface operations {
                      *       "id": "01a1fef2-c18d-740b-a4de-d162f7fb7a5d",
                      *       "interval_seconds": 60,
                      *       "name": "Many-withdrawals-70cd926725a7",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
@@ -6254,6 +6272,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The session, where the body names none. */
+                "X-Session-Id"?: string;
                 /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
                 "idempotency-key"?: string;
             };
@@ -6578,6 +6598,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The session, where the body names none. */
+                "X-Session-Id"?: string;
                 /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
                 "idempotency-key"?: string;
             };
@@ -8693,6 +8715,7 @@ export interface operations {
                      *       "id": "01a1fef3-0b19-707b-a0fe-2b38c6b36bca",
                      *       "interval_seconds": 60,
                      *       "name": "how many deposit messages came in by email on 20 November 2026?",
+                     *       "opens_ticket": false,
                      *       "problem": null,
                      *       "query": {
                      *         "as_of": null,
