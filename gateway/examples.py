@@ -30,7 +30,7 @@ def add_examples(document: dict[str, Any], examples: Examples) -> None:
             if "body" in example:
                 _show(operation["requestBody"]["content"], example["body"])
             for status, answer in operation["responses"].items():
-                if status.startswith("2") and "answer" in example:
+                if status.startswith("2") and "content" in answer and "answer" in example:
                     _show(answer["content"], example["answer"])
 
 

@@ -1,11 +1,11 @@
 """Questions: one answer, a stream, an interpretation; and the replies that are running."""
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
 from pydantic import Field
-from sse_starlette.sse import EventSourceResponse
 
 from earshot_client.earshot.chat.v1 import (
     CancelReplyRequest,
@@ -48,13 +48,18 @@ def named_session(header: str, body: ChatBody) -> str:
     return body.session_id or header
 
 
-async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> EventSourceResponse:
-    """The reply as server-sent events. Awaits the first, so that a refusal has its own status."""
-    first = await anext(events)
+async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> Response:
+    """The reply as server-sent events. Awaits the first, so that a refusal has its own status.
+
+    204 where none is left: what an EventSource takes as the word not to come back.
+    """
+    first = await anext(events, None)
+    if first is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     return event_stream(reply_events(first, events), ping_seconds=ping_seconds)
 
 
-async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seconds: int) -> EventSourceResponse:
+async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seconds: int) -> Response:
     """Sends a message and streams the reply."""
     return await streamed(clients.chat.send_message(request), ping_seconds)
 
@@ -82,7 +87,7 @@ async def ask_streamed(
     _: Caller,
     key: RequestKey,
     session: SessionHeader = "",
-) -> EventSourceResponse:
+) -> Response:
     """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
     request = send_request(body, key, named_session(session, body))
     return await send_streamed(clients, request, settings.ping_seconds)
@@ -97,15 +102,18 @@ async def interpret(body: InterpretBody, clients: ServiceClients, _: Caller) -> 
     return interpretation_json((await clients.chat.interpret_question(request)).interpretation) or {}
 
 
-@router.get("/api/v1/replies/{reply_id}/events", **streams("The events after the given one."))
+@router.get(
+    "/api/v1/replies/{reply_id}/events",
+    **streams("The events after the given one.", none_left="The given one was the last."),
+)
 async def resume(
     reply_id: ReplyId,
     clients: ServiceClients,
     settings: Settings,
     _: Caller,
     last_event_id: Annotated[int | None, Header(ge=0, lt=2**63)] = None,
-) -> EventSourceResponse:
-    """The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come."""
+) -> Response:
+    """The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come; 204 after the last."""
     request = ResumeReplyRequest(reply_id=reply_id, after_seq=last_event_id)
     return await streamed(clients.chat.resume_reply(request), settings.ping_seconds)
 

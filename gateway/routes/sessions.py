@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
-from sse_starlette.sse import EventSourceResponse
 
 from earshot_client.earshot.chat.v1 import (
     CreateSessionRequest,
@@ -85,6 +84,6 @@ async def list_turns(
 @router.post("/api/v1/sessions/{session_id}/messages", **streams("The events of the reply."))
 async def send_message(
     session_id: SessionId, body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey
-) -> EventSourceResponse:
+) -> Response:
     """Sends a message to a session and streams the reply as server-sent events."""
     return await send_streamed(clients, send_request(body, key, session_id), settings.ping_seconds)

@@ -484,7 +484,10 @@ def documented(*models: type[BaseModel], status: int = 200) -> dict[str, Any]:
     return {"response_model": None, "responses": {status: {"model": union, "description": "Done."}}}
 
 
-def streams(description: str) -> dict[str, Any]:
-    """Route options of an answer that is a stream of server-sent events."""
+def streams(description: str, *, none_left: str = "") -> dict[str, Any]:
+    """Route options of an answer that is a stream of server-sent events; `none_left`: when it is 204 instead."""
     content = {"text/event-stream": {"schema": {"type": "string"}}}
-    return {"response_model": None, "responses": {200: {"description": description, "content": content}}}
+    responses: dict[int, Any] = {200: {"description": description, "content": content}}
+    if none_left:
+        responses[204] = {"description": none_left}
+    return {"response_model": None, "responses": responses}

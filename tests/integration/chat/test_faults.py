@@ -30,8 +30,8 @@ def message(text: str = "how many deposit messages came in yesterday?", **fields
     return chat_pb2.SendMessageRequest(text=text, now=timestamp(NOW), **fields)
 
 
-def resume(reply_id: str) -> chat_pb2.ResumeReplyRequest:
-    return chat_pb2.ResumeReplyRequest(reply_id=reply_id)
+def resume(reply_id: str, *, after_seq: int | None = None) -> chat_pb2.ResumeReplyRequest:
+    return chat_pb2.ResumeReplyRequest(reply_id=reply_id, after_seq=after_seq)
 
 
 def free_port() -> int:
@@ -113,10 +113,19 @@ async def test_a_reply_of_a_killed_process_fails_within_its_lease(world: World) 
             events = await watching
         session = seen[0].started.session_id
         kept = await turns(survivor, who, session)
+        last = events[-1].seq
+        outrun = [
+            [event async for event in survivor.client.stub(who).ResumeReply(resume(seen[0].reply_id, after_seq=after))]
+            for after in (last, last + 3)
+        ]
         after = await collect(survivor.client.stub(who).SendMessage(message("and on telegram?", session_id=session)))
     failed = events[-1].failed
     assert (failed.code, failed.reason, failed.retryable) == ("UNAVAILABLE", "WORK_INTERRUPTED", True)
     assert text_of(events) in (text_of(logged), "".join(WORDS))
+    assert [[(event.seq, event.failed) for event in found] for found in outrun] == [
+        [(last + 1, failed)],
+        [(last + 4, failed)],
+    ], "who had read more than the log was given learns of the end as well"
     assert (kept[0].status, kept[0].answer) == ("failed", text_of(events))
     assert after[-1].HasField("completed")
 

@@ -125,6 +125,8 @@ async def test_a_stream_is_resumed_after_any_event(stack: StackRig) -> None:
     for place in (0, len(seen) // 2, len(seen) - 2):
         headers = {"Last-Event-ID": seen[place].id}
         assert await events(stack.http, "GET", path, headers=headers) == seen[place + 1 :]
+    after_the_last = await stack.http.get(path, headers={"Last-Event-ID": seen[-1].id})
+    assert (after_the_last.status_code, after_the_last.content) == (204, b"")
 
 
 async def test_a_reply_whose_reader_went_away_can_be_read_to_its_end(stack: StackRig) -> None:

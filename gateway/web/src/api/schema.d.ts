@@ -724,7 +724,7 @@ export interface paths {
         };
         /**
          * Resume
-         * @description The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come.
+         * @description The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come; 204 after the last.
          */
         get: operations["resume_api_v1_replies__reply_id__events_get"];
         put?: never;
@@ -8923,6 +8923,13 @@ export interface operations {
                     "application/json": unknown;
                     "text/event-stream": string;
                 };
+            };
+            /** @description The given one was the last. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {

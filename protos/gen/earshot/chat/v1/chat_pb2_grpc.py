@@ -212,7 +212,8 @@ class ChatServiceServicer:
 
     def ResumeReply(self, request, context):
         """The events of a reply after `after_seq`, stored ones at once, the rest as they come, until the terminal one. Any
-        replica can answer, any number of callers may watch. Kept for an hour after the end.
+        replica can answer, any number of callers may watch. Kept for an hour after the end. A caller whose process was killed
+        may have read events that were not kept; it is told the end under the number that comes next for it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,7 +64,8 @@ class ChatServiceStub:
     """SendMessage in one piece: waits for the end of the reply. A reply that fails answers with its status."""
     ResumeReply: _grpc.UnaryStreamMultiCallable[_chat_pb2.ResumeReplyRequest, _chat_pb2.ChatEvent]
     """The events of a reply after `after_seq`, stored ones at once, the rest as they come, until the terminal one. Any
-    replica can answer, any number of callers may watch. Kept for an hour after the end.
+    replica can answer, any number of callers may watch. Kept for an hour after the end. A caller whose process was killed
+    may have read events that were not kept; it is told the end under the number that comes next for it.
     """
     CancelReply: _grpc.UnaryUnaryMultiCallable[_chat_pb2.CancelReplyRequest, _chat_pb2.CancelReplyResponse]
     """Stops a reply: its upstream is closed within a second and the partial turn is kept, marked cancelled. A reply
@@ -135,7 +136,8 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """SendMessage in one piece: waits for the end of the reply. A reply that fails answers with its status."""
     ResumeReply: _aio.UnaryStreamMultiCallable[_chat_pb2.ResumeReplyRequest, _chat_pb2.ChatEvent]  # type: ignore[assignment]
     """The events of a reply after `after_seq`, stored ones at once, the rest as they come, until the terminal one. Any
-    replica can answer, any number of callers may watch. Kept for an hour after the end.
+    replica can answer, any number of callers may watch. Kept for an hour after the end. A caller whose process was killed
+    may have read events that were not kept; it is told the end under the number that comes next for it.
     """
     CancelReply: _aio.UnaryUnaryMultiCallable[_chat_pb2.CancelReplyRequest, _chat_pb2.CancelReplyResponse]  # type: ignore[assignment]
     """Stops a reply: its upstream is closed within a second and the partial turn is kept, marked cancelled. A reply
@@ -257,7 +259,8 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_chat_pb2.ChatEvent], _abc.AsyncIterator[_chat_pb2.ChatEvent]]:
         """The events of a reply after `after_seq`, stored ones at once, the rest as they come, until the terminal one. Any
-        replica can answer, any number of callers may watch. Kept for an hour after the end.
+        replica can answer, any number of callers may watch. Kept for an hour after the end. A caller whose process was killed
+        may have read events that were not kept; it is told the end under the number that comes next for it.
         """
 
     @_abc_1.abstractmethod

@@ -2131,7 +2131,8 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "AsyncIterator[ChatEvent]":
         """
         The events of a reply after `after_seq`, stored ones at once, the rest as they come, until the terminal one. Any
-        replica can answer, any number of callers may watch. Kept for an hour after the end.
+        replica can answer, any number of callers may watch. Kept for an hour after the end. A caller whose process was killed
+        may have read events that were not kept; it is told the end under the number that comes next for it.
         """
 
         async for response in self._unary_stream(
