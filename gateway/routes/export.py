@@ -22,6 +22,7 @@ _MEDIA_TYPES: Final = {
 }
 _FILE: Final[dict[str, Any]] = {
     "response_model": None,
+    "response_class": StreamingResponse,
     "responses": {200: {"description": "The file.", "content": {kind: {} for kind in _MEDIA_TYPES.values()}}},
 }
 

@@ -17,6 +17,7 @@ router = APIRouter(tags=["sessions"])
 _MEDIA_TYPE: Final = "application/x-ndjson"
 _FILE: Final[dict[str, Any]] = {
     "response_model": None,
+    "response_class": StreamingResponse,
     "responses": {200: {"description": "A header, then a line for each turn.", "content": {_MEDIA_TYPE: {}}}},
 }
 

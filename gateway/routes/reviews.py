@@ -40,6 +40,7 @@ Reason = Literal["disagreement", "abstained", "low_confidence"]
 _MEDIA_TYPES: Final = {"tsv": "text/tab-separated-values; charset=utf-8", "jsonl": "application/x-ndjson"}
 _CORRECTIONS: Final[dict[str, Any]] = {
     "response_model": None,
+    "response_class": StreamingResponse,
     "responses": {
         200: {
             "description": "One line per message, in the order of the judgements.",

@@ -7,6 +7,7 @@ against these models.
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from sse_starlette.sse import EventSourceResponse
 
 
 class Answer(BaseModel):
@@ -490,4 +491,4 @@ def streams(description: str, *, none_left: str = "") -> dict[str, Any]:
     responses: dict[int, Any] = {200: {"description": description, "content": content}}
     if none_left:
         responses[204] = {"description": none_left}
-    return {"response_model": None, "responses": responses}
+    return {"response_model": None, "response_class": EventSourceResponse, "responses": responses}

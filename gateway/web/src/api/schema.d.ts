@@ -5022,7 +5022,6 @@ export interface operations {
                      *     event: position
                      *     data: {"cursor":"WyJWOU5mbjM2M2JyOG8iLCIzIl0"}
                      */
-                    "application/json": unknown;
                     "text/event-stream": string;
                 };
             };
@@ -6697,7 +6696,6 @@ export interface operations {
                      *     event: completed
                      *     data: {"seq":17,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","receipt":{"id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","queries":[{"measure":"message_count","filters":{"categories":{"any_of":[],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+01:00","end":"2026-11-21T00:00:00+01:00"},"time_zone":"Europe/Ljubljana","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T16:31:42.407294Z"}],"hash":"b17ab9003e954c7bb627f36ff1effd0a006e4c79a63d095d2fdc024933fe9f0a","as_of":"2026-11-21T16:31:42.407294Z"}}
                      */
-                    "application/json": unknown;
                     "text/event-stream": string;
                 };
             };
@@ -6890,7 +6888,6 @@ export interface operations {
                      *     event: position
                      *     data: {"cursor":"WyI4NTY6ODU2OiIsMTc5NTI3ODY5MV0"}
                      */
-                    "application/json": unknown;
                     "text/event-stream": string;
                 };
             };
@@ -7040,14 +7037,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.apache.parquet": unknown;
+                    "application/x-ndjson": unknown;
                     /**
                      * @example id,external_id,source,user_id,timestamp,conversation_id,author,text,created_at,status,category,categories,intents,confidence,sentiment,language,abstained,labelled_by,model_name,model_version,labelled_at
                      *     01a1fef1-28b3-7355-8b45-f1917ba23251,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:29:39.899565Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-09372ba7,2026-11-21T16:29:41.995177Z
                      *     01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:31:30.176393Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-09372ba7,2026-11-21T16:31:30.988860Z
                      */
-                    "application/json": unknown;
-                    "application/vnd.apache.parquet": unknown;
-                    "application/x-ndjson": unknown;
                     "text/csv; charset=utf-8; header=present": unknown;
                 };
             };
@@ -8920,7 +8916,6 @@ export interface operations {
                      *     event: completed
                      *     data: {"seq":18,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","finish_reason":"stop","verification":{"bound":3,"masked":0,"contradicted":0},"receipt_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","receipt":{"id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","queries":[{"measure":"message_count","filters":{"categories":{"any_of":["deposit"],"none_of":[],"all_of":[]},"intents":{"any_of":[],"none_of":[],"all_of":[]},"sources":{"any_of":["email"],"none_of":[],"all_of":[]},"sentiments":{"any_of":[],"none_of":[],"all_of":[]},"languages":{"any_of":[],"none_of":[],"all_of":[]},"user_ids":{"any_of":[],"none_of":[],"all_of":[]},"min_confidence":null,"text":""},"share_of":null,"range":{"start":"2026-11-20T00:00:00+00:00","end":"2026-11-21T00:00:00+00:00"},"time_zone":"UTC","group_by":[],"order":"value_desc","limit":10000,"compare_to":null,"as_of":"2026-11-21T16:31:42.066718Z"}],"hash":"709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7","as_of":"2026-11-21T16:31:42.066718Z"}}
                      */
-                    "application/json": unknown;
                     "text/event-stream": string;
                 };
             };
@@ -9956,13 +9951,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/x-ndjson": unknown;
                     /**
                      * @example intents	sentiment	language	text
                      *     deposit_not_credited+complaint	neutral	en	my deposit of 50 euro has not arrived
                      *     deposit_not_credited+complaint	neutral	en	my deposit of 50 euro has not arrived
                      */
-                    "application/json": unknown;
-                    "application/x-ndjson": unknown;
                     "text/tab-separated-values": unknown;
                 };
             };
@@ -10675,7 +10669,6 @@ export interface operations {
                      *     event: completed
                      *     data: {"seq":43,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","finish_reason":"stop","verification":{"bound":1,"masked":0,"contradicted":0},"receipt_id":null,"receipt":null}
                      */
-                    "application/json": unknown;
                     "text/event-stream": string;
                 };
             };
@@ -10712,7 +10705,6 @@ export interface operations {
                      * @example {"format":"earshot-recording","version":1,"earshot":"0.1.0","session_id":"01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc","mode":"analyst","turns":1}
                      *     {"turn":{"id":"01a1fef3-0c4f-7d43-90de-9082929e4581","number":1,"text":"hello","answer":"Ask me about the messages: how many, about what, on which channel, in which period.\n\nDid you mean:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month","status":"completed","interpretation":{"behaviour":"BEHAVIOUR_CLARIFY","operation":"OPERATION_STATS","query":{"measure":"MEASURE_MESSAGE_COUNT","filters":{},"timeZone":"UTC","order":"ORDER_VALUE_DESC"},"choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"usage":{},"verification":{"bound":1},"model":"builtin","startTime":"2026-11-21T16:31:43.695382Z","endTime":"2026-11-21T16:31:43.767744Z"},"flight":{"question":"hello","time_zone":"UTC","now":"2026-11-21T16:31:43.754228+00:00","detail":"normal","longest":20000,"findings":[],"blocks":[],"failure":null,"masked":[],"contradicted":[],"prompt_version":0}}
                      */
-                    "application/json": unknown;
                     "application/x-ndjson": unknown;
                 };
             };
