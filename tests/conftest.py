@@ -1,5 +1,6 @@
 """Fixtures that many tests share. What they are made of lives in tests/support."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +9,9 @@ import structlog
 from hypothesis import settings
 
 from tests.support.postgres import fresh_database, postgres_server
+
+# The tests start processes beside live gRPC calls: between fork and exec its handlers can only do harm (SIGSEGV).
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 pytest_plugins = [
     "tests.support.chat_fixtures",

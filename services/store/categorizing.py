@@ -249,8 +249,11 @@ async def _of_request(
 ) -> Category | None:
     if request_id is None:
         return None
-    earlier = await taxonomy.of_request(connection, workspace_id, request_id)
-    if earlier is not None and earlier.definition.examples != definition.examples:
+    found = await taxonomy.of_request(connection, workspace_id, request_id, definition)
+    if found is None:
+        return None
+    earlier, same = found
+    if not same:
         raise AlreadyExistsError("This request id was used for another category.", reason=ErrorReason.REQUEST_ID_REUSED)
     return earlier
 

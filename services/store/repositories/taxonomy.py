@@ -30,13 +30,16 @@ c.walk_total, c.walk_after IS NOT NULL AS walking,
 
 _INSERT: Final = f"""
 INSERT INTO custom_categories (workspace_id, id, request_id, name, description, examples, state, encoder, weights,
-                               bias, cut)
-VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8::real[]::halfvec({EMBEDDING_SIZE}), $9, $10)
+                               bias, cut, payload_hash)
+VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8::real[]::halfvec({EMBEDDING_SIZE}), $9, $10, $11)
 """
 
 _READ: Final = f"SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id = $1 AND c.id = $2"
 
-_OF_REQUEST: Final = f"SELECT {_COLUMNS} FROM custom_categories c WHERE c.workspace_id = $1 AND c.request_id = $2"
+_OF_REQUEST: Final = f"""
+SELECT {_COLUMNS}, c.payload_hash IN ('', $3) AS same FROM custom_categories c
+WHERE c.workspace_id = $1 AND c.request_id = $2
+"""
 
 _LIST: Final = f"""
 SELECT {_COLUMNS} FROM custom_categories c
@@ -167,6 +170,7 @@ async def insert(
         head.weights,
         head.bias,
         head.cut,
+        definition.digest(),
     )
 
 
@@ -176,10 +180,12 @@ async def read(connection: Connection, workspace_id: str, category_id: UUID) -> 
     return None if row is None else _category(row)
 
 
-async def of_request(connection: Connection, workspace_id: str, request_id: UUID) -> Category | None:
-    """The category that a request made."""
-    row = await connection.fetchrow(_OF_REQUEST, workspace_id, request_id)
-    return None if row is None else _category(row)
+async def of_request(
+    connection: Connection, workspace_id: str, request_id: UUID, definition: Definition
+) -> tuple[Category, bool] | None:
+    """The category that a request made, and whether it asked for this one."""
+    row = await connection.fetchrow(_OF_REQUEST, workspace_id, request_id, definition.digest())
+    return None if row is None else (_category(row), row["same"])
 
 
 async def list_page(connection: Connection, workspace_id: str, *, after: UUID | None, limit: int) -> list[Category]:

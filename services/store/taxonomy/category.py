@@ -1,5 +1,7 @@
 """Custom categories as the store thinks of them. Pure."""
 
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +36,10 @@ class Definition:
     name: str
     description: str
     examples: tuple[str, ...]
+
+    def digest(self) -> bytes:
+        """SHA-256 of all of it, in the order of its fields."""
+        return hashlib.sha256(json.dumps([self.name, self.description, self.examples]).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,7 @@ async def test_a_request_sent_again_makes_no_second_category(lab: Lab) -> None:
     assert await lab.create("Once", **fields) == first
     other = {**fields, "examples": EXAMPLES[:1]}
     assert (await error_of(lab.create("Once", **other))).reason == ErrorReason.REQUEST_ID_REUSED
+    assert (await error_of(lab.create("Twice", **fields))).reason == ErrorReason.REQUEST_ID_REUSED
     assert (await error_of(lab.create("ONCE"))).reason == ErrorReason.CATEGORY_EXISTS
     await lab.retire(first.id)
     assert (await lab.create("once")).id != first.id
