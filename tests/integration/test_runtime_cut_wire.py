@@ -41,23 +41,25 @@ async def narrow_wire(target: int, *, step: int, limit: int | None = None) -> As
         finally:
             asking.cancel()
             for end in (writer, back):
-                end.close()
-            await asyncio.gather(asking, writer.wait_closed(), back.wait_closed(), return_exceptions=True)
+                end.transport.abort()
+            await asyncio.gather(asking, return_exceptions=True)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(serve(reader, writer))
         served.add(task)
         # One that finds nobody there, or is cancelled before it has begun, closes nothing by itself.
-        task.add_done_callback(lambda _: writer.close())
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in served:
-            task.cancel()
-        await asyncio.gather(*served, return_exceptions=True)
+        await asyncio.sleep(0)  # what has been accepted already begins to be served now
+        while pending := [task for task in served if not task.done()]:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
         await server.wait_closed()
 
 

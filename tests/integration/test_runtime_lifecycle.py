@@ -282,10 +282,9 @@ async def test_a_taken_metrics_port_too(tmp_path: Path, taken_port: int) -> None
 async def test_metrics_are_served(tmp_path: Path) -> None:
     async with process(tmp_path, metrics_port="0") as running:
         port = (await running.line("metrics"))["port"]
-        while (await running.line("serving"))["service"] != "(whole server)":
-            pass
-        with await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/metrics") as answer:
-            assert b'earshot_serving{grpc_service=""} 1.0' in answer.read()
+        async with asyncio.timeout(30):
+            while b'earshot_serving{grpc_service=""} 1.0' not in await asyncio.to_thread(metrics, port):
+                pass
 
 
 async def test_a_blocked_event_loop_shows_in_the_metrics_and_ends_the_process_with_its_stack(tmp_path: Path) -> None:
@@ -299,10 +298,16 @@ async def test_a_blocked_event_loop_shows_in_the_metrics_and_ends_the_process_wi
         assert b"probe_process.py" in stderr, "the stack that blocks is named"
 
 
+def metrics(port: int) -> bytes:
+    """What Prometheus would read."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        body: bytes = answer.read()
+    return body
+
+
 def silence(port: int) -> float:
     """The age of the event loop's last turn, in seconds."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-        lines = answer.read().decode().splitlines()
+    lines = metrics(port).decode().splitlines()
     return float(next(line for line in lines if line.startswith("earshot_event_loop_silence")).split()[1])
 
 

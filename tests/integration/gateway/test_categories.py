@@ -46,8 +46,9 @@ async def test_a_category_from_definition_to_retirement(stack: StackRig) -> None
     assert [item["id"] for item in filtered] == [item["id"] for item in shown]
     counted = (await stack.http.get(f"/api/v1/stats?start=2026-02-01T00:00:00Z&{own}&group_by=custom_category")).json()
     StatsAnswer.model_validate(counted)
-    assert counted["custom_category_names"] == {category["id"]: name}
-    assert [row["keys"] for row in counted["rows"]] == [{"custom_category": category["id"]}]
+    # Messages may belong to what others have defined as well.
+    assert counted["custom_category_names"][category["id"]] == name
+    assert {"custom_category": category["id"]} in [row["keys"] for row in counted["rows"]]
     exported = (await stack.http.get(f"/api/v1/export?format=jsonl&source={source}&{own}")).text
     assert len(exported.splitlines()) == len(shown)
     refused = await stack.http.get("/api/v1/stats?custom_category=merch")
