@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,36 +32,48 @@ async def tell_each(_request: StringValue, _context: Context) -> AsyncIterator[S
 async def narrow_wire(target: int, *, step: int, limit: int | None = None) -> AsyncIterator[int]:
     """A port before `target` that passes answers on in pieces of `step` bytes and ends after `limit` of them."""
 
-    served: set[asyncio.Task[None]] = set()
+    served: list[asyncio.Task[None]] = []
+    ends: list[asyncio.StreamWriter] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(accepted: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=accepted)
+        ends.append(writer)
         there, back = await asyncio.open_connection("127.0.0.1", target)
+        ends.append(back)
         asking = asyncio.create_task(_copy(reader, back, step=65536, limit=None))
+        await _copy(there, writer, step=step, limit=limit)
+        for end in (writer, back):
+            end.transport.abort()
+        await asking
+
+    async def accept_until_told() -> None:
+        while True:
+            accepted, _ = await asyncio.get_running_loop().sock_accept(listener)
+            if closing.is_set():
+                accepted.close()
+                return
+            accepted.setblocking(False)
+            served.append(asyncio.create_task(serve(accepted)))
+
+    closing = asyncio.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        port = listener.getsockname()[1]
+        accepting = asyncio.create_task(accept_until_told())
         try:
-            await _copy(there, writer, step=step, limit=limit)
+            yield port
         finally:
-            asking.cancel()
-            for end in (writer, back):
+            # Told by a last connection: nothing is cancelled, because what is cancelled while it opens stays open.
+            closing.set()
+            socket.create_connection(("127.0.0.1", port)).close()
+            await accepting
+            while pending := [task for task in served if not task.done()]:
+                for end in ends:
+                    end.transport.abort()
+                await asyncio.wait(pending, timeout=0.05)
+            await asyncio.gather(*served, return_exceptions=True)
+            for end in ends:
                 end.transport.abort()
-            await asyncio.gather(asking, return_exceptions=True)
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(serve(reader, writer))
-        served.add(task)
-        # One that finds nobody there, or is cancelled before it has begun, closes nothing by itself.
-        task.add_done_callback(lambda _: writer.transport.abort())
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await asyncio.sleep(0)  # what has been accepted already begins to be served now
-        while pending := [task for task in served if not task.done()]:
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
-        await server.wait_closed()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, step: int, limit: int | None) -> None:

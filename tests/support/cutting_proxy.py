@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, kw_only=True)
 class CuttingProxy:
-    """`limits` are numbers of bytes, one for each connection in turn; the connections after those are whole."""
+    """`limits` are numbers of bytes, one for each connection in turn; the connections after those are whole.
+
+    A connection whose answer is over before its limit leaves it to the next one.
+    """
 
     host: str
     port: int
@@ -42,20 +45,24 @@ class CuttingProxy:
             writer.transport.abort()
 
     async def _answer(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int | None) -> None:
-        await _copy(source, target, limit)
-        if limit is not None:
+        left = await _copy(source, target, limit)
+        if left:
+            self.limits.insert(0, limit or 0)
+        elif limit is not None:
             self.reached.set()
             if self.stall:
                 await asyncio.Event().wait()
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int | None = None) -> None:
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int | None = None) -> int | None:
+    """What is left of the limit at the end."""
     left = limit
     with suppress(ConnectionError):
         while (left is None or left > 0) and (data := await source.read(65_536 if left is None else left)):
             left = None if left is None else left - len(data)
             target.write(data)
             await target.drain()
+    return left
 
 
 @asynccontextmanager
