@@ -12,7 +12,7 @@ const filters = {
   user_ids: none,
   min_confidence: null,
   text: "",
-} as unknown as Reading;
+} as unknown as NonNullable<Reading["share_of"]>;
 const reading = {
   behaviour: "answer",
   operation: "stats",
