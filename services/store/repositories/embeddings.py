@@ -5,13 +5,14 @@ numbers take to send. COPY straight into the table is forbidden by row-level sec
 """
 
 import struct
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from services.store.embedding import EMBEDDING_SIZE, Embedding
 from services.store.pool import Connection
+from services.store.repositories.copying import once
 from services.store.repositories.label_queue import WaitingMessage
 
 # Any number that no other program on the database uses: "earemb" in ASCII.
@@ -84,9 +85,7 @@ async def write(connection: Connection, embedded: Iterable[tuple[WaitingMessage,
     rows = [_row(message, embedding) for message, embedding in embedded if embedding is not None]
     if rows:
         await connection.execute(_MAKE_STAGING)
-        await connection.copy_to_table(
-            _STAGING, source=_once(b"".join([_COPY_HEAD, *rows, _COPY_END])), format="binary"
-        )
+        await connection.copy_to_table(_STAGING, source=once(b"".join([_COPY_HEAD, *rows, _COPY_END])), format="binary")
         await connection.execute(_WRITE)
 
 
@@ -116,7 +115,3 @@ def _row(message: WaitingMessage, embedding: Embedding) -> bytes:
         _HALFVEC.pack(EMBEDDING_SIZE, 0, *embedding.values),
     )
     return _FIELDS + b"".join([_LENGTH.pack(len(field)) + field for field in fields])
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data

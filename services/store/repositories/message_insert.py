@@ -7,7 +7,7 @@ by row-level security. COPY's lines are made here, because joining texts is fast
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +15,7 @@ import asyncpg
 
 from services.store.message import Arrival
 from services.store.pool import Connection
+from services.store.repositories.copying import once
 
 _MANY: Final = 64
 
@@ -96,7 +97,7 @@ async def insert(
         stored = await _store_arrays(connection, workspace_id, arrivals, bulk=bulk)
     else:
         await connection.execute(_MAKE_STAGING)
-        await connection.copy_to_table(_STAGING, source=_once(copy_lines(arrivals)), columns=_COLUMNS)
+        await connection.copy_to_table(_STAGING, source=once(copy_lines(arrivals)), columns=_COLUMNS)
         if all_new:
             await _store_all(connection, bulk=bulk)
             return set()
@@ -106,10 +107,6 @@ async def insert(
     found = await connection.fetch(_FOUND, workspace_id, [arrival.id for arrival in arrivals])
     ids = {row["id"] for row in found}
     return {position for position, arrival in enumerate(arrivals) if arrival.id not in ids}
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
 
 
 async def _store_arrays(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], *, bulk: bool) -> int:
