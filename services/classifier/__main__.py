@@ -3,6 +3,8 @@
 import asyncio
 import sys
 
+from threadpoolctl import threadpool_limits
+
 from earshot.classifier.v1.classifier_pb2_grpc import add_ClassifierServiceServicer_to_server
 from inference.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 from services.classifier.metrics import classifier_metrics
@@ -57,7 +59,8 @@ def run() -> int:
     """Reads the settings, then serves with logs and traces going where they say."""
     settings = load_settings_or_exit(ClassifierSettings)
     configure_logging(settings, service="classifier")
-    with exported_traces(settings, service="classifier"):
+    # The workers share the cores already. BLAS threads of small products spin after them and took two fifths more CPU.
+    with threadpool_limits(limits=1, user_api="blas"), exported_traces(settings, service="classifier"):
         return asyncio.run(main(settings))
 
 
