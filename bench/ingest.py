@@ -130,34 +130,37 @@ def _rows(dice: random.Random, texts: list[str]) -> list[message_pb2.NewMessage]
 
 async def main() -> None:
     """Measures and prints."""
-    texts = corpus_texts()
+    texts, dice = corpus_texts(), random.Random(1)
+    print(json.dumps(_report(await _label_sides(dice, texts), await _raw_sides(dice, texts))))
+
+
+async def _label_sides(dice: random.Random, texts: list[str]) -> list[tuple[float, float]]:
     engine = Engine(load_artefact(DEFAULT_MODEL))
-    dice = random.Random(1)
     async with bench_stack({"EARSHOT_CLASSIFIER_CACHE_MB": "0"}) as (stack, token):
         headers = {"authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=120) as client:
             await labelled(client, texts[:REQUEST])
-            label_sides = []
+            sides = []
             for _ in range(ROUNDS):
                 chosen = dice.sample(texts, LABELLED)
-                label_sides.append((await asyncio.to_thread(_bare, engine, chosen), await labelled(client, chosen)))
+                sides.append((await asyncio.to_thread(_bare, engine, chosen), await labelled(client, chosen)))
+            return sides
+
+
+async def _raw_sides(dice: random.Random, texts: list[str]) -> list[tuple[float, float]]:
+    """In a stack of its own without a classifier, so that labelling does not compete with what is measured."""
+    async with bench_stack() as (stack, token):
         await stack.processes["classifier"].stop()
-        raw_sides = await _raw_sides(stack, token, dice, texts)
-    print(json.dumps(_report(label_sides, raw_sides)))
-
-
-async def _raw_sides(stack: Stack, token: str, dice: random.Random, texts: list[str]) -> list[tuple[float, float]]:
-    """The classifier is stopped, so that labelling does not compete with what is measured."""
-    connection = await asyncpg.connect(stack.database_url)
-    try:
-        await connection.execute("CREATE TABLE bench_copy (LIKE messages INCLUDING ALL)")
-        sides = []
-        for _ in range(ROUNDS):
-            rows = _rows(dice, texts)
-            sides.append((await copy(connection, rows), await raw(stack, token, rows)))
-        return sides
-    finally:
-        await connection.close()
+        connection = await asyncpg.connect(stack.database_url)
+        try:
+            await connection.execute("CREATE TABLE bench_copy (LIKE messages INCLUDING ALL)")
+            sides = []
+            for _ in range(ROUNDS):
+                rows = _rows(dice, texts)
+                sides.append((await copy(connection, rows), await raw(stack, token, rows)))
+            return sides
+        finally:
+            await connection.close()
 
 
 def _report(label_sides: list[tuple[float, float]], raw_sides: list[tuple[float, float]]) -> dict[str, object]:

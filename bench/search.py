@@ -92,7 +92,7 @@ async def fill(connection: "asyncpg.Connection[Any]") -> None:
     """The schema's tables with generated rows. The index is made last, as restoring a backup does."""
     definition = await connection.fetchval("SELECT pg_get_indexdef('message_embeddings_near'::regclass)")
     await connection.execute("DROP INDEX message_embeddings_near")
-    ids = new_message_ids(MESSAGES)
+    ids = [UUID(message_id) for message_id in new_message_ids(MESSAGES)]
     await _copy_messages(connection, ids)
     vectors = Cloud().draw(2, MESSAGES)
     await connection.copy_to_table("message_embeddings", source=BytesIO(_embedding_rows(ids, vectors)), format="binary")

@@ -21,6 +21,7 @@ from services.store.message import (
     LabelScore,
     LabelSet,
     LabelStatus,
+    MessageColumns,
     NewMessage,
     StoredMessage,
 )
@@ -59,20 +60,43 @@ _NEWEST_FIRST: Final[dict[int, bool]] = {
 }
 
 
-def new_messages(protos: Sequence[message_pb2.NewMessage]) -> list[NewMessage]:
-    """Messages as they came, made column by column, which is fastest; what is wrong with them stays visible."""
-    return list(
-        map(
-            NewMessage,
-            [proto.external_id for proto in protos],
-            [proto.source for proto in protos],
-            [proto.user_id for proto in protos],
-            [instant(proto.event_time) if proto.HasField("event_time") else ABSENT_TIME for proto in protos],
-            [proto.text for proto in protos],
-            [proto.conversation_id for proto in protos],
-            [_AUTHOR_OF_PROTO.get(proto.author) for proto in protos],
-        )
+def new_message(proto: message_pb2.NewMessage) -> NewMessage:
+    """A message as it came; what is wrong with it stays visible."""
+    return NewMessage(
+        external_id=proto.external_id,
+        source=proto.source,
+        user_id=proto.user_id,
+        event_time=instant(proto.event_time) if proto.HasField("event_time") else ABSENT_TIME,
+        text=proto.text,
+        conversation_id=proto.conversation_id,
+        author=_AUTHOR_OF_PROTO.get(proto.author),
     )
+
+
+def message_columns(protos: Sequence[message_pb2.NewMessage]) -> MessageColumns:
+    """Messages as they came, at least one; that something is wrong with one stays visible."""
+    return MessageColumns(
+        external_ids=[proto.external_id for proto in protos],
+        sources=[proto.source for proto in protos],
+        user_ids=[proto.user_id for proto in protos],
+        event_times=_event_times(protos),
+        texts=[proto.text for proto in protos],
+        conversation_ids=[proto.conversation_id for proto in protos],
+        authors=[_AUTHOR_OF_PROTO.get(proto.author) for proto in protos],
+    )
+
+
+def _event_times(protos: Sequence[message_pb2.NewMessage]) -> list[int]:
+    """Microseconds since 1970; -1 for times that were not given or that no calendar has."""
+    seconds = [proto.event_time.seconds for proto in protos]
+    nanos = [proto.event_time.nanos for proto in protos]
+    times = [second * 1_000_000 + nano // 1000 for second, nano in zip(seconds, nanos, strict=True)]
+    if min(seconds) > 0 and min(nanos) >= 0 and max(nanos) < _NANOS:
+        return times
+    return [
+        time if proto.HasField("event_time") and 0 <= proto.event_time.nanos < _NANOS else -1
+        for time, proto in zip(times, protos, strict=True)
+    ]
 
 
 def instant(proto: Timestamp) -> datetime:

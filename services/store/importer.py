@@ -13,9 +13,9 @@ from uuid import UUID
 
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import new_messages, row_errors
+from services.store.convert import message_columns, new_message, row_errors
 from services.store.ingest import Ingest, imported
-from services.store.message import NewMessage
+from services.store.message import MessageColumns
 from services.store.validation import Violation, are_all_valid, message_violations, parse_id, row_number_violations
 
 MAX_ROWS: Final = 1_000
@@ -131,33 +131,33 @@ class _Turns:
             finished.set()
 
 
-def _keys(numbers: Sequence[int], messages: Sequence[NewMessage]) -> set[str]:
+def _keys(numbers: Sequence[int], messages: MessageColumns) -> set[str]:
     """What makes a row the same as another: its source and external id, else its number."""
     return {
-        f"{message.source}/{message.external_id}" if message.external_id else str(number)
-        for number, message in zip(numbers, messages, strict=True)
+        f"{source}/{external_id}" if external_id else str(number)
+        for number, source, external_id in zip(numbers, messages.sources, messages.external_ids, strict=True)
     }
 
 
 def _checked(
     chunk: message_pb2.ImportMessagesRequest,
-) -> tuple[list[int], list[NewMessage], list[message_pb2.RowError]]:
-    """Numbers and messages of the rows that keep every rule, and what is wrong with the others."""
+) -> tuple[list[int], MessageColumns | None, list[message_pb2.RowError]]:
+    """Numbers and messages of the rows that keep every rule, None without any, and what is wrong with the others."""
     numbers = [row.number for row in chunk.rows]
-    messages = new_messages([row.message for row in chunk.rows])
+    messages = message_columns([row.message for row in chunk.rows])
     now = datetime.now(UTC)
     plain = not row_number_violations(min(numbers)) and not row_number_violations(max(numbers))
     if plain and are_all_valid(messages, now):
         return numbers, messages, []
     errors: list[message_pb2.RowError] = []
-    good: list[tuple[int, NewMessage]] = []
-    for number, message in zip(numbers, messages, strict=True):
-        violations = (*row_number_violations(number), *message_violations(message, now=now))
+    good: list[message_pb2.ImportRow] = []
+    for row in chunk.rows:
+        violations = (*row_number_violations(row.number), *message_violations(new_message(row.message), now=now))
         if violations:
-            errors.extend(row_errors(number, violations))
+            errors.extend(row_errors(row.number, violations))
         else:
-            good.append((number, message))
-    return [number for number, _ in good], [message for _, message in good], errors
+            good.append(row)
+    return [row.number for row in good], message_columns([row.message for row in good]) if good else None, errors
 
 
 def _import_id(chunk: message_pb2.ImportMessagesRequest) -> UUID | None:

@@ -16,7 +16,7 @@ from services.runtime.errors import (
     Resource,
 )
 from services.store.label_watch import LabelWatch
-from services.store.message import Arrival, NewMessage, StoredMessage
+from services.store.message import Arrivals, MessageColumns, StoredMessage
 from services.store.message_ids import new_message_ids
 from services.store.pool import Connection, Database
 from services.store.repositories import ingest_requests, message_insert, messages
@@ -57,7 +57,7 @@ class Ingest:
         self._stored = stored
 
     async def ingest(
-        self, workspace_id: str, new_messages: Sequence[NewMessage], *, request_id: UUID | None, wait_seconds: float
+        self, workspace_id: str, new_messages: MessageColumns, *, request_id: UUID | None, wait_seconds: float
     ) -> IngestOutcome:
         """Stores valid messages, all or nothing, then waits for their labels.
 
@@ -80,21 +80,21 @@ class Ingest:
             existing=record.existing,
         )
 
-    async def store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival]) -> ChunkOutcome:
+    async def store_chunk(self, workspace_id: str, arrivals: Arrivals) -> ChunkOutcome:
         """Stores one chunk of an import in one transaction; rows in conflict with what is there are left out."""
         outcome = await _guessing_all_new(partial(self._store_chunk, workspace_id, arrivals))
         self._stored()
         return outcome
 
     async def _store(
-        self, workspace_id: str, new_messages: Sequence[NewMessage], request_id: UUID | None, *, all_new: bool
+        self, workspace_id: str, new_messages: MessageColumns, request_id: UUID | None, *, all_new: bool
     ) -> IngestRecord:
-        ids = new_message_ids(len(new_messages))
-        arrivals = [
-            Arrival(id=message_id, message=message) for message_id, message in zip(ids, new_messages, strict=True)
-        ]
+        arrivals = arriving(new_messages)
         record = IngestRecord(
-            payload_hash=payload_hash(new_messages), message_ids=tuple(ids), created=len(ids), existing=0
+            payload_hash=payload_hash(new_messages) if request_id else b"",
+            message_ids=tuple(map(UUID, arrivals.ids)),
+            created=len(arrivals),
+            existing=0,
         )
         async with self._database.transaction(workspace_id) as connection:
             if request_id is not None:
@@ -106,7 +106,7 @@ class Ingest:
                 await ingest_requests.amend(connection, workspace_id, request_id, stored)
         return stored
 
-    async def _store_chunk(self, workspace_id: str, arrivals: Sequence[Arrival], *, all_new: bool) -> ChunkOutcome:
+    async def _store_chunk(self, workspace_id: str, arrivals: Arrivals, *, all_new: bool) -> ChunkOutcome:
         async with self._database.transaction(workspace_id) as connection:
             left_out = await message_insert.insert(connection, workspace_id, arrivals, bulk=True, all_new=all_new)
             repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)
@@ -117,10 +117,10 @@ class Ingest:
             return await messages.waiting_for_labels(connection, workspace_id, ids)
 
 
-def payload_hash(new_messages: Sequence[NewMessage]) -> bytes:
+def payload_hash(new_messages: MessageColumns) -> bytes:
     """SHA-256 over every field of every message, the same for the same content only."""
     digest = hashlib.sha256()
-    for message in new_messages:
+    for message in map(new_messages.message, range(len(new_messages))):
         fields = (
             message.external_id,
             message.source,
@@ -158,7 +158,7 @@ async def _guessing_all_new(work: Callable[..., Awaitable[T]]) -> T:
 
 
 async def _insert_all(
-    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], record: IngestRecord, *, all_new: bool
+    connection: Connection, workspace_id: str, arrivals: Arrivals, record: IngestRecord, *, all_new: bool
 ) -> IngestRecord:
     left_out = await message_insert.insert(connection, workspace_id, arrivals, bulk=False, all_new=all_new)
     if not left_out:
@@ -166,33 +166,40 @@ async def _insert_all(
     repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)
     if conflicts:
         raise _messages_exist(arrivals, conflicts)
-    ids = tuple(repeated.get(position, arrival.id) for position, arrival in enumerate(arrivals))
+    ids = tuple(repeated.get(position, message_id) for position, message_id in enumerate(record.message_ids))
     return replace(record, message_ids=ids, created=len(arrivals) - len(left_out), existing=len(repeated))
 
 
 async def _repeated(
-    connection: Connection, workspace_id: str, arrivals: Sequence[Arrival], left_out: set[int]
+    connection: Connection, workspace_id: str, arrivals: Arrivals, left_out: set[int]
 ) -> tuple[dict[int, UUID], tuple[int, ...]]:
     """Positions of arrivals that were not stored: with the id of their equal, and those whose key has other content."""
     if not left_out:
         return {}, ()
-    positions = sorted(left_out)
-    repeated = [arrivals[position] for position in positions]
     equals = {
-        positions[existing.position]: existing.id
-        for existing in await messages.find_existing(connection, workspace_id, repeated)
-        if existing.message == repeated[existing.position].message
+        existing.position: existing.id
+        for existing in await messages.find_existing(connection, workspace_id, arrivals, sorted(left_out))
+        if existing.message == arrivals.messages.message(existing.position)
     }
-    return equals, tuple(position for position in positions if position not in equals)
+    return equals, tuple(position for position in sorted(left_out) if position not in equals)
 
 
-def imported(new_messages: Sequence[NewMessage], *, import_id: UUID | None, rows: Sequence[int]) -> list[Arrival]:
+def arriving(new_messages: MessageColumns) -> Arrivals:
+    """Messages on their way in, with ids of their own."""
+    count = len(new_messages)
+    return Arrivals(ids=new_message_ids(count), messages=new_messages, import_rows=[None] * count)
+
+
+def imported(new_messages: MessageColumns, *, import_id: UUID | None, rows: Sequence[int]) -> Arrivals:
     """The rows of an import on their way in, with ids of their own; each is known by its external id, else its row."""
-    ids = new_message_ids(len(new_messages))
-    return [
-        Arrival(message_id, message) if message.external_id else Arrival(message_id, message, import_id, row)
-        for message_id, message, row in zip(ids, new_messages, rows, strict=True)
-    ]
+    return Arrivals(
+        ids=new_message_ids(len(new_messages)),
+        messages=new_messages,
+        import_id=import_id,
+        import_rows=[
+            None if external_id else row for external_id, row in zip(new_messages.external_ids, rows, strict=True)
+        ],
+    )
 
 
 def _same_payload(first: IngestRecord, record: IngestRecord) -> IngestRecord:
@@ -205,8 +212,8 @@ def _same_payload(first: IngestRecord, record: IngestRecord) -> IngestRecord:
     return first
 
 
-def _messages_exist(arrivals: Sequence[Arrival], conflicts: Sequence[int]) -> AlreadyExistsError:
-    first = arrivals[conflicts[0]].message
+def _messages_exist(arrivals: Arrivals, conflicts: Sequence[int]) -> AlreadyExistsError:
+    first = arrivals.messages.message(conflicts[0])
     return AlreadyExistsError(
         f"messages[{conflicts[0]}]: this source has a message with this external_id and other content; "
         "nothing was stored.",

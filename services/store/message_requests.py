@@ -9,10 +9,11 @@ from uuid import UUID
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store import convert, page_token
-from services.store.message import NewMessage, StoredMessage
+from services.store.message import MessageColumns, StoredMessage
 from services.store.repositories.messages import MessageList
 from services.store.validation import (
     MAX_CONVERSATION_ID_LENGTH,
+    are_all_valid,
     filter_violations,
     message_violations,
     parse_id,
@@ -34,7 +35,7 @@ _MAX_BYTES: Final = 6 * 1024 * 1024
 class IngestRequest:
     """A checked IngestMessages request."""
 
-    messages: tuple[NewMessage, ...]
+    messages: MessageColumns
     request_id: UUID | None
     wait_seconds: float
 
@@ -50,15 +51,15 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
             reason=ErrorReason.TOO_MANY_MESSAGES,
             hint="Send them in several requests, or use ImportMessages.",
         )
-    messages = tuple(convert.new_messages(proto.messages))
-    now = datetime.now(UTC)
-    refuse(
-        [
-            violation
-            for position, message in enumerate(messages)
-            for violation in message_violations(message, now=now, prefix=f"messages[{position}].")
-        ]
-    )
+    messages, now = convert.message_columns(proto.messages), datetime.now(UTC)
+    if not are_all_valid(messages, now):
+        refuse(
+            [
+                violation
+                for position, message in enumerate(map(convert.new_message, proto.messages))
+                for violation in message_violations(message, now=now, prefix=f"messages[{position}].")
+            ]
+        )
     return IngestRequest(
         messages=messages,
         request_id=parse_id(proto.request_id, field="request_id") if proto.request_id else None,

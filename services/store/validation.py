@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Final, NoReturn
 from uuid import UUID
 
 from services.runtime.errors import ErrorReason, FieldViolation, InvalidInputError
 from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 from services.store.filters import Filters, TimeRange, ValueFilter
-from services.store.message import ABSENT_TIME, NewMessage
+from services.store.message import ABSENT_TIME, MessageColumns, NewMessage
 
 MAX_TEXT_LENGTH: Final = 20_000
 MAX_EXTERNAL_ID_LENGTH: Final = 512
@@ -26,6 +27,7 @@ MAX_TIME_AHEAD: Final = timedelta(days=1)
 
 FIRST_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _SOURCE: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -65,30 +67,32 @@ def message_violations(message: NewMessage, *, now: datetime, prefix: str = "") 
     )
 
 
-def are_all_valid(messages: Sequence[NewMessage], now: datetime) -> bool:
+def are_all_valid(messages: MessageColumns, now: datetime) -> bool:
     """Whether no message breaks a rule: column by column, many times faster than asking for the violations of each.
 
     A property test holds that both say the same.
     """
-    columns = zip(*messages, strict=True)
-    external_ids, sources, user_ids, event_times, texts, conversation_ids, authors = columns
-    joined = "".join((*external_ids, *user_ids, *conversation_ids, *texts))
+    words = (messages.external_ids, messages.user_ids, messages.conversation_ids, messages.texts)
+    joined = "".join(chain.from_iterable(words))
     return (
-        all(_SOURCE.fullmatch(source) for source in set(sources))
-        and all(user_ids)
-        and all(texts)
-        and not any(map(str.isspace, texts))
-        and max(map(len, external_ids)) <= MAX_EXTERNAL_ID_LENGTH
-        and max(map(len, user_ids)) <= MAX_USER_ID_LENGTH
-        and max(map(len, conversation_ids)) <= MAX_CONVERSATION_ID_LENGTH
-        and max(map(len, texts)) <= MAX_TEXT_LENGTH
+        all(_SOURCE.fullmatch(source) for source in set(messages.sources))
+        and all(messages.user_ids)
+        and all(messages.texts)
+        and not any(map(str.isspace, messages.texts))
+        and max(map(len, messages.external_ids)) <= MAX_EXTERNAL_ID_LENGTH
+        and max(map(len, messages.user_ids)) <= MAX_USER_ID_LENGTH
+        and max(map(len, messages.conversation_ids)) <= MAX_CONVERSATION_ID_LENGTH
+        and max(map(len, messages.texts)) <= MAX_TEXT_LENGTH
         and "\x00" not in joined
         and _is_unicode(joined)
-        and min(event_times) >= FIRST_TIME
-        and max(event_times) < END_OF_TIME
-        and max(event_times) - now <= MAX_TIME_AHEAD
-        and None not in authors
+        and min(messages.event_times) >= 0
+        and max(messages.event_times) <= _microseconds(min(END_OF_TIME - _MICROSECOND, now + MAX_TIME_AHEAD))
+        and None not in messages.authors
     )
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - FIRST_TIME) // _MICROSECOND
 
 
 def _message_violations(message: NewMessage, now: datetime) -> Iterator[Violation]:

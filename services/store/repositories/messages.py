@@ -10,7 +10,7 @@ import asyncpg
 
 from services.store.filters import IS_LABELLED, Bindings, Filters, TimeRange, filter_sql
 from services.store.message import (
-    Arrival,
+    Arrivals,
     Author,
     CustomMatch,
     LabelAuthor,
@@ -93,17 +93,20 @@ class MessageList:
     limit: int
 
 
-async def find_existing(connection: Connection, workspace_id: str, arrivals: Sequence[Arrival]) -> list[Existing]:
-    """The stored messages that arrivals would repeat, by external id, else by their place in the import."""
+async def find_existing(
+    connection: Connection, workspace_id: str, arrivals: Arrivals, positions: Sequence[int]
+) -> list[Existing]:
+    """The stored messages that the arrivals at these positions would repeat: by external id, else by import row."""
+    import_rows = [arrivals.import_rows[position] for position in positions]
     keys = (
-        [arrival.message.source for arrival in arrivals],
-        [arrival.message.external_id for arrival in arrivals],
-        [arrival.import_id for arrival in arrivals],
-        [arrival.import_row for arrival in arrivals],
+        [arrivals.messages.sources[position] for position in positions],
+        [arrivals.messages.external_ids[position] for position in positions],
+        [None if row is None else arrivals.import_id for row in import_rows],
+        import_rows,
     )
     rows = await connection.fetch(_BY_EXTERNAL_ID, workspace_id, *keys)
     rows += await connection.fetch(_BY_IMPORT_ROW, workspace_id, *keys)
-    return [Existing(position=row["position"] - 1, id=row["id"], message=_message(row)) for row in rows]
+    return [Existing(position=positions[row["position"] - 1], id=row["id"], message=_message(row)) for row in rows]
 
 
 async def read(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> dict[UUID, StoredMessage]:

@@ -11,8 +11,8 @@ import pytest_asyncio
 from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import EarshotError
-from services.store.message import Arrival, Author, NewMessage
-from services.store.message_ids import new_message_ids
+from services.store.ingest import arriving
+from services.store.message import Author, MessageColumns, NewMessage
 from services.store.pool import WORKER_ROLE
 from services.store.repositories import message_insert, messages
 from tests.support.postgres import connection
@@ -182,7 +182,6 @@ async def test_row_level_security_holds_without_the_stores_own_checks(rig: Store
 
 
 async def test_nothing_can_be_written_into_another_workspace(rig: StoreRig) -> None:
-    (message_id,) = new_message_ids(1)
     message = NewMessage(
         external_id="",
         source="web",
@@ -192,7 +191,7 @@ async def test_nothing_can_be_written_into_another_workspace(rig: StoreRig) -> N
         conversation_id="",
         author=Author.CUSTOMER,
     )
-    arrivals = [Arrival(id=message_id, message=message)]
+    arrivals = arriving(MessageColumns.of([message]))
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with rig.store.database.transaction("default") as transaction:
             await message_insert.insert(transaction, "rival", arrivals, bulk=False, all_new=False)

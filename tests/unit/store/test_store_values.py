@@ -1,9 +1,9 @@
 """Small pure pieces: ids, times, payload hashes, notifications, durability, settings."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 import services.store
+from earshot.store.v1 import message_pb2
 from services.runtime.errors import InvalidInputError
 from services.runtime.settings import ServerSettings, describe
 from services.store import convert
 from services.store.durability import unsafe_settings
 from services.store.ingest import payload_hash
-from services.store.message import IMPOSSIBLE_TIME, Author, NewMessage
+from services.store.message import ABSENT_TIME, IMPOSSIBLE_TIME, Author, MessageColumns, NewMessage
 from services.store.message_ids import new_message_ids
 from services.store.repositories.label_queue import ids_of_notification
 from services.store.settings import StoreSettings, _postgres_url
+from services.store.validation import FIRST_TIME
 
 MESSAGES = st.builds(
     NewMessage,
@@ -37,7 +39,7 @@ MESSAGES = st.builds(
 
 @pytest.mark.parametrize("count", [0, 1, 1000, 5000])
 def test_ids_are_version_seven_and_ascend(count: int) -> None:
-    ids = new_message_ids(count)
+    ids = [UUID(message_id) for message_id in new_message_ids(count)]
     assert len(set(ids)) == count
     assert ids == sorted(ids)
     assert {(message_id.version, message_id.variant) for message_id in ids} <= {(7, "specified in RFC 4122")}
@@ -66,9 +68,9 @@ def test_a_wait_that_is_none_is_refused(seconds: int, nanos: int) -> None:
         convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), maximum=30)
 
 
-@given(st.lists(MESSAGES, max_size=3), st.lists(MESSAGES, max_size=3))
+@given(st.lists(MESSAGES, min_size=1, max_size=3), st.lists(MESSAGES, min_size=1, max_size=3))
 def test_payload_hashes_differ_exactly_where_payloads_do(one: list[NewMessage], two: list[NewMessage]) -> None:
-    assert (payload_hash(one) == payload_hash(two)) == (one == two)
+    assert (payload_hash(MessageColumns.of(one)) == payload_hash(MessageColumns.of(two))) == (one == two)
 
 
 def test_fields_do_not_run_into_each_other_in_the_hash() -> None:
@@ -81,7 +83,25 @@ def test_fields_do_not_run_into_each_other_in_the_hash() -> None:
         conversation_id="",
         author=Author.CUSTOMER,
     )
-    assert payload_hash([message]) != payload_hash([message._replace(external_id="a", user_id="bc")])
+    moved = message._replace(external_id="a", user_id="bc")
+    assert payload_hash(MessageColumns.of([message])) != payload_hash(MessageColumns.of([moved]))
+
+
+@given(st.lists(MESSAGES, min_size=1, max_size=3))
+def test_messages_survive_the_way_through_columns(messages: list[NewMessage]) -> None:
+    columns = MessageColumns.of(messages)
+    assert [columns.message(position) for position in range(len(columns))] == messages
+
+
+@given(st.lists(st.builds(Timestamp, seconds=st.integers(-2, 2), nanos=st.integers(-2, 2)) | st.none(), min_size=1))
+def test_columns_hold_the_times_of_their_protos(times: list[Timestamp | None]) -> None:
+    protos = [message_pb2.NewMessage(event_time=time) for time in times]
+    wanted = [convert.new_message(proto).event_time for proto in protos]
+    found = convert.message_columns(protos).event_times
+    for time, instant in zip(found, wanted, strict=True):
+        in_range = instant not in {ABSENT_TIME, IMPOSSIBLE_TIME} and instant >= FIRST_TIME
+        assert (time >= 0) == in_range
+        assert not in_range or FIRST_TIME + timedelta(microseconds=time) == instant
 
 
 def test_a_notification_names_its_messages() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.labels import CATEGORIES, INTENTS, KNOWN_SOURCES
 from services.store.filters import Filters, TimeRange, ValueFilter
-from services.store.message import ABSENT_TIME, IMPOSSIBLE_TIME, Author, NewMessage
+from services.store.message import ABSENT_TIME, IMPOSSIBLE_TIME, Author, MessageColumns, NewMessage
 from services.store.validation import (
     are_all_valid,
     filter_violations,
@@ -208,4 +208,6 @@ _MESSAGES = st.builds(
 
 @given(st.lists(_MESSAGES | st.just(GOOD), min_size=1, max_size=4))
 def test_a_look_at_all_says_what_the_rules_say_of_each(messages: list[NewMessage]) -> None:
-    assert are_all_valid(messages, NOW) == all(not message_violations(message, now=NOW) for message in messages)
+    assert are_all_valid(MessageColumns.of(messages), NOW) == all(
+        not message_violations(message, now=NOW) for message in messages
+    )
