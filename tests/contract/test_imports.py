@@ -1,7 +1,9 @@
 """Import direction: services meet only through the contracts, and every driver has its own few importers."""
 
 import ast
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,12 +39,21 @@ DRIVERS = {
 }
 
 
-def _modules() -> Iterator[tuple[str, set[str]]]:
-    for folder in ("services", "gateway", "deploy", "bench", "tests"):
-        for path in (ROOT / folder).rglob("*.py"):
-            if "node_modules" in path.parts:
-                continue
-            yield path.relative_to(ROOT).as_posix(), set(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+@cache
+def _modules() -> Mapping[str, frozenset[str]]:
+    """Every module of ours and what it imports; read once."""
+    return {
+        path.relative_to(ROOT).as_posix(): frozenset(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+        for folder in ("services", "gateway", "deploy", "bench", "tests")
+        for path in _sources(ROOT / folder)
+    }
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """Its Python files, without what others wrote: environments, data of benches, packages of the page."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        yield from (Path(parent, name) for name in files if name.endswith(".py"))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -60,21 +71,21 @@ def _breaks(module: str, package: str) -> bool:
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_do_not_import_one_another(service: str) -> None:
     others = [f"services.{other}" for other in SERVICES if other != service] + ["gateway", "deploy", "earshot_client"]
-    for path, imports in _modules():
+    for path, imports in _modules().items():
         if path.startswith(f"services/{service}/"):
             wrong = [name for name in imports if any(_breaks(name, other) for other in others)]
             assert not wrong, f"{path} imports {wrong}"
 
 
 def test_runtime_imports_no_service() -> None:
-    for path, imports in _modules():
+    for path, imports in _modules().items():
         if path.startswith("services/runtime/"):
             wrong = [name for name in imports if name.startswith(("services.", "gateway", "deploy", "earshot"))]
             assert not [name for name in wrong if not name.startswith("services.runtime")], path
 
 
 def test_gateway_knows_only_the_contracts_and_the_runtime() -> None:
-    for path, imports in _modules():
+    for path, imports in _modules().items():
         if path.startswith("gateway/"):
             wrong = [name for name in imports if _breaks(name, "services") and not _breaks(name, "services.runtime")]
             assert not wrong, f"{path} imports {wrong}"
@@ -83,6 +94,6 @@ def test_gateway_knows_only_the_contracts_and_the_runtime() -> None:
 
 @pytest.mark.parametrize("driver", sorted(DRIVERS))
 def test_drivers_have_their_own_importers(driver: str) -> None:
-    for path, imports in _modules():
+    for path, imports in _modules().items():
         if not path.startswith(DRIVERS[driver]):
             assert not any(_breaks(name, driver) for name in imports), f"{path} imports {driver}"
