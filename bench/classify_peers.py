@@ -164,7 +164,9 @@ def free_port() -> int:
 
 def _infinity(model: Path, port: int) -> list[str]:
     where = ["--model-id", str(model), "--served-model-name", "earshot", "--port", str(port), "--host", "127.0.0.1"]
-    return ["infinity_emb", "v2", *where, "--engine", "optimum", "--device", "cpu", "--no-bettertransformer"]
+    # Its warm-up sends texts longer than the model reads.
+    how = ["--engine", "optimum", "--device", "cpu", "--no-bettertransformer", "--no-model-warmup"]
+    return ["infinity_emb", "v2", *where, *how]
 
 
 @asynccontextmanager
@@ -218,7 +220,14 @@ async def _asking_mlserver(port: int) -> AsyncIterator[Ask]:
 
 INFINITY: Final = Peer(
     name="infinity",
-    requirements=("infinity-emb[optimum,server,torch]==0.0.77", "onnx"),
+    # Later versions of what it needs lack what it imports from them.
+    requirements=(
+        "infinity-emb[optimum,server,torch]==0.0.77",
+        "optimum[onnxruntime]>=1.24,<1.25",
+        "transformers<4.50",
+        "click<8.2",
+        "onnx",
+    ),
     command=_infinity,
     asking=_asking_infinity,
 )
