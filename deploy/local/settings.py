@@ -7,7 +7,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.classifier.settings import DEFAULT_MODEL
-from services.runtime.settings import ENV_PREFIX, Port
+from services.runtime.environment import ENV_PREFIX
+from services.runtime.settings import Port
 
 DEFAULT_HOME: Final = Path(".earshot")
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
@@ -61,15 +60,12 @@ def export(
 
 
 async def _write(gateway: GatewayClient, command: Command, file: Path, path: str, params: dict[str, Any]) -> None:
+    from gateway.cli.progress import bytes_bar  # noqa: PLC0415  # no other command pays for loading it
+
     part = file.with_name(file.name + ".part")
-    hidden = command.terminal.as_json or not command.terminal.err.is_terminal
-    columns = (TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn())
     size_bytes = 0
     try:
-        with (
-            part.open("wb") as out,
-            Progress(*columns, console=command.terminal.err, disable=hidden, transient=True) as bar,
-        ):
+        with part.open("wb") as out, bytes_bar(command.terminal) as bar:
             task = bar.add_task("writing", total=None)
             async with gateway.download(path, params) as chunks:
                 async for chunk in chunks:

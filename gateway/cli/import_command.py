@@ -1,14 +1,11 @@
 """`earshot import`: a CSV or JSON-lines file of messages, with progress, refused rows by number, and resumption."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from pathlib import Path
 from typing import IO, Annotated, Final
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import Command, JsonFlag, command_of
@@ -82,8 +79,10 @@ def import_file(
 async def _import(
     gateway: GatewayClient, command: Command, file: Path, form: dict[str, str], state: ImportState
 ) -> ExitCode:
+    from gateway.cli.progress import rows_bar  # noqa: PLC0415  # no other command pays for loading it
+
     tally = Tally()
-    with _shown(command.terminal) as bar:
+    with rows_bar(command.terminal) as bar:
         total = asyncio.create_task(asyncio.to_thread(count_rows, file, form))
         task = bar.add_task("sending", total=None)
         total.add_done_callback(lambda done: bar.update(task, total=None if done.cancelled() else done.result()))
@@ -142,20 +141,3 @@ def _summary(terminal: Terminal, tally: Tally, state: ImportState) -> None:
         terminal.note(f"… and {tally.failed - SHOWN_ROWS} more rows; --json lists up to a thousand.", style="yellow")
     stored = f"{tally.created:,} stored, {tally.existing:,} were stored before, {tally.failed:,} refused"
     terminal.say(f"{tally.rows:,} rows: {stored}.")
-
-
-class _Rate(ProgressColumn):
-    """Rows per second."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} rows/s" if speed else "", style="progress.data.speed")
-
-
-@contextmanager
-def _shown(terminal: Terminal) -> Iterator[Progress]:
-    """A progress bar on stderr; nothing where nobody watches."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    hidden = terminal.as_json or not terminal.err.is_terminal
-    with Progress(*columns, console=terminal.err, disable=hidden, transient=True) as bar:
-        yield bar

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.runtime.settings import ENV_PREFIX
+from services.runtime.environment import ENV_PREFIX
 
 DEFAULT_URL: Final = "http://localhost:8080"
 

@@ -15,10 +15,10 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from pydantic_settings import BaseSettings
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from services.runtime.environment import ENV_PREFIX
 from services.runtime.readable_file import ReadableFile
 from services.runtime.tls import TlsSettings
 
-ENV_PREFIX: Final = "EARSHOT_"
 EXIT_BAD_SETTINGS: Final = 2
 
 Port = Annotated[int, Field(ge=0, le=65_535)]

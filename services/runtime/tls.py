@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.environment import ENV_PREFIX
 from services.runtime.keys import WatchedFile
 from services.runtime.readable_file import ReadableFile
 
@@ -83,7 +84,7 @@ class TlsSettings(BaseSettings):
     """The three files. All of them or none."""
 
     model_config = SettingsConfigDict(
-        env_prefix="EARSHOT_", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
     tls_certificate_file: ReadableFile | None = Field(

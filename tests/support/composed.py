@@ -3,32 +3,39 @@
 What an engine would add is left out (namespaces, limits, the read-only root). What is replaced: `python` by this
 interpreter, /app by a folder with exactly the files the image has, volumes by folders, host names and ports by free
 ports of this machine, the addresses of Postgres and Redis by those of the embedded servers.
+
+`OverTls` runs them with the second file, deploy/compose/tls.yml, and certificates of the tests' own authority.
 """
 
 import asyncio
 import os
 import re
 import secrets
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisUnreachableError
 
 from deploy.local.servers import free_port, redis_executable
-from tests.support.compose import Container, containers, in_order
+from services.runtime.tls import TlsFiles
+from tests.support.certificates import Authority
+from tests.support.command_line import Finished
+from tests.support.compose import Container, containers, in_order, over_tls
 from tests.support.dockerfile import Dockerfile, read_dockerfile
-from tests.support.stack import Finished
 
 HEALTHY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 PASSWORDS = {"POSTGRES_PASSWORD": secrets.token_hex(24), "REDIS_PASSWORD": secrets.token_hex(24)}
 PORTS = {"classifier": "50051", "store": "50052", "chat": "50053", "gateway": "8080"}
 """What the images listen on."""
+ComposedT = TypeVar("ComposedT", bound="Composed")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,15 +130,36 @@ class Composed:
         for name, port in PORTS.items():
             text = re.sub(rf"\b{port}\b", str(self.ports[name]), text)
             text = text.replace(f"{name}:{self.ports[name]}", f"127.0.0.1:{self.ports[name]}")
-        for place, here in (("/app", self.tree(container)), ("/keys", self.folder / "keys")):
+        tls = self.folder / "tls" / container.name
+        for place, here in (("/app", self.tree(container)), ("/keys", self.folder / "keys"), ("/tls", tls)):
             text = re.sub(rf"(?<![\w/]){place}\b", str(here), text)
         return text.replace("0.0.0.0", "127.0.0.1").replace("/scratch", str(self.folder / "scratch"))
 
 
+@dataclass(slots=True, kw_only=True)
+class OverTls(Composed):
+    """The same with every call between the services over mutual TLS."""
+
+    every: Mapping[str, Container] = field(default_factory=lambda: over_tls(containers(PASSWORDS)))
+
+    def lay_out(self) -> None:
+        """Also a folder for each service with its certificate, for the name the others call it by."""
+        Composed.lay_out(self)
+        authority = Authority(folder=self.folder / "authority")
+        for name in PORTS:
+            files = authority.files(name, address="127.0.0.1")
+            (self.folder / "tls" / name).mkdir(parents=True)
+            for file, kept in ((files.certificate, "tls.crt"), (files.key, "tls.key"), (files.ca, "ca.crt")):
+                shutil.copy(file, self.folder / "tls" / name / kept)
+
+    def files(self, name: str) -> TlsFiles:
+        """What a service shows and trusts."""
+        place = self.folder / "tls" / name
+        return TlsFiles(certificate=place / "tls.crt", key=place / "tls.key", ca=place / "ca.crt")
+
+
 @asynccontextmanager
-async def composed_services(
-    folder: Path, database_url: str, kind: type[Composed] = Composed
-) -> AsyncIterator[Composed]:
+async def composed_services(folder: Path, database_url: str, kind: type[ComposedT]) -> AsyncIterator[ComposedT]:
     """Every service, each as soon as what it needs is healthy or done, as compose does it; stopped at the end."""
     composed = kind(folder=folder, database_url=database_url)
     composed.lay_out()

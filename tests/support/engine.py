@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.command_line import Finished
 from tests.support.dockerfile import ROOT
-from tests.support.stack import Finished
 
 GIVEN_ENGINE = "CONTAINER_ENGINE"
 

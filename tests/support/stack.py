@@ -1,14 +1,11 @@
 """The whole stack as `make run` starts it, on free ports and in a folder of its own, without demo messages."""
 
 import asyncio
-import json
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -16,27 +13,13 @@ from deploy.local.first_run import ensure_admin
 from deploy.local.home import Credentials
 from deploy.local.settings import LaunchSettings
 from deploy.local.stack import ROOT, Stack, running_stack
+from tests.support.command_line import Finished, run_here, run_process
 from tests.support.traces import TraceCollector, collecting_traces
 
-COMMAND_SECONDS = 90.0
 WIDE_LIMITS = "read=1000000/minute"
 """Hundreds of tests call as one administrator; limits have tests, and gateways, of their own."""
 LONG_TOKENS = "43200"
 """So long does the suite's one administrator call with one token; logins that renew have tests of their own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """What a command of the shell left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The last line of stdout as JSON."""
-        return json.loads(self.out.splitlines()[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +37,14 @@ class StackRig:
     """Every span that the processes sent."""
 
     async def earshot(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Finished:
-        """Runs the command line as a process of its own, with the stack's home and empty folders for its files."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gateway.cli",
-            *arguments,
-            env=self.environment(environment),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(COMMAND_SECONDS):
-            out, err = await process.communicate(stdin.encode())
-        return Finished(code=process.returncode or 0, out=out.decode(), err=err.decode())
+        """Runs the command line in this process, with the stack's home and empty folders for its files."""
+        return await run_here(arguments, stdin=stdin, environment=self.environment(environment))
+
+    async def earshot_process(
+        self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        """As `earshot`, as a process of its own."""
+        return await run_process(arguments, stdin=stdin, environment=self.environment(environment))
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command: nothing of the developer's own Earshot."""

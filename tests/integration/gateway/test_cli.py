@@ -1,4 +1,4 @@
-"""The command line against a running stack, as processes of their own."""
+"""The command line against a running stack; as a process of its own where streams, pipes or signals matter."""
 
 import asyncio
 import json
@@ -26,7 +26,8 @@ COLUMNS = [
 
 def many(folder: Path, rows: int) -> Path:
     file = folder / f"{uuid4().hex}.csv"
-    file.write_text("text\n" + "".join(f"message number {place}\n" for place in range(rows)), encoding="utf-8")
+    # Few different texts: it is rows that matter here, not the model's work on them.
+    file.write_text("text\n" + "".join(f"message number {place % 50}\n" for place in range(rows)), encoding="utf-8")
     return file
 
 
@@ -36,7 +37,7 @@ def token_of(stack: StackRig) -> str:
 
 
 async def test_version_needs_no_gateway(stack: StackRig) -> None:
-    done = await stack.earshot("--url", "http://127.0.0.1:1", "version", "--json")
+    done = await stack.earshot_process("--url", "http://127.0.0.1:1", "version", "--json")
     assert (done.code, set(done.json)) == (ExitCode.OK, {"earshot", "python"})
 
 
@@ -71,7 +72,7 @@ async def test_stats(stack: StackRig) -> None:
 
 
 async def test_ask(stack: StackRig) -> None:
-    done = await stack.earshot("ask", "how many messages came in yesterday,", "by hour?")
+    done = await stack.earshot_process("ask", "how many messages came in yesterday,", "by hour?")
     assert done.code == ExitCode.OK, done.err
     assert "understood as:" in done.out
     assert "receipt" in done.out
@@ -95,7 +96,9 @@ def _told(out: str) -> str:
 
 
 async def test_chat_through_a_pipe(stack: StackRig) -> None:
-    done = await stack.earshot("chat", stdin="how many messages came in yesterday?\n/help\nand last week?\n/quit\nno\n")
+    done = await stack.earshot_process(
+        "chat", stdin="how many messages came in yesterday?\n/help\nand last week?\n/quit\nno\n"
+    )
     assert done.code == ExitCode.OK, done.err
     assert done.out.count("understood as:") == 2
     listed = (await stack.earshot("chat", "--list", "--json")).json["sessions"]
@@ -201,7 +204,7 @@ async def test_nobody_there(stack: StackRig) -> None:
     done = await stack.earshot("--url", "http://127.0.0.1:1", "stats")
     assert done.code == ExitCode.NOT_REACHABLE
     assert "make run" in done.err
-    as_json = await stack.earshot("--url", "http://127.0.0.1:1", "--json", "stats")
+    as_json = await stack.earshot_process("--url", "http://127.0.0.1:1", "--json", "stats")
     assert json.loads(as_json.err)["hint"]
     assert as_json.out == ""
 

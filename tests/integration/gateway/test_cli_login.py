@@ -44,7 +44,7 @@ async def home(stack: StackRig, tmp_path: Path) -> _Home:
 async def test_a_token_that_ends_is_renewed_once_for_commands_side_by_side(stack: StackRig, home: _Home) -> None:
     before = home.saved()
     home.change(expires_at=0)
-    done = await asyncio.gather(*(stack.earshot("users", "me", environment=home.environment) for _ in range(3)))
+    done = await asyncio.gather(*(stack.earshot_process("users", "me", environment=home.environment) for _ in range(3)))
     assert [one.code for one in done] == [ExitCode.OK] * 3, [one.err for one in done]
     after = home.saved()
     assert after["refresh_token"] != before["refresh_token"]

@@ -56,4 +56,4 @@ async def test_any_route_can_be_called(stack: StackRig) -> None:
 
 async def test_completion_for_the_shell(stack: StackRig) -> None:
     words = {"COMP_WORDS": "earshot ale", "COMP_CWORD": "1", "_EARSHOT_COMPLETE": "complete_bash"}
-    assert (await stack.earshot(environment=words)).out.split() == ["alerts"]
+    assert (await stack.earshot_process(environment=words)).out.split() == ["alerts"]

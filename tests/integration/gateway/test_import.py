@@ -40,7 +40,9 @@ async def imported(stack: StackRig, content: bytes, **form: str) -> dict[str, An
 async def stored(stack: StackRig, source: str) -> int:
     """Messages of a source, counted by the store."""
     params = {"source": source, "start": "1970-01-01T00:00:00Z", "group_by": "source"}
-    total: int = (await stack.http.get("/api/v1/stats", params=params)).json()["total"]
+    answer = await stack.http.get("/api/v1/stats", params=params)
+    assert answer.status_code == 200, answer.text
+    total: int = answer.json()["total"]
     return total
 
 
