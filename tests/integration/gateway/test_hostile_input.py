@@ -24,7 +24,7 @@ KEPT = [
     "<script>alert(1)</script>",
 ]
 
-STRANGE_NAMES = ["%00", "%FF", "..%2f..%2fetc", "0", str(2**63), "%F0%9F%98%80", "a" * 65, "a" * 5000, uuid4().hex]
+STRANGE_NAMES = ["%00", "%FF", "..%2f..%2fetc", "0", str(2**63), "%F0%9F%98%80", "a" * 65, "a" * 5000, "5f0c" * 8]
 
 
 def assert_refused(answer: httpx.Response) -> None:
