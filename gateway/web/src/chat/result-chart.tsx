@@ -35,7 +35,7 @@ export default function ResultChart({ stats }: { stats: Stats }) {
               tick={{ fill: "var(--muted-foreground)", fontSize: 12 }}
               tickFormatter={show}
               allowDecimals={!COUNTS.has(stats.measure)}
-              width={44}
+              width="auto"
             />
           ) : (
             <YAxis type="category" dataKey="name" width={132} tick={{ fill: "var(--foreground)", fontSize: 12 }} />

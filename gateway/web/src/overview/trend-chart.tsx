@@ -63,7 +63,7 @@ export default function TrendChart({ rows, categories, dimension, marked, onSele
           stroke="var(--border)"
           tickFormatter={whole}
           allowDecimals={false}
-          width={44}
+          width="auto"
         />
         <Tooltip
           labelFormatter={(time) => (typeof time === "string" ? keyName(dimension, time) : "")}
