@@ -154,7 +154,7 @@ def _environment(base_url: str) -> dict[str, str]:
         "EARSHOT_LLM_MODEL": FAST,
         "EARSHOT_LLM_MODELS": MODELS,
         "EARSHOT_LLM_MAX_CONNECTIONS": str(CROWD),
-        "EARSHOT_CHAT_MAX_REPLIES": str(CROWD),
+        "EARSHOT_CHAT_MAX_REPLIES": str(2 * CROWD),
         "EARSHOT_MAX_CONCURRENT_RPCS": str(4 * CROWD),
         "EARSHOT_RATE_LIMITS": "read=100000000/minute, write=100000000/minute, chat=100000000/minute",
     }

@@ -18,6 +18,11 @@ from services.chat.question import Interpretation
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.redis_pool import RedisClients, memory_errors
 
+_LOAD: Final = """
+-- KEYS turns filters notes
+return {redis.call('LRANGE', KEYS[1], 0, -1), redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])}
+"""
+
 _REMEMBER: Final = """
 -- KEYS turns filters notes meanings | ARGV window keep_ms filters number turn
 local last = redis.call('LINDEX', KEYS[1], -1)
@@ -70,6 +75,7 @@ class Memory:
     def __init__(self, redis: RedisClients, *, keep_seconds: int) -> None:
         self._redis = redis.commands
         self._keep_ms = keep_seconds * 1000
+        self._load = redis.commands.register_script(_LOAD)
         self._remember = redis.commands.register_script(_REMEMBER)
         self._replace = redis.commands.register_script(_REPLACE)
         self._mean = redis.commands.register_script(_MEAN)
@@ -77,11 +83,8 @@ class Memory:
     async def load(self, owner: Owner, session_id: str, *, turn_count: int) -> SessionMemory | None:
         """The session's memory; None when it is missing or behind the archive, which has `turn_count` turns."""
         with memory_errors():
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.lrange(owner.turns(session_id), 0, -1)
-                pipeline.get(owner.filters(session_id))
-                pipeline.get(owner.notes(session_id))
-                raw_turns, raw_filters, raw_notes = await pipeline.execute()
+            keys = [owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)]
+            raw_turns, raw_filters, raw_notes = await self._load(keys)
         turns = tuple(RememberedTurn(**json.loads(raw)) for raw in raw_turns)
         if raw_notes is None or (turns[-1].number if turns else 0) < turn_count:
             return None

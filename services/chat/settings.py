@@ -25,7 +25,9 @@ class ChatSettings(LlmSettings):
         description="Classifier that embeds turns, to find earlier ones by meaning; the chat works without.",
     )
     redis_url: SecretStr = Field(description="Redis for memory and reply logs: `redis://user:password@host:port/0`.")
-    redis_pool_size: int = Field(default=32, ge=1, le=1024, description="Connections for commands.")
+    redis_pool_size: int = Field(
+        default=8, ge=1, le=1024, description="Connections for commands; what is asked together goes over one."
+    )
     chat_watchers: int = Field(
         default=256,
         ge=1,
@@ -54,7 +56,9 @@ class ChatSettings(LlmSettings):
     chat_reply_characters: int = Field(
         default=20_000, ge=100, le=1_000_000, description="Longest answer; a longer one is cut and says so."
     )
-    chat_max_replies: int = Field(default=200, ge=1, description="Replies in progress per process.")
+    chat_max_replies: int = Field(
+        default=200, ge=1, description="Replies in progress per process; a tenth is for people without one."
+    )
     chat_user_replies_per_minute: int = Field(
         default=0, ge=0, description="Messages a person may send in a minute, over all processes; 0 sets no limit."
     )

@@ -26,6 +26,7 @@ DRIVERS = {
     "redis": (
         "services/chat/memory.py",
         "services/chat/reply_log.py",
+        "services/chat/stores/joined_commands.py",
         "services/chat/stores/redis_pool.py",
         "gateway/rate_limits.py",
         "deploy/local/",

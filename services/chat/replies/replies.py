@@ -15,6 +15,7 @@ from services.chat.convert import timestamp
 from services.chat.history.archive import Archive
 from services.chat.history.turns import turn_of
 from services.chat.metrics import ReplyMetrics
+from services.chat.replies.doorway import Doorway
 from services.chat.replies.endings import failed_of, not_archived
 from services.chat.replies.log_writer import LogWriter
 from services.chat.replies.recovery import Recovery
@@ -34,7 +35,6 @@ from services.runtime.errors import (
     EarshotError,
     ErrorReason,
     InternalError,
-    LimitExceededError,
     NotFoundError,
     UnavailableError,
 )
@@ -71,7 +71,7 @@ class Replies:
         self._turn_taking = TurnTaking(log, self._recovery, self, queue_seconds=queue_seconds)
         self._spending = spending
         self._metrics = metrics
-        self._max_replies = max_replies
+        self._doorway = Doorway(room=max_replies)
         self._reply_seconds = reply_seconds
         self._running: dict[tuple[Owner, str], RunningReply] = {}
 
@@ -147,15 +147,25 @@ class Replies:
 
     async def _begin(self, owner: Owner, asked: Asked) -> RunningReply | None:
         """Claims the session and starts the work; None when another call with the same request id was faster."""
-        self._check_room()
-        await self._spending.admit(owner)
+        self._doorway.take(owner)
+        reply: RunningReply | None = None
+        try:
+            reply = await self._claimed(owner, asked)
+        finally:
+            if reply is None:
+                self._doorway.give_back(owner)
+        return reply
+
+    async def _claimed(self, owner: Owner, asked: Asked) -> RunningReply | None:
         fingerprint = asked.fingerprint
-        replaced = await self._archive.replaced(asked.replaces_turn_id) if asked.replaces_turn_id else None
-        if replaced is not None:
-            asked = asked.in_place_of(replaced)
-        session = await self._archive.open_session(
-            owner, asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
-        )
+        async with self._doorway.beginning(owner):
+            await self._spending.admit(owner)
+            replaced = await self._archive.replaced(asked.replaces_turn_id) if asked.replaces_turn_id else None
+            if replaced is not None:
+                asked = asked.in_place_of(replaced)
+            session = await self._archive.open_session(
+                owner, asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
+            )
         start = ReplyStart(
             reply_id=new_id(),
             session_id=session.id,
@@ -174,10 +184,6 @@ class Replies:
         reply.task = asyncio.create_task(self._run(reply, asked, session), context=detached_context())
         return reply
 
-    def _check_room(self) -> None:
-        if len(self._running) >= self._max_replies:
-            raise LimitExceededError("Too many replies run at once.", reason=ErrorReason.TOO_MANY_STREAMS)
-
     async def _run(self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation) -> None:
         writer = LogWriter(self._log, reply)
         writing = asyncio.create_task(writer.run())
@@ -191,6 +197,7 @@ class Replies:
                 await self._abandon(reply)
         finally:
             del self._running[reply.owner, reply.reply_id]
+            self._doorway.give_back(reply.owner)
             reply.finish()
 
     async def _worked(

@@ -13,6 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
+from services.chat.stores.joined_commands import JoinedCommands
 from services.runtime.errors import ErrorReason, UnavailableError
 
 _TIMEOUT_SECONDS: Final = 0.5
@@ -48,15 +49,17 @@ def open_redis(url: str, *, max_commands: int, max_blocking: int, block_seconds:
     Reads may wait for `block_seconds`, less than their socket's timeout: at or above it every read in vain would be an
     error (PostHog/posthog#63120).
     """
+    commands = _pool(url, max_connections=max_commands, read_seconds=_TIMEOUT_SECONDS)
+    blocking = _pool(url, max_connections=max_blocking, read_seconds=block_seconds + _TIMEOUT_SECONDS)
     return RedisClients(
-        commands=_client(url, max_connections=max_commands, read_seconds=_TIMEOUT_SECONDS),
-        blocking=_client(url, max_connections=max_blocking, read_seconds=block_seconds + _TIMEOUT_SECONDS),
+        commands=JoinedCommands(commands, most_batches=max_commands),
+        blocking=Redis(connection_pool=blocking),
         block_seconds=block_seconds,
     )
 
 
-def _client(url: str, *, max_connections: int, read_seconds: float) -> Redis:
-    pool = BlockingConnectionPool.from_url(
+def _pool(url: str, *, max_connections: int, read_seconds: float) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
         url,
         max_connections=max_connections,
         timeout=_TIMEOUT_SECONDS,
@@ -66,7 +69,6 @@ def _client(url: str, *, max_connections: int, read_seconds: float) -> Redis:
         retry=Retry(ConstantBackoff(_RETRY_PAUSE_SECONDS), _RETRIES),
         protocol=_PROTOCOL,
     )
-    return Redis.from_pool(pool)
 
 
 @contextmanager
