@@ -1,6 +1,7 @@
 """docker-compose.yml and the Dockerfile: they agree with each other and with the code, and what they start works.
 
-There is no container engine here. The processes are run as the files say, from folders with the images' own files.
+There is no container engine here. The processes are run as the files say, from folders with the images' own files, and
+with the second file for mutual TLS: this is where the whole runs over it.
 """
 
 import importlib.util
@@ -9,22 +10,27 @@ from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+import grpc
 import httpx
 import pytest
 import pytest_asyncio
 import yaml
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from deploy.local.settings_table import SECTIONS
 from gateway.settings import GatewaySettings
 from services.chat.settings import ChatSettings
 from services.classifier.settings import ClassifierSettings
 from services.runtime.auth import Role
+from services.runtime.channel import open_channel
 from services.runtime.settings import RuntimeSettings, describe
+from services.runtime.tls import TlsFiles
 from services.store.create_user import UserRefusedError, create_user
 from services.store.pool import DatabaseOptions
 from services.store.settings import StoreSettings
-from tests.support.compose import MissingVariableError, containers, in_order, read_compose, variables
-from tests.support.composed import PASSWORDS, PORTS, Composed, composed_services
+from tests.support.certificates import Authority
+from tests.support.compose import TLS_FILE, MissingVariableError, containers, in_order, read_compose, variables
+from tests.support.composed import PASSWORDS, PORTS, Composed, OverTls, composed_services
 from tests.support.dockerfile import ROOT, DockerIgnore, read_dockerfile, sources
 
 EVERY = containers(PASSWORDS)
@@ -40,6 +46,8 @@ SETTINGS: dict[str, type[RuntimeSettings]] = {
     "gateway": GatewaySettings,
 }
 ADMIN = {"username": "margaret", "password": "a long enough password"}
+
+pytestmark = pytest.mark.timeout(300)  # a quarter of a minute; six processes one after the other on a busy machine
 
 
 def environment(name: str) -> dict[str, str]:
@@ -178,7 +186,7 @@ def test_prometheus_asks_every_process_where_its_image_answers() -> None:
 
 
 def test_the_file_for_tls_gives_every_process_its_three_files_and_nothing_else() -> None:
-    added = yaml.safe_load((ROOT / "deploy" / "compose" / "tls.yml").read_text(encoding="utf-8"))["services"]
+    added = yaml.safe_load(TLS_FILE.read_text(encoding="utf-8"))["services"]
     assert set(added) == set(PORTS)
     for name, fields in added.items():
         assert set(fields) == {"environment", "volumes"}
@@ -214,9 +222,9 @@ def test_images_hold_wheels_of_the_hashed_list_and_no_root(target: str) -> None:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def composed(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[Composed]:
-    """Everything the file starts. Coming here at all means that every health check passed, in the file's order."""
-    async with composed_services(tmp_path_factory.mktemp("compose"), database_url) as running:
+async def composed(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[OverTls]:
+    """Everything the files start. Coming here at all means that every health check passed, in the files' order."""
+    async with composed_services(tmp_path_factory.mktemp("compose"), database_url, OverTls) as running:
         before = _files(running.folder / "images")
         yield running
         assert _files(running.folder / "images") == before, "a process wrote where the image is read-only"
@@ -244,6 +252,28 @@ async def test_an_administrator_is_made_logs_in_and_is_answered(composed: Compos
         assert labelled.status_code == 200, labelled.text
         page = await http.get("/")
         assert "<title>" in page.text
+
+
+@pytest.mark.parametrize("name", ["classifier", "store", "chat"])
+async def test_a_service_over_tls_answers_who_shows_a_certificate_and_nobody_else(
+    composed: OverTls, name: str, tmp_path: Path
+) -> None:
+    stranger = Authority(folder=tmp_path).files("gateway")
+    ours = composed.files("gateway")
+    impostor = TlsFiles(certificate=stranger.certificate, key=stranger.key, ca=ours.ca)
+    target = f"127.0.0.1:{composed.ports[name]}"
+    assert await health(target, ours) == "SERVING"
+    assert [await health(target, tls) for tls in (None, impostor, stranger)] == ["UNAVAILABLE"] * 3
+
+
+async def health(target: str, tls: TlsFiles | None) -> str:
+    """What the service says to a caller with these files, or the code of the refusal."""
+    async with open_channel(target, tls=tls) as channel:
+        try:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        except grpc.aio.AioRpcError as error:
+            return str(error.code().name)
+    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
 
 
 async def test_a_weak_password_is_refused(database_url: str) -> None:

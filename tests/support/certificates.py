@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -30,12 +31,16 @@ class Authority:
         )
         self._write("ca.pem", made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
-    def files(self, name: str) -> TlsFiles:
-        """A new certificate for one DNS name, usable on both sides; an earlier one of that name is replaced."""
+    def files(self, name: str, *, address: str = "") -> TlsFiles:
+        """A new certificate for one DNS name, usable on both sides; an earlier one of that name is replaced.
+
+        With `address` it is good for that IP address too.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
+        also = [x509.IPAddress(ip_address(address))] if address else []
         made = (
             self._builder(name, key.public_key())
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name), *also]), critical=False)
             .add_extension(BOTH_SIDES, critical=False)
             .sign(self.key, hashes.SHA256())
         )

@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
+TLS_FILE = ROOT / "deploy" / "compose" / "tls.yml"
 
 # ${NAME}, ${NAME:-default}, ${NAME:?message}: the forms the file uses.
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\}")
@@ -77,6 +78,17 @@ def containers(given: Mapping[str, str], *, profile: str | None = None) -> dict[
         for name, fields in read_compose(given)["services"].items()
         if fields.get("profiles") == ([profile] if profile else None)
     }
+
+
+def over_tls(every: Mapping[str, Container]) -> dict[str, Container]:
+    """The services with what the file for TLS adds to their environments, as compose merges two files."""
+    added = yaml.safe_load(TLS_FILE.read_text(encoding="utf-8"))["services"]
+    return {name: _with(container, added.get(name, {}).get("environment", {})) for name, container in every.items()}
+
+
+def _with(container: Container, environment: Mapping[str, str]) -> Container:
+    fields = {**container.fields, "environment": {**container.environment, **environment}}
+    return Container(name=container.name, fields=fields)
 
 
 def in_order(every: Mapping[str, Container]) -> Iterator[Container]:

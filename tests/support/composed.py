@@ -73,8 +73,8 @@ class Composed:
             "PATH": os.environ["PATH"],
             "HOME": "/nonexistent",
             "TMPDIR": str(self.folder / "tmp"),
-            # In the image it is compiled already, and could not be written.
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # In the image it is compiled already, and could not be written; here each is compiled once, elsewhere.
+            "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode"),
             **here,
             # Every container has this port to itself.
             **({"EARSHOT_METRICS_PORT": "0"} if "EARSHOT_METRICS_PORT" in here else {}),
@@ -95,9 +95,20 @@ class Composed:
     async def healthy(self, name: str) -> None:
         """Returns when its own health check passes; AssertionError when it ends, TimeoutError when it never does."""
         async with asyncio.timeout(HEALTHY_SECONDS):
-            while (await self.run(name, self.every[name].health_command)).code != 0:
-                assert self.running[name].returncode is None, (self.folder / f"{name}.log").read_text()
-                await asyncio.sleep(0.3)  # each look is a process of its own: leave the machine to what starts
+            await self._listening(name)  # each check is a process of its own: leave the machine to what starts
+            while (await self.run(name, self.every[name].health_command)).code != 0:  # noqa: ASYNC110  # not ours to hear
+                await asyncio.sleep(0.3)
+
+    async def _listening(self, name: str) -> None:
+        while True:
+            assert self.running[name].returncode is None, (self.folder / f"{name}.log").read_text()
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.ports[name])
+            except ConnectionError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            return
 
     async def stop(self, name: str) -> None:
         """SIGTERM; AssertionError when it does not end in order."""
