@@ -171,14 +171,16 @@ class TokenVerifier:
         self._verified: OrderedDict[str, tuple[Identity, float]] = OrderedDict()
 
     @classmethod
-    def from_file(cls, path: Path, *, leeway_seconds: int = 60) -> "TokenVerifier":
+    def from_file(
+        cls, path: Path, *, leeway_seconds: int = 60, clock: Callable[[], float] = time.time
+    ) -> "TokenVerifier":
         """The verifier of every key in `path`: PEM blocks one after the other, one JWK, or a JWK set.
 
         The file is read again when it is replaced, so that keys rotate without a restart; a file that cannot be used
         leaves the keys as they were.
         """
         file = WatchedFile(path)
-        verifier = cls(split_keys(read_key_file(path)), leeway_seconds=leeway_seconds)
+        verifier = cls(split_keys(read_key_file(path)), leeway_seconds=leeway_seconds, clock=clock)
         verifier._file = file
         return verifier
 
@@ -192,7 +194,8 @@ class TokenVerifier:
 
         A good token is remembered until it ends, so that a chatty caller costs one signature check, not thousands.
         """
-        if self._clock() - self._looked_at >= _LOOK_SECONDS:
+        # Out of the span on either side: a clock that went back an hour must not put off the next look by one.
+        if not 0 <= self._clock() - self._looked_at < _LOOK_SECONDS:
             self._look_for_new_keys()
         cached = self._verified.get(token)
         if cached is not None and self._clock() < cached[1]:
