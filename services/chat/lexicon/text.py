@@ -106,6 +106,17 @@ _PHRASES: Final = tuple(
         (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"half an hour", "30 minutes"),
+        (r"(?:a )?quarter of an hour", "15 minutes"),
+        (
+            r"(?:in|for|on|over|during) each of the (last|past|previous) (\d+) (hour|day|week|month)s",
+            r"by \3 in the \1 \2 \3s",
+        ),
+        (r"(?:the )?(?:wee|small|early) hours(?: of the morning)?", "night"),
+        (r"percent(?:age)? (change|growth|increase|decrease|difference|rise|drop|fall)", r"\1"),
+        (
+            r"(except|excluding|without|minus|ignoring|not|than|from) others?(?= (?:in|on|for|by|per|last|,|\?)|$)",
+            r"\1 category other",
+        ),
         (r"(?:a )?fortnight ago", "2 weeks ago"),
         (r"(last|past) fortnight", r"\1 14 days"),
         (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),

@@ -140,8 +140,24 @@ _WHICH_PERIOD: Final = Question(
 )
 
 
+_WORKING: Final = spoken(r"(?:business|working|trading|week) ?(?:days?|hours?)(?! (?:vs|versus|or)\b)")
+_NO_CALENDAR: Final = Question(
+    reason="One answer covers one unbroken period; it leaves out no weekends and no holidays.",
+    choices=("How many messages came in the last 3 days?", "How many messages by weekday last month?"),
+)
+_COARSE: Final = spoken(r"(?:by|per|each|every) (?:calendar )?(?:quarter|half|year)", r"quarterly|yearly|annually")
+_WHICH_ROWS: Final = Question(
+    reason="Rows are told by hour, day, week, month or weekday.",
+    choices=("How many messages by month this year?", "How many messages by week this quarter?"),
+)
+
+
 def unread_period(turn: Turn) -> Question | None:
     """The question to ask when words of a period are left over, rather than to count all time."""
+    if turn.reading.measure is not Measure.PER_DAY_AVERAGE and _COARSE.search(turn.reading.text):
+        return _WHICH_ROWS
+    if _WORKING.search(turn.reading.text) and Dimension.WEEKDAY not in (turn.reading.grouping or Grouping()).dimensions:
+        return _NO_CALENDAR
     return _WHICH_PERIOD if _UNREAD.search(turn.reading.text) else None
 
 

@@ -18,7 +18,7 @@ _CONTRAST: Final = spoken(
     r"contrast",
     r"(?:split|ratio|balance|distribution|breakdown) between",
     r"or\b.*\b(?:more|most|bigger|higher|worse|which)",
-    rf"(?:more|which|{COMPARED_MOODS})\b.*\bor",
+    rf"(?:more|fewer|higher|lower|bigger|smaller|worse|better|which|{COMPARED_MOODS})\b.*\bor",
 )
 _PERIOD_CONTRAST: Final = anywhere(
     r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"

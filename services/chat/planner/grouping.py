@@ -68,6 +68,7 @@ _ABOUT: Final = anywhere(
     rf"\bwhy (?:do|did|are|were|have|would) (?:(?:our|the|most|these|those) )*{PEOPLE} (?:\w+ )?{_CONTACT}\b",
     rf"\bwhat (?:are|is|were|was|do|did|does) (?:\w+ )?{_THEY} (?:(?:mostly|mainly|usually) )?{_ASKING}\b",
     r"\b(?:what|which) (?:problems|issues)\b",
+    r"\bwhat (?:did|do|have) we (?:get|got|receive|received|see|seen|have|had|hear|heard) (?:the )?most\b",
     r"\b(?:overview|summary|summari[sz]e|digest|recap)\b",
 )
 _THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
@@ -90,8 +91,8 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     trend, limit = bool(_TREND.search(text)), row_limit(text)
     if not dimensions and ranks_reasons(text):
         dimensions = (Dimension.CATEGORY,)
-    if not dimensions and _APART.search(text):
-        return Grouping(apart=True, trend=trend, order=told_order(text))
+    if _APART.search(text) and set(dimensions) <= TIMES:
+        return Grouping(dimensions=dimensions, apart=True, trend=trend, order=told_order(text))
     if not dimensions and not trend:
         return _of_rows_in_force(text, limit)
     if not limit and (is_most(text) or is_least(text)) and (_is_single(words, tags) or _WHEN.search(text)):
@@ -150,6 +151,7 @@ def _is_grouped(words: Sequence[str], tag: Tag) -> bool:
         _is_heading(words, tag)
         or _is_led(before, words)
         or _is_rank(before)
+        or _has_most(words[tag.end : tag.end + 3])
         or _is_spread(words, tag)
         or _is_reason(words, tag)
     )
@@ -174,6 +176,11 @@ def _is_led(before: Sequence[str], words: Sequence[str]) -> bool:
 def _is_rank(before: Sequence[str]) -> bool:
     near = before if before and before[-1].isdigit() else before[-2:]
     return is_word_of_rank(" ".join(near))
+
+
+def _has_most(after: Sequence[str]) -> bool:
+    """Whether a superlative picks the rows: "the day with the most complaints"."""
+    return after[:1] == ["with"] and is_word_of_rank(" ".join(after[1:]))
 
 
 def _is_spread(words: Sequence[str], tag: Tag) -> bool:

@@ -73,7 +73,8 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     query, elapsed = timed
     if isinstance(turn.as_of, Period):
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
-    if turn.reading.grouping is not None and turn.reading.grouping.apart and not told_apart(query.filters):
+    grouping = turn.reading.grouping
+    if grouping is not None and grouping.apart and not grouping.dimensions and not told_apart(query.filters):
         return _which_periods(query)
     query = grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))

@@ -62,6 +62,7 @@ _QUOTING: Final = spoken(
     r"own words",
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?(?:say|said|saying)",
     r"which messages",
+    r"what (?:was|were|is|has been|gets) (?:being )?said (?:about|on|regarding)",
     r"what (?:did|has|does) ¤\w+ (?:\w+ )?(?:say|said|write|wrote|written|complain|ask)(?:\w*)",
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?"
     r"(?:write|wrote|writing|written) (?:about|regarding) (?!§|on|in|via|most|last|to)\w+",

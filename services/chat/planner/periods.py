@@ -178,7 +178,7 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
         return _APART
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
         week_before = containing(periods[0].start - timedelta(days=7), Unit.DAY)
-        return Timing(period=periods[0], earlier=week_before)
+        return _compared(periods[0], week_before, clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
     touching = first.end is not None and first.end == second.start
     if touching and not contrast:

@@ -130,6 +130,7 @@ _CONTACTED: Final = (
 _COUNTED: Final = spoken(r"how many", r"(?<!phone )(?<!card )(?<!passport )(?<!account )number of", r"count")
 _HANDLED: Final = spoken(r"chang(?:e|es|ing|ed)", r"updat(?:e|es|ing|ed)", r"messages? about", r"complaints? about")
 
+_NO_MONEY: Final = "The store holds messages, not money: there are no amounts to add up."
 _NO_PEOPLE: Final = "That would show personal data of customers; I only count and quote what was written."
 _OFTEN: Final = spoken(
     rf"{_CONTACTED} (?:\w+ ){{0,3}}?(?:more than (?:once|twice|\d+ times)|at least (?:twice|\d+ times)|twice|\d+ times"
@@ -137,14 +138,20 @@ _OFTEN: Final = spoken(
     rf"(?:repeat|recurring|returning|first[- ]time|1st time|one ?time|new) {PEOPLE}",
     r"repeat (?:contacts?|callers?|complainers?|writers?|contact rate)",
 )
+_MANIFOLD: Final = spoken(
+    r"(?:had|have|has|with|about|of) (?:more than (?:1|one)|several|multiple|many|at least 2"
+    r"|2 or more|only (?:1|one)|just (?:1|one)|exactly (?:1|one))"
+    r" (?:different )?(?:topics?|categor(?:y|ies)|labels?|intents?)",
+)
 _REASONS: Final = (
+    (_MANIFOLD, "Messages are counted by what they are about, not by how many things they are about."),
     (_OFTEN, "People are counted once each; how often each of them wrote is not told."),
     (_BY_PERSON, _NO_PEOPLE),
     (_STAFF, "The store holds customers' messages, not the work or the times of the support team."),
     (_PERSONAL, _NO_PEOPLE),
     (_FORECAST, "I cannot look ahead: the store holds only messages that were already written."),
     (_GAMES, "Messages are not labelled by the name of a game, so I cannot count them by it."),
-    (_MONEY, "The store holds messages, not money: there are no amounts to add up."),
+    (_MONEY, _NO_MONEY),
     (_OUTSIDE, "That is not in the store: it holds customers' messages, their labels and their times."),
 )
 
@@ -157,7 +164,7 @@ def refused(text: str) -> str:
     said = text.replace(SOMEBODY, "user 0")
     counted = bool(_COUNTED.search(said) or _HANDLED.search(said))
     if re.search(r"[€$£]", said):
-        return _REASONS[5][1]
+        return _NO_MONEY
     return next(
         (reason for pattern, reason in _REASONS if pattern.search(said) and not (pattern is _PERSONAL and counted)), ""
     )

@@ -52,7 +52,8 @@ def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tup
 
 
 def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
-    dimensions = told_apart(query.filters)[:1] if grouping.apart else grouping.dimensions
+    apart = told_apart(query.filters)[:1] if grouping.apart else ()
+    dimensions = (*apart, *grouping.dimensions)
     if query.measure is Measure.PER_DAY_AVERAGE:
         dimensions = tuple(dimension for dimension in dimensions if dimension is not Dimension.DAY)
     if grouping.trend and not TIMES & set(dimensions):
