@@ -77,7 +77,8 @@ INTENT_WORDS: Final[Table] = {
     (
         "geo_blocked",
     ): """geo blocked, geoblocked, geo issue, geo problem, country not allowed, not available in their country,
-        blocked by country, blocked by region, blocked in their country, blocked by their country""",
+        blocked by country, blocked by region, blocked in their country, blocked by their country, blocked because of
+        their country, blocked for their country, blocked from their country, blocked because of country""",
     ("suggestion",): "suggestion, suggest, suggested, feature request, idea, proposal, improvement, improvement idea",
     ("app_technical",): """app, app problem, app issue, app crash, app error, app bug, app trouble, application problem,
         website problem, website issue, website error, site problem, site issue, website trouble, website down,

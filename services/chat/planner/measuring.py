@@ -38,6 +38,7 @@ _SHARE: Final = spoken(
     r"what part",
     r"how (?:large|big) a part",
     r"how much of",
+    r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred)",
     r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
     r"rate of",
 )
