@@ -277,11 +277,11 @@ async def main(*, peers: bool) -> None:
     print(json.dumps(_report(costs, resident) | further))
 
 
-async def _own(texts: Sequence[str]) -> float:
-    """Seconds that our own server takes, started for it as the peers are."""
+async def _own(texts: Sequence[str]) -> dict[str, float]:
+    """Seconds that our own server takes by each way, started for it as the peers are."""
     async with server() as (stub, _):
         await stream(stub, texts[:64])
-        return await _wall(unary(stub, texts))
+        return {"unary": await _wall(unary(stub, texts)), "stream": await _wall(stream(stub, texts))}
 
 
 def _report(costs: Mapping[str, Sequence[Cost]], resident_mb: float) -> dict[str, object]:

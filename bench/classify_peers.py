@@ -2,7 +2,7 @@
 
 Each lives in an environment of its own under `bench/.data/peers`, installed from PyPI when it is first asked for; one
 that cannot be installed or started is named with its last words and left out. Each gets 32 callers with single texts,
-in turn with the same callers of our own server, and no other server runs meanwhile.
+the one way both know, in turn with the same callers and one stream of our own, and no other server runs meanwhile.
 """
 
 import asyncio
@@ -35,6 +35,8 @@ Ask: TypeAlias = Callable[[str], Awaitable[object]]
 """One text, asked and answered."""
 Race: TypeAlias = Callable[[Ask], Awaitable[float]]
 """Seconds for all texts by concurrent callers."""
+Ours: TypeAlias = Callable[[], Awaitable[dict[str, float]]]
+"""Way through our server → seconds for all texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,8 @@ class PeerError(Exception):
     """It could not be installed or started; the text is its last words."""
 
 
-async def compare_peers(
-    race: Race, ours: Callable[[], Awaitable[float]], artefact: Path, rounds: int
-) -> dict[str, object]:
-    """For each peer how many times as fast our server is (median), or why it could not be asked."""
+async def compare_peers(race: Race, ours: Ours, artefact: Path, rounds: int) -> dict[str, object]:
+    """For each peer how many times as fast each way through our server is (median), or why it could not be asked."""
     found: dict[str, object] = {"target": TARGET}
     for peer in (INFINITY, MLSERVER):
         try:
@@ -92,16 +92,19 @@ def _last_words(text: str) -> str:
     return " | ".join(lines[-3:])[-400:]
 
 
-async def _compared(
-    peer: Peer, model: Path, race: Race, ours: Callable[[], Awaitable[float]], rounds: int
-) -> dict[str, float]:
-    ratios, theirs = [], []
+async def _compared(peer: Peer, model: Path, race: Race, ours: Ours, rounds: int) -> dict[str, float]:
+    theirs: list[float] = []
+    own: list[dict[str, float]] = []
     for _ in range(rounds):
         async with _running(peer, model) as ask:
             await race(ask)
             theirs.append(await race(ask))
-        ratios.append(theirs[-1] / await ours())
-    return {"times_as_fast": round(statistics.median(ratios), 2), "seconds": round(statistics.median(theirs), 2)}
+        own.append(await ours())
+    pairs = list(zip(theirs, own, strict=True))
+    return {"seconds": round(statistics.median(theirs), 2)} | {
+        f"{way}_times_as_fast": round(statistics.median(their / seconds[way] for their, seconds in pairs), 2)
+        for way in own[0]
+    }
 
 
 @asynccontextmanager
