@@ -5,6 +5,7 @@ with the second file for mutual TLS: this is where the whole runs over it.
 """
 
 import importlib.util
+import lzma
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
@@ -12,10 +13,12 @@ from urllib.parse import urlsplit
 
 import grpc
 import httpx
+import py3langid
 import pytest
 import pytest_asyncio
 import yaml
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from py3langid.langid import MODEL_FILE
 
 from deploy.local.settings_table import SECTIONS
 from gateway.settings import GatewaySettings
@@ -136,6 +139,17 @@ def test_containers_are_kept_small_and_tight(name: str) -> None:
     assert fields["restart"] == ("unless-stopped" if "healthcheck" in fields else "no")
     if EVERY[name].target:
         assert fields["cap_drop"] == ["ALL"]
+
+
+def test_tmp_holds_what_the_classifier_unpacks_there() -> None:
+    with lzma.open(Path(py3langid.__file__).parent / MODEL_FILE) as model:
+        unpacked = sum(len(part) for part in iter(lambda: model.read(1 << 20), b""))
+    (tmp,) = EVERY["classifier"].fields["tmpfs"]
+    size = re.fullmatch(r"/tmp:size=(\d+)m,mode=1777", tmp)
+    assert size is not None
+    assert unpacked < int(size[1]) * 1024**2
+    chart = (ROOT / "deploy" / "helm" / "earshot" / "templates" / "deployments.yaml").read_text(encoding="utf-8")
+    assert f"{{name: tmp, emptyDir: {{medium: Memory, sizeLimit: {size[1]}Mi}}}}" in chart
 
 
 def test_volumes_are_declared_and_the_signing_key_is_out_of_sight() -> None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.compose import Container
-from tests.support.composed import STOP_SECONDS, Composed
+from tests.support.compose import Container, read_compose
+from tests.support.composed import PASSWORDS, STOP_SECONDS, Composed
 from tests.support.engine import Engine
 
 HARDENED = (
-    *("--read-only", "--tmpfs", "/tmp:size=64m,mode=1777"),
+    *("--read-only", "--tmpfs", *read_compose(PASSWORDS)["x-hardened"]["tmpfs"]),
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "host"),
 )
 
