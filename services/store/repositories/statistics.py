@@ -1,7 +1,7 @@
 """Runs a statistics question: every part of it in one snapshot, the range's local calendar made on the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from services.store.statistics.keys import Keys, key_text, time_dimensions
 from services.store.statistics.question import Dimension, StatsQuery, StatsResult
 from services.store.statistics.rollup_answer import RollupAnswer
 from services.store.statistics.rollups import (
-    KNOWN_DAYS,
+    NOW_AND_DAYS,
     Rollup,
     is_answerable,
     rest_statement,
@@ -42,8 +42,6 @@ from services.store.statistics.values import (
     period_values,
 )
 
-_NOW = "SELECT now()"
-
 
 async def run_query(database: Database, workspace_id: str, query: StatsQuery) -> StatsResult:
     """The exact answer to a validated question, from one snapshot of the database.
@@ -63,17 +61,26 @@ async def run_queries(
     `rollups=False` counts the messages themselves, which is slower and must give the same.
     """
     async with database.transaction(workspace_id, isolation="repeatable_read", readonly=True) as connection:
-        now: datetime = await connection.fetchval(_NOW)
-        return [await _run(connection, workspace_id, query, now, rollups=rollups) for query in queries]
+        ((now, first, last),) = await connection.fetch(NOW_AND_DAYS, workspace_id)
+        known = _Known(days=(first, last) if first and last else None) if rollups else None
+        return [await _run(connection, workspace_id, query, now, known) for query in queries]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """First and last day in the roll-ups; None where they are empty."""
+
+    days: tuple[date, date] | None
 
 
 async def _run(
-    connection: Connection, workspace_id: str, query: StatsQuery, now: datetime, *, rollups: bool
+    connection: Connection, workspace_id: str, query: StatsQuery, now: datetime, known: _Known | None
 ) -> StatsResult:
+    """`known` None: counted from the messages."""
     closed = closed_at(query, now)
     # Without a wish for an instant the snapshot itself says what is known, and cheaper.
     as_of = None if query.as_of is None else closed.as_of
-    snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed, rollups=rollups)
+    snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed, known)
     current = await snapshot.count(closed.range, "range")
     earlier = None if closed.compare_to is None else await snapshot.count(closed.compare_to, "compare_to")
     return answer(closed, closed.as_of or now, current, earlier)
@@ -84,18 +91,17 @@ async def values_in(connection: Connection, query: StatsQuery, scope: Scope) -> 
 
     Raises InvalidInputError as `run_query` does.
     """
-    return period_values(query, await _Snapshot(connection, scope, query, rollups=False).count(query.range, "range"))
+    return period_values(query, await _Snapshot(connection, scope, query, None).count(query.range, "range"))
 
 
 class _Snapshot:
     """One question in one transaction."""
 
-    def __init__(self, connection: Connection, scope: Scope, query: StatsQuery, *, rollups: bool) -> None:
+    def __init__(self, connection: Connection, scope: Scope, query: StatsQuery, known: _Known | None) -> None:
         self._connection = connection
         self._scope = scope
         self._query = query
-        self._rollups = rollups
-        self._days: tuple[tuple[date, date] | None] | tuple[()] = ()
+        self._known = known
 
     async def count(self, time_range: TimeRange, field: str) -> PeriodCounts:
         """Everything counted in a closed range; `field` names it in errors."""
@@ -142,8 +148,8 @@ class _Snapshot:
     async def _counted(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
         """From the roll-ups where they know the answer, else from the messages."""
         asked = None
-        if self._rollups and is_answerable(selection, dimensions):
-            asked = rollup(selection, dimensions, await self._known_days())
+        if self._known is not None and is_answerable(selection, dimensions):
+            asked = rollup(selection, dimensions, self._known.days)
         tallies = await (self._from_messages(selection, dimensions) if asked is None else self._from_rollups(asked))
         _check_groups(len(tallies))
         return tallies
@@ -158,13 +164,6 @@ class _Snapshot:
             found.add_rollup(await self._fetch(rollup_statement(asked)))
         found.add_rest(await self._fetch(rest_statement(asked)))
         return found.tallies()
-
-    async def _known_days(self) -> tuple[date, date] | None:
-        """First and last day in the roll-ups, asked once for a question."""
-        if not self._days:
-            first, last = await self._connection.fetchrow(KNOWN_DAYS, self._scope.workspace_id) or (None, None)
-            self._days = ((first, last) if first and last else None,)
-        return self._days[0]
 
     async def _fetch(self, statement: Statement) -> list[asyncpg.Record]:
         return await self._connection.fetch(statement.sql, *statement.arguments)

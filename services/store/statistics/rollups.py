@@ -38,8 +38,8 @@ from services.store.statistics.sql import (
     key_columns,
 )
 
-KNOWN_DAYS: Final = "SELECT min(day), max(day) FROM stat_sets WHERE workspace_id = $1"
-"""First and last day the roll-ups of a workspace know, NULL without any."""
+NOW_AND_DAYS: Final = "SELECT now(), min(day), max(day) FROM stat_sets WHERE workspace_id = $1"
+"""The transaction's instant; first and last day the roll-ups of a workspace know, NULL without any."""
 
 SETS: Final = "set"
 """The tier that tells every label set from every other."""
@@ -207,15 +207,21 @@ def rollup_statement(asked: Rollup) -> Statement:
         f"d.day BETWEEN {first} AND {last}",
         *_kind_conditions(bindings, asked),
     ]
-    table, joined, columns = _set_columns(bindings, asked) if asked.tier == SETS else _day_columns(bindings, asked)
-    keys = [f"k.{name}" for name in _key_names(asked.dimensions)]
-    grouping = ", ".join(str(position + 1) for position in range(len(keys) + 1))
-    sql = (
-        f"SELECT {', '.join([columns[0], *keys, *columns[1:]])} FROM {_KIND}"
+    table, joined, columns, sums = (
+        _set_columns(bindings, asked) if asked.tier == SETS else _day_columns(bindings, asked)
+    )
+    names = _key_names(asked.dimensions)
+    found = (
+        f"SELECT {', '.join([columns[0], *(f'k.{name}' for name in names), *columns[1:]])} FROM {_KIND}"
         f" JOIN {table} d ON d.workspace_id = k.workspace_id AND d.kind = k.kind"
         f" {place} {joined}"
-        f" WHERE {' AND '.join(conditions)} GROUP BY {grouping}"
+        f" WHERE {' AND '.join(conditions)}"
     )
+    if asked.tier != SETS:
+        # What is added up is taken out of the arrays before rows are sorted or hashed, not after.
+        found += " OFFSET 0"
+    keys = ", ".join(["place", *names])
+    sql = f"SELECT {', '.join([keys, *sums])} FROM ({found}) AS found GROUP BY {keys}"
     return Statement(sql=sql, arguments=tuple(bindings.values))
 
 
@@ -240,14 +246,16 @@ def _kind_conditions(bindings: Bindings, asked: Rollup) -> list[str]:
     ]
 
 
-def _set_columns(bindings: Bindings, asked: Rollup) -> tuple[str, str, list[str]]:
-    """(table, further join, columns) of tier 'set'."""
+def _set_columns(bindings: Bindings, asked: Rollup) -> tuple[str, str, list[str], list[str]]:
+    """(table, further join, columns, their sums) of tier 'set'."""
     cut = bindings.bind([number for number, shape in enumerate(asked.shapes) if not is_whole(shape)], "int[]")
-    quarters = f"string_agg(CASE WHEN place.shape = ANY({cut}) THEN d.quarters END, '')"
-    columns = ["place.shape AS place", "sum(d.messages)::bigint AS messages", f"{quarters} AS quarters"]
+    quarters = f"CASE WHEN place.shape = ANY({cut}) THEN d.quarters END AS quarters"
+    columns = ["place.shape AS place", "d.messages", quarters]
+    sums = ["sum(messages)::bigint AS messages", "string_agg(quarters, '') AS quarters"]
     if asked.counts_users:
-        columns.append("string_agg(d.users, '') AS users")
-    return "stat_sets", "", columns
+        columns.append("d.users")
+        sums.append("string_agg(users, '') AS users")
+    return "stat_sets", "", columns, sums
 
 
 def is_whole(shape: tuple[Span, ...]) -> bool:
@@ -255,18 +263,22 @@ def is_whole(shape: tuple[Span, ...]) -> bool:
     return len(shape) == 1 and shape[0].high - shape[0].low == QUARTERS
 
 
-def _day_columns(bindings: Bindings, asked: Rollup) -> tuple[str, str, list[str]]:
-    """(table, further join, columns) of the other tiers."""
+def _day_columns(bindings: Bindings, asked: Rollup) -> tuple[str, str, list[str], list[str]]:
+    """(table, further join, columns, their sums) of the other tiers."""
     spans = [span for shape in asked.shapes for span in shape]
     places = span_places(asked.shapes)
-    # The spans of shape s are those from ends[s] + 1 to ends[s + 1].
-    ends = bindings.bind([0, *accumulate(len(shape) for shape in asked.shapes)], "int[]")
-    stretch = f"[({ends})[place.shape + 1] + 1 : ({ends})[place.shape + 2]]"
-    arrays = ([span.low for span in spans], [span.high for span in spans], [places[span.keys] for span in spans])
-    given = ", ".join(f"({bindings.bind(values, 'int[]')}){stretch}" for values in arrays)
-    counted = "sum(d.counts[span.high + 1] - d.counts[span.low + 1])::bigint AS messages"
-    joined = f"CROSS JOIN LATERAL unnest({given}) AS span (low, high, place)"
-    return "stat_days", joined, ["span.place", counted]
+    lists = ([span.low for span in spans], [span.high for span in spans], [places[span.keys] for span in spans])
+    low, high, at = (f"({bindings.bind(values, 'int[]')})" for values in lists)
+    if len(spans) == len(asked.shapes):
+        one = "[place.shape + 1]"
+        joined = f"CROSS JOIN LATERAL (SELECT {low}{one} AS low, {high}{one} AS high, {at}{one} AS place) AS span"
+    else:
+        # The spans of shape s are those from ends[s] + 1 to ends[s + 1].
+        ends = bindings.bind([0, *accumulate(len(shape) for shape in asked.shapes)], "int[]")
+        some = f"[({ends})[place.shape + 1] + 1 : ({ends})[place.shape + 2]]"
+        joined = f"CROSS JOIN LATERAL unnest({low}{some}, {high}{some}, {at}{some}) AS span (low, high, place)"
+    counted = "d.counts[span.high + 1] - d.counts[span.low + 1] AS messages"
+    return "stat_days", joined, ["span.place", counted], ["sum(messages)::bigint AS messages"]
 
 
 def span_places(shapes: Iterable[tuple[Span, ...]]) -> dict[Keys, int]:
