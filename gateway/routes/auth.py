@@ -37,8 +37,8 @@ async def log_in(
 ) -> Json:
     """A bearer token for a user name and password, or for the refresh token of the last answer.
 
-    A refresh token is used once: each answer brings the next. One that comes a second time ends its login. After some
-    failed logins of a name or from an address the answer is 429 with `Retry-After`.
+    A refresh token is used once: each answer brings the next. One that comes again later than some seconds
+    ends its login. After some failed logins of a name or from an address the answer is 429 with `Retry-After`.
     """
     if grant_type == "refresh_token":
         renewed = await clients.logins.renew_login(RenewLoginRequest(refresh_token=refresh_token))

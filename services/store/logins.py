@@ -1,4 +1,8 @@
-"""Logging in: a password checked under the lock-out, and logins that go on by refresh tokens, each used once."""
+"""Logging in: a password checked under the lock-out, and logins that go on by refresh tokens, each used once.
+
+A token that comes again within seconds is renewed again; of the tokens it then has for successors, the first that is
+used leaves the other worth nothing. So a copied token is still found out when thief and owner both go on.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,6 +22,8 @@ from services.store.repositories import login_attempts, logins, users
 from services.store.user import User, user_violations, username_key
 
 LONGEST_LOGIN: Final = timedelta(days=90)
+REFRESH_GRACE: Final = timedelta(seconds=10)
+"""So long may a refresh token come again: two tabs renewed at once, or an answer was lost on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +111,11 @@ class Logins:
     async def _renew(self, workspace_id: str, spent: bytes) -> Renewed | None:
         """None where it may not go on. Returned, not raised: what a copied token ends must be committed."""
         async with self._database.transaction(workspace_id) as connection:
-            found = await logins.find(connection, workspace_id, spent)
+            found = await logins.find(connection, workspace_id, spent, grace=REFRESH_GRACE)
             if found is None or not found.in_force:
                 return None
             user = await users.read(connection, workspace_id, found.user_id)
-            if found.spent or user is None or user.disabled:
+            if found.spent_long_ago or user is None or user.disabled:
                 await logins.end(connection, workspace_id, found.id)
                 return None
             token = new_secret(REFRESH_PREFIX)
@@ -117,7 +123,7 @@ class Logins:
                 connection,
                 workspace_id,
                 found.id,
-                spent_hash=spent,
+                spent_hash=None if found.spent else spent,
                 next_hash=_hash(token),
                 idle=self._options.idle,
                 longest=LONGEST_LOGIN,

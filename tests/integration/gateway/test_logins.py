@@ -79,8 +79,10 @@ async def test_a_login_is_renewed_and_ends(stack: StackRig) -> None:
 async def test_a_copied_refresh_token_ends_the_login(stack: StackRig) -> None:
     stolen = (await log_in(stack, await make_user(stack))).json()["refresh_token"]
     thief = (await renew(stack, stolen)).json()["refresh_token"]
-    assert (await renew(stack, stolen)).status_code == 401
-    assert (await renew(stack, thief)).status_code == 401
+    owner = (await renew(stack, stolen)).json()["refresh_token"]  # within the grace that two tabs at once have
+    going_on = (await renew(stack, thief)).json()["refresh_token"]
+    assert (await renew(stack, owner)).status_code == 401
+    assert (await renew(stack, going_on)).status_code == 401
 
 
 @pytest.mark.parametrize(

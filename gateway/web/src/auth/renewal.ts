@@ -12,7 +12,7 @@ export async function accessToken(): Promise<string | null> {
 }
 
 /**
- * The token after the given one. Tabs take turns, because a refresh token that comes a second time ends its login:
+ * The token after the given one. Tabs take turns, because a refresh token that comes again after some seconds ends its login:
  * whoever waited finds the new token there. Null where the login has ended, which is forgotten then.
  */
 export async function renewed(spent: string): Promise<string | null> {

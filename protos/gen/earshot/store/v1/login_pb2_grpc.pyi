@@ -37,8 +37,9 @@ class LoginServiceStub:
     def __new__(cls, channel: _aio.Channel) -> LoginServiceAsyncStub: ...
     RenewLogin: _grpc.UnaryUnaryMultiCallable[_login_pb2.RenewLoginRequest, _login_pb2.RenewLoginResponse]
     """Spends a refresh token and answers with the next one of its login; role service. UNAUTHENTICATED
-    (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent before has been
-    copied: it answers the same, and its login ends.
+    (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent
+    more than 10 seconds before has been copied: it answers the same, and its login ends. Within them it is renewed once
+    more, as callers may renew at once; the first of its successors that is spent makes the others worth nothing.
     """
     EndLogin: _grpc.UnaryUnaryMultiCallable[_login_pb2.EndLoginRequest, _login_pb2.EndLoginResponse]
     """Ends the login of a refresh token; role service. Nothing happens where there is none."""
@@ -67,8 +68,9 @@ class LoginServiceAsyncStub(LoginServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RenewLogin: _aio.UnaryUnaryMultiCallable[_login_pb2.RenewLoginRequest, _login_pb2.RenewLoginResponse]  # type: ignore[assignment]
     """Spends a refresh token and answers with the next one of its login; role service. UNAUTHENTICATED
-    (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent before has been
-    copied: it answers the same, and its login ends.
+    (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent
+    more than 10 seconds before has been copied: it answers the same, and its login ends. Within them it is renewed once
+    more, as callers may renew at once; the first of its successors that is spent makes the others worth nothing.
     """
     EndLogin: _aio.UnaryUnaryMultiCallable[_login_pb2.EndLoginRequest, _login_pb2.EndLoginResponse]  # type: ignore[assignment]
     """Ends the login of a refresh token; role service. Nothing happens where there is none."""
@@ -100,8 +102,9 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_login_pb2.RenewLoginResponse, _abc.Awaitable[_login_pb2.RenewLoginResponse]]:
         """Spends a refresh token and answers with the next one of its login; role service. UNAUTHENTICATED
-        (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent before has been
-        copied: it answers the same, and its login ends.
+        (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent
+        more than 10 seconds before has been copied: it answers the same, and its login ends. Within them it is renewed once
+        more, as callers may renew at once; the first of its successors that is spent makes the others worth nothing.
         """
 
     @_abc_1.abstractmethod

@@ -6612,8 +6612,9 @@ class LoginServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "RenewLoginResponse":
         """
         Spends a refresh token and answers with the next one of its login; role service. UNAUTHENTICATED
-        (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent before has been
-        copied: it answers the same, and its login ends.
+        (REFRESH_TOKEN_INVALID) where it is unknown, over, or its user disabled. A token that was spent
+        more than 10 seconds before has been copied: it answers the same, and its login ends. Within them it is renewed once
+        more, as callers may renew at once; the first of its successors that is spent makes the others worth nothing.
         """
 
         return await self._unary_unary(
