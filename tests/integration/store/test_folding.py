@@ -25,10 +25,8 @@ async def test_the_planner_learns_of_many_new_names_before_they_are_looked_up(da
             assert await fold_all(database) == CHANGES
             counted = "SELECT reltuples FROM pg_class WHERE oid = $1::regclass"
             assert await owner.fetchval(counted, "stat_users") == CHANGES
-            kinds = await owner.fetchval(
-                "SELECT count(*) FROM stat_kinds WHERE tier = 'set' AND cardinality(parts) > 0"
-            )
-            assert await owner.fetchval(with_parts) == CHANGES
+            sets = "SELECT count(*) FROM stat_kinds WHERE tier = 'set' AND cardinality(parts) > 0"
+            assert await owner.fetchval(sets) == CHANGES
             assert await owner.fetchval(counted, "stat_kinds") > CHANGES
             assert await owner.fetchval("SELECT sum(messages) FROM stat_sets") == CHANGES
     finally:
