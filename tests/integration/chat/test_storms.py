@@ -75,21 +75,62 @@ async def test_nobodys_words_stand_in_anothers_prompt(world: World) -> None:
 
 
 async def test_more_replies_than_there_is_room_for_are_refused_at_once_and_harm_nobody(world: World) -> None:
-    """T25's refusal: who is over the limit hears so before anything is done for them."""
+    """T25 without its clock, wave after wave: who is over the limit hears so before anything is done for them."""
     room = 4
     people = [person() for _ in range(3 * room)]
     async with rigs(world, ENDLESS, chat_max_replies=room) as ((rig,), upstream):
-        held = [rig.client.stub(who).SendMessage(message()) for who in people[:room]]
-        started = await asyncio.gather(*map(until_text, held))
-        refused = await asyncio.gather(
-            *(error_of(rig.client.stub(who).SendMessage(message())) for who in people[room:])
-        )
-        assert {error.reason for error in refused} == {ErrorReason.TOO_MANY_STREAMS}
-        assert len(upstream.requests) == room
-        for who, events in zip(people, started, strict=False):
-            await rig.client.stub(who).CancelReply(chat_pb2.CancelReplyRequest(reply_id=events[0].reply_id))
+        for wave in range(1, 4):
+            held = [rig.client.stub(who).SendMessage(message()) for who in people[:room]]
+            started = await asyncio.gather(*map(until_text, held))
+            refused = await asyncio.gather(
+                *(error_of(rig.client.stub(who).SendMessage(message())) for who in people[room:])
+            )
+            assert {error.reason for error in refused} == {ErrorReason.TOO_MANY_STREAMS}
+            assert all(error.retry_after_seconds for error in refused)
+            assert len(upstream.requests) == room * wave
+            for who, events in zip(people, started, strict=False):
+                await rig.client.stub(who).CancelReply(chat_pb2.CancelReplyRequest(reply_id=events[0].reply_id))
         after = await collect(rig.client.stub(people[-1]).SendMessage(message(model="builtin")))
     assert after[-1].HasField("completed")
+
+
+async def test_one_persons_flood_shuts_nobody_else_out(world: World) -> None:
+    """T26 without its clock: the one who floods holds all they may and asks for more, the others are answered."""
+    room, flood, others = 20, person(), [person() for _ in range(4)]
+    async with rigs(world, ENDLESS, chat_max_replies=room) as ((rig,), upstream):
+        stub = rig.client.stub(flood)
+        held = [stub.SendMessage(message()) for _ in range(2 * room)]
+        ends = await asyncio.gather(*map(until_text, held), return_exceptions=True)
+        assert len(upstream.requests) == sum(isinstance(end, list) for end in ends) == room - room // 10
+        for who in others:
+            still = asyncio.gather(*(error_of(stub.SendMessage(message())) for _ in range(room)))
+            answered = await collect(rig.client.stub(who).SendMessage(message(model="builtin")))
+            assert answered[-1].HasField("completed")
+            assert {error.reason for error in await still} == {ErrorReason.TOO_MANY_STREAMS}
+
+
+async def test_calls_that_are_reset_as_soon_as_they_are_opened_leave_nothing(world: World) -> None:
+    """T30's rapid reset, at a twentieth of its size: another client is answered meanwhile, and no place stays taken."""
+    room = 8
+    async with rigs(world, ENDLESS, chat_max_replies=room) as ((rig,), upstream):
+        resetting, other = rig.client.stub(person()), rig.client.stub(person())
+
+        async def reset() -> None:
+            for _ in range(10):
+                calls = [resetting.SendMessage(message(on_disconnect=chat_pb2.ON_DISCONNECT_CANCEL)) for _ in range(50)]
+                await asyncio.sleep(0.005)
+                for call in calls:
+                    call.cancel()
+
+        storm = asyncio.create_task(reset())
+        meanwhile = [await collect(other.SendMessage(message(model="builtin"))) for _ in range(3)]
+        await storm
+        await upstream.wait_for(lambda server: server.open_sockets == 0)
+        held = await asyncio.gather(
+            *(until_text(rig.client.stub(person()).SendMessage(message())) for _ in range(room))
+        )
+    assert all(events[-1].HasField("completed") for events in meanwhile)
+    assert len(held) == room
 
 
 async def test_a_system_prompt_is_in_no_log_and_no_metric(
