@@ -55,17 +55,17 @@ async def _work(settings: LaunchSettings) -> int:
     async with running_stack(settings) as stack:
         credentials = await ensure_admin(stack)
         if settings.demo:
-            await _demo(stack)
+            await _demo(stack, settings.demo_days)
         _welcome(stack, credentials)
         print(await stack.failure(), file=sys.stderr)
         return 1
 
 
-async def _demo(stack: Stack) -> None:
+async def _demo(stack: Stack, days: int) -> None:
     def progress(done: int, total: int) -> None:
-        print(f"\rloading 90 days of demo messages: {done} of {total}", end="", flush=True)
+        print(f"\rloading {days} days of demo messages: {done} of {total}", end="", flush=True)
 
-    if await load_demo(stack, progress):
+    if await load_demo(stack, days, progress):
         print("\ndemo messages are in; labels follow within a minute", flush=True)
 
 

@@ -113,16 +113,25 @@ INCIDENTS: Final = (
 )
 
 
-def demo_messages(anchor: datetime) -> list[DemoMessage]:
-    """Every message of the 90 days that end at `anchor` (aware), oldest first. Same anchor, same messages."""
+def demo_messages(anchor: datetime, days: int = DAYS) -> list[DemoMessage]:
+    """Every message of the `days` that end at `anchor` (aware), oldest first.
+
+    Same anchor, same messages: fewer days are the end of the ninety.
+    """
     dice = random.Random(SEED)  # noqa: S311  # shape of demo data, no security
     rows = sorted((*_everyday(anchor, dice), *_incidents(anchor, dice)), key=lambda row: row[0])
-    return [_message(number, *row, dice) for number, row in enumerate(rows, start=1)]
+    messages = [_message(number, *row, dice) for number, row in enumerate(rows, start=1)]
+    first = _midnight(anchor) - timedelta(days=days)
+    return [message for message in messages if message.event_time >= first]
+
+
+def _midnight(anchor: datetime) -> datetime:
+    return anchor.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _everyday(anchor: datetime, dice: random.Random) -> Iterator[tuple[datetime, str]]:
     decks = {intent: _Deck(texts, dice) for intent, texts in _texts_by_intent().items()}
-    midnight = anchor.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = _midnight(anchor)
     for days_ago in range(DAYS, -1, -1):
         day = midnight - timedelta(days=days_ago)
         weights = {**INTENT_WEIGHTS, "withdrawal_delayed": 13 + max(0, 14 - days_ago)}
@@ -136,7 +145,7 @@ def _everyday(anchor: datetime, dice: random.Random) -> Iterator[tuple[datetime,
 
 
 def _incidents(anchor: datetime, dice: random.Random) -> Iterator[tuple[datetime, str]]:
-    midnight = anchor.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = _midnight(anchor)
     for incident in INCIDENTS:
         start = midnight - timedelta(days=incident.days_ago) + timedelta(hours=incident.start_hour)
         for _ in range(incident.messages):

@@ -35,12 +35,15 @@ async def ensure_admin(stack: Stack) -> Credentials:
     return credentials
 
 
-async def load_demo(stack: Stack, progress: Callable[[int, int], None]) -> bool:
-    """Imports the demo messages unless they are in already; True when it did. `progress` gets (done, total)."""
+async def load_demo(stack: Stack, days: int, progress: Callable[[int, int], None]) -> bool:
+    """Imports the newest `days` of the demo messages unless they are in already; True when it did.
+
+    `progress` gets (done, total).
+    """
     anchor, loaded = _state(stack.home)
     if loaded:
         return False
-    messages = demo_messages(anchor)
+    messages = demo_messages(anchor, days)
     chunks = [messages[at : at + CHUNK] for at in range(0, len(messages), CHUNK)]
     done = 0
     async with grpc.aio.insecure_channel(stack.addresses["store"]) as channel:

@@ -37,7 +37,8 @@ class Process:
         return self._running.pid if self._running and self._running.returncode is None else None
 
     async def start(self) -> None:
-        """Starts it and keeps it running."""
+        """Starts it, for the first time or after `stop`, and keeps it running."""
+        self._stopping = False
         await self._spawn()
         self._keeper = asyncio.create_task(self._keep(), name=f"keep-{self.name}")
 

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deploy.local.demo import DAYS
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.environment import ENV_PREFIX
 from services.runtime.settings import Port
@@ -19,7 +20,8 @@ class LaunchSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Path = Field(default=DEFAULT_HOME, description="Folder of everything that `make run` keeps.")
-    demo: bool = Field(default=True, description="Load 90 days of demo messages on the first run.")
+    demo: bool = Field(default=True, description="Load demo messages on the first run.")
+    demo_days: int = Field(default=DAYS, ge=1, le=DAYS, description="How many days of them, the newest.")
     http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
     http_port: Port = Field(default=8080, description="Port of the gateway: page, HTTP, SSE.")
     classifier_port: Port = Field(default=50051, description="gRPC port of the classifier.")

@@ -21,6 +21,8 @@ from deploy.local.settings import LaunchSettings
 from deploy.local.stack import ROOT, running_stack
 from tests.support.launcher import Launcher, launched
 
+DAYS = 10
+"""Of demo messages: two chunks, so that a start can be interrupted between them."""
 RUNNING = "Ctrl-C stops everything; the data stays."
 
 
@@ -58,7 +60,7 @@ def stopped_at(home: Path, name: str) -> datetime:
 
 async def test_a_demo_load_that_was_interrupted_is_finished_by_the_next_start(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
-    async with launched(home.root) as first:
+    async with launched(home.root, EARSHOT_DEMO_DAYS=str(DAYS)) as first:
         await first.until("demo messages: 500 of")
         assert await first.stop(signal.SIGINT) == 0, first.printed
         assert first.left_behind() == []
@@ -67,7 +69,7 @@ async def test_a_demo_load_that_was_interrupted_is_finished_by_the_next_start(tm
     kept = {path: path.read_bytes() for path in (home.private_key, home.public_key)}
     password = json.loads(home.credentials.read_text(encoding="utf-8"))["password"]
 
-    async with launched(home.root) as second:
+    async with launched(home.root, EARSHOT_DEMO_DAYS=str(DAYS)) as second:
         await second.until(RUNNING)
         address = f"http://localhost:{second.ports['HTTP']}"
         for shown in (address, f"admin / {password}", f"store 127.0.0.1:{second.ports['STORE']}", str(home.root)):
@@ -77,15 +79,15 @@ async def test_a_demo_load_that_was_interrupted_is_finished_by_the_next_start(tm
         assert S_IMODE(home.credentials.stat().st_mode) == 0o600
         assert {path: path.read_bytes() for path in kept} == kept
         anchor = datetime.fromisoformat(json.loads(home.demo.read_text(encoding="utf-8"))["anchor"])
-        assert await total(second) == len(demo_messages(anchor))
+        assert await total(second) == len(demo_messages(anchor, DAYS))
         assert await second.stop(signal.SIGTERM) == 0, second.printed
         assert second.left_behind() == []
     assert stopped_at(home.root, "chat") <= stopped_at(home.root, "store") <= stopped_at(home.root, "classifier")
 
-    async with launched(home.root) as third:
+    async with launched(home.root, EARSHOT_DEMO_DAYS=str(DAYS)) as third:
         await third.until(RUNNING)
         assert "demo messages" not in third.printed
-        assert await total(third) == len(demo_messages(anchor))
+        assert await total(third) == len(demo_messages(anchor, DAYS))
 
 
 @pytest.fixture

@@ -36,6 +36,12 @@ def test_they_fill_ninety_days_up_to_the_anchor_in_order(messages: list[DemoMess
     }
 
 
+def test_fewer_days_are_the_end_of_the_ninety(messages: list[DemoMessage]) -> None:
+    few = demo_messages(ANCHOR, days=10)
+    assert few == messages[-len(few) :]
+    assert few[0].event_time.date() == (MIDNIGHT - timedelta(days=10)).date()
+
+
 def test_each_is_known_by_its_own_id(messages: list[DemoMessage]) -> None:
     assert len({message.external_id for message in messages}) == len(messages)
     assert all(message.text.strip() for message in messages)
