@@ -45,6 +45,8 @@ def key_text(dimension: Dimension, value: object) -> str:
 
 def sort_key(keys: Keys, dimensions: tuple[Dimension, ...]) -> Keys:
     """Something that sorts as the keys follow each other: as text, but for weekdays, which begin with Monday."""
+    if Dimension.WEEKDAY not in dimensions:
+        return keys
     pairs = zip(dimensions, keys, strict=True)
     return tuple(str(WEEKDAYS.index(key)) if name is Dimension.WEEKDAY else key for name, key in pairs)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress
 from typing import Any, Final, Protocol
 
@@ -14,7 +15,7 @@ from services.store.statistics.user_counts import UserCount, numbers_of
 from services.store.statistics.values import Tally
 
 _INTENT_LABELS: Final = tuple((intent_mask([name]), name, category) for name, category in CATEGORY_OF_INTENT.items())
-_CATEGORY_LABELS: Final = tuple((category_mask([name]), "", name) for name in CATEGORIES)
+_CATEGORY_LABELS: Final = tuple((category_mask([name]), name) for name in CATEGORIES)
 _LABELLED: Final = "labelled"
 _BYTES: Final = 256
 
@@ -85,31 +86,48 @@ class RollupAnswer:
 
     def _rows(self, record: Record, times: Keys) -> Iterator[Keys]:
         """The rows a record counts in: one for each label it has, where labels are grouped by."""
-        for intent, category in self._labels(record):
-            values = iter(times)
-            yield tuple(
-                next(values) if name in TIME_DIMENSIONS else self._key(record, name, intent, category)
-                for name in self.asked.dimensions
-            )
+        values = iter(times)
+        keys = [next(values) if name in TIME_DIMENSIONS else _key(record, name) for name in self.asked.dimensions]
+        if Dimension.INTENT in self.asked.dimensions:
+            labels = _intents(record["intent_mask"])
+        elif Dimension.CATEGORY in self.asked.dimensions:
+            labels = _categories(record["category_mask"])
+        else:
+            return iter((tuple(keys),))
+        return self._with_labels(keys, labels)
 
-    def _labels(self, record: Record) -> list[tuple[str, str]]:
-        dimensions = self.asked.dimensions
-        if Dimension.INTENT in dimensions:
-            return [(name, category) for bit, name, category in _INTENT_LABELS if record["intent_mask"] & bit]
-        if Dimension.CATEGORY in dimensions:
-            return [("", name) for bit, _, name in _CATEGORY_LABELS if record["category_mask"] & bit]
-        return [("", "")]
+    def _with_labels(self, keys: list[str], labels: tuple[tuple[str, str], ...]) -> Iterator[Keys]:
+        for intent, category in labels:
+            for place, name in enumerate(self.asked.dimensions):
+                if name is Dimension.CATEGORY:
+                    keys[place] = category
+                elif name is Dimension.INTENT:
+                    keys[place] = intent
+            yield tuple(keys)
 
-    def _key(self, record: Record, name: Dimension, intent: str, category: str) -> str:
-        match name:
-            case Dimension.INTENT:
-                return intent
-            case Dimension.CATEGORY:
-                return category
-            case Dimension.STATUS:
-                return _LABELLED
-            case _:
-                return str(record[name.value])
+
+# Records are thousands, and the sets of labels in them few.
+@lru_cache(maxsize=4096)
+def _intents(mask: int) -> tuple[tuple[str, str], ...]:
+    """(intent, its category) of each bit."""
+    return tuple((name, category) for bit, name, category in _INTENT_LABELS if mask & bit)
+
+
+@lru_cache(maxsize=4096)
+def _categories(mask: int) -> tuple[tuple[str, str], ...]:
+    """(nothing, category) of each bit."""
+    return tuple(("", name) for bit, name in _CATEGORY_LABELS if mask & bit)
+
+
+def _key(record: Record, name: Dimension) -> str:
+    """The key of a dimension that is not one of time; of labels, which follow, nothing."""
+    match name:
+        case Dimension.INTENT | Dimension.CATEGORY:
+            return ""
+        case Dimension.STATUS:
+            return _LABELLED
+        case _:
+            return str(record[name.value])
 
 
 def _selector(span: Span) -> bytes:
