@@ -1,6 +1,7 @@
 """The words and characters that numerals are made of, and which of them may begin or continue one. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from services.chat.ledger.numerals.dates import MONTHS
@@ -67,8 +68,20 @@ _LINKS = JOINERS.union(_LINK_WORDS.split())
 _HAN_LINKS = frozenset("年月日条个位封件次天名起成")
 
 
+_COMMON_LENGTH: Final = 16
+
+
 def starts_numeral(word: str) -> bool:
-    """Whether the complete word may begin a numeral."""
+    """Whether the complete word may begin a numeral. Remembered for words of common length: texts repeat them."""
+    return _starts_known(word) if len(word) <= _COMMON_LENGTH else _starts(word)
+
+
+@lru_cache(maxsize=8_192)
+def _starts_known(word: str) -> bool:
+    return _starts(word)
+
+
+def _starts(word: str) -> bool:
     lower = word.lower()
     if lower in _STARTS or is_number_word(lower) or not word.isalpha():
         return True
@@ -76,7 +89,16 @@ def starts_numeral(word: str) -> bool:
 
 
 def may_become_numeral(head: str) -> bool:
-    """Whether a word that begins with `head`, and is not complete yet, may begin a numeral."""
+    """Whether a word that begins with `head`, and is not complete yet, may begin a numeral. Remembered likewise."""
+    return _may_become_known(head) if len(head) <= _COMMON_LENGTH else _may_become(head)
+
+
+@lru_cache(maxsize=8_192)
+def _may_become_known(head: str) -> bool:
+    return _may_become(head)
+
+
+def _may_become(head: str) -> bool:
     lower = head.lower()
     return lower in _START_PREFIXES or could_be_number(lower) or _ROMAN_LETTERS.issuperset(head)
 
