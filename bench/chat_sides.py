@@ -37,6 +37,11 @@ class Reading:
         self._last = 0.0
         self._pieces: list[str] = []
 
+    @property
+    def begun(self) -> bool:
+        """Whether a piece has come."""
+        return bool(self._pieces)
+
     def take(self, piece: str) -> None:
         """The next piece of text."""
         self._last = time.perf_counter() - self._began
@@ -110,8 +115,10 @@ class GrpcSide:
         return reading.done(model, checked=mode == chat_pb2.MODE_ASSISTANT)
 
 
-async def read_sse(client: httpx.AsyncClient, model: str, session_id: str = "") -> Read:
-    """The same through the gateway."""
+async def read_sse(
+    client: httpx.AsyncClient, model: str, session_id: str = "", *, first: Callable[[], None] | None = None
+) -> Read:
+    """The same through the gateway; `first` is called at the first piece."""
     reading = Reading()
     body = {"text": "go", "mode": "assistant", "model": model, **({"session_id": session_id} if session_id else {})}
     async with client.stream("POST", "/api/v1/chat/stream", json=body) as answer:
@@ -121,6 +128,8 @@ async def read_sse(client: httpx.AsyncClient, model: str, session_id: str = "") 
             if line.startswith("event: "):
                 event = line[7:]
             elif line.startswith("data: ") and event == "delta":
+                if first and not reading.begun:
+                    first()
                 reading.take(json.loads(line[6:])["text"])
             elif line.startswith("data: ") and event in {"failed", "cancelled"}:
                 raise RuntimeError(f"the reply did not complete: {line[6:]}")

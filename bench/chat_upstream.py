@@ -18,6 +18,8 @@ SHORT: Final = "short"
 PACED: Final = "paced"
 CHUNKS: Final[dict[str, int]] = {FAST: 2000, SHORT: 4, PACED: 40}
 MODELS: Final = ",".join(CHUNKS)
+CROWD: Final = 500
+"""Paced answers go on after their first chunk when so many have begun: only then is a crowd there."""
 PAUSE_SECONDS: Final = 0.5
 """Between two chunks of a paced answer."""
 
@@ -60,25 +62,32 @@ def _frames(model: str) -> list[bytes]:
 class _Upstream:
     def __init__(self) -> None:
         self._frames = {model: _frames(model) for model in CHUNKS}
+        self._crowd = asyncio.Barrier(CROWD)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers one connection's requests until it closes."""
         try:
             while model := await _asked_model(reader):
-                await self._answer(writer, self._frames[model], PAUSE_SECONDS if model == PACED else 0)
+                await (self._pace if model == PACED else self._answer)(writer, self._frames[model])
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, writer: asyncio.StreamWriter, frames: Sequence[bytes], pause_seconds: float) -> None:
+    async def _answer(self, writer: asyncio.StreamWriter, frames: Sequence[bytes]) -> None:
         writer.write(_HEAD)
         for number, frame in enumerate(frames):
             writer.write(frame)
-            if pause_seconds:
-                await asyncio.sleep(pause_seconds)
-            elif number % _DRAIN_EVERY == 0:
+            if number % _DRAIN_EVERY == 0:
                 await writer.drain()
+        await writer.drain()
+
+    async def _pace(self, writer: asyncio.StreamWriter, frames: Sequence[bytes]) -> None:
+        writer.write(_HEAD + frames[0])
+        await self._crowd.wait()
+        for frame in frames[1:]:
+            writer.write(frame)
+            await asyncio.sleep(PAUSE_SECONDS)
         await writer.drain()
 
 
