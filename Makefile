@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINE ?= docker
+WORKERS ?= 2
 IMAGES := classifier store chat gateway
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -30,8 +31,14 @@ run: $(VENV)/.installed-local web ## start everything here: Postgres, Redis, the
 test: lint types test-python test-web ## lint, type check, and every test
 
 .PHONY: test-python
-test-python: $(VENV)/.installed-dev web ## the Python tests, on real Postgres, Redis, model, gRPC and browser
-	$(BIN)/python -m pytest $(ARGS)
+test-python: $(VENV)/.installed-dev web ## the Python tests, on real Postgres, Redis, model, gRPC and browser (WORKERS=1: one by one)
+	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),--numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
+
+.PHONY: coverage
+coverage: $(VENV)/.installed-dev ## branches of the pure core that its quick tests reach; fails below the mark in pyproject.toml
+	@mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest tests/unit/chat tests/unit/store tests/unit/classifier/test_batch_policy.py
+	$(BIN)/coverage report
 
 .PHONY: test-web
 test-web: web ## type check, lint and test the page

@@ -199,8 +199,9 @@ async def _serving(
     )
     async with server:
         address = f"127.0.0.1:{server.port}"
-        token = ServiceToken(value=TokenSigner.from_file(keys.private_key).sign(AGENT))
-        async with open_channel(address, service_token=token) as channel:
+        # Good for the whole session, however long a busy machine makes it.
+        signed = TokenSigner.from_file(keys.private_key).sign(AGENT, lifetime_seconds=86_400)
+        async with open_channel(address, service_token=ServiceToken(value=signed)) as channel:
             stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
             yield RunningClassifier(server=server, channel=channel, stub=stub, address=address)
 
