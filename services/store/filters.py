@@ -193,14 +193,16 @@ def _mask_conditions(bindings: Bindings, column: str, value_filter: ValueFilter,
     def mask(names: Sequence[str]) -> str:
         return bindings.bind(_mask(bit_of[name] for name in names), "bigint")
 
+    # Of `=` on an expression the planner expects one row in two hundred, and so looks up the days of every label set by
+    # themselves; of `<` and `>=`, which say the same of masks, as these are never negative, it expects a third.
     conditions: list[str] = []
     if value_filter.any_of:
         conditions.append(f"{column} & {mask(value_filter.any_of)} <> 0")
     if value_filter.none_of:
-        conditions.append(f"coalesce({column} & {mask(value_filter.none_of)}, 0) = 0")
+        conditions.append(f"coalesce({column} & {mask(value_filter.none_of)}, 0) < 1")
     if value_filter.all_of:
         wanted = mask(value_filter.all_of)
-        conditions.append(f"{column} & {wanted} = {wanted}")
+        conditions.append(f"{column} & {wanted} >= {wanted}")
     return conditions
 
 
