@@ -85,7 +85,7 @@ RUN ["python", "-m", "compileall", "-q", "services", "protos"]
 ENV EARSHOT_CLASSIFIER_HOST=0.0.0.0 EARSHOT_CLASSIFIER_PORT=50051
 USER 10001:10001
 EXPOSE 50051
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
   CMD ["python", "-m", "services.runtime.healthcheck", "127.0.0.1:50051"]
 CMD ["python", "-m", "services.classifier"]
 
@@ -96,7 +96,7 @@ RUN ["python", "-m", "compileall", "-q", "services", "protos"]
 ENV EARSHOT_STORE_HOST=0.0.0.0 EARSHOT_STORE_PORT=50052
 USER 10001:10001
 EXPOSE 50052
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
   CMD ["python", "-m", "services.runtime.healthcheck", "127.0.0.1:50052"]
 CMD ["python", "-m", "services.store"]
 
@@ -107,7 +107,7 @@ RUN ["python", "-m", "compileall", "-q", "services", "protos"]
 ENV EARSHOT_CHAT_HOST=0.0.0.0 EARSHOT_CHAT_PORT=50053
 USER 10001:10001
 EXPOSE 50053
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
   CMD ["python", "-m", "services.runtime.healthcheck", "127.0.0.1:50053"]
 CMD ["python", "-m", "services.chat"]
 
@@ -125,6 +125,6 @@ RUN ["python", "-m", "compileall", "-q", "services", "gateway", "protos"]
 ENV EARSHOT_HTTP_HOST=0.0.0.0 EARSHOT_HTTP_PORT=8080
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 \
   CMD ["python", "-m", "services.runtime.healthcheck", "http://127.0.0.1:8080/readyz"]
 CMD ["python", "-m", "gateway"]
