@@ -78,6 +78,12 @@ class Replica:
                 await asyncio.sleep(0.02)
         await self.healthy()
 
+    async def restart(self) -> None:
+        """SIGTERM and a new start, as a rolling update does it; returns when it serves again."""
+        await self.process.stop()
+        await self.process.start()
+        await self.healthy()
+
     async def _ready(self) -> None:
         while not await self._serves():  # noqa: ASYNC110  # another process, and it may not even listen yet
             await asyncio.sleep(0.1)

@@ -12,7 +12,7 @@ import httpx
 
 from gateway.cli.server_events import ServerEvent, read_events
 
-ROWS = 20
+ROWS = 5
 TERMINAL = {"completed", "cancelled", "failed"}
 _ROW = {"source": "load", "user_id": "u-1", "timestamp": datetime.now(UTC).isoformat()}
 PAUSE_SECONDS = 0.1
@@ -24,11 +24,14 @@ class Load:
     """What clients sent, and what they were told."""
 
     gateways: Sequence[httpx.AsyncClient]
+    name: str = field(default_factory=lambda: uuid4().hex)
+    """External ids of its messages begin with it."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     acknowledged: list[str] = field(default_factory=list)
     replies: list[list[ServerEvent]] = field(default_factory=list)
     resumed: int = 0
-    repeated: int = 0
+    most_tries: int = 0
+    """Of the request that had to be sent most often until somebody acknowledged it."""
 
     async def answered(self, count: int) -> None:
         """Returns when so many replies have been read to their ends."""
@@ -38,7 +41,7 @@ class Load:
     async def send(self) -> None:
         """Posts messages until told to stop; a request that failed is repeated until somebody acknowledges it."""
         while not self.stop.is_set():
-            ids = [str(uuid4()) for _ in range(ROWS)]
+            ids = [f"{self.name}-{uuid4()}" for _ in range(ROWS)]
             rows = [{**_ROW, "text": f"my deposit {key} failed", "external_id": key} for key in ids]
             answer = await self._anywhere(partial(_post, {"messages": rows}))
             told = answer.json()
@@ -51,7 +54,8 @@ class Load:
             self.replies.append([event async for event in self._reply()])
 
     async def _anywhere(self, call: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]) -> httpx.Response:
-        for http in cycle(self.gateways):
+        for tries, http in enumerate(cycle(self.gateways), start=1):
+            self.most_tries = max(self.most_tries, tries)
             try:
                 answer = await call(http)
             except httpx.TransportError:
@@ -59,7 +63,6 @@ class Load:
             if answer is not None and not answer.is_server_error:
                 assert answer.is_success, answer.text
                 return answer
-            self.repeated += 1
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError("there is no gateway")
 
