@@ -354,4 +354,8 @@ def _part(bindings: Bindings, asked: Rollup, from_: str, conditions: list[str], 
     grouping = ", ".join(str(position + 1) for position in range(len(columns)))
     sql = f"SELECT {', '.join([*columns, f'{amount}::bigint AS messages'])} FROM {' '.join(tables)}"
     sql += f" WHERE {' AND '.join(conditions)}"
-    return f"({sql} GROUP BY {grouping} LIMIT {MAX_GROUPS + 1})" if columns else f"({sql})"
+    if not columns:
+        return f"({sql})"
+    # One more than are allowed is enough to refuse them; users are not rows of the answer, and each of them counts.
+    limit = "" if asked.counts_users else f" LIMIT {MAX_GROUPS + 1}"
+    return f"({sql} GROUP BY {grouping}{limit})"
