@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Browser, Locator, Page, Request, expect
 
-from tests.browser.steps import SCREENS, WIDE, examine, gone_to, last_answer
+from tests.browser.steps import PHONE, SCREENS, WIDE, examine, gone_to, last_answer
 from tests.support.browser import visiting
 from tests.support.stack import StackRig
 
@@ -115,6 +115,39 @@ async def test_drawing_over_days_zooms_in_on_them(chromium: Browser, inbox: Stac
         await page.wait_for_url(f"**/app/overview?start={first - timedelta(days=3)}&end=*")
         await page.go_back()
         await page.wait_for_url(f"**/app/overview?start={first}&end={last}")
+
+
+async def test_the_chart_is_zoomed_and_moved_by_keys(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url, **WIDE) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        today = date.fromisoformat(await page.evaluate("new Date().toLocaleDateString('sv')"))
+        week = today - timedelta(days=6)
+        await page.goto(f"{inbox.stack.url}/app/overview?start={week}&end={today}")
+        for key, start, end in (
+            ("Earlier", week - timedelta(days=7), week - timedelta(days=1)),
+            ("Later", week, today),
+            ("Zoom in", week + timedelta(days=2), week + timedelta(days=3)),
+            ("Zoom in", week + timedelta(days=2), week + timedelta(days=2)),
+            ("Zoom out", week + timedelta(days=1), week + timedelta(days=3)),
+        ):
+            await page.get_by_role("button", name=key, exact=True).press("Enter")
+            await page.wait_for_url(f"**/app/overview?start={start}&end={end}")
+
+
+async def test_a_tap_on_a_day_shows_its_hours(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url, **PHONE) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        plot = page.get_by_test_id("trend").locator(".recharts-cartesian-grid")
+        await plot.scroll_into_view_if_needed()
+        box = await plot.bounding_box()
+        assert box is not None
+        await page.touchscreen.tap(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2)
+        await page.wait_for_url("**/app/overview?start=*&end=*")
+        chosen = parse_qs(urlsplit(page.url).query)
+        assert chosen["start"] == chosen["end"]
+        await expect(page.get_by_text("Messages per hour and category")).to_be_visible()
 
 
 async def test_a_question_is_answered_with_reading_chart_table_and_receipt(chromium: Browser, inbox: StackRig) -> None:

@@ -20,6 +20,8 @@ WIDE_LIMITS = "read=1000000/minute"
 """Hundreds of tests call as one administrator; limits have tests, and gateways, of their own."""
 LONG_TOKENS = "43200"
 """So long does the suite's one administrator call with one token; logins that renew have tests of their own."""
+LONG_WAIT = "60"
+"""A locked-out name waits longer than a busy machine takes to check a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,13 @@ async def running_rig(folder: Path) -> AsyncIterator[StackRig]:
     settings = LaunchSettings(
         home=folder / "home", demo=False, http_port=0, classifier_port=0, store_port=0, chat_port=0
     )
-    os.environ.update({"EARSHOT_RATE_LIMITS": WIDE_LIMITS, "EARSHOT_TOKEN_LIFETIME_SECONDS": LONG_TOKENS})
+    os.environ.update(
+        {
+            "EARSHOT_RATE_LIMITS": WIDE_LIMITS,
+            "EARSHOT_TOKEN_LIFETIME_SECONDS": LONG_TOKENS,
+            "EARSHOT_LOGIN_WAIT_SECONDS": LONG_WAIT,
+        }
+    )
     async with collecting_traces() as traces, running_stack(settings) as stack:
         admin = await ensure_admin(stack)
         async with httpx.AsyncClient(base_url=stack.url, timeout=60) as stranger:

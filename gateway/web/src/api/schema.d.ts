@@ -189,8 +189,8 @@ export interface paths {
          * Log In
          * @description A bearer token for a user name and password, or for the refresh token of the last answer.
          *
-         *     A refresh token is used once: each answer brings the next. One that comes a second time ends its login. After some
-         *     failed logins of a name or from an address the answer is 429 with `Retry-After`.
+         *     A refresh token is used once: each answer brings the next. One that comes again later than some seconds
+         *     ends its login. After some failed logins of a name or from an address the answer is 429 with `Retry-After`.
          */
         post: operations["log_in_api_v1_auth_token_post"];
         delete?: never;

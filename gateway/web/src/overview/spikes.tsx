@@ -1,7 +1,7 @@
 import { Loaded, Waiting } from "@/components/loaded";
 import { Card, CardTitle } from "@/components/ui/card";
 import { type Filters, narrowed } from "@/filters/filters";
-import { labelName, whole } from "@/lib/format";
+import { dateSpan, labelName, whole } from "@/lib/format";
 import { MessagesLink } from "@/messages/messages-link";
 import { useSpikes } from "@/overview/use-stats";
 
@@ -26,7 +26,7 @@ export function Spikes({ filters }: { filters: Filters }) {
                       className="flex flex-wrap justify-between gap-x-3 rounded-md px-1 py-1 hover:bg-accent"
                     >
                       <span>
-                        {labelName(spike.key ?? "all")}, {new Date(`${day}T12:00:00`).toLocaleDateString()}
+                        {labelName(spike.key ?? "all")}, {dateSpan(day, day)}
                       </span>
                       <span className="tabular-nums">
                         {whole(spike.seen)}{" "}

@@ -49,7 +49,7 @@ function Figure({ name, filters, figure, testId, className }: FigureProps) {
   return (
     <MessagesLink filters={filters} {...(className ? { className } : {})}>
       <Card className="grid h-full content-start gap-0.5 hover:border-primary/50">
-        <p className="text-sm text-muted-foreground">{name}</p>
+        <p className="text-sm text-muted-foreground first-letter:uppercase">{name}</p>
         <p className="text-3xl font-semibold tracking-tight tabular-nums" data-testid={testId}>
           {figure ? whole(figure.value) : "…"}
         </p>
@@ -69,7 +69,7 @@ function Change({ value, before }: FigureValue) {
   return (
     <>
       <Arrow className="size-4 shrink-0 text-foreground" aria-hidden />
-      <span className="truncate">
+      <span className="min-w-0">
         <span className="font-medium text-foreground">{words}</span> {percent === 0 ? "as" : "than"} {whole(before)}{" "}
         before
       </span>

@@ -1,4 +1,4 @@
-import { ZoomOut } from "lucide-react";
+import { ChevronLeft, ChevronRight, type LucideIcon, ZoomIn, ZoomOut } from "lucide-react";
 import { Suspense, lazy, useMemo } from "react";
 
 import type { Stats } from "@/api/types";
@@ -10,7 +10,7 @@ import { labelName } from "@/lib/format";
 import { colourAt } from "@/overview/palette";
 import { stacked } from "@/overview/stacked";
 import { useSpikes, useStats } from "@/overview/use-stats";
-import { isOneDay, zoomedIn, zoomedOut } from "@/overview/zoom";
+import { isOneDay, movedBy, zoomedCloser, zoomedIn, zoomedOut } from "@/overview/zoom";
 
 const TrendChart = lazy(() => import("@/overview/trend-chart"));
 
@@ -27,22 +27,42 @@ export function Trend({ filters, onChange }: Props) {
     <Card>
       <CardHeader className="mb-2 min-h-8 items-center">
         <CardTitle className="mb-0">Messages per {dimension} and category</CardTitle>
-        {filters.custom ? (
-          <Button
-            size="sm"
-            variant="outline"
-            onClick={() => {
-              onChange(zoomedOut(filters, new Date()));
-            }}
-          >
-            <ZoomOut aria-hidden /> Zoom out
-          </Button>
-        ) : null}
+        <Steps filters={filters} onChange={onChange} />
       </CardHeader>
       <Loaded query={query} waiting={<Waiting className="h-72" />}>
         {(stats) => <Chart stats={stats} dimension={dimension} filters={filters} onChange={onChange} />}
       </Loaded>
     </Card>
+  );
+}
+
+/** Zooming and moving by key or finger, as drawing over days does by pointer. */
+function Steps({ filters, onChange }: Props) {
+  const now = new Date();
+  const steps: [string, LucideIcon, Filters | null][] = [
+    ["Earlier", ChevronLeft, movedBy(filters, -1, now)],
+    ["Later", ChevronRight, movedBy(filters, 1, now)],
+    ["Zoom in", ZoomIn, zoomedCloser(filters, now)],
+    ["Zoom out", ZoomOut, zoomedOut(filters, now)],
+  ];
+  return (
+    <div role="group" aria-label="Period of the chart" className="flex gap-0.5">
+      {steps.map(([name, Icon, next]) => (
+        <Button
+          key={name}
+          size="icon-sm"
+          variant="ghost"
+          aria-label={name}
+          title={name}
+          disabled={next === null}
+          onClick={() => {
+            if (next) onChange(next);
+          }}
+        >
+          <Icon aria-hidden />
+        </Button>
+      ))}
+    </div>
   );
 }
 
@@ -71,7 +91,7 @@ function Chart({ stats, dimension, filters, onChange }: Props & { stats: Stats; 
       </div>
       <Legend categories={categories} filters={filters} onChange={onChange} />
       <figcaption className="text-xs text-muted-foreground">
-        {dimension === "day" ? "Draw over days to zoom in." : ""}
+        {dimension === "day" ? "Draw over days, or choose one, to zoom in." : ""}
         {marked.length > 0 ? " ▲ more than the weekday lets expect." : ""}
       </figcaption>
     </figure>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { readFilters } from "@/filters/filters";
-import { isOneDay, zoomedIn, zoomedOut } from "@/overview/zoom";
+import { isOneDay, movedBy, zoomedCloser, zoomedIn, zoomedOut } from "@/overview/zoom";
 
 const NOW = new Date("2026-03-10T15:30:00");
 const read = (text: string) => readFilters(new URLSearchParams(text));
@@ -24,6 +24,29 @@ describe("zoom", () => {
       start: "2026-03-05",
       end: "2026-03-10",
     });
+  });
+  it("goes closer to the third in the middle, down to a day", () => {
+    expect(zoomedCloser(read("start=2026-03-01&end=2026-03-09"), NOW)?.custom).toEqual({
+      start: "2026-03-04",
+      end: "2026-03-06",
+    });
+    expect(zoomedCloser(read("start=2026-03-01&end=2026-03-02"), NOW)?.custom).toEqual({
+      start: "2026-03-01",
+      end: "2026-03-01",
+    });
+    expect(zoomedCloser(read("days=1"), NOW)).toBeNull();
+  });
+  it("moves by its length, but not beyond today", () => {
+    expect(movedBy(read("start=2026-03-05&end=2026-03-07"), -1, NOW)?.custom).toEqual({
+      start: "2026-03-02",
+      end: "2026-03-04",
+    });
+    expect(movedBy(read("start=2026-03-05&end=2026-03-08"), 1, NOW)?.custom).toEqual({
+      start: "2026-03-07",
+      end: "2026-03-10",
+    });
+    expect(movedBy(read("days=7"), 1, NOW)).toBeNull();
+    expect(movedBy(read("days=7"), -1, NOW)?.custom).toEqual({ start: "2026-02-25", end: "2026-03-03" });
   });
   it("looks at one day by the hour", () => {
     expect(isOneDay(read("days=1"), NOW)).toBe(true);
