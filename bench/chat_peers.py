@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -29,12 +30,12 @@ _READY_SECONDS: Final = 120
 async def litellm_proxy(base_url: str) -> AsyncIterator[openai.AsyncOpenAI]:
     """An openai client of a running proxy whose one model is the bench's upstream."""
     program = await asyncio.to_thread(_installed)
-    port = free_port()
+    port, key = free_port(), f"sk-{secrets.token_urlsafe(32)}"
     with tempfile.TemporaryDirectory(prefix="earshot-bench-litellm-") as folder:
         process = await asyncio.create_subprocess_exec(
             program,
             "--config",
-            _configuration(Path(folder), base_url),
+            _configuration(Path(folder), base_url, key),
             "--port",
             str(port),
             "--host",
@@ -44,11 +45,12 @@ async def litellm_proxy(base_url: str) -> AsyncIterator[openai.AsyncOpenAI]:
             env={"PATH": os.environ["PATH"], "HOME": folder, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
         )
         try:
-            await _ready(f"http://127.0.0.1:{port}/health/liveliness")
-            async with openai.AsyncOpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="key", max_retries=0) as sdk:
+            await _ready(process, f"http://127.0.0.1:{port}/health/liveliness")
+            async with openai.AsyncOpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key=key, max_retries=0) as sdk:
                 yield sdk
         finally:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
 
 
@@ -62,17 +64,21 @@ def _installed() -> str:
     return str(program)
 
 
-def _configuration(folder: Path, base_url: str) -> str:
+def _configuration(folder: Path, base_url: str, key: str) -> str:
     upstream = {"model": f"openai/{FAST}", "api_base": base_url, "api_key": "key"}
     file = folder / "config.yaml"
-    # JSON is YAML.
-    file.write_text(json.dumps({"model_list": [{"model_name": FAST, "litellm_params": upstream}]}), encoding="utf-8")
+    models = [{"model_name": FAST, "litellm_params": upstream}]
+    # JSON is YAML. Without a key of some strength it does not start.
+    settings = {"model_list": models, "general_settings": {"master_key": key}}
+    file.write_text(json.dumps(settings), encoding="utf-8")
     return str(file)
 
 
-async def _ready(url: str) -> None:
+async def _ready(process: asyncio.subprocess.Process, url: str) -> None:
     async with asyncio.timeout(_READY_SECONDS), httpx.AsyncClient() as client:
         while True:
+            if process.returncode is not None:
+                raise RuntimeError(f"LiteLLM ended with code {process.returncode}")
             try:
                 if (await client.get(url)).is_success:
                     return

@@ -69,8 +69,8 @@ class _Upstream:
         try:
             while model := await _asked_model(reader):
                 await (self._pace if model == PACED else self._answer)(writer, self._frames[model])
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, json.JSONDecodeError):
+            pass  # gone, or a peer that asks for something else than an answer
         finally:
             writer.close()
 
