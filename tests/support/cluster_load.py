@@ -15,6 +15,8 @@ from gateway.cli.server_events import ServerEvent, read_events
 ROWS = 5
 TERMINAL = {"completed", "cancelled", "failed"}
 _ROW = {"source": "load", "user_id": "u-1", "timestamp": datetime.now(UTC).isoformat()}
+SEND_EVERY_SECONDS = 0.25
+"""Between two requests of a sender: a load beside which processes can start, not one that fills the machine."""
 PAUSE_SECONDS = 0.1
 """Between two tries, so that a replica that is away is not asked a thousand times."""
 
@@ -47,6 +49,7 @@ class Load:
             told = answer.json()
             assert told["created"] + told["existing"] == ROWS, told
             self.acknowledged += ids
+            await asyncio.sleep(SEND_EVERY_SECONDS)
 
     async def ask(self) -> None:
         """Asks questions until told to stop and reads every reply to its end."""
