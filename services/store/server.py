@@ -37,6 +37,7 @@ from services.store.loop import Loop
 from services.store.meaning import Meaning
 from services.store.model_watch import ModelWatch
 from services.store.passwords import Passwords
+from services.store.planner_statistics import PlannerStatistics
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
@@ -70,6 +71,7 @@ class Store:
     announcing: Loop
     enricher: Enricher
     folding: Folding
+    planner_statistics: PlannerStatistics
     retention: Retention
     backlog: BacklogGauges
     model_watch: ModelWatch
@@ -101,6 +103,7 @@ class Store:
             group.create_task(self.announcing.run(), name="announcements")
             group.create_task(self.enricher.run(), name="enricher")
             group.create_task(self.folding.run(), name="folding")
+            group.create_task(self.planner_statistics.run(), name="planner statistics")
             group.create_task(self.retention.run(), name="retention")
             group.create_task(self.backlog.run(), name="backlog")
             group.create_task(self.model_watch.run(), name="model watch")
@@ -154,6 +157,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     alerts = Alerts.of(settings, duties, database=database, worker_database=duty_database)
     tickets = Tickets.of(settings, duties, database=database, worker_database=duty_database, classifier=classifier)
     folding = Folding(duty_database)
+    statistics = PlannerStatistics(duty_database)
     announcing = Loop("announcements", step=Announcer(worker_database).step)
     ingest = Ingest(database, watch, stored=announcing.wake)
     logins = Logins(database, passwords, _login_options(settings))
@@ -164,10 +168,13 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             database=database,
             worker_database=worker_database,
             duty_database=duty_database,
-            notifications=_notifications(settings, watch, enricher, hub, (alerts, tickets, folding), meaning),
+            notifications=_notifications(
+                settings, watch, enricher, hub, (alerts, tickets, folding), (meaning, statistics)
+            ),
             announcing=announcing,
             enricher=enricher,
             folding=folding,
+            planner_statistics=statistics,
             retention=Retention(duty_database, days=settings.store_retention_days),
             backlog=BacklogGauges(worker_database, registry),
             model_watch=ModelWatch(duty_database, classifier),
@@ -213,24 +220,29 @@ def _notifications(
     enricher: Enricher,
     hub: ChangeHub,
     duties: tuple[Alerts, Tickets, Folding],
-    meaning: Meaning,
+    woken: tuple[Meaning, PlannerStatistics],
 ) -> Notifications:
+    _, statistics = woken
+
     def look_again() -> None:
         enricher.wake()
         watch.look_again()
         hub.changed()
         for duty in duties:
             duty.look_again()
-        meaning.wake()
+        for loops in woken:
+            loops.wake()
 
     def stored(_: str) -> None:
         enricher.wake()
         hub.changed()
+        statistics.wake()
 
     def labelled(payload: str) -> None:
         watch.done(ids_of_notification(payload))
         hub.changed()
-        meaning.wake()
+        for loops in woken:
+            loops.wake()
 
     return Notifications(
         database_options(settings),

@@ -331,9 +331,12 @@ def _edge(bindings: Bindings, asked: Rollup, edge: TimeRange) -> str:
 
 def _unlabelled(bindings: Bindings, asked: Rollup) -> str:
     """Messages without labels wait in the queue, or stay there as failed; nothing else holds them together."""
+    # Looked up one by one, whatever the planner holds of tables that have just been filled.
     from_ = (
-        "label_queue q JOIN messages m ON m.workspace_id = q.workspace_id AND m.id = q.message_id"
-        " LEFT JOIN labels l ON l.workspace_id = m.workspace_id AND l.message_id = m.id AND l.valid_to = 'infinity'"
+        "label_queue q CROSS JOIN LATERAL"
+        " (SELECT * FROM messages WHERE workspace_id = q.workspace_id AND id = q.message_id OFFSET 0) AS m"
+        " LEFT JOIN LATERAL (SELECT * FROM labels WHERE workspace_id = m.workspace_id AND message_id = m.id"
+        " AND valid_to = 'infinity' OFFSET 0) AS l ON true"
     )
     conditions = [
         f"q.workspace_id = {bindings.bind(asked.selection.scope.workspace_id, 'text')}",
