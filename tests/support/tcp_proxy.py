@@ -72,10 +72,11 @@ class TcpProxy:
         finally:
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            # Before anything is awaited: `close` may cancel this too.
             self._writers -= {writer, back}
             writer.close()
             back.close()
+            await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -57,17 +57,28 @@ class JoinedCommands(Redis):
 
     async def _send(self) -> None:
         """Sends batch after batch; gone in the same breath in which it finds nothing left to send."""
+        sender = asyncio.current_task()
         while batch := self._next_batch():
             try:
                 answers = await self._answers(batch)
             except Exception as error:  # noqa: BLE001 - whatever it is, those who wait for an answer are told
-                behind, self._waiting = self._waiting, []
-                _refuse([*batch, *behind], error)
+                self._refuse(batch, error)
+                continue
+            except asyncio.CancelledError:
+                # Nobody cancels a sender but the end of the loop; a driver that leaks one must leave nobody waiting.
+                self._refuse(batch, TimeoutError("the command was given up"))
+                if sender is None or sender.cancelling():
+                    raise
                 continue
             for command, answer in zip(batch, answers, strict=True):
                 _give(command, answer)
-        if (sender := asyncio.current_task()) is not None:
+        if sender is not None:
             self._senders.discard(sender)
+
+    def _refuse(self, batch: Sequence[_Command], error: Exception) -> None:
+        behind, self._waiting = self._waiting, []
+        for command in (*batch, *behind):
+            _give(command, error)
 
     def _next_batch(self) -> list[_Command]:
         wanted = [command for command in self._waiting if not command.answer.done()]
@@ -95,8 +106,3 @@ def _give(command: _Command, answer: object) -> None:
         command.answer.set_exception(answer)
     else:
         command.answer.set_result(answer)
-
-
-def _refuse(commands: Sequence[_Command], error: Exception) -> None:
-    for command in commands:
-        _give(command, error)
