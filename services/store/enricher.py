@@ -10,7 +10,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Enum, auto
 from typing import Final, Protocol
 
 import structlog
@@ -39,12 +38,6 @@ class Classifier(Protocol):
 
     async def classify(self, texts: Sequence[str]) -> list[Enrichment]:
         """Labels and embedding of each text, in their order."""
-
-
-class _Step(Enum):
-    WORKED = auto()
-    NOTHING_WAITS = auto()
-    CLASSIFIER_AWAY = auto()
 
 
 @dataclass(slots=True)
@@ -106,38 +99,40 @@ class Enricher:
         while True:
             await self._classifier.ready()
             self._woken.clear()
-            match await self._guarded_step():
-                case _Step.WORKED:
-                    pause = _FIRST_PAUSE_SECONDS
-                case _Step.NOTHING_WAITS:
-                    await self._sleep_until_woken()
-                case _Step.CLASSIFIER_AWAY:
-                    # Jitter, so that many replicas do not come back in step.
-                    await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, guards nothing
-                    pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            if await self._went_well():
+                pause = _FIRST_PAUSE_SECONDS
+                continue
+            # Jitter, so that many replicas do not come back in step.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, guards nothing
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    async def _guarded_step(self) -> _Step:
+    async def _went_well(self) -> bool:
+        """One step, and the sleep after it where nothing waits; whatever fails in them ends no worker."""
         try:
-            return await self._step()
+            if not await self._step():
+                await self._sleep_until_woken()
         except (ClassifierAwayError, ClassifierLostError) as error:
             _logger.warning("classifier is away, messages wait", problem=str(error))
         except EarshotError as error:
             _logger.warning("labels could not be written, messages wait", problem=error.message)
         except Exception:
             _logger.exception("enricher failed, messages wait")
-        return _Step.CLASSIFIER_AWAY
+        else:
+            return True
+        return False
 
-    async def _step(self) -> _Step:
+    async def _step(self) -> bool:
+        """Whether there was something to label."""
         size = self._size
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             batch = await label_queue.claim(connection, size)
             if not batch:
-                return _Step.NOTHING_WAITS
+                return False
             if len(batch) == size:
                 self.wake()
             labelled = await self._label(batch)
             await self._write(connection, labelled)
-        return _Step.WORKED
+        return True
 
     async def _label(self, batch: Sequence[WaitingMessage]) -> _Labelled:
         """Labels a batch; where the classifier stays silent, the next batches are smaller, down to single messages.
