@@ -133,6 +133,8 @@ async def test_the_chart_is_zoomed_and_moved_by_keys(chromium: Browser, inbox: S
         ):
             await page.get_by_role("button", name=key, exact=True).press("Enter")
             await page.wait_for_url(f"**/app/overview?start={start}&end={end}")
+            # The address is ahead of the page; the next key belongs to what the page shows.
+            await expect(page.locator(f"[data-period='{start}/{end}']")).to_be_visible()
 
 
 async def test_a_tap_on_a_day_shows_its_hours(chromium: Browser, inbox: StackRig) -> None:

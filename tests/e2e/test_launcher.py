@@ -21,7 +21,7 @@ from deploy.local.settings import LaunchSettings
 from deploy.local.stack import ROOT, running_stack
 from tests.support.launcher import Launcher, launched
 
-DAYS = 10
+DAYS = 40
 """Of demo messages: two chunks, so that a start can be interrupted between them."""
 RUNNING = "Ctrl-C stops everything; the data stays."
 

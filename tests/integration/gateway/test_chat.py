@@ -104,7 +104,7 @@ async def test_an_answer_is_watched_recorded_and_replayed_by_the_command_line(st
     file = tmp_path / "session.jsonl"
     kept = await stack.earshot("record", answer["session_id"], str(file), "--json")
     assert kept.json == {"file": str(file), "turns": 1}
-    replayed = await stack.earshot("replay", str(file), "--json")
+    replayed = await stack.earshot_process("replay", str(file), "--json")
     assert replayed.code == 0, replayed.err
     assert replayed.json["turns"][0]["same_text"]
     assert replayed.json["turns"][0]["same_numbers"]

@@ -39,6 +39,7 @@ export function Trend({ filters, onChange }: Props) {
 /** Zooming and moving by key or finger, as drawing over days does by pointer. */
 function Steps({ filters, onChange }: Props) {
   const now = new Date();
+  const shown = filters.custom ? `${filters.custom.start}/${filters.custom.end}` : filters.days;
   const steps: [string, LucideIcon, Filters | null][] = [
     ["Earlier", ChevronLeft, movedBy(filters, -1, now)],
     ["Later", ChevronRight, movedBy(filters, 1, now)],
@@ -46,7 +47,7 @@ function Steps({ filters, onChange }: Props) {
     ["Zoom out", ZoomOut, zoomedOut(filters, now)],
   ];
   return (
-    <div role="group" aria-label="Period of the chart" className="flex gap-0.5">
+    <div role="group" aria-label="Period of the chart" data-period={shown} className="flex gap-0.5">
       {steps.map(([name, Icon, next]) => (
         <Button
           key={name}
