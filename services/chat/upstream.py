@@ -18,6 +18,7 @@ import httpx2
 import structlog
 from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
 
+from services.chat.arrived import Arrived
 from services.chat.event_data import EventData
 from services.chat.generation import DEFAULTS, Generation
 from services.runtime.errors import ErrorReason, UnavailableError
@@ -82,7 +83,7 @@ class Answer:
     finish_reason: str = ""
     characters: int = 0
     reported: TokenUsage | None = None
-    _blocks: AsyncIterator[bytes] = field(repr=False)
+    _arrived: Arrived = field(repr=False)
     _idle_seconds: float = 0.0
     _half: str = ""
     _done: bool = False
@@ -93,7 +94,7 @@ class Answer:
         while not self._done:
             try:
                 async with asyncio.timeout(self._idle_seconds):
-                    block = await anext(self._blocks, None)
+                    block = await self._arrived.take()
                 events = self._data.feed(block) if block is not None else []
             except _FAILURES as error:
                 raise _failure(error) from error
@@ -201,8 +202,8 @@ class Upstream:
         }
         stream: AsyncStream[object] = await self._post(body, stream=True, stream_cls=AsyncStream[object])
         try:
-            blocks = stream.response.aiter_bytes()
-            yield Answer(prompt=prompt, _blocks=blocks, _idle_seconds=self._idle_seconds)
+            async with Arrived.reading(stream.response.aiter_bytes()) as arrived:
+                yield Answer(prompt=prompt, _arrived=arrived, _idle_seconds=self._idle_seconds)
         finally:
             await asyncio.shield(stream.close())
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from earshot.chat.v1 import chat_pb2
 from earshot.store.v1 import conversation_pb2
+from services.chat.arrived import Arrived
 from services.chat.asked import Asked
 from services.chat.convert import example_from_proto, interpretation_from_proto, result_from_proto
 from services.chat.generation import DEFAULTS, Generation
@@ -216,7 +217,7 @@ class _RecordedAnswer(Answer):
     """An answer out of a recording."""
 
     def __init__(self, recorded: RecordedTurn, prompt: Prompt) -> None:
-        super().__init__(prompt=prompt, _blocks=_nothing())
+        super().__init__(prompt=prompt, _arrived=Arrived())
         self._recorded = recorded
         self.reported = TokenUsage()
 
@@ -228,11 +229,6 @@ class _RecordedAnswer(Answer):
             raise _error(flight.failure)
         if self._recorded.turn.status != "completed":
             raise _Stopped
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
 
 
 def _error(failure: Failure) -> EarshotError:

@@ -77,7 +77,7 @@ async def until_words(stream: Any) -> list[chat_pb2.ChatEvent]:
     found: list[chat_pb2.ChatEvent] = []
     async for event in stream:
         found.append(event)
-        if text_of(found).endswith(WORDS[-2]):
+        if WORDS[-2] in text_of(found):
             return found
     raise AssertionError("the stream ended")
 
