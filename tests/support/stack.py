@@ -90,11 +90,12 @@ async def running_rig(folder: Path) -> AsyncIterator[StackRig]:
             "EARSHOT_LOGIN_WAIT_SECONDS": LONG_WAIT,
         }
     )
-    async with collecting_traces() as traces, running_stack(settings) as stack:
-        admin = await ensure_admin(stack)
-        async with httpx.AsyncClient(base_url=stack.url, timeout=60) as stranger:
-            form = {"username": admin.username, "password": admin.password}
-            token = (await stranger.post("/api/v1/auth/token", data=form)).json()["access_token"]
-            headers = {"Authorization": f"Bearer {token}"}
-            async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=60) as http:
-                yield StackRig(stack=stack, admin=admin, http=http, stranger=stranger, folder=folder, traces=traces)
+    with collecting_traces() as traces:
+        async with running_stack(settings) as stack:
+            admin = await ensure_admin(stack)
+            async with httpx.AsyncClient(base_url=stack.url, timeout=60) as stranger:
+                form = {"username": admin.username, "password": admin.password}
+                token = (await stranger.post("/api/v1/auth/token", data=form)).json()["access_token"]
+                headers = {"Authorization": f"Bearer {token}"}
+                async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=60) as http:
+                    yield StackRig(stack=stack, admin=admin, http=http, stranger=stranger, folder=folder, traces=traces)

@@ -1,8 +1,9 @@
 """An OTLP collector of the tests: takes spans over gRPC and hands them out by trace."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import grpc
@@ -17,7 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +36,12 @@ class Collected:
 
 @dataclass(slots=True)
 class TraceCollector(TraceServiceServicer):
-    """What came in so far."""
+    """What came in so far. It serves from threads of its own: a test that keeps the loop busy never loses spans."""
 
     spans: list[Collected] = field(default_factory=list)
-    _came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def Export(  # noqa: N802 - the contract's name
-        self, request: ExportTraceServiceRequest, context: "grpc.aio.ServicerContext[object, object]"
+    def Export(  # noqa: N802 - the contract's name
+        self, request: ExportTraceServiceRequest, context: grpc.ServicerContext
     ) -> ExportTraceServiceResponse:
         """Keeps the spans."""
         del context
@@ -48,31 +49,34 @@ class TraceCollector(TraceServiceServicer):
             names = {item.key: item.value.string_value for item in resource.resource.attributes}
             spans = [span for scope in resource.scope_spans for span in scope.spans]
             self.spans += [Collected(service=names["service.name"], span=span) for span in spans]
-        async with self._came:
-            self._came.notify_all()
         return ExportTraceServiceResponse()
 
     async def trace(self, trace_id: str, *, until: Callable[[list[Collected]], bool]) -> list[Collected]:
-        """The spans of one trace, as soon as `until` holds for them. TimeoutError when it never does."""
+        """The spans of one trace, as soon as `until` holds for them. AssertionError with them when it never does."""
+        for _ in range(round(WAIT_SECONDS / _LOOK_SECONDS)):
+            if until(spans := self._spans(trace_id)):
+                return spans
+            await asyncio.sleep(_LOOK_SECONDS)
+        raise AssertionError(f"trace {trace_id} stayed incomplete:\n" + "\n".join(map(_line, self._spans(trace_id))))
 
-        def spans() -> list[Collected]:
-            return [item for item in self.spans if item.span.trace_id.hex() == trace_id]
-
-        async with asyncio.timeout(WAIT_SECONDS), self._came:
-            await self._came.wait_for(lambda: until(spans()))
-        return spans()
+    def _spans(self, trace_id: str) -> list[Collected]:
+        return [item for item in tuple(self.spans) if item.span.trace_id.hex() == trace_id]
 
 
-@asynccontextmanager
-async def collecting_traces() -> AsyncIterator[TraceCollector]:
+def _line(item: Collected) -> str:
+    return f"{item.service} {item.span.name} {item.span.span_id.hex()} of {item.span.parent_span_id.hex()}"
+
+
+@contextmanager
+def collecting_traces() -> Iterator[TraceCollector]:
     """A collector that every process started inside the block sends to, twice a second."""
     collector = TraceCollector()
-    server = grpc.aio.server()
+    server = grpc.server(ThreadPoolExecutor(2))
     add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]  # generated without types
     port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
+    server.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EARSHOT_TRACE_ENDPOINT", f"http://127.0.0.1:{port}")
         patch.setenv("OTEL_BSP_SCHEDULE_DELAY", "500")
         yield collector
-    await server.stop(None)
+    server.stop(None)
