@@ -58,7 +58,11 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     assert "is a link" in refused(buffer.getvalue(), tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", tarred({"model.onnx": b"x" * 9_999})[:60], zipped({})])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", tarred({"model.onnx": b"x" * 9_999})[:60], zipped({})],
+    ids=["nothing", "text", "broken tar", "empty zip"],  # an archive holds the time it was made at
+)
 def test_what_is_no_archive_or_an_empty_one_is_refused(tmp_path: Path, content: bytes) -> None:
     assert "a.part" in refused(content, tmp_path)
 
