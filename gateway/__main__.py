@@ -8,6 +8,7 @@ import uvicorn
 from prometheus_client import REGISTRY
 
 from gateway.app import create_app
+from gateway.connections import BoundedConnection
 from gateway.settings import GatewaySettings
 from services.runtime.log import configure_logging
 from services.runtime.loop_watch import watched_loop
@@ -22,8 +23,19 @@ def main() -> int:
     listener = _listen(settings)
     if listener is None:
         return 1
-    config = uvicorn.Config(
+    config = server_config(settings)
+    # uvicorn's choice of loop: uvloop where there is one, with a fifth less work per request.
+    loop_factory = config.get_loop_factory()
+    with exported_traces(settings, service="gateway"), asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_serve(uvicorn.Server(config), listener, settings))
+    return 0
+
+
+def server_config(settings: GatewaySettings) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
         create_app(settings),
+        http=BoundedConnection,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -33,11 +45,6 @@ def main() -> int:
         timeout_graceful_shutdown=settings.http_grace_seconds,
         timeout_keep_alive=30,
     )
-    # uvicorn's choice of loop: uvloop where there is one, with a fifth less work per request.
-    loop_factory = config.get_loop_factory()
-    with exported_traces(settings, service="gateway"), asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(_serve(uvicorn.Server(config), listener, settings))
-    return 0
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, settings: GatewaySettings) -> None:

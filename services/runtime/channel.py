@@ -169,7 +169,9 @@ def _options(retriable_methods: Iterable[str], max_message_bytes: int) -> list[t
         ("grpc.service_config", service_config(retriable_methods)),
         ("grpc.enable_retries", 1),
         ("grpc.keepalive_time_ms", _KEEPALIVE_TIME_MS),
+        # The first is the kernel's patience (TCP_USER_TIMEOUT), the second that for the answer to a ping.
         ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
+        ("grpc.http2.ping_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.max_reconnect_backoff_ms", _MAX_RECONNECT_BACKOFF_MS),
