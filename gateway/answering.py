@@ -16,6 +16,8 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_OF_THE_INSTANT: Final = frozenset({"as_of", "range", "compare_to", "query"})
+
 _asked: Final[ContextVar[Scope | None]] = ContextVar("earshot_asked", default=None)
 
 
@@ -47,16 +49,30 @@ class ApiResponse(JSONResponse):
         token = content.get("next_page_token") if isinstance(content, Mapping) else None
         if token:
             self._standing["Link"] = f'<{_next_page(scope, token)}>; rel="next"'
-        tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+        tag = f'W/"{hashlib.sha256(self.tagged(content, body)).hexdigest()[:24]}"'
         self._standing.update({"ETag": tag, "Cache-Control": "private, no-cache"})
         if _is_known(tag, Headers(scope=scope).get("if-none-match", "")):
             self.status_code = 304
             return b""
         return body
 
+    def tagged(self, content: Any, body: bytes) -> bytes:  # noqa: ANN401, ARG002  # any JSON; for those who look at it
+        """What the entity tag is made of."""
+        return body
+
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         """As starlette's, with the standing ones; those given win."""
         super().init_headers({**self._standing, **(headers or {})})
+
+
+class CountedResponse(ApiResponse):
+    """Statistics. Their tag is made of the question and its numbers, not of the instant at which they were counted: 304
+    says that they are still the same, and `as_of` of the kept answer how old it is.
+    """
+
+    def tagged(self, content: Any, body: bytes) -> bytes:  # noqa: ANN401, ARG002  # as above
+        """Question and numbers; the `query_id` stands for the question, an end of its range that is now included."""
+        return JSONResponse.render(self, {name: content[name] for name in content if name not in _OF_THE_INSTANT})
 
 
 def _next_page(scope: Scope, token: str) -> str:

@@ -1,5 +1,8 @@
-"""`earshot review`: which messages are worth a look, and a person's word on their labels."""
+"""`earshot review`: which messages are worth a look, and people's word on their labels and on answers."""
 
+import json
+from collections.abc import AsyncIterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +13,7 @@ from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.server_events import Json
 from gateway.cli.showing import Columns, show_one, show_rows
 
-review = typer.Typer(help="Messages worth a look, and your word on their labels.", no_args_is_help=True)
+review = typer.Typer(help="Messages worth a look, and your word on labels and answers.", no_args_is_help=True)
 
 MessageId = Annotated[str, typer.Argument(help="The message's id, as `earshot review list` shows it.")]
 COLUMNS: Final[Columns] = {
@@ -27,6 +30,21 @@ AGREEMENT: Final[Columns] = {
     "kappa": lambda row: None if row["kappa"] is None else f"{row['kappa']:.2f}",
     "model kappa": lambda row: None if row["model_kappa"] is None else f"{row['model_kappa']:.2f}",
 }
+
+
+class Thumb(StrEnum):
+    """What an answer is rated."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Rating(StrEnum):
+    """What somebody says of an answer."""
+
+    UP = "up"
+    DOWN = "down"
+    CLEARED = "cleared"
 
 
 @review.command("list")
@@ -100,6 +118,57 @@ def corrections(
         show_one(command, {"file": str(file), "bytes": len(content)}, f"Written to {file}.")
 
     command.run(work)
+
+
+@review.command("rate")
+def rate(
+    context: typer.Context,
+    reply_id: Annotated[str, typer.Argument(help="The answer's id, as `earshot ask --json` shows it.")],
+    rating: Annotated[Rating, typer.Argument(help="up, down, or cleared to take it back.")],
+    comment: Annotated[str, typer.Option(help="Why, in at most 1,000 characters.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say whether an answer you were given is right; admins see it."""
+    command = command_of(context, as_json=as_json)
+
+    async def work(gateway: GatewayClient) -> None:
+        body = {"rating": rating.value, "comment": comment}
+        answer = await gateway.put(f"/api/v1/replies/{reply_id}/rating", body)
+        show_one(command, answer, f"Rated {rating.value}." if answer["rating"] else "Taken back.")
+
+    command.run(work)
+
+
+@review.command("answers")
+def answers(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="File to write, JSON lines.")],
+    rating: Annotated[Thumb | None, typer.Option(help="Only up or down.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the answers that people rated, with question, reading, rating and comment; admins only."""
+    command = command_of(context, as_json=as_json)
+
+    async def work(gateway: GatewayClient) -> None:
+        rated = [turn async for turn in _rated(gateway, rating)]
+        lines = [json.dumps(turn, ensure_ascii=False, separators=(",", ":")) for turn in rated]
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        show_one(command, {"file": str(file), "answers": len(rated)}, f"{len(rated)} answers written to {file}.")
+
+    command.run(work)
+
+
+async def _rated(gateway: GatewayClient, rating: Thumb | None) -> AsyncIterator[Json]:
+    """Every page of them, the one rated last first."""
+    token = ""
+    while True:
+        wanted = {"rating": rating.value if rating else "", "page_size": 200, "page_token": token}
+        page = await gateway.get("/api/v1/ratings", wanted)
+        for turn in page["turns"]:
+            yield turn
+        token = page["next_page_token"] or ""
+        if not token:
+            return
 
 
 def _judge(context: typer.Context, message_id: str, judgement: Json, *, as_json: bool) -> None:

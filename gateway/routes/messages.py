@@ -1,12 +1,13 @@
 """Messages: storing, reading, listing."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Discriminator, Field, Tag
 
 from earshot_client.earshot.store.v1 import (
+    Acknowledgement,
     GetMessageRequest,
     IngestMessagesRequest,
     LabelStatus,
@@ -19,9 +20,16 @@ from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
-from gateway.shapes.answers import IngestedAnswer, MessageAnswer, MessageDetailAnswer, MessagePageAnswer, documented
+from gateway.shapes.answers import IngestedAnswer, MessageDetailAnswer, MessagePageAnswer, StoredAnswer, documented
 from gateway.shapes.fields import Json
-from gateway.shapes.message import NewMessageJson, NewMessagesJson, ingested_json, listed_json, message_json
+from gateway.shapes.message import (
+    NewMessageJson,
+    NewMessagesJson,
+    ingested_json,
+    listed_json,
+    message_json,
+    stored_json,
+)
 from gateway.shapes.review import label_version_json
 
 router = APIRouter(tags=["messages"])
@@ -38,24 +46,46 @@ def _one_or_many(body: Any) -> str:  # noqa: ANN401  # whatever JSON a client se
 IngestBody = Annotated[
     Annotated[NewMessageJson, Tag("one")] | Annotated[NewMessagesJson, Tag("many")], Discriminator(_one_or_many)
 ]
-Wait = Annotated[float, Query(ge=0, le=30, description="Longest wait for the labels, in seconds.")]
+Wait = Annotated[
+    float | None,
+    Query(
+        ge=0,
+        le=30,
+        description=f"Longest wait for the labels, in seconds. Default {DEFAULT_WAIT_SECONDS:g}; 0 for `accepted`.",
+    ),
+]
+Acknowledged = Annotated[
+    Literal["durable", "accepted"],
+    Query(
+        description="`accepted` answers 202 without waiting for the disk: for about a second a crash of the database "
+        "may still lose the messages."
+    ),
+]
 
 
-@router.post("/api/v1/messages", status_code=201, **documented(MessageAnswer, IngestedAnswer, status=201))
+@router.post("/api/v1/messages", status_code=201, **documented(StoredAnswer, IngestedAnswer, status=201, also=202))
 @router.post("/api/v1/messages/", status_code=201, include_in_schema=False)
 async def ingest(
-    body: IngestBody, clients: ServiceClients, _: Caller, key: RequestKey, wait: Wait = DEFAULT_WAIT_SECONDS
+    body: IngestBody,
+    clients: ServiceClients,
+    _: Caller,
+    key: RequestKey,
+    wait: Wait = None,
+    acknowledgement: Acknowledged = "durable",
 ) -> ApiResponse:
-    """Stores one message, or up to 1,000, and waits for their labels."""
+    """Stores one message, or up to 1,000, and waits for their labels; 201 when they are on disk, 202 for `accepted`."""
+    accepted = acknowledgement == "accepted"
+    seconds = (0.0 if accepted else DEFAULT_WAIT_SECONDS) if wait is None else wait
     many = body if isinstance(body, NewMessagesJson) else NewMessagesJson(messages=[body])
     request = IngestMessagesRequest(
         messages=[message.to_message() for message in many.messages],
         request_id=str(many.request_id or ""),
-        wait_for_labels=timedelta(seconds=wait),
+        wait_for_labels=timedelta(seconds=seconds),
+        acknowledgement=Acknowledgement[acknowledgement.upper()],
     )
-    answer = await clients.messages.ingest_messages(under_key(request, key), timeout=wait + STORE_SECONDS)
-    shown = ingested_json(answer) if body is many else message_json(answer.messages[0])
-    return ApiResponse(shown, status_code=201)
+    answer = await clients.messages.ingest_messages(under_key(request, key), timeout=seconds + STORE_SECONDS)
+    shown = ingested_json(answer) if body is many else stored_json(answer)
+    return ApiResponse(shown, status_code=202 if accepted else 201)
 
 
 @router.get("/api/v1/messages", **documented(MessagePageAnswer))

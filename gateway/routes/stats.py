@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from earshot_client.earshot.store.v1 import QueryStatsRequest
-from gateway.answering import ApiResponse
+from gateway.answering import ApiResponse, CountedResponse
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
@@ -25,7 +25,7 @@ async def query_stats(body: StatsQueryJson, clients: ServiceClients, _: Caller) 
     shown = result_json(answer.result) or {}
     if answer.custom_category_names:
         shown["custom_category_names"] = dict(answer.custom_category_names)
-    return ApiResponse(shown)
+    return CountedResponse(shown)
 
 
 @router.get("/api/v1/stats", **documented(StatsAnswer))
@@ -38,9 +38,12 @@ async def recent_stats(
     time_zone: Annotated[str, Query(max_length=64)] = "UTC",
     group_by: Annotated[list[DimensionName] | None, Query(max_length=3)] = None,
 ) -> ApiResponse:
-    """Messages per category over the last 7 days; period, zone, filters and grouping can be set."""
-    end = period.end or datetime.now(UTC)
-    window = TimeRangeJson(start=period.start or end - timedelta(days=days), end=end)
+    """Messages per category over the last 7 days; period, zone, filters and grouping can be set.
+
+    With a start of its own the same question has the same `ETag` until one of its numbers changes.
+    """
+    start = period.start or (period.end or datetime.now(UTC)) - timedelta(days=days)
+    window = TimeRangeJson(start=start, end=period.end)
     body = StatsQueryJson(filters=filters, range=window, time_zone=time_zone, group_by=group_by or ["category"])
     return await query_stats(body, clients, caller)
 

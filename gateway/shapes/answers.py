@@ -55,10 +55,17 @@ class MessageAnswer(Answer):
     labelled_by: Literal["model", "human"] | None
 
 
+class StoredAnswer(MessageAnswer):
+    """`accepted`: the message is not yet known to be on disk."""
+
+    acknowledgement: Literal["durable", "accepted"]
+
+
 class IngestedAnswer(Answer):
     messages: list[MessageAnswer]
     created: int
     existing: int
+    acknowledgement: Literal["durable", "accepted"]
 
 
 class LabelVersionAnswer(Answer):
@@ -308,6 +315,27 @@ class ChatAnswer(EvidenceAnswer):
     notices: list[NoticeAnswer]
 
 
+class GivenRatingAnswer(Answer):
+    rating: Literal["up", "down", "cleared"]
+    comment: str
+    rated_at: str
+    author_id: str
+    author_name: str
+
+
+class RatingAnswer(GivenRatingAnswer):
+    """The one in force."""
+
+    rating: Literal["up", "down"]
+
+
+class TurnRatingAnswer(Answer):
+    """The rating in force; null where it is cleared."""
+
+    reply_id: str
+    rating: RatingAnswer | None
+
+
 class TurnAnswer(EvidenceAnswer):
     id: str
     number: int
@@ -315,8 +343,22 @@ class TurnAnswer(EvidenceAnswer):
     replaces_turn_id: str | None
     text: str
     status: Literal["completed", "cancelled", "failed"]
+    rating: RatingAnswer | None
     started_at: str | None
     ended_at: str | None
+
+
+class RatedTurnAnswer(Answer):
+    """`history`: every rating of the turn, newest first."""
+
+    session_id: str
+    turn: TurnAnswer
+    history: list[GivenRatingAnswer]
+
+
+class RatedTurnPageAnswer(Answer):
+    turns: list[RatedTurnAnswer]
+    next_page_token: str | None
 
 
 class TurnPageAnswer(Answer):
@@ -477,12 +519,16 @@ class ReadyAnswer(Answer):
     checks: dict[str, Literal["ok", "not serving"]]
 
 
-def documented(*models: type[BaseModel], status: int = 200) -> dict[str, Any]:
-    """Route options that document a JSON answer without validating it."""
+def documented(*models: type[BaseModel], status: int = 200, also: int = 0) -> dict[str, Any]:
+    """Route options that document a JSON answer without validating it; `also`: another status it may come with."""
     union: Any = models[0]
     for model in models[1:]:
         union = union | model
-    return {"response_model": None, "responses": {status: {"model": union, "description": "Done."}}}
+    statuses = [status, also] if also else [status]
+    return {
+        "response_model": None,
+        "responses": {code: {"model": union, "description": "Done."} for code in statuses},
+    }
 
 
 def streams(description: str, *, none_left: str = "") -> dict[str, Any]:

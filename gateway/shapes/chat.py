@@ -28,6 +28,7 @@ from earshot_client.earshot.chat.v1 import (
     Verification,
     WhenBusy,
 )
+from earshot_client.earshot.store.v1 import TurnRating
 from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.message import message_json
 from gateway.shapes.question import interpretation_json, query_json, result_json
@@ -172,8 +173,20 @@ def turn_json(turn: Turn) -> Json:
         "receipt_id": turn.receipt.id if turn.receipt else None,
         "receipt": receipt_json(turn.receipt),
         "model": turn.model,
+        "rating": rating_json(turn.rating) if turn.rating else None,
         "started_at": instant_json(turn.start_time),
         "ended_at": instant_json(turn.end_time),
+    }
+
+
+def rating_json(rating: TurnRating) -> Json:
+    """What somebody said of an answer."""
+    return {
+        "rating": enum_json(rating.rating),
+        "comment": rating.comment,
+        "rated_at": instant_json(rating.create_time),
+        "author_id": rating.author_id,
+        "author_name": rating.author_name,
     }
 
 

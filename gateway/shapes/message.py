@@ -83,10 +83,20 @@ def message_json(message: Message) -> Json:
     }
 
 
+def stored_json(answer: IngestMessagesResponse) -> Json:
+    """The answer to one message."""
+    return {**message_json(answer.messages[0]), "acknowledgement": enum_json(answer.acknowledgement)}
+
+
 def ingested_json(answer: IngestMessagesResponse) -> Json:
     """The answer to several messages."""
     messages = [message_json(message) for message in answer.messages]
-    return {"messages": messages, "created": answer.created, "existing": answer.existing}
+    return {
+        "messages": messages,
+        "created": answer.created,
+        "existing": answer.existing,
+        "acknowledgement": enum_json(answer.acknowledgement),
+    }
 
 
 def listed_json(answer: ListMessagesResponse) -> Json:

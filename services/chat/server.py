@@ -14,6 +14,7 @@ from services.chat.interpreting.interpretations import Interpretations
 from services.chat.interpreting.interpreter import Interpreter
 from services.chat.memory import Memory
 from services.chat.metrics import ReplyMetrics
+from services.chat.ratings import Ratings
 from services.chat.recall import Recall
 from services.chat.receipts import Receipts
 from services.chat.recording.recordings import Recordings
@@ -133,6 +134,7 @@ def _assembled(
         replies=replies,
         interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
         receipts=Receipts(store),
+        ratings=Ratings(store),
         recordings=Recordings(store),
         memories=SessionMemories(store, archive, memory, window_turns=settings.chat_memory_turns),
         models=settings.allowed_models,

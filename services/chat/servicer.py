@@ -9,6 +9,7 @@ import grpc
 from earshot.chat.v1 import chat_pb2, chat_pb2_grpc, memory_pb2, recording_pb2, subscription_pb2
 from services.chat.asked import asked_of, uuid_of
 from services.chat.interpreting.interpretations import Interpretations
+from services.chat.ratings import Ratings
 from services.chat.receipts import Receipts
 from services.chat.recording.recordings import Recordings
 from services.chat.replies.replies import Replies
@@ -33,6 +34,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         replies: Replies,
         interpretations: Interpretations,
         receipts: Receipts,
+        ratings: Ratings,
         memories: SessionMemories,
         recordings: Recordings,
         models: frozenset[str],
@@ -43,6 +45,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self._replies = replies
         self._interpretations = interpretations
         self._receipts = receipts
+        self._ratings = ratings
         self._memories = memories
         self._recordings = recordings
         self._models = models
@@ -130,6 +133,16 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     ) -> chat_pb2.ReplayReceiptResponse:
         """Runs a receipt's queries again."""
         return await self._receipts.replay(uuid_of(request.id, "id", required=True))
+
+    async def RateTurn(self, request: chat_pb2.RateTurnRequest, context: Context) -> chat_pb2.RateTurnResponse:
+        """The asker's word on an answer."""
+        return await self._ratings.rate(request)
+
+    async def ListRatedTurns(
+        self, request: chat_pb2.ListRatedTurnsRequest, context: Context
+    ) -> chat_pb2.ListRatedTurnsResponse:
+        """The answers of the workspace that people rated."""
+        return await self._ratings.page(request)
 
     async def SubscribeReceipt(
         self, request: subscription_pb2.SubscribeReceiptRequest, context: Context

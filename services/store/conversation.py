@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from services.runtime.errors import ErrorReason
+from services.store.turn_rating import TurnRating
 from services.store.validation import END_OF_TIME, FIRST_TIME, Violation, text_violations
 
 MAX_TITLE_LENGTH: Final = 200
@@ -79,10 +80,11 @@ class NewTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A stored turn; `number` is its position in the conversation, from 1."""
+    """A stored turn; `number` is its position in the conversation, from 1, `rating` the one in force."""
 
     number: int
     turn: NewTurn
+    rating: TurnRating | None = None
 
 
 def conversation_violations(conversation: NewConversation) -> Iterator[Violation]:

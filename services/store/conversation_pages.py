@@ -1,6 +1,6 @@
-"""Pages of conversations and of turns: sizes, tokens, and where a page ends. Pure."""
+"""Pages of conversations, of turns and of rated turns: sizes, tokens, and where a page ends. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,7 +8,9 @@ from uuid import UUID
 from earshot.store.v1 import conversation_pb2
 from services.store import page_token
 from services.store.conversation import Conversation, Owner, Turn
-from services.store.convert_conversations import conversation, stored_turn
+from services.store.convert_conversations import conversation, stored_turn, turn_rating
+from services.store.repositories.turn_ratings import RatedTurn
+from services.store.turn_rating import TurnRating
 
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_PAGE_SIZE: Final = 200
@@ -68,6 +70,44 @@ def turns_page(
     if response.turns and len(response.turns) < len(found):
         response.next_page_token = page_token.encode((str(response.turns[-1].number),), question=_turns_of(request))
     return response
+
+
+def rated_after(workspace_id: str, request: conversation_pb2.ListRatedTurnsRequest) -> tuple[datetime, UUID] | None:
+    """The place a token names; None for the first page. Raises InvalidInputError (BAD_PAGE_TOKEN)."""
+    return page_token.decode_time_and_id(request.page_token, question=_rated_of(workspace_id, request))
+
+
+def rated_page(
+    workspace_id: str,
+    request: conversation_pb2.ListRatedTurnsRequest,
+    found: Sequence[RatedTurn],
+    histories: Mapping[tuple[str, UUID, UUID], Sequence[TurnRating]],
+    *,
+    limit: int,
+) -> conversation_pb2.ListRatedTurnsResponse:
+    """The first `limit` of those found, fewer when they are very long, and a token where there are more."""
+    response = conversation_pb2.ListRatedTurnsResponse()
+    size_bytes = 0
+    for item in found[:limit]:
+        rated = conversation_pb2.RatedTurn(
+            turn=stored_turn(item.turn),
+            conversation_id=str(item.conversation_id),
+            history=[turn_rating(rating) for rating in histories[item.key]],
+        )
+        size_bytes += rated.ByteSize()
+        if response.turns and size_bytes > _MAX_BYTES:
+            break
+        response.turns.append(rated)
+    if response.turns and len(response.turns) < len(found):
+        last = found[len(response.turns) - 1]
+        response.next_page_token = page_token.encode_time_and_id(
+            last.rate_time, last.rating_id, question=_rated_of(workspace_id, request)
+        )
+    return response
+
+
+def _rated_of(workspace_id: str, request: conversation_pb2.ListRatedTurnsRequest) -> bytes:
+    return f"rated turns\0{workspace_id}\0{request.rating}".encode()
 
 
 def _conversations_of(owner: Owner) -> bytes:

@@ -11,6 +11,7 @@ from earshot.store.v1 import message_pb2
 from earshot.types.v1 import labels_pb2, question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
+from services.store.durability import Acknowledgement
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.ingest import IngestOutcome
 from services.store.message import (
@@ -47,6 +48,11 @@ _PROTO_OF_STATUS: Final = {
     LabelStatus.FAILED: message_pb2.LABEL_STATUS_FAILED,
 }
 _STATUS_OF_PROTO: Final[dict[int, LabelStatus]] = {proto: status for status, proto in _PROTO_OF_STATUS.items()}
+
+_PROTO_OF_ACKNOWLEDGEMENT: Final = {
+    Acknowledgement.DURABLE: message_pb2.ACKNOWLEDGEMENT_DURABLE,
+    Acknowledgement.ACCEPTED: message_pb2.ACKNOWLEDGEMENT_ACCEPTED,
+}
 
 _PROTO_OF_LABEL_AUTHOR: Final = {
     LabelAuthor.MODEL: message_pb2.LABEL_AUTHOR_MODEL,
@@ -175,6 +181,7 @@ def ingest_response(outcome: IngestOutcome) -> message_pb2.IngestMessagesRespons
         messages=[stored_message(message) for message in outcome.messages],
         created=outcome.created,
         existing=outcome.existing,
+        acknowledgement=_PROTO_OF_ACKNOWLEDGEMENT[outcome.acknowledgement],
     )
 
 

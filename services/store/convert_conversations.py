@@ -1,8 +1,12 @@
 """Protobuf to domain and back, for conversations and turns."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from earshot.store.v1 import conversation_pb2
+from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.ids import new_id
 from services.store.conversation import (
     Conversation,
@@ -15,7 +19,24 @@ from services.store.conversation import (
 )
 from services.store.convert import instant, timestamp
 from services.store.message import ABSENT_TIME
+from services.store.turn_rating import NewRating, Rating, TurnRating, rating_violations
 from services.store.validation import parse_id, refuse
+
+_PROTO_OF_RATING: Final = MappingProxyType(
+    {
+        Rating.UP: conversation_pb2.RATING_UP,
+        Rating.DOWN: conversation_pb2.RATING_DOWN,
+        Rating.CLEARED: conversation_pb2.RATING_CLEARED,
+    }
+)
+_RATINGS: Final[Mapping[int, Rating]] = MappingProxyType({proto: rating for rating, proto in _PROTO_OF_RATING.items()})
+_LISTED: Final[Mapping[int, tuple[Rating, ...]]] = MappingProxyType(
+    {
+        conversation_pb2.RATING_UNSPECIFIED: (Rating.UP, Rating.DOWN),
+        conversation_pb2.RATING_UP: (Rating.UP,),
+        conversation_pb2.RATING_DOWN: (Rating.DOWN,),
+    }
+)
 
 
 def new_conversation(proto: conversation_pb2.Conversation) -> NewConversation:
@@ -70,4 +91,38 @@ def stored_turn(stored: Turn) -> conversation_pb2.StoredTurn:
         details_json=turn.details_json,
         start_time=timestamp(turn.start_time),
         end_time=timestamp(turn.end_time),
+        rating=None if stored.rating is None else turn_rating(stored.rating),
+    )
+
+
+def new_rating(proto: conversation_pb2.RateTurnRequest, *, author_name: str) -> NewRating:
+    """Reads and checks a rating to give. Raises InvalidInputError."""
+    if proto.rating not in _RATINGS:
+        raise _unknown_rating()
+    new = NewRating(rating=_RATINGS[proto.rating], comment=proto.comment, author_name=author_name)
+    refuse(list(rating_violations(new)))
+    return new
+
+
+def listed_ratings(rating: "conversation_pb2.Rating.ValueType") -> tuple[Rating, ...]:
+    """The ratings that a list is asked for. Raises InvalidInputError."""
+    if rating not in _LISTED:
+        raise _unknown_rating()
+    return _LISTED[rating]
+
+
+def turn_rating(stored: TurnRating) -> conversation_pb2.TurnRating:
+    """A stored rating."""
+    return conversation_pb2.TurnRating(
+        rating=_PROTO_OF_RATING[stored.rating],
+        comment=stored.comment,
+        create_time=timestamp(stored.create_time),
+        author_id=stored.author_id,
+        author_name=stored.author_name,
+    )
+
+
+def _unknown_rating() -> InvalidInputError:
+    return InvalidInputError.of_field(
+        "rating", "must be a value that is known here", reason=ErrorReason.UNKNOWN_ENUM_VALUE
     )

@@ -1,6 +1,9 @@
-"""Whether "stored" means "on disk": the Postgres settings without which an acknowledgement would be untrue. Pure."""
+"""Whether "stored" means "on disk": what an acknowledgement says, and the Postgres settings without which it would be
+untrue. Pure.
+"""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 REQUIRED: Final[Mapping[str, frozenset[str]]] = {
@@ -9,6 +12,13 @@ REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     "synchronous_commit": frozenset({"on", "local", "remote_write", "remote_apply"}),
 }
 """Setting → values under which a committed transaction survives a crash of this server."""
+
+
+class Acknowledgement(StrEnum):
+    """What the answer to an ingest says of its messages."""
+
+    DURABLE = "durable"
+    ACCEPTED = "accepted"
 
 
 class UnsafeDatabaseError(Exception):

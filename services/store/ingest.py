@@ -15,11 +15,12 @@ from services.runtime.errors import (
     FieldViolation,
     Resource,
 )
+from services.store.durability import Acknowledgement
 from services.store.label_watch import LabelWatch
 from services.store.message import Arrivals, MessageColumns, StoredMessage
 from services.store.message_ids import new_message_ids
 from services.store.pool import Connection, Database
-from services.store.repositories import ingest_requests, message_insert, messages
+from services.store.repositories import commits, ingest_requests, message_insert, messages
 from services.store.repositories.ingest_requests import IngestRecord
 from services.store.repositories.message_insert import AlreadyThereError
 
@@ -31,11 +32,15 @@ _PAUSE_SECONDS: Final = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestOutcome:
-    """The messages of a request as they now stand, in its order, and how many were stored and were there before."""
+    """The messages of a request as they now stand, in its order, and how many were stored and were there before.
+
+    `acknowledgement`: what may be said of all of them.
+    """
 
     messages: tuple[StoredMessage, ...]
     created: int
     existing: int
+    acknowledgement: Acknowledgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +62,20 @@ class Ingest:
         self._stored = stored
 
     async def ingest(
-        self, workspace_id: str, new_messages: MessageColumns, *, request_id: UUID | None, wait_seconds: float
+        self,
+        workspace_id: str,
+        new_messages: MessageColumns,
+        *,
+        request_id: UUID | None,
+        wait_seconds: float,
+        acknowledgement: Acknowledgement = Acknowledgement.DURABLE,
     ) -> IngestOutcome:
         """Stores valid messages, all or nothing, then waits for their labels.
 
         Raises AlreadyExistsError: MESSAGE_EXISTS for a key that is taken by other content, REQUEST_ID_REUSED for an id
         that came with another payload.
         """
-        record = await _guessing_all_new(partial(self._store, workspace_id, new_messages, request_id))
+        record = await _guessing_all_new(partial(self._store, workspace_id, new_messages, request_id, acknowledgement))
         self._stored()
         if wait_seconds > 0:
             await self._watch.wait(
@@ -78,6 +89,7 @@ class Ingest:
             messages=tuple(found[message_id] for message_id in record.message_ids),
             created=record.created,
             existing=record.existing,
+            acknowledgement=acknowledgement,
         )
 
     async def store_chunk(self, workspace_id: str, arrivals: Arrivals) -> ChunkOutcome:
@@ -87,7 +99,13 @@ class Ingest:
         return outcome
 
     async def _store(
-        self, workspace_id: str, new_messages: MessageColumns, request_id: UUID | None, *, all_new: bool
+        self,
+        workspace_id: str,
+        new_messages: MessageColumns,
+        request_id: UUID | None,
+        acknowledgement: Acknowledgement,
+        *,
+        all_new: bool,
     ) -> IngestRecord:
         arrivals = arriving(new_messages)
         record = IngestRecord(
@@ -97,19 +115,26 @@ class Ingest:
             existing=0,
         )
         async with self._database.transaction(workspace_id) as connection:
+            if acknowledgement is Acknowledgement.ACCEPTED:
+                await commits.do_not_wait(connection)
             if request_id is not None:
                 first = await ingest_requests.claim(connection, workspace_id, request_id, record)
                 if first is not None:
+                    await commits.wait_for_earlier(connection)
                     return _same_payload(first, record)
             stored = await _insert_all(connection, workspace_id, arrivals, record, all_new=all_new)
             if request_id is not None and stored.existing:
                 await ingest_requests.amend(connection, workspace_id, request_id, stored)
+            if not stored.created:
+                await commits.wait_for_earlier(connection)
         return stored
 
     async def _store_chunk(self, workspace_id: str, arrivals: Arrivals, *, all_new: bool) -> ChunkOutcome:
         async with self._database.transaction(workspace_id) as connection:
             left_out = await message_insert.insert(connection, workspace_id, arrivals, bulk=True, all_new=all_new)
             repeated, conflicts = await _repeated(connection, workspace_id, arrivals, left_out)
+            if len(left_out) == len(arrivals):
+                await commits.wait_for_earlier(connection)
         return ChunkOutcome(created=len(arrivals) - len(left_out), existing=len(repeated), conflicts=conflicts)
 
     async def _waiting(self, workspace_id: str, ids: set[UUID]) -> set[UUID]:

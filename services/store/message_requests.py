@@ -1,14 +1,16 @@
 """Requests about messages, read and checked: what goes on from here is valid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store import convert, page_token
+from services.store.durability import Acknowledgement
 from services.store.message import MessageColumns, StoredMessage
 from services.store.repositories.messages import MessageList
 from services.store.validation import (
@@ -30,6 +32,14 @@ MAX_PAGE_SIZE: Final = 1_000
 # An answer repeats the texts and must fit into one gRPC message of 8 MiB, labels and all.
 _MAX_BYTES: Final = 6 * 1024 * 1024
 
+_ACKNOWLEDGEMENTS: Final[Mapping[int, Acknowledgement]] = MappingProxyType(
+    {
+        message_pb2.ACKNOWLEDGEMENT_UNSPECIFIED: Acknowledgement.DURABLE,
+        message_pb2.ACKNOWLEDGEMENT_DURABLE: Acknowledgement.DURABLE,
+        message_pb2.ACKNOWLEDGEMENT_ACCEPTED: Acknowledgement.ACCEPTED,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestRequest:
@@ -38,6 +48,7 @@ class IngestRequest:
     messages: MessageColumns
     request_id: UUID | None
     wait_seconds: float
+    acknowledgement: Acknowledgement
 
 
 def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
@@ -51,6 +62,12 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
             reason=ErrorReason.TOO_MANY_MESSAGES,
             hint="Send them in several requests, or use ImportMessages.",
         )
+    acknowledgement = _acknowledgement(proto.acknowledgement)
+    wait_seconds = convert.wait_seconds(proto.wait_for_labels, maximum=MAX_WAIT_SECONDS)
+    if wait_seconds and acknowledgement is Acknowledgement.ACCEPTED:
+        raise InvalidInputError.of_field(
+            "wait_for_labels", "must be absent with ACKNOWLEDGEMENT_ACCEPTED, which waits for nothing"
+        )
     messages, now = convert.message_columns(proto.messages), datetime.now(UTC)
     if not are_all_valid(messages, now):
         refuse(
@@ -63,8 +80,17 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
     return IngestRequest(
         messages=messages,
         request_id=parse_id(proto.request_id, field="request_id") if proto.request_id else None,
-        wait_seconds=convert.wait_seconds(proto.wait_for_labels, maximum=MAX_WAIT_SECONDS),
+        wait_seconds=wait_seconds,
+        acknowledgement=acknowledgement,
     )
+
+
+def _acknowledgement(value: int) -> Acknowledgement:
+    if value not in _ACKNOWLEDGEMENTS:
+        raise InvalidInputError.of_field(
+            "acknowledgement", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
+        )
+    return _ACKNOWLEDGEMENTS[value]
 
 
 def list_request(proto: message_pb2.ListMessagesRequest, workspace_id: str) -> MessageList:

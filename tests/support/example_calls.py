@@ -106,6 +106,8 @@ STEPS: Final = (
     _step("GET /api/v1/replies/{reply_id}/context", reply_id=_REPLY),
     _step("GET /api/v1/replies/{reply_id}/events", reply_id=_REPLY),
     _step("POST /api/v1/replies/{reply_id}:cancel", reply_id=_REPLY),
+    _step("PUT /api/v1/replies/{reply_id}/rating", reply_id=_REPLY),
+    _step("GET /api/v1/ratings"),
     _step("GET /api/v1/receipts/{receipt_id}", receipt_id=_RECEIPT),
     _step("POST /api/v1/receipts/{receipt_id}:replay", receipt_id=_RECEIPT),
     _step("POST /api/v1/receipts/{receipt_id}:subscribe", receipt_id=_RECEIPT),

@@ -104,6 +104,7 @@ def from_stored(stored: conversation_pb2.StoredTurn) -> chat_pb2.Turn:
             status=stored.status,
             start_time=stored.start_time,
             end_time=stored.end_time,
+            rating=stored.rating if stored.HasField("rating") else None,
         )
     )
     if not turn.replaces_turn_id:

@@ -8,6 +8,7 @@ import asyncpg
 
 from services.store.conversation import Conversation, NewConversation, NewTurn, Owner, Turn
 from services.store.pool import Connection
+from services.store.turn_rating import Rating, TurnRating
 
 _OWNED: Final = "workspace_id = $1 AND user_id = $2"
 
@@ -29,9 +30,19 @@ _RENAME: Final = f"UPDATE conversations SET title = $4 WHERE {_OWNED} AND id = $
 
 _LOCK: Final = f"SELECT turn_count FROM conversations WHERE {_OWNED} AND id = $3 FOR UPDATE"
 
-_READ_TURN: Final = f"SELECT * FROM turns WHERE {_OWNED} AND conversation_id = $3 AND id = $4"
+# With what is said of each.
+_TURNS: Final = """
+SELECT * FROM turns LEFT JOIN LATERAL (
+  SELECT r.rating, r.comment, r.create_time AS rate_time, r.author_name FROM turn_ratings r
+  WHERE (r.workspace_id, r.user_id, r.conversation_id, r.turn_id)
+      = (turns.workspace_id, turns.user_id, turns.conversation_id, turns.id)
+  ORDER BY r.number DESC LIMIT 1
+) AS rated ON true
+"""
 
-_TURN_BY_ID: Final = f"SELECT * FROM turns WHERE {_OWNED} AND id = $3 ORDER BY conversation_id LIMIT 1"
+_READ_TURN: Final = f"{_TURNS} WHERE {_OWNED} AND conversation_id = $3 AND id = $4"
+
+_TURN_BY_ID: Final = f"{_TURNS} WHERE {_OWNED} AND id = $3 ORDER BY conversation_id LIMIT 1"
 
 _INSERT_TURN: Final = """
 INSERT INTO turns (workspace_id, user_id, conversation_id, number, id, start_time, end_time, status, question, answer,
@@ -45,11 +56,11 @@ UPDATE conversations SET turn_count = $4, update_time = clock_timestamp() WHERE 
 """
 
 _TURNS_UP: Final = f"""
-SELECT * FROM turns WHERE {_OWNED} AND conversation_id = $3 AND number > $4 ORDER BY number LIMIT $5
+{_TURNS} WHERE {_OWNED} AND conversation_id = $3 AND number > $4 ORDER BY number LIMIT $5
 """
 
 _TURNS_DOWN: Final = f"""
-SELECT * FROM turns WHERE {_OWNED} AND conversation_id = $3 AND number < $4 ORDER BY number DESC LIMIT $5
+{_TURNS} WHERE {_OWNED} AND conversation_id = $3 AND number < $4 ORDER BY number DESC LIMIT $5
 """
 
 
@@ -99,7 +110,7 @@ async def append_turn(connection: Connection, owner: Owner, conversation_id: UUI
     if count is None:
         return None
     if existing := await connection.fetchrow(_READ_TURN, *key, turn.id):
-        return _turn(existing)
+        return turn_of(existing)
     stored = Turn(number=count + 1, turn=turn)
     await connection.execute(
         _INSERT_TURN,
@@ -124,13 +135,13 @@ async def list_turns(
     rows = await connection.fetch(
         _TURNS_DOWN if newest_first else _TURNS_UP, owner.workspace_id, owner.user_id, conversation_id, beyond, limit
     )
-    return [_turn(row) for row in rows]
+    return [turn_of(row) for row in rows]
 
 
 async def read_turn(connection: Connection, owner: Owner, turn_id: UUID) -> tuple[Turn, UUID] | None:
     """The owner's turn with this id, and the conversation it is in."""
     row = await connection.fetchrow(_TURN_BY_ID, owner.workspace_id, owner.user_id, turn_id)
-    return None if row is None else (_turn(row), row["conversation_id"])
+    return None if row is None else (turn_of(row), row["conversation_id"])
 
 
 def _conversation(row: asyncpg.Record) -> Conversation:
@@ -145,9 +156,11 @@ def _conversation(row: asyncpg.Record) -> Conversation:
     )
 
 
-def _turn(row: asyncpg.Record) -> Turn:
+def turn_of(row: asyncpg.Record) -> Turn:
+    """The turn of a row with its rating: columns rating, comment, rate_time and author_name, null for none."""
     return Turn(
         number=row["number"],
+        rating=None if row["rating"] in {None, Rating.CLEARED} else rating_of(row),
         turn=NewTurn(
             id=row["id"],
             question=row["question"],
@@ -157,4 +170,15 @@ def _turn(row: asyncpg.Record) -> Turn:
             start_time=row["start_time"],
             end_time=row["end_time"],
         ),
+    )
+
+
+def rating_of(row: asyncpg.Record) -> TurnRating:
+    """The rating of a row: columns rating, comment, rate_time, user_id and author_name."""
+    return TurnRating(
+        rating=Rating(row["rating"]),
+        comment=row["comment"],
+        create_time=row["rate_time"],
+        author_id=row["user_id"],
+        author_name=row["author_name"],
     )

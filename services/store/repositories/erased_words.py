@@ -33,7 +33,10 @@ _BLANK: Final = f"""
 WITH blanked AS (
   UPDATE turns SET question = '{ERASED}', answer = '{ERASED}', details_json = ''
   WHERE workspace_id = $1 AND {{condition}}
-  RETURNING user_id, conversation_id
+  RETURNING user_id, conversation_id, id
+), uncommented AS (
+  UPDATE turn_ratings r SET comment = '' FROM blanked b
+  WHERE r.workspace_id = $1 AND (r.user_id, r.conversation_id, r.turn_id) = (b.user_id, b.conversation_id, b.id)
 )
 UPDATE conversations c SET title = ''
 FROM blanked b WHERE c.workspace_id = $1 AND c.user_id = b.user_id AND c.id = b.conversation_id
@@ -51,6 +54,12 @@ _NAMES: Final = """
 (EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(details_json, quoted.name) > 0)
  OR ($3 <> '' AND (question ~ $3 OR answer ~ $3)))
 """
+
+_COMMENTS_WITH_TEXT: Final = """
+UPDATE turn_ratings SET comment = '' WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS copied (text) WHERE strpos(comment, copied.text) > 0)
+"""
+_COMMENTS_NAMING: Final = "UPDATE turn_ratings SET comment = '' WHERE workspace_id = $1 AND comment ~ $2"
 
 _EXAMPLES: Final = """
 UPDATE custom_categories
@@ -102,7 +111,9 @@ DELETE FROM alert_rules r WHERE workspace_id = $1
 
 
 async def copies(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
-    """Erases copies of messages that are still there: in turns of the chat, its memories, examples of categories."""
+    """Erases copies of messages that are still there: in turns of the chat and what is said of them, in its memories,
+    in examples of categories.
+    """
     await connection.execute(_BLANK.format(condition=_SHOWS_MESSAGE), workspace_id, ids)
     await connection.execute(_EXAMPLES, workspace_id, ids)
     texts = [row["text"] for row in await connection.fetch(_TEXTS, workspace_id, ids)]
@@ -110,15 +121,19 @@ async def copies(connection: Connection, workspace_id: str, ids: Sequence[UUID])
         some = texts[start : start + _TEXTS_AT_ONCE]
         await connection.execute(_BLANK.format(condition=_HOLDS_TEXT), workspace_id, some)
         await connection.execute(_MEMORIES_WITH_TEXT, workspace_id, some)
+        await connection.execute(_COMMENTS_WITH_TEXT, workspace_id, some)
 
 
 async def naming(connection: Connection, workspace_id: str, user_id: str) -> None:
-    """Erases what names a customer: turns and memories of the chat, and alerts about them alone or among others."""
+    """Erases what names a customer: turns of the chat, comments on them, its memories, and alerts about them alone or
+    among others.
+    """
     quoted = quotations(user_id)
     words = pattern(user_id)
     await connection.execute(_BLANK.format(condition=_NAMES), workspace_id, quoted, words)
     if words:
         await connection.execute(_MEMORIES_NAMING, workspace_id, words)
+        await connection.execute(_COMMENTS_NAMING, workspace_id, words)
     alerts = [row["id"] for row in await connection.fetch(_ALERTS, workspace_id, quoted)]
     for sql in _ABOUT_ALERTS:
         await connection.execute(sql, workspace_id, alerts)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import grpc
 
-from earshot.store.v1 import conversation_pb2, conversation_pb2_grpc
+from earshot.store.v1 import conversation_pb2
 from services.runtime.errors import ErrorReason, NotFoundError, Resource
 from services.store import conversation_pages
 from services.store.conversation import Conversation, Owner, title_violations
@@ -13,11 +13,12 @@ from services.store.convert_conversations import conversation, new_conversation,
 from services.store.pool import Database
 from services.store.repositories import conversations
 from services.store.servicers.caller import caller_as_owner
+from services.store.servicers.ratings import RatingMethods, turn_not_found
 from services.store.validation import parse_id, refuse
 
 
-class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
-    """Methods as the contract describes them; every one of them on the caller's own conversations."""
+class ConversationServicer(RatingMethods):
+    """Methods as the contract describes them; these, and rating, on the caller's own conversations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -98,11 +99,7 @@ class ConversationServicer(conversation_pb2_grpc.ConversationServiceServicer):
         async with self._database.transaction(owner.workspace_id, readonly=True) as connection:
             found = await conversations.read_turn(connection, owner, turn_id)
         if found is None:
-            raise NotFoundError(
-                "There is no turn with this id.",
-                reason=ErrorReason.TURN_NOT_FOUND,
-                resource=Resource(type="turn", name=str(turn_id)),
-            )
+            raise turn_not_found(str(turn_id))
         return conversation_pb2.GetTurnResponse(turn=stored_turn(found[0]), conversation_id=str(found[1]))
 
     async def ListTurns(

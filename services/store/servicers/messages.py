@@ -42,7 +42,11 @@ class MessageServicer(ReviewMethods, LiveMethods, ExportMethods, ErasureMethods)
         workspace_id = caller_workspace(*WRITERS)
         asked = message_requests.ingest_request(request)
         outcome = await self._ingest.ingest(
-            workspace_id, asked.messages, request_id=asked.request_id, wait_seconds=asked.wait_seconds
+            workspace_id,
+            asked.messages,
+            request_id=asked.request_id,
+            wait_seconds=asked.wait_seconds,
+            acknowledgement=asked.acknowledgement,
         )
         return convert.ingest_response(outcome)
 

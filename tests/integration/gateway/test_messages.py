@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from gateway.shapes.answers import (
     ClassifiedAnswer,
     IngestedAnswer,
-    MessageAnswer,
     MessageDetailAnswer,
     MessagePageAnswer,
     ModelInfoAnswer,
     ReadyAnswer,
     StatsAnswer,
+    StoredAnswer,
 )
 from tests.support.stack import StackRig
 
@@ -41,7 +41,8 @@ async def test_a_message_is_stored_labelled_and_read_back(stack: StackRig) -> No
     external_id = str(uuid4())
     answer = await stack.http.post("/api/v1/messages", json=message(external_id=external_id, conversation_id="c"))
     assert answer.status_code == 201, answer.text
-    stored = as_documented(MessageAnswer, answer.json())
+    stored = as_documented(StoredAnswer, answer.json())
+    assert stored.pop("acknowledgement") == "durable"
     assert (stored["status"], stored["category"]) == ("labelled", stored["categories"][0]["label"])
     assert stored["timestamp"] == "2026-03-01T08:30:00.123456Z"
     assert stored["external_id"] == external_id
@@ -60,6 +61,21 @@ async def test_a_message_known_already_is_not_stored_again(stack: StackRig) -> N
     assert counted["messages"][0]["id"] == first["id"]
     other = await stack.http.post("/api/v1/messages", json={**body, "text": "something else"})
     assert (other.status_code, other.json()["reason"]) == (409, "MESSAGE_EXISTS")
+
+
+async def test_durable_is_the_default_and_accepted_is_202(stack: StackRig) -> None:
+    one = await stack.http.post("/api/v1/messages?wait=0", json=message())
+    assert (one.status_code, as_documented(StoredAnswer, one.json())["acknowledgement"]) == (201, "durable")
+    many = await stack.http.post("/api/v1/messages?wait=0", json={"messages": [message()]})
+    assert (many.status_code, as_documented(IngestedAnswer, many.json())["acknowledgement"]) == (201, "durable")
+    accepted = await stack.http.post("/api/v1/messages?acknowledgement=accepted", json=message())
+    assert (accepted.status_code, as_documented(StoredAnswer, accepted.json())["acknowledgement"]) == (202, "accepted")
+    assert accepted.json()["status"] == "pending"
+    assert (await stack.http.get(f"/api/v1/messages/{accepted.json()['id']}")).status_code == 200
+    waiting = await stack.http.post("/api/v1/messages?acknowledgement=accepted&wait=5", json=message())
+    assert (waiting.status_code, waiting.json()["violations"][0]["field"]) == (400, "wait_for_labels")
+    unknown = await stack.http.post("/api/v1/messages?acknowledgement=maybe", json=message())
+    assert unknown.status_code == 400
 
 
 async def test_aliases_of_other_systems_are_taken(stack: StackRig) -> None:

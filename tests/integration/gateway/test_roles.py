@@ -61,6 +61,7 @@ async def _answers(http: httpx.AsyncClient, ids: dict[str, str], routes: list[tu
 ADMINS: Final = {
     ("delete", "/api/v1/customers/{user_id}"),
     ("delete", "/api/v1/users/{account_id}"),
+    ("get", "/api/v1/ratings"),
     ("get", "/api/v1/review/corrections"),
     ("get", "/api/v1/users"),
     ("patch", "/api/v1/users/{user_id}"),

@@ -39,6 +39,7 @@ PERSONAL = {
     "login_attempts": {"subject"},
     "conversations": {"user_id", "title", "system_prompt"},
     "turns": {"user_id", "question", "answer", "details_json"},
+    "turn_ratings": {"user_id", "comment", "author_name"},
     "conversation_memories": {"user_id", "text"},
     "custom_categories": {"examples"},
     "alert_rules": {"query_json"},
@@ -64,6 +65,7 @@ NOBODYS = {
     "service_tokens": {"role"},
     "conversations": {"mode"},
     "turns": {"status"},
+    "turn_ratings": {"rating"},
     "conversation_memories": {"kind"},
     "custom_categories": {"description", "encoder", "name", "state"},
     "alert_rules": {"kind", "name", "problem", "webhook_secret", "webhook_url"},
@@ -86,6 +88,10 @@ _TURN = """
 INSERT INTO turns (workspace_id, user_id, conversation_id, number, id, start_time, end_time, status, question, answer,
                    details_json)
 VALUES ($1, $2, $3, $4, $5, now(), now(), 'completed', $6, $7, $8)
+"""
+_RATING = """
+INSERT INTO turn_ratings (workspace_id, user_id, conversation_id, turn_id, number, id, rating, comment, author_name)
+VALUES ($1, $2, $3, $4, 1, $5, 'down', $6, 'Asker')
 """
 _MEMORY = """
 INSERT INTO conversation_memories (workspace_id, user_id, conversation_id, id, kind, text, turn_number)
@@ -172,9 +178,12 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
         ("how many of one customer", "2", asked),
         (f"my-{NAME}0 is another", "as is hello", json.dumps({"id": str(uuid4())})),
     ]
-    for number, (question, answer, details) in enumerate(turns, start=1):
+    turns += [("how many?", "3", "")] * 3
+    comments = ["of whom?", "", "", "", "fine", f"{NAME} is not in it", f"they said {TEXT}", "too many"]
+    for number, ((question, answer, details), comment) in enumerate(zip(turns, comments, strict=True), start=1):
         turn = UUID(new_id())
         await owner.execute(_TURN, WORKSPACE, asker, session, number, turn, question, answer, details)
+        await owner.execute(_RATING, WORKSPACE, asker, session, turn, uuid4(), comment)
     for text in (f"{NAME} is a VIP", f"they said {TEXT}", "we call pay-outs cash-outs"):
         await owner.execute(_MEMORY, WORKSPACE, asker, session, uuid4(), text)
     await owner.execute(_CATEGORY, WORKSPACE, uuid4(), [f" {TEXT}", "umbrellas for sale"])
@@ -196,7 +205,9 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
     assert await left(owner, "yellow umbrella") == set()
     assert await left(owner, message_id) == set()
     kept = await owner.fetch("SELECT question, answer FROM turns WHERE workspace_id = $1 ORDER BY number", WORKSPACE)
-    assert [tuple(row) for row in kept] == [("[erased]", "[erased]")] * 4 + [turns[4][:2]]
+    assert [tuple(row) for row in kept] == [("[erased]", "[erased]")] * 4 + [turn[:2] for turn in turns[4:]]
+    said = "SELECT comment FROM turn_ratings WHERE workspace_id = $1 AND comment <> '' ORDER BY comment"
+    assert [row["comment"] for row in await owner.fetch(said, WORKSPACE)] == ["fine", "too many"]
     memories = await owner.fetch("SELECT text FROM conversation_memories WHERE workspace_id = $1", WORKSPACE)
     assert [row["text"] for row in memories] == ["we call pay-outs cash-outs"]
     examples = await owner.fetchval("SELECT examples FROM custom_categories WHERE workspace_id = $1", WORKSPACE)

@@ -58,6 +58,7 @@ TABLES = (
     "login_attempts",
     "conversations",
     "turns",
+    "turn_ratings",
     "conversation_memories",
 )
 OF_NO_WORKSPACE = ("model_confusions",)

@@ -4,6 +4,7 @@ isort:skip_file
 The chat: asks the store typed questions and streams grounded answers."""
 
 from collections import abc as _abc
+from earshot.store.v1 import conversation_pb2 as _conversation_pb2
 from earshot.store.v1 import message_pb2 as _message_pb2
 from earshot.types.v1 import question_pb2 as _question_pb2
 from google.protobuf import descriptor as _descriptor
@@ -620,6 +621,7 @@ class Turn(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     PREVIOUS_NUMBER_FIELD_NUMBER: _builtins.int
     REPLACES_TURN_ID_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7; also the reply's id."""
     number: _builtins.int
@@ -664,6 +666,10 @@ class Turn(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When the reply ended."""
 
+    @_builtins.property
+    def rating(self) -> _conversation_pb2.TurnRating:
+        """What its asker says of the answer. Absent: nothing, or it was taken back."""
+
     def __init__(
         self,
         *,
@@ -682,14 +688,161 @@ class Turn(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         previous_number: _builtins.int = ...,
         replaces_turn_id: _builtins.str = ...,
+        rating: _conversation_pb2.TurnRating | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "interpretation", b"interpretation", "receipt", b"receipt", "start_time", b"start_time", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "interpretation", b"interpretation", "rating", b"rating", "receipt", b"receipt", "start_time", b"start_time", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "end_time", b"end_time", "id", b"id", "interpretation", b"interpretation", "model", b"model", "number", b"number", "previous_number", b"previous_number", "queries", b"queries", "receipt", b"receipt", "replaces_turn_id", b"replaces_turn_id", "start_time", b"start_time", "status", b"status", "text", b"text", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "end_time", b"end_time", "id", b"id", "interpretation", b"interpretation", "model", b"model", "number", b"number", "previous_number", b"previous_number", "queries", b"queries", "rating", b"rating", "receipt", b"receipt", "replaces_turn_id", b"replaces_turn_id", "start_time", b"start_time", "status", b"status", "text", b"text", "usage", b"usage", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Turn: _TypeAlias = Turn  # noqa: Y015
+
+@_typing.final
+class RateTurnRequest(_message.Message):
+    """Rates the answer of a turn."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_ID_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    turn_id: _builtins.str
+    """The turn's id, the same as the reply's."""
+    rating: _conversation_pb2.Rating.ValueType
+    """What is said of it."""
+    comment: _builtins.str
+    """Why: at most 1,000 characters. Must be empty with RATING_CLEARED."""
+    def __init__(
+        self,
+        *,
+        turn_id: _builtins.str = ...,
+        rating: _conversation_pb2.Rating.ValueType = ...,
+        comment: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "rating", b"rating", "turn_id", b"turn_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateTurnRequest: _TypeAlias = RateTurnRequest  # noqa: Y015
+
+@_typing.final
+class RateTurnResponse(_message.Message):
+    """What is said of it now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rating(self) -> _conversation_pb2.TurnRating:
+        """The rating in force. Absent: it is cleared."""
+
+    def __init__(
+        self,
+        *,
+        rating: _conversation_pb2.TurnRating | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateTurnResponse: _TypeAlias = RateTurnResponse  # noqa: Y015
+
+@_typing.final
+class ListRatedTurnsRequest(_message.Message):
+    """Asks for a page of rated answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    rating: _conversation_pb2.Rating.ValueType
+    """Only RATING_UP or RATING_DOWN. RATING_UNSPECIFIED: both."""
+    page_size: _builtins.int
+    """Largest number: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before, with the same rating."""
+    def __init__(
+        self,
+        *,
+        rating: _conversation_pb2.Rating.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRatedTurnsRequest: _TypeAlias = ListRatedTurnsRequest  # noqa: Y015
+
+@_typing.final
+class ListRatedTurnsResponse(_message.Message):
+    """A page of rated answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURNS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty: this is the last page."""
+    @_builtins.property
+    def turns(self) -> _containers.RepeatedCompositeFieldContainer[Global___RatedTurn]:
+        """The answers."""
+
+    def __init__(
+        self,
+        *,
+        turns: _abc.Iterable[Global___RatedTurn] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "turns", b"turns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRatedTurnsResponse: _TypeAlias = ListRatedTurnsResponse  # noqa: Y015
+
+@_typing.final
+class RatedTurn(_message.Message):
+    """An answer with what was said of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session it is in."""
+    @_builtins.property
+    def turn(self) -> Global___Turn:
+        """The turn, with its rating in force."""
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.TurnRating]:
+        """Every rating it ever had, newest first."""
+
+    def __init__(
+        self,
+        *,
+        turn: Global___Turn | None = ...,
+        session_id: _builtins.str = ...,
+        history: _abc.Iterable[_conversation_pb2.TurnRating] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history", b"history", "session_id", b"session_id", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RatedTurn: _TypeAlias = RatedTurn  # noqa: Y015
 
 @_typing.final
 class SendMessageRequest(_message.Message):

@@ -135,6 +135,16 @@ class ChatServiceStub:
                 request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.FromString,
                 _registered_method=True)
+        self.RateTurn = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/RateTurn',
+                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.RateTurnRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.RateTurnResponse.FromString,
+                _registered_method=True)
+        self.ListRatedTurns = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/ListRatedTurns',
+                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsResponse.FromString,
+                _registered_method=True)
         self.GetContextReport = channel.unary_unary(
                 '/earshot.chat.v1.ChatService/GetContextReport',
                 request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.SerializeToString,
@@ -296,6 +306,23 @@ class ChatServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RateTurn(self, request, context):
+        """The asker's word on the answer of a finished turn, kept with author and time; the newest is in force, ListTurns shows
+        it, and the one in force again changes nothing. A rating shows question and answer to the workspace's admins, until
+        it is cleared. NOT_FOUND: TURN_NOT_FOUND. INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRatedTurns(self, request, context):
+        """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
+        learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetContextReport(self, request, context):
         """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND.
         """
@@ -400,6 +427,16 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.ForgetMemory,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.SerializeToString,
+            ),
+            'RateTurn': grpc.unary_unary_rpc_method_handler(
+                    servicer.RateTurn,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.RateTurnRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.RateTurnResponse.SerializeToString,
+            ),
+            'ListRatedTurns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRatedTurns,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsResponse.SerializeToString,
             ),
             'GetContextReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetContextReport,
@@ -923,6 +960,60 @@ class ChatService:
             '/earshot.chat.v1.ChatService/ForgetMemory',
             earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_memory__pb2.ForgetMemoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RateTurn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/RateTurn',
+            earshot_dot_chat_dot_v1_dot_chat__pb2.RateTurnRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_chat__pb2.RateTurnResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRatedTurns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/ListRatedTurns',
+            earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsResponse.FromString,
             options,
             channel_credentials,
             insecure,

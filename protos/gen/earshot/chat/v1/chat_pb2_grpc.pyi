@@ -100,6 +100,15 @@ class ChatServiceStub:
     """
     ForgetMemory: _grpc.UnaryUnaryMultiCallable[_memory_pb2.ForgetMemoryRequest, _memory_pb2.ForgetMemoryResponse]
     """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
+    RateTurn: _grpc.UnaryUnaryMultiCallable[_chat_pb2.RateTurnRequest, _chat_pb2.RateTurnResponse]
+    """The asker's word on the answer of a finished turn, kept with author and time; the newest is in force, ListTurns shows
+    it, and the one in force again changes nothing. A rating shows question and answer to the workspace's admins, until
+    it is cleared. NOT_FOUND: TURN_NOT_FOUND. INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+    """
+    ListRatedTurns: _grpc.UnaryUnaryMultiCallable[_chat_pb2.ListRatedTurnsRequest, _chat_pb2.ListRatedTurnsResponse]
+    """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
+    learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
     GetContextReport: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]
     """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
 
@@ -172,6 +181,15 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """
     ForgetMemory: _aio.UnaryUnaryMultiCallable[_memory_pb2.ForgetMemoryRequest, _memory_pb2.ForgetMemoryResponse]  # type: ignore[assignment]
     """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
+    RateTurn: _aio.UnaryUnaryMultiCallable[_chat_pb2.RateTurnRequest, _chat_pb2.RateTurnResponse]  # type: ignore[assignment]
+    """The asker's word on the answer of a finished turn, kept with author and time; the newest is in force, ListTurns shows
+    it, and the one in force again changes nothing. A rating shows question and answer to the workspace's admins, until
+    it is cleared. NOT_FOUND: TURN_NOT_FOUND. INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+    """
+    ListRatedTurns: _aio.UnaryUnaryMultiCallable[_chat_pb2.ListRatedTurnsRequest, _chat_pb2.ListRatedTurnsResponse]  # type: ignore[assignment]
+    """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
+    learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
     GetContextReport: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]  # type: ignore[assignment]
     """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
 
@@ -355,6 +373,27 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_memory_pb2.ForgetMemoryResponse, _abc.Awaitable[_memory_pb2.ForgetMemoryResponse]]:
         """Forgets an entry, a turn, or everything so far. Turns stay in the history."""
+
+    @_abc_1.abstractmethod
+    def RateTurn(
+        self,
+        request: _chat_pb2.RateTurnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.RateTurnResponse, _abc.Awaitable[_chat_pb2.RateTurnResponse]]:
+        """The asker's word on the answer of a finished turn, kept with author and time; the newest is in force, ListTurns shows
+        it, and the one in force again changes nothing. A rating shows question and answer to the workspace's admins, until
+        it is cleared. NOT_FOUND: TURN_NOT_FOUND. INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRatedTurns(
+        self,
+        request: _chat_pb2.ListRatedTurnsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.ListRatedTurnsResponse, _abc.Awaitable[_chat_pb2.ListRatedTurnsResponse]]:
+        """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
+        learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
 
     @_abc_1.abstractmethod
     def GetContextReport(

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Rating:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RatingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Rating.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RATING_UNSPECIFIED: _Rating.ValueType  # 0
+    """Invalid in a request; never answered."""
+    RATING_UP: _Rating.ValueType  # 1
+    """It is right (thumbs up)."""
+    RATING_DOWN: _Rating.ValueType  # 2
+    """It is wrong, or not what was asked (thumbs down)."""
+    RATING_CLEARED: _Rating.ValueType  # 3
+    """What was said before is taken back."""
+
+class Rating(_Rating, metaclass=_RatingEnumTypeWrapper):
+    """What somebody says of an answer."""
+
+RATING_UNSPECIFIED: Rating.ValueType  # 0
+"""Invalid in a request; never answered."""
+RATING_UP: Rating.ValueType  # 1
+"""It is right (thumbs up)."""
+RATING_DOWN: Rating.ValueType  # 2
+"""It is wrong, or not what was asked (thumbs down)."""
+RATING_CLEARED: Rating.ValueType  # 3
+"""What was said before is taken back."""
+Global___Rating: _TypeAlias = Rating  # noqa: Y015
 
 @_typing.final
 class Conversation(_message.Message):
@@ -83,6 +112,7 @@ class StoredTurn(_message.Message):
     DETAILS_JSON_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUIDv7, also the reply's id."""
     number: _builtins.int
@@ -103,6 +133,10 @@ class StoredTurn(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When the turn ended."""
 
+    @_builtins.property
+    def rating(self) -> Global___TurnRating:
+        """Its rating in force; ignored where a turn is added. Absent: none, or it was cleared."""
+
     def __init__(
         self,
         *,
@@ -114,14 +148,57 @@ class StoredTurn(_message.Message):
         details_json: _builtins.str = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        rating: Global___TurnRating | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "rating", b"rating", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "details_json", b"details_json", "end_time", b"end_time", "id", b"id", "number", b"number", "question", b"question", "start_time", b"start_time", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "details_json", b"details_json", "end_time", b"end_time", "id", b"id", "number", b"number", "question", b"question", "rating", b"rating", "start_time", b"start_time", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StoredTurn: _TypeAlias = StoredTurn  # noqa: Y015
+
+@_typing.final
+class TurnRating(_message.Message):
+    """One rating of a turn. Ratings are never changed: a new one supersedes the old. Erasing a customer takes a comment away
+    that names them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    AUTHOR_ID_FIELD_NUMBER: _builtins.int
+    AUTHOR_NAME_FIELD_NUMBER: _builtins.int
+    rating: Global___Rating.ValueType
+    """What is said of the answer."""
+    comment: _builtins.str
+    """Why, in the author's words. Empty: they gave none."""
+    author_id: _builtins.str
+    """Who gave it: the owner of the turn."""
+    author_name: _builtins.str
+    """The name they had then."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was given."""
+
+    def __init__(
+        self,
+        *,
+        rating: Global___Rating.ValueType = ...,
+        comment: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        author_id: _builtins.str = ...,
+        author_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author_id", b"author_id", "author_name", b"author_name", "comment", b"comment", "create_time", b"create_time", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TurnRating: _TypeAlias = TurnRating  # noqa: Y015
 
 @_typing.final
 class CreateConversationRequest(_message.Message):
@@ -527,3 +604,149 @@ class GetTurnResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetTurnResponse: _TypeAlias = GetTurnResponse  # noqa: Y015
+
+@_typing.final
+class RateTurnRequest(_message.Message):
+    """Rates the answer of a turn."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_ID_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    turn_id: _builtins.str
+    """The turn's id."""
+    rating: Global___Rating.ValueType
+    """What is said of it."""
+    comment: _builtins.str
+    """At most 1,000 characters. Must be empty with RATING_CLEARED."""
+    def __init__(
+        self,
+        *,
+        turn_id: _builtins.str = ...,
+        rating: Global___Rating.ValueType = ...,
+        comment: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "rating", b"rating", "turn_id", b"turn_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateTurnRequest: _TypeAlias = RateTurnRequest  # noqa: Y015
+
+@_typing.final
+class RateTurnResponse(_message.Message):
+    """What is said of it now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rating(self) -> Global___TurnRating:
+        """The rating in force. Absent: it is cleared."""
+
+    def __init__(
+        self,
+        *,
+        rating: Global___TurnRating | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateTurnResponse: _TypeAlias = RateTurnResponse  # noqa: Y015
+
+@_typing.final
+class ListRatedTurnsRequest(_message.Message):
+    """Asks for a page of rated turns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATING_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    rating: Global___Rating.ValueType
+    """Only RATING_UP or RATING_DOWN. RATING_UNSPECIFIED: both."""
+    page_size: _builtins.int
+    """Largest number: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before, with the same rating."""
+    def __init__(
+        self,
+        *,
+        rating: Global___Rating.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRatedTurnsRequest: _TypeAlias = ListRatedTurnsRequest  # noqa: Y015
+
+@_typing.final
+class ListRatedTurnsResponse(_message.Message):
+    """A page of rated turns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURNS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty: this is the last page."""
+    @_builtins.property
+    def turns(self) -> _containers.RepeatedCompositeFieldContainer[Global___RatedTurn]:
+        """The turns."""
+
+    def __init__(
+        self,
+        *,
+        turns: _abc.Iterable[Global___RatedTurn] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "turns", b"turns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRatedTurnsResponse: _TypeAlias = ListRatedTurnsResponse  # noqa: Y015
+
+@_typing.final
+class RatedTurn(_message.Message):
+    """A turn with what was said of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_FIELD_NUMBER: _builtins.int
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
+    conversation_id: _builtins.str
+    """The conversation it is in."""
+    @_builtins.property
+    def turn(self) -> Global___StoredTurn:
+        """The turn, with its rating in force."""
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___TurnRating]:
+        """Every rating it ever had, newest first."""
+
+    def __init__(
+        self,
+        *,
+        turn: Global___StoredTurn | None = ...,
+        conversation_id: _builtins.str = ...,
+        history: _abc.Iterable[Global___TurnRating] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "history", b"history", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RatedTurn: _TypeAlias = RatedTurn  # noqa: Y015

@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class ConversationServiceStub:
     """Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     def __init__(self, channel):
@@ -76,11 +77,22 @@ class ConversationServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsResponse.FromString,
                 _registered_method=True)
+        self.RateTurn = channel.unary_unary(
+                '/earshot.store.v1.ConversationService/RateTurn',
+                request_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.RateTurnRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.RateTurnResponse.FromString,
+                _registered_method=True)
+        self.ListRatedTurns = channel.unary_unary(
+                '/earshot.store.v1.ConversationService/ListRatedTurns',
+                request_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListRatedTurnsRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListRatedTurnsResponse.FromString,
+                _registered_method=True)
 
 
 class ConversationServiceServicer:
     """Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     def CreateConversation(self, request, context):
@@ -139,6 +151,22 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RateTurn(self, request, context):
+        """The owner's word on the answer of a turn. Ratings are only added, the newest is in force; the one in force again
+        changes nothing. NOT_FOUND (TURN_NOT_FOUND); INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRatedTurns(self, request, context):
+        """The turns of the workspace, whoever's they are, whose rating in force is up or down, rated last first; roles admin,
+        service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConversationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -182,6 +210,16 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     request_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsResponse.SerializeToString,
             ),
+            'RateTurn': grpc.unary_unary_rpc_method_handler(
+                    servicer.RateTurn,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.RateTurnRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.RateTurnResponse.SerializeToString,
+            ),
+            'ListRatedTurns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRatedTurns,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListRatedTurnsRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_conversation__pb2.ListRatedTurnsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'earshot.store.v1.ConversationService', rpc_method_handlers)
@@ -192,7 +230,8 @@ def add_ConversationServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ConversationService:
     """Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     @staticmethod
@@ -401,6 +440,60 @@ class ConversationService:
             '/earshot.store.v1.ConversationService/ListTurns',
             earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_conversation__pb2.ListTurnsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RateTurn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.ConversationService/RateTurn',
+            earshot_dot_store_dot_v1_dot_conversation__pb2.RateTurnRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_conversation__pb2.RateTurnResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRatedTurns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.ConversationService/ListRatedTurns',
+            earshot_dot_store_dot_v1_dot_conversation__pb2.ListRatedTurnsRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_conversation__pb2.ListRatedTurnsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,7 +28,8 @@ GRPC_VERSION: str
 
 class ConversationServiceStub:
     """Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     @_typing.overload
@@ -51,11 +52,20 @@ class ConversationServiceStub:
     """One turn of the caller, whatever conversation it is in. NOT_FOUND (TURN_NOT_FOUND)."""
     ListTurns: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListTurnsRequest, _conversation_pb2.ListTurnsResponse]
     """The turns of a session, oldest first."""
+    RateTurn: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.RateTurnRequest, _conversation_pb2.RateTurnResponse]
+    """The owner's word on the answer of a turn. Ratings are only added, the newest is in force; the one in force again
+    changes nothing. NOT_FOUND (TURN_NOT_FOUND); INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+    """
+    ListRatedTurns: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListRatedTurnsRequest, _conversation_pb2.ListRatedTurnsResponse]
+    """The turns of the workspace, whoever's they are, whose rating in force is up or down, rated last first; roles admin,
+    service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
 
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
     """Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -75,10 +85,19 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """One turn of the caller, whatever conversation it is in. NOT_FOUND (TURN_NOT_FOUND)."""
     ListTurns: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListTurnsRequest, _conversation_pb2.ListTurnsResponse]  # type: ignore[assignment]
     """The turns of a session, oldest first."""
+    RateTurn: _aio.UnaryUnaryMultiCallable[_conversation_pb2.RateTurnRequest, _conversation_pb2.RateTurnResponse]  # type: ignore[assignment]
+    """The owner's word on the answer of a turn. Ratings are only added, the newest is in force; the one in force again
+    changes nothing. NOT_FOUND (TURN_NOT_FOUND); INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+    """
+    ListRatedTurns: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListRatedTurnsRequest, _conversation_pb2.ListRatedTurnsResponse]  # type: ignore[assignment]
+    """The turns of the workspace, whoever's they are, whose rating in force is up or down, rated last first; roles admin,
+    service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     @_abc_1.abstractmethod
@@ -144,5 +163,25 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.ListTurnsResponse, _abc.Awaitable[_conversation_pb2.ListTurnsResponse]]:
         """The turns of a session, oldest first."""
+
+    @_abc_1.abstractmethod
+    def RateTurn(
+        self,
+        request: _conversation_pb2.RateTurnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.RateTurnResponse, _abc.Awaitable[_conversation_pb2.RateTurnResponse]]:
+        """The owner's word on the answer of a turn. Ratings are only added, the newest is in force; the one in force again
+        changes nothing. NOT_FOUND (TURN_NOT_FOUND); INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRatedTurns(
+        self,
+        request: _conversation_pb2.ListRatedTurnsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.ListRatedTurnsResponse, _abc.Awaitable[_conversation_pb2.ListRatedTurnsResponse]]:
+        """The turns of the workspace, whoever's they are, whose rating in force is up or down, rated last first; roles admin,
+        service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
 
 def add_ConversationServiceServicer_to_server(servicer: ConversationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

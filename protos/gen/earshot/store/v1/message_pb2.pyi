@@ -47,6 +47,36 @@ AUTHOR_AGENT: Author.ValueType  # 2
 """The operator's side."""
 Global___Author: _TypeAlias = Author  # noqa: Y015
 
+class _Acknowledgement:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AcknowledgementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Acknowledgement.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACKNOWLEDGEMENT_UNSPECIFIED: _Acknowledgement.ValueType  # 0
+    """Not said: ACKNOWLEDGEMENT_DURABLE. Never answered."""
+    ACKNOWLEDGEMENT_DURABLE: _Acknowledgement.ValueType  # 1
+    """They are on disk: a crash does not lose them."""
+    ACKNOWLEDGEMENT_ACCEPTED: _Acknowledgement.ValueType  # 2
+    """They are accepted: stored by all the rules and visible to everybody, but the answer did not wait for the disk. They
+    are on disk within about a second (Postgres: three times `wal_writer_delay`). A crash of Postgres before that loses
+    them, whoever has seen them; a crash of the store does not. For sources that can send again.
+    """
+
+class Acknowledgement(_Acknowledgement, metaclass=_AcknowledgementEnumTypeWrapper):
+    """What the answer to an ingest says of its messages."""
+
+ACKNOWLEDGEMENT_UNSPECIFIED: Acknowledgement.ValueType  # 0
+"""Not said: ACKNOWLEDGEMENT_DURABLE. Never answered."""
+ACKNOWLEDGEMENT_DURABLE: Acknowledgement.ValueType  # 1
+"""They are on disk: a crash does not lose them."""
+ACKNOWLEDGEMENT_ACCEPTED: Acknowledgement.ValueType  # 2
+"""They are accepted: stored by all the rules and visible to everybody, but the answer did not wait for the disk. They
+are on disk within about a second (Postgres: three times `wal_writer_delay`). A crash of Postgres before that loses
+them, whoever has seen them; a crash of the store does not. For sources that can send again.
+"""
+Global___Acknowledgement: _TypeAlias = Acknowledgement  # noqa: Y015
+
 class _LabelStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -500,17 +530,22 @@ class IngestMessagesRequest(_message.Message):
     MESSAGES_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     WAIT_FOR_LABELS_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """UUID of this request (AIP-155). Same id and payload: the first answer again. Same id, other payload:
     ALREADY_EXISTS (REQUEST_ID_REUSED). Empty: none; then messages without external id are new each time.
     """
+    acknowledgement: Global___Acknowledgement.ValueType
+    """What the answer shall say. INVALID_ARGUMENT: UNKNOWN_ENUM_VALUE."""
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewMessage]:
         """1 to 1,000 messages."""
 
     @_builtins.property
     def wait_for_labels(self) -> _duration_pb2.Duration:
-        """Wait this long, at most 30 s, for the labels before answering; messages still pending are answered as such."""
+        """Wait this long, at most 30 s, for the labels before answering; messages still pending are answered as such.
+        With ACKNOWLEDGEMENT_ACCEPTED nothing is waited for: INVALID_ARGUMENT.
+        """
 
     def __init__(
         self,
@@ -518,10 +553,11 @@ class IngestMessagesRequest(_message.Message):
         messages: _abc.Iterable[Global___NewMessage] | None = ...,
         request_id: _builtins.str = ...,
         wait_for_labels: _duration_pb2.Duration | None = ...,
+        acknowledgement: Global___Acknowledgement.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["wait_for_labels", b"wait_for_labels"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["messages", b"messages", "request_id", b"request_id", "wait_for_labels", b"wait_for_labels"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "messages", b"messages", "request_id", b"request_id", "wait_for_labels", b"wait_for_labels"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -536,10 +572,13 @@ class IngestMessagesResponse(_message.Message):
     MESSAGES_FIELD_NUMBER: _builtins.int
     CREATED_FIELD_NUMBER: _builtins.int
     EXISTING_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGEMENT_FIELD_NUMBER: _builtins.int
     created: _builtins.int
     """Number stored by this request (or by the first one with its id)."""
     existing: _builtins.int
     """Number that were there before."""
+    acknowledgement: Global___Acknowledgement.ValueType
+    """What this answer says, of all of them, also those that were there before."""
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]:
         """The messages as they now stand."""
@@ -550,10 +589,11 @@ class IngestMessagesResponse(_message.Message):
         messages: _abc.Iterable[Global___Message] | None = ...,
         created: _builtins.int = ...,
         existing: _builtins.int = ...,
+        acknowledgement: Global___Acknowledgement.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "existing", b"existing", "messages", b"messages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "created", b"created", "existing", b"existing", "messages", b"messages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class MessageServiceStub:
-    """Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    """Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 
@@ -94,7 +94,7 @@ class MessageServiceStub:
 
 
 class MessageServiceServicer:
-    """Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    """Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 
@@ -103,6 +103,7 @@ class MessageServiceServicer:
         A message is known by (source, external_id): delivered again with the same content it answers with the stored one,
         with other content ALREADY_EXISTS (MESSAGE_EXISTS) naming the item. Without an external id it is known by
         `request_id` and its position. INVALID_ARGUMENT names every bad field of every item; nothing is stored then.
+        The answer comes when they are on disk, or before, if `acknowledgement` says so.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -166,6 +167,8 @@ class MessageServiceServicer:
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
         one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+        It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
+        of StatsService after an event counts the event. Erasure and retention change numbers without an event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -269,7 +272,7 @@ def add_MessageServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MessageService:
-    """Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    """Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MessageServiceStub:
-    """Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    """Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 
@@ -40,6 +40,7 @@ class MessageServiceStub:
     A message is known by (source, external_id): delivered again with the same content it answers with the stored one,
     with other content ALREADY_EXISTS (MESSAGE_EXISTS) naming the item. Without an external id it is known by
     `request_id` and its position. INVALID_ARGUMENT names every bad field of every item; nothing is stored then.
+    The answer comes when they are on disk, or before, if `acknowledgement` says so.
     """
     ImportMessages: _grpc.StreamStreamMultiCallable[_message_pb2.ImportMessagesRequest, _message_pb2.ImportMessagesResponse]
     """Stores any number of messages. Each chunk is one transaction and is acknowledged when it is on disk; rows that
@@ -74,6 +75,8 @@ class MessageServiceStub:
     and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
     one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
     RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+    It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
+    of StatsService after an event counts the event. Erasure and retention change numbers without an event.
     """
     ExportMessages: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportMessagesRequest, _message_pb2.ExportMessagesResponse]
     """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
@@ -97,7 +100,7 @@ class MessageServiceStub:
 
 @_typing.type_check_only
 class MessageServiceAsyncStub(MessageServiceStub):
-    """Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    """Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 
@@ -107,6 +110,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     A message is known by (source, external_id): delivered again with the same content it answers with the stored one,
     with other content ALREADY_EXISTS (MESSAGE_EXISTS) naming the item. Without an external id it is known by
     `request_id` and its position. INVALID_ARGUMENT names every bad field of every item; nothing is stored then.
+    The answer comes when they are on disk, or before, if `acknowledgement` says so.
     """
     ImportMessages: _aio.StreamStreamMultiCallable[_message_pb2.ImportMessagesRequest, _message_pb2.ImportMessagesResponse]  # type: ignore[assignment]
     """Stores any number of messages. Each chunk is one transaction and is acknowledged when it is on disk; rows that
@@ -141,6 +145,8 @@ class MessageServiceAsyncStub(MessageServiceStub):
     and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
     one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
     RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+    It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
+    of StatsService after an event counts the event. Erasure and retention change numbers without an event.
     """
     ExportMessages: _aio.UnaryStreamMultiCallable[_message_pb2.ExportMessagesRequest, _message_pb2.ExportMessagesResponse]  # type: ignore[assignment]
     """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
@@ -163,7 +169,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
 
 class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    """Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 
@@ -177,6 +183,7 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         A message is known by (source, external_id): delivered again with the same content it answers with the stored one,
         with other content ALREADY_EXISTS (MESSAGE_EXISTS) naming the item. Without an external id it is known by
         `request_id` and its position. INVALID_ARGUMENT names every bad field of every item; nothing is stored then.
+        The answer comes when they are on disk, or before, if `acknowledgement` says so.
         """
 
     @_abc_1.abstractmethod
@@ -253,6 +260,8 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
         one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+        It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
+        of StatsService after an event counts the event. Erasure and retention change numbers without an event.
         """
 
     @_abc_1.abstractmethod

@@ -42,6 +42,8 @@ __all__ = (
     "InterpretQuestionRequest",
     "InterpretQuestionResponse",
     "Interpretation",
+    "ListRatedTurnsRequest",
+    "ListRatedTurnsResponse",
     "ListSessionsRequest",
     "ListSessionsResponse",
     "ListTurnsRequest",
@@ -53,6 +55,9 @@ __all__ = (
     "OnDisconnect",
     "Operation",
     "QueryRun",
+    "RateTurnRequest",
+    "RateTurnResponse",
+    "RatedTurn",
     "Receipt",
     "RenameSessionRequest",
     "RenameSessionResponse",
@@ -1241,6 +1246,53 @@ default_message_pool.register_message("earshot.chat.v1", "InterpretQuestionRespo
 
 
 @dataclass(eq=False, repr=False)
+class ListRatedTurnsRequest(betterproto2.Message):
+    """
+    Asks for a page of rated answers.
+    """
+
+    rating: "__store__v1__.Rating" = betterproto2.field(
+        1, betterproto2.TYPE_ENUM, default_factory=lambda: __store__v1__.Rating(0)
+    )
+    """
+    Only RATING_UP or RATING_DOWN. RATING_UNSPECIFIED: both.
+    """
+
+    page_size: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Largest number: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT.
+    """
+
+    page_token: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    `next_page_token` of the page before, with the same rating.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "ListRatedTurnsRequest", ListRatedTurnsRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ListRatedTurnsResponse(betterproto2.Message):
+    """
+    A page of rated answers.
+    """
+
+    turns: "list[RatedTurn]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The answers.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Empty: this is the last page.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "ListRatedTurnsResponse", ListRatedTurnsResponse)
+
+
+@dataclass(eq=False, repr=False)
 class ListSessionsRequest(betterproto2.Message):
     """
     Asks for a page of sessions.
@@ -1413,6 +1465,73 @@ class QueryRun(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.chat.v1", "QueryRun", QueryRun)
+
+
+@dataclass(eq=False, repr=False)
+class RatedTurn(betterproto2.Message):
+    """
+    An answer with what was said of it.
+    """
+
+    turn: "Turn | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The turn, with its rating in force.
+    """
+
+    session_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The session it is in.
+    """
+
+    history: "list[__store__v1__.TurnRating]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Every rating it ever had, newest first.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "RatedTurn", RatedTurn)
+
+
+@dataclass(eq=False, repr=False)
+class RateTurnRequest(betterproto2.Message):
+    """
+    Rates the answer of a turn.
+    """
+
+    turn_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The turn's id, the same as the reply's.
+    """
+
+    rating: "__store__v1__.Rating" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: __store__v1__.Rating(0)
+    )
+    """
+    What is said of it.
+    """
+
+    comment: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Why: at most 1,000 characters. Must be empty with RATING_CLEARED.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "RateTurnRequest", RateTurnRequest)
+
+
+@dataclass(eq=False, repr=False)
+class RateTurnResponse(betterproto2.Message):
+    """
+    What is said of it now.
+    """
+
+    rating: "__store__v1__.TurnRating | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The rating in force. Absent: it is cleared.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "RateTurnResponse", RateTurnResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -1883,6 +2002,11 @@ class Turn(betterproto2.Message):
     replaces_turn_id: "str" = betterproto2.field(15, betterproto2.TYPE_STRING)
     """
     The turn in whose place it was asked. Empty: none.
+    """
+
+    rating: "__store__v1__.TurnRating | None" = betterproto2.field(16, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    What its asker says of the answer. Absent: nothing, or it was taken back.
     """
 
 
@@ -2361,6 +2485,51 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
             "/earshot.chat.v1.ChatService/ForgetMemory",
             message,
             ForgetMemoryResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def rate_turn(
+        self,
+        message: "RateTurnRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RateTurnResponse":
+        """
+        The asker's word on the answer of a finished turn, kept with author and time; the newest is in force, ListTurns shows
+        it, and the one in force again changes nothing. A rating shows question and answer to the workspace's admins, until
+        it is cleared. NOT_FOUND: TURN_NOT_FOUND. INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/RateTurn",
+            message,
+            RateTurnResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_rated_turns(
+        self,
+        message: "ListRatedTurnsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListRatedTurnsResponse":
+        """
+        The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
+        learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/ListRatedTurns",
+            message,
+            ListRatedTurnsResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -6,6 +6,7 @@
 __all__ = (
     "AcknowledgeAlertRequest",
     "AcknowledgeAlertResponse",
+    "Acknowledgement",
     "Alert",
     "AlertCondition",
     "AlertConditionKind",
@@ -129,6 +130,8 @@ __all__ = (
     "ListIncidentsResponse",
     "ListMessagesRequest",
     "ListMessagesResponse",
+    "ListRatedTurnsRequest",
+    "ListRatedTurnsResponse",
     "ListRepliesRequest",
     "ListRepliesResponse",
     "ListReplyRulesRequest",
@@ -162,6 +165,10 @@ __all__ = (
     "PutMemoryResponse",
     "QueryStatsRequest",
     "QueryStatsResponse",
+    "RateTurnRequest",
+    "RateTurnResponse",
+    "RatedTurn",
+    "Rating",
     "RenameCategoryRequest",
     "RenameCategoryResponse",
     "RenameConversationRequest",
@@ -204,6 +211,7 @@ __all__ = (
     "TicketReply",
     "TicketServiceStub",
     "TicketStatus",
+    "TurnRating",
     "UpdateAlertRuleRequest",
     "UpdateAlertRuleResponse",
     "UpdateReplyRuleRequest",
@@ -242,6 +250,45 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class Acknowledgement(betterproto2.Enum):
+    """
+    What the answer to an ingest says of its messages.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not said: ACKNOWLEDGEMENT_DURABLE. Never answered.
+    """
+
+    DURABLE = 1
+    """
+    They are on disk: a crash does not lose them.
+    """
+
+    ACCEPTED = 2
+    """
+    They are accepted: stored by all the rules and visible to everybody, but the answer did not wait for the disk. They
+    are on disk within about a second (Postgres: three times `wal_writer_delay`). A crash of Postgres before that loses
+    them, whoever has seen them; a crash of the store does not. For sources that can send again.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "ACKNOWLEDGEMENT_UNSPECIFIED",
+            1: "ACKNOWLEDGEMENT_DURABLE",
+            2: "ACKNOWLEDGEMENT_ACCEPTED",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "ACKNOWLEDGEMENT_UNSPECIFIED": 0,
+            "ACKNOWLEDGEMENT_DURABLE": 1,
+            "ACKNOWLEDGEMENT_ACCEPTED": 2,
+        }
 
 
 class AlertConditionKind(betterproto2.Enum):
@@ -752,6 +799,50 @@ class MessageOrder(betterproto2.Enum):
             "MESSAGE_ORDER_UNSPECIFIED": 0,
             "MESSAGE_ORDER_NEWEST_FIRST": 1,
             "MESSAGE_ORDER_OLDEST_FIRST": 2,
+        }
+
+
+class Rating(betterproto2.Enum):
+    """
+    What somebody says of an answer.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Invalid in a request; never answered.
+    """
+
+    UP = 1
+    """
+    It is right (thumbs up).
+    """
+
+    DOWN = 2
+    """
+    It is wrong, or not what was asked (thumbs down).
+    """
+
+    CLEARED = 3
+    """
+    What was said before is taken back.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "RATING_UNSPECIFIED",
+            1: "RATING_UP",
+            2: "RATING_DOWN",
+            3: "RATING_CLEARED",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "RATING_UNSPECIFIED": 0,
+            "RATING_UP": 1,
+            "RATING_DOWN": 2,
+            "RATING_CLEARED": 3,
         }
 
 
@@ -3649,6 +3740,14 @@ class IngestMessagesRequest(betterproto2.Message):
     )
     """
     Wait this long, at most 30 s, for the labels before answering; messages still pending are answered as such.
+    With ACKNOWLEDGEMENT_ACCEPTED nothing is waited for: INVALID_ARGUMENT.
+    """
+
+    acknowledgement: "Acknowledgement" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: Acknowledgement(0)
+    )
+    """
+    What the answer shall say. INVALID_ARGUMENT: UNKNOWN_ENUM_VALUE.
     """
 
 
@@ -3674,6 +3773,13 @@ class IngestMessagesResponse(betterproto2.Message):
     existing: "int" = betterproto2.field(3, betterproto2.TYPE_INT32)
     """
     Number that were there before.
+    """
+
+    acknowledgement: "Acknowledgement" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: Acknowledgement(0)
+    )
+    """
+    What this answer says, of all of them, also those that were there before.
     """
 
 
@@ -4089,6 +4195,51 @@ class ListMessagesResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.store.v1", "ListMessagesResponse", ListMessagesResponse)
+
+
+@dataclass(eq=False, repr=False)
+class ListRatedTurnsRequest(betterproto2.Message):
+    """
+    Asks for a page of rated turns.
+    """
+
+    rating: "Rating" = betterproto2.field(1, betterproto2.TYPE_ENUM, default_factory=lambda: Rating(0))
+    """
+    Only RATING_UP or RATING_DOWN. RATING_UNSPECIFIED: both.
+    """
+
+    page_size: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Largest number: 0 means 50; more than 200 becomes 200; negative is INVALID_ARGUMENT.
+    """
+
+    page_token: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    `next_page_token` of the page before, with the same rating.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "ListRatedTurnsRequest", ListRatedTurnsRequest)
+
+
+@dataclass(eq=False, repr=False)
+class ListRatedTurnsResponse(betterproto2.Message):
+    """
+    A page of rated turns.
+    """
+
+    turns: "list[RatedTurn]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    The turns.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Empty: this is the last page.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "ListRatedTurnsResponse", ListRatedTurnsResponse)
 
 
 @dataclass(eq=False, repr=False)
@@ -4856,6 +5007,71 @@ default_message_pool.register_message("earshot.store.v1", "QueryStatsResponse", 
 
 
 @dataclass(eq=False, repr=False)
+class RatedTurn(betterproto2.Message):
+    """
+    A turn with what was said of it.
+    """
+
+    turn: "StoredTurn | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The turn, with its rating in force.
+    """
+
+    conversation_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The conversation it is in.
+    """
+
+    history: "list[TurnRating]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Every rating it ever had, newest first.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "RatedTurn", RatedTurn)
+
+
+@dataclass(eq=False, repr=False)
+class RateTurnRequest(betterproto2.Message):
+    """
+    Rates the answer of a turn.
+    """
+
+    turn_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The turn's id.
+    """
+
+    rating: "Rating" = betterproto2.field(2, betterproto2.TYPE_ENUM, default_factory=lambda: Rating(0))
+    """
+    What is said of it.
+    """
+
+    comment: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    At most 1,000 characters. Must be empty with RATING_CLEARED.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "RateTurnRequest", RateTurnRequest)
+
+
+@dataclass(eq=False, repr=False)
+class RateTurnResponse(betterproto2.Message):
+    """
+    What is said of it now.
+    """
+
+    rating: "TurnRating | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The rating in force. Absent: it is cleared.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "RateTurnResponse", RateTurnResponse)
+
+
+@dataclass(eq=False, repr=False)
 class RenameCategoryRequest(betterproto2.Message):
     """
     Renames a category.
@@ -5546,6 +5762,11 @@ class StoredTurn(betterproto2.Message):
     When the turn ended.
     """
 
+    rating: "TurnRating | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Its rating in force; ignored where a turn is added. Absent: none, or it was cleared.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "StoredTurn", StoredTurn)
 
@@ -5775,6 +5996,44 @@ class TicketReply(betterproto2.Message):
 
 
 default_message_pool.register_message("earshot.store.v1", "TicketReply", TicketReply)
+
+
+@dataclass(eq=False, repr=False)
+class TurnRating(betterproto2.Message):
+    """
+    One rating of a turn. Ratings are never changed: a new one supersedes the old. Erasing a customer takes a comment away
+    that names them.
+    """
+
+    rating: "Rating" = betterproto2.field(1, betterproto2.TYPE_ENUM, default_factory=lambda: Rating(0))
+    """
+    What is said of the answer.
+    """
+
+    comment: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Why, in the author's words. Empty: they gave none.
+    """
+
+    create_time: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    When it was given.
+    """
+
+    author_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Who gave it: the owner of the turn.
+    """
+
+    author_name: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    The name they had then.
+    """
+
+
+default_message_pool.register_message("earshot.store.v1", "TurnRating", TurnRating)
 
 
 @dataclass(eq=False, repr=False)
@@ -6394,7 +6653,8 @@ class AlertServiceStub(betterproto2_grpclib.ServiceStub):
 class ConversationServiceStub(betterproto2_grpclib.ServiceStub):
     """
     Keeps sessions and finished turns for ever, or until they are deleted. A session belongs to the user of the token;
-    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist.
+    any other user's answers NOT_FOUND (CONVERSATION_NOT_FOUND), exactly like one that does not exist. Only what its owner
+    rated is shown to others: ListRatedTurns.
     """
 
     async def create_conversation(
@@ -6560,6 +6820,50 @@ class ConversationServiceStub(betterproto2_grpclib.ServiceStub):
             "/earshot.store.v1.ConversationService/ListTurns",
             message,
             ListTurnsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def rate_turn(
+        self,
+        message: "RateTurnRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RateTurnResponse":
+        """
+        The owner's word on the answer of a turn. Ratings are only added, the newest is in force; the one in force again
+        changes nothing. NOT_FOUND (TURN_NOT_FOUND); INVALID_ARGUMENT: BAD_ID, UNKNOWN_ENUM_VALUE, TEXT_TOO_LONG.
+        """
+
+        return await self._unary_unary(
+            "/earshot.store.v1.ConversationService/RateTurn",
+            message,
+            RateTurnResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_rated_turns(
+        self,
+        message: "ListRatedTurnsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListRatedTurnsResponse":
+        """
+        The turns of the workspace, whoever's they are, whose rating in force is up or down, rated last first; roles admin,
+        service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+
+        return await self._unary_unary(
+            "/earshot.store.v1.ConversationService/ListRatedTurns",
+            message,
+            ListRatedTurnsResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
@@ -6809,7 +7113,7 @@ class MemoryServiceStub(betterproto2_grpclib.ServiceStub):
 
 class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     """
-    Keeps messages. An acknowledged message is on disk. Every method works inside the caller's workspace and answers
+    Keeps messages. An acknowledged message is on disk, unless ACKNOWLEDGEMENT_ACCEPTED was asked for. Every method works inside the caller's workspace and answers
     UNAVAILABLE (STORE_UNAVAILABLE) while Postgres cannot be reached.
     """
 
@@ -6826,6 +7130,7 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         A message is known by (source, external_id): delivered again with the same content it answers with the stored one,
         with other content ALREADY_EXISTS (MESSAGE_EXISTS) naming the item. Without an external id it is known by
         `request_id` and its position. INVALID_ARGUMENT names every bad field of every item; nothing is stored then.
+        The answer comes when they are on disk, or before, if `acknowledgement` says so.
         """
 
         return await self._unary_unary(
@@ -6989,6 +7294,8 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
         one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
+        It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
+        of StatsService after an event counts the event. Erasure and retention change numbers without an event.
         """
 
         async for response in self._unary_stream(
