@@ -104,15 +104,17 @@ def _window(
     """The last turns, as many as fit and none behind one that does not; the report names those that are left out."""
     window: list[RememberedTurn] = []
     parts: list[memory_pb2.ContextPart] = []
-    for turn in reversed(memory.usable[-window_turns:]):
+    usable = memory.usable
+    for turn in reversed(usable[-window_turns:]):
         tokens = sum(count(message.content) for message in _messages(turn))
         sent = len(window) == len(parts) and room.take(tokens)
         window += [turn] if sent else []
         parts.append(_part("turn", tokens, [turn.number], sent=sent))
+    numbers = {turn.number for turn in usable}
     parts += [
         _part("turn", 0, [turn.number], sent=False, reason="forgotten")
         for turn in reversed(memory.turns)
-        if turn not in memory.usable and turn.answer
+        if turn.number not in numbers and turn.answer
     ]
     return window[::-1], parts[::-1]
 

@@ -101,3 +101,11 @@ def test_a_counter_learns_what_the_upstream_counts() -> None:
     assert before <= counter.message("m", text) <= math.ceil(before * 1.1)
     assert counter.message("other", text) == before
     assert counter.message("m", "日本語" * 10) > counter.message("m", "abc" * 10)
+
+
+def test_a_thousand_turns_fit_a_small_model() -> None:
+    context = context_of(memory(1_000, length=4_000), SYSTEM, LAST, budget_tokens=1_500, window_turns=5, count=count)
+    told_of = [part for part in context.report.parts if part.kind in {"turn", "summary"}]
+    assert {number for part in told_of for number in part.turn_numbers} == set(range(1, 1_001))
+    assert context.report.estimated_tokens <= 1_500
+    assert context.messages[-1].content.endswith(LAST.content)
