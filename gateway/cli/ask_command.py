@@ -11,7 +11,7 @@ from gateway.cli.server_events import Json
 from gateway.cli.zone import local_zone
 
 ZoneOption = Annotated[
-    str, typer.Option("--time-zone", help="IANA zone that days are counted in; by default this machine's.")
+    str, typer.Option("--time-zone", help="IANA zone that days and hours are counted in; by default this machine's.")
 ]
 ModelOption = Annotated[str, typer.Option("--model", help="Model that writes the answer; by default the server's.")]
 

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.ask_command import ZoneOption
 from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import Command, JsonFlag, command_of
+from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.outcomes import UsageError
 
 Values = list[str] | None
@@ -27,6 +29,9 @@ def export(
     language: Annotated[Values, typer.Option(help="Only this language; may be repeated.")] = None,
     custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
     text: Annotated[str, typer.Option(help="Only with these words.")] = "",
+    hour: HourOption = None,
+    weekday: WeekdayOption = None,
+    time_zone: ZoneOption = "",
     corrections: Annotated[
         bool, typer.Option("--corrections", help="What people said of labels, as rows to train with (tsv or jsonl).")
     ] = False,
@@ -44,6 +49,7 @@ def export(
         "sentiment": sentiment,
         "language": language,
         "text": text,
+        **local_times(hour, weekday, time_zone),
     }
     params = {name: value for name, value in given.items() if value}
     path = "/api/v1/review/corrections" if corrections else "/api/v1/export"

@@ -3,13 +3,13 @@
 import asyncio
 from contextlib import aclosing
 from pathlib import Path
-from typing import IO, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import Command, JsonFlag, command_of
-from gateway.cli.import_state import ImportState, recall
+from gateway.cli.import_state import ImportState, recall, unfinished
 from gateway.cli.importing import ImportInterruptedError, Tally, Upload, run_import
 from gateway.cli.outcomes import ExitCode, RefusedError, UsageError
 from gateway.cli.terminal import Terminal
@@ -38,6 +38,9 @@ def import_file(
     delimiter: Annotated[str, typer.Option(help='Between the fields of a CSV file; "tab" for a tab.')] = ",",
     from_export: Annotated[
         bool, typer.Option("--from-export", help="The file is an export of Earshot; its columns need not be named.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of every row, and store none.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -68,44 +71,57 @@ def import_file(
     async def work(gateway: GatewayClient) -> ExitCode:
         if not file.is_file():
             raise UsageError(f"There is no file {file}.")
+        if dry_run:
+            import_id = unfinished(file, form, gateway.target.url)
+            tally = await _send(gateway, command, _upload(file, form, import_id, dry_run=True))
+            _say_what_would_be(command.terminal, tally)
+            return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
         state = recall(file, form, gateway.target.url)
         if state.resumed:
             command.terminal.note("Going on with an import that had not ended.")
         return await _import(gateway, command, file, form, state)
 
-    command.run(work, interrupted=f"Stopped. {RESUME}")
+    command.run(work, interrupted="Stopped; nothing was stored." if dry_run else f"Stopped. {RESUME}")
 
 
 async def _import(
     gateway: GatewayClient, command: Command, file: Path, form: dict[str, str], state: ImportState
 ) -> ExitCode:
+    try:
+        tally = await _send(gateway, command, _upload(file, form, state.import_id))
+    except RefusedError:
+        state.forget()  # the same again would be refused again
+        raise
+    except ImportInterruptedError as error:
+        raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
+    state.forget()
+    _summary(command.terminal, tally, state)
+    return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
+
+
+def _upload(file: Path, form: dict[str, str], import_id: str, *, dry_run: bool = False) -> Upload:
+    named = {**form, "import_id": import_id} if import_id else form
+    return Upload(path=file, form=named, open_file=lambda: file.open("rb"), dry_run=dry_run)
+
+
+async def _send(gateway: GatewayClient, command: Command, upload: Upload) -> Tally:
+    """Sends the file, with a bar; answers what became of its rows."""
     from gateway.cli.progress import rows_bar  # noqa: PLC0415  # no other command pays for loading it
 
     tally = Tally()
     with rows_bar(command.terminal) as bar:
-        total = asyncio.create_task(asyncio.to_thread(count_rows, file, form))
+        total = asyncio.create_task(asyncio.to_thread(count_rows, upload.path, upload.form))
         task = bar.add_task("sending", total=None)
         total.add_done_callback(lambda done: bar.update(task, total=None if done.cancelled() else done.result()))
-
-        def open_file() -> IO[bytes]:
-            return file.open("rb")
-
-        upload = Upload(path=file, form={**form, "import_id": state.import_id}, open_file=open_file)
+        doing = "checking" if upload.dry_run else "storing"
         try:
             async with aclosing(run_import(gateway, upload, tally)) as steps:
                 async for messages in steps:
-                    bar.update(task, completed=tally.rows, description="storing")
+                    bar.update(task, completed=tally.rows, description=doing)
                     _list(command.terminal, tally, messages)
-        except RefusedError:
-            state.forget()  # the same again would be refused again
-            raise
-        except ImportInterruptedError as error:
-            raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
         finally:
             total.cancel()
-    state.forget()
-    _summary(command.terminal, tally, state)
-    return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
+    return tally
 
 
 def count_rows(file: Path, form: dict[str, str]) -> int | None:
@@ -133,11 +149,27 @@ def _list(terminal: Terminal, tally: Tally, messages: list[str]) -> None:
 
 
 def _summary(terminal: Terminal, tally: Tally, state: ImportState) -> None:
-    counts = {"rows": tally.rows, "created": tally.created, "existing": tally.existing, "failed": tally.failed}
     if terminal.as_json:
-        terminal.answer_json({"import_id": state.import_id, **counts, "errors": tally.refused})
+        terminal.answer_json({"import_id": state.import_id, **_counts(tally), "errors": tally.refused})
         return
-    if tally.failed > SHOWN_ROWS:
-        terminal.note(f"… and {tally.failed - SHOWN_ROWS} more rows; --json lists up to a thousand.", style="yellow")
+    _say_how_many_more(terminal, tally)
     stored = f"{tally.created:,} stored, {tally.existing:,} were stored before, {tally.failed:,} refused"
     terminal.say(f"{tally.rows:,} rows: {stored}.")
+
+
+def _say_what_would_be(terminal: Terminal, tally: Tally) -> None:
+    if terminal.as_json:
+        terminal.answer_json({"dry_run": True, **_counts(tally), "errors": tally.refused})
+        return
+    _say_how_many_more(terminal, tally)
+    would_be = f"{tally.created:,} would be stored, {tally.existing:,} are stored already"
+    terminal.say(f"{tally.rows:,} rows: {would_be}, {tally.failed:,} would be refused. Nothing was stored.")
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {"rows": tally.rows, "created": tally.created, "existing": tally.existing, "failed": tally.failed}
+
+
+def _say_how_many_more(terminal: Terminal, tally: Tally) -> None:
+    if tally.failed > SHOWN_ROWS:
+        terminal.note(f"… and {tally.failed - SHOWN_ROWS} more rows; --json lists up to a thousand.", style="yellow")

@@ -29,13 +29,26 @@ class ImportState:
 
 def recall(file: Path, options: Mapping[str, str], url: str) -> ImportState:
     """The state of importing this very file (place, size, time) this way to this address; made and kept when new."""
-    seen = file.stat()
-    identity = [str(file.resolve()), seen.st_size, seen.st_mtime_ns, sorted(options.items()), url]
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    path = state_folder() / "imports" / f"{digest[:32]}.json"
-    known = read_json(path).get("import_id")
-    if isinstance(known, str) and known:
+    path = _path(file, options, url)
+    if known := _import_id(path):
         return ImportState(path=path, import_id=known, resumed=True)
     state = ImportState(path=path, import_id=new_id(), resumed=False)
     write_private_json(path, {"import_id": state.import_id, "file": str(file.resolve())})
     return state
+
+
+def unfinished(file: Path, options: Mapping[str, str], url: str) -> str:
+    """The id of an import of this very file this way to this address that has not ended; "" for none."""
+    return _import_id(_path(file, options, url))
+
+
+def _path(file: Path, options: Mapping[str, str], url: str) -> Path:
+    seen = file.stat()
+    identity = [str(file.resolve()), seen.st_size, seen.st_mtime_ns, sorted(options.items()), url]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    return state_folder() / "imports" / f"{digest[:32]}.json"
+
+
+def _import_id(path: Path) -> str:
+    known = read_json(path).get("import_id")
+    return known if isinstance(known, str) else ""

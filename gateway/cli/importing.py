@@ -52,6 +52,10 @@ class Tally:
         """A further attempt: the server counts from the first row again."""
         self.attempt_created = 0
 
+    def restart(self) -> None:
+        """A further attempt of a dry run: nothing of the one before is left."""
+        self.rows = self.created = self.failed = self.attempt_created = 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -60,6 +64,7 @@ class Upload:
     path: Path
     form: dict[str, str]
     open_file: OpenFile
+    dry_run: bool = False
 
 
 async def run_import(gateway: GatewayClient, upload: Upload, tally: Tally) -> AsyncGenerator[list[str], None]:
@@ -69,7 +74,10 @@ async def run_import(gateway: GatewayClient, upload: Upload, tally: Tally) -> As
     """
     pauses = iter(PAUSES_SECONDS)
     while True:
-        tally.begin()
+        if upload.dry_run:
+            tally.restart()
+        else:
+            tally.begin()
         try:
             async for event in _attempt(gateway, upload):
                 if event.name == "failed" and event.data.get("code") not in PASSING:
@@ -93,7 +101,8 @@ async def run_import(gateway: GatewayClient, upload: Upload, tally: Tally) -> As
 async def _attempt(gateway: GatewayClient, upload: Upload) -> AsyncIterator[ServerEvent]:
     with upload.open_file() as file:
         files = {"file": (upload.path.name, file, "application/octet-stream")}
-        call = StreamCall(method="POST", path="/api/v1/import", form=upload.form, files=files)
+        path = "/api/v1/import?dry_run=true" if upload.dry_run else "/api/v1/import"
+        call = StreamCall(method="POST", path=path, form=upload.form, files=files)
         async with gateway.stream(call) as events:
             async for event in events:
                 yield event

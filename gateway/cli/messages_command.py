@@ -5,8 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
+from gateway.cli.ask_command import ZoneOption
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
+from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.server_events import Json
 from gateway.cli.showing import Columns, minute, show_one, show_rows
 
@@ -39,6 +41,9 @@ def list_messages(
     conversation_id: Annotated[str, typer.Option(help="Only this thread.")] = "",
     start: Annotated[str, typer.Option(help="First instant, as in 2026-03-01T00:00:00Z.")] = "",
     end: Annotated[str, typer.Option(help="First instant no longer meant.")] = "",
+    hour: HourOption = None,
+    weekday: WeekdayOption = None,
+    time_zone: ZoneOption = "",
     oldest_first: Annotated[bool, typer.Option("--oldest-first", help="The oldest first.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
     as_json: JsonFlag = False,
@@ -55,6 +60,7 @@ def list_messages(
         "end": end,
         "order": "oldest_first" if oldest_first else "",
         "page_size": limit,
+        **local_times(hour, weekday, time_zone),
     }
 
     async def work(gateway: GatewayClient) -> None:

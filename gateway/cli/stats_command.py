@@ -8,6 +8,7 @@ from gateway.cli.ask_command import ZoneOption
 from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
+from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.tables import stats_footer, stats_table
 from gateway.cli.zone import local_zone
 
@@ -24,6 +25,8 @@ def stats(
     intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
     custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
+    hour: HourOption = None,
+    weekday: WeekdayOption = None,
     time_zone: ZoneOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -38,6 +41,7 @@ def stats(
         "intent": intent,
         "source": source,
         "time_zone": time_zone or local_zone(),
+        **local_times(hour, weekday, time_zone),
     }
     params = {name: value for name, value in given.items() if value}
 

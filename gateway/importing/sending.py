@@ -58,11 +58,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a file's columns become messages, under which import id."""
+    """How a file's columns become messages, under which import id; `dry_run`: the store only judges them."""
 
     import_id: str
     columns: Columns
     defaults: Defaults
+    dry_run: bool = False
 
 
 async def import_records(
@@ -83,7 +84,8 @@ async def import_records(
                     yield progress
             await sender.finish()
         except UnavailableError:
-            if time.monotonic() - last_answer > PATIENCE_SECONDS:
+            # What a check has seen of the file is gone with its call.
+            if plan.dry_run or time.monotonic() - last_answer > PATIENCE_SECONDS:
                 raise
             await asyncio.sleep(RETRY_SECONDS)
     await sender.finish()
@@ -178,7 +180,9 @@ class _Sender:
         rows = [row for row in map(self._row, records) if row is not None]
         if not rows:
             return _Piece(request=None, is_last=is_last)
-        request = ImportMessagesRequest(chunk=self._next_chunk, import_id=self._plan.import_id, rows=rows)
+        request = ImportMessagesRequest(
+            chunk=self._next_chunk, import_id=self._plan.import_id, rows=rows, validate_only=self._plan.dry_run
+        )
         self._next_chunk += 1
         return _Piece(request=request, is_last=is_last)
 

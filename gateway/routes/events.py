@@ -14,7 +14,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients.streams import started
 from gateway.dependencies import ServiceClients, Settings
-from gateway.routes.filters import FilterParameters
+from gateway.routes.filters import FilterParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import streams
 from gateway.shapes.fields import enum_json
@@ -37,6 +37,7 @@ async def live_events(
     filters: FilterParameters,
     kind: Annotated[list[Literal["stored", "labelled"]] | None, Query(max_length=2)] = None,
     cursor: Annotated[str, Query(max_length=8192, description="As Last-Event-ID, which wins.")] = "",
+    time_zone: ZoneParameter = "UTC",
     last_event_id: Annotated[str, Header(max_length=8192)] = "",
 ) -> EventSourceResponse:
     """Messages as they come, within a second of being stored or labelled."""
@@ -44,6 +45,7 @@ async def live_events(
         filters=filters.to_message(),
         kinds=[ChangeKind[name.upper()] for name in kind or []],
         cursor=last_event_id or cursor,
+        time_zone=time_zone,
     )
     # The first response is waited for: a refusal is a problem, not a stream that fails.
     responses = await started(clients.messages.watch_messages(request))

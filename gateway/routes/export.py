@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from earshot_client.earshot.store.v1 import ExportFormat, ExportMessagesRequest, ExportMessagesResponse
 from gateway.clients.streams import closing, started
 from gateway.dependencies import ServiceClients
-from gateway.routes.filters import FilterParameters, RangeParameters
+from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from services.runtime.errors import ErrorReason, UnavailableError
 
@@ -34,13 +34,17 @@ async def export_messages(
     filters: FilterParameters,
     period: RangeParameters,
     format: Literal["csv", "jsonl", "parquet"] = "csv",  # noqa: A002 - the name of a query parameter
+    time_zone: ZoneParameter = "UTC",
 ) -> StreamingResponse:
     """Every message that matches, oldest first, from one snapshot, with its labels in force.
 
     A connection that ends before the last chunk means that the file is not whole.
     """
     request = ExportMessagesRequest(
-        filters=filters.to_message(), range=period.to_message(), format=ExportFormat[format.upper()]
+        filters=filters.to_message(),
+        range=period.to_message(),
+        format=ExportFormat[format.upper()],
+        time_zone=time_zone,
     )
     # The first piece is waited for: a refusal is a problem, not a broken file.
     pieces = await started(clients.messages.export_messages(request))

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from gateway.shapes.fields import Instant, Label, Text
-from gateway.shapes.question import FiltersJson, TimeRangeJson, ValueFilterJson
+from gateway.shapes.question import FiltersJson, Hour, TimeRangeJson, ValueFilterJson, WeekdayName
 
 Values = Annotated[list[Label] | None, Query(max_length=100)]
 
@@ -20,6 +20,8 @@ async def _filters(  # each is a query parameter
     custom_category: Annotated[list[Label] | None, Query(max_length=100, description="By id.")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)] = None,
     text: Annotated[Text, Query(max_length=1000)] = "",
+    hour: Annotated[list[Hour] | None, Query(max_length=24, description="Of the local day.")] = None,
+    weekday: Annotated[list[WeekdayName] | None, Query(max_length=7, description="Of the local week.")] = None,
 ) -> FiltersJson:
     """A parameter given several times means any of its values."""
     parts = {
@@ -32,12 +34,13 @@ async def _filters(  # each is a query parameter
         "custom_categories": custom_category,
     }
     values = {name: ValueFilterJson(any_of=given) for name, given in parts.items() if given}
-    return FiltersJson(**values, min_confidence=min_confidence, text=text)
+    return FiltersJson(**values, min_confidence=min_confidence, text=text, hours=hour or [], weekdays=weekday or [])
 
 
 async def _period(start: Instant | None = None, end: Instant | None = None) -> TimeRangeJson:
     return TimeRangeJson(start=start, end=end)
 
 
+ZoneParameter = Annotated[Text, Query(max_length=64, description="IANA zone of hours and weekdays.")]
 FilterParameters = Annotated[FiltersJson, Depends(_filters)]
 RangeParameters = Annotated[TimeRangeJson, Depends(_period)]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Header, UploadFile
+from fastapi import APIRouter, Form, Header, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette.event import ServerSentEvent
 from starlette.responses import JSONResponse, Response
@@ -30,6 +30,8 @@ from services.runtime.status import grpc_code, public_message
 
 router = APIRouter(tags=["messages"])
 UUID7: Final = 7
+_HINT: Final = "Import the file again under the same import_id: what is stored is not stored twice."
+_HINT_OF_DRY_RUN: Final = "Try the dry run again: nothing was stored."
 SAMPLE: Final = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -71,12 +73,14 @@ async def import_file(
     _: Caller,
     key: RequestKey,
     accept: Annotated[str, Header()] = "",
+    dry_run: Annotated[bool, Query(description="Judge every row by all the rules, and store none.")] = False,
 ) -> Response:
     """Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs.
 
-    An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it.
+    An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it. In a dry run
+    `created` and `failed` are the rows that would be stored and refused.
     """
-    plan = _plan(form, one_id(key, str(form.import_id or ""), field="import_id"))
+    plan = replace(_plan(form, one_id(key, str(form.import_id or ""), field="import_id")), dry_run=dry_run)
     records = read_records(_lines(form.file), _format(form), delimiter=form.delimiter)
     if form.from_export and _format(form) == "csv":
         records = (replace(record, fields=restored(record.fields)) for record in records)
@@ -181,7 +185,8 @@ def _result(plan: Plan, progress: Progress) -> Json:
         for failure in progress.errors
     ]
     counts = {"created": progress.created, "existing": progress.existing, "failed": progress.failed}
-    return {"import_id": plan.import_id, "rows": progress.rows, **counts, "errors": errors}
+    shown = {"import_id": plan.import_id, "rows": progress.rows, **counts, "errors": errors}
+    return {**shown, "dry_run": True} if plan.dry_run else shown
 
 
 def _failed(plan: Plan, progress: Progress, error: EarshotError) -> Json:
@@ -190,5 +195,5 @@ def _failed(plan: Plan, progress: Progress, error: EarshotError) -> Json:
         "code": grpc_code(error).name,
         "reason": str(error.reason),
         "message": public_message(error),
-        "hint": error.hint or "Import the file again under the same import_id: what is stored is not stored twice.",
+        "hint": error.hint or (_HINT_OF_DRY_RUN if plan.dry_run else _HINT),
     }

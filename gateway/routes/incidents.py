@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from earshot_client.earshot.store.v1 import ListIncidentsRequest
 from gateway.dependencies import ServiceClients
-from gateway.routes.filters import FilterParameters, RangeParameters
+from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -24,6 +24,7 @@ async def list_incidents(  # each is a query parameter
     min_messages: Annotated[int, Query(ge=0, le=1_000_000, description="Fewest messages; 0 means 2.")] = 0,
     page_size: Annotated[int, Query(ge=0, le=100)] = 20,
     page_token: Annotated[str, Query(max_length=1024)] = "",
+    time_zone: ZoneParameter = "UTC",
 ) -> Json:
     """Near-duplicate messages of one time as one incident each, the largest first."""
     request = ListIncidentsRequest(
@@ -32,5 +33,6 @@ async def list_incidents(  # each is a query parameter
         min_messages=min_messages,
         page_size=page_size,
         page_token=page_token,
+        time_zone=time_zone,
     )
     return incidents_json(await clients.incidents.list_incidents(request))

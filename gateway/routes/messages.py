@@ -18,7 +18,7 @@ from earshot_client.earshot.store.v1 import (
 from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
-from gateway.routes.filters import FilterParameters, RangeParameters
+from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import IngestedAnswer, MessageDetailAnswer, MessagePageAnswer, StoredAnswer, documented
 from gateway.shapes.fields import Json
@@ -99,6 +99,7 @@ async def list_messages(  # each is a query parameter
     order: Annotated[str, Query(pattern="^(newest_first|oldest_first)$")] = "newest_first",
     status: Annotated[str, Query(pattern="^(|pending|labelled|failed)$")] = "",
     conversation_id: Annotated[str, Query(max_length=256)] = "",
+    time_zone: ZoneParameter = "UTC",
 ) -> ApiResponse:
     """Messages that match, newest first, a page at a time."""
     request = ListMessagesRequest(
@@ -109,6 +110,7 @@ async def list_messages(  # each is a query parameter
         order=MessageOrder[order.upper()],
         status=LabelStatus[status.upper() or "UNSPECIFIED"],
         conversation_id=conversation_id,
+        time_zone=time_zone,
     )
     return ApiResponse(listed_json(await clients.messages.list_messages(request)))
 

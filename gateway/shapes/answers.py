@@ -195,6 +195,7 @@ class ImportAnswer(Answer):
     existing: int
     failed: int
     errors: list[RowErrorAnswer]
+    dry_run: bool | None = None
 
 
 class RangeAnswer(Answer):
@@ -218,6 +219,8 @@ class FiltersAnswer(Answer):
     custom_categories: ValueFilterAnswer | None = None
     min_confidence: float | None
     text: str
+    hours: list[int] | None = None
+    weekdays: list[str] | None = None
 
 
 class ReadingAnswer(Answer):

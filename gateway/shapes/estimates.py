@@ -7,7 +7,7 @@ from pydantic import Field
 from earshot_client.earshot.store.v1 import EstimateCountsRequest, EstimateCountsResponse, MeasuredModel
 from earshot_client.earshot.types.v1 import Dimension, ModelRef
 from gateway.shapes.answers import Answer, ModelAnswer, RangeAnswer
-from gateway.shapes.fields import Instant, Json, Strict, enum_json, instant_json
+from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.question import FiltersJson, TimeRangeJson, range_json
 
 
@@ -21,6 +21,7 @@ class EstimateCountsBody(Strict):
         default=0.95, description="How often the interval is to hold the true number."
     )
     as_of: Instant | None = None
+    time_zone: Text = Field(default="UTC", max_length=64, description="IANA zone of hours and weekdays.")
 
     def to_message(self) -> EstimateCountsRequest:
         """The question for a call."""
@@ -30,6 +31,7 @@ class EstimateCountsBody(Strict):
             dimension=Dimension[self.dimension.upper()],
             confidence=self.confidence,
             as_of=self.as_of,
+            time_zone=self.time_zone,
         )
 
 

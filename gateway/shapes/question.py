@@ -18,6 +18,7 @@ from earshot_client.earshot.types.v1 import (
     StatsRow,
     TimeRange,
     ValueFilter,
+    Weekday,
 )
 from gateway.shapes.fields import Instant, Json, Label, Strict, Text, enum_json, instant_json
 
@@ -44,6 +45,8 @@ DimensionName = Literal[
     "incident",
 ]
 OrderName = Literal["value_desc", "value_asc", "key_asc", "key_desc"]
+WeekdayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Hour = Annotated[int, Field(ge=0, le=23)]
 Labels = Annotated[list[Label], Field(max_length=100)]
 EnumT = TypeVar("EnumT", bound=IntEnum)
 
@@ -74,11 +77,18 @@ class FiltersJson(Strict):
     custom_categories: ValueFilterJson = Field(default_factory=ValueFilterJson, description="By id.")
     min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)] | None = None
     text: Text = Field(default="", max_length=1000)
+    hours: list[Hour] = Field(
+        default_factory=list, max_length=24, description="Of the local day, in the time zone that goes with these."
+    )
+    weekdays: list[WeekdayName] = Field(
+        default_factory=list, max_length=7, description="Of the local week, in the time zone that goes with these."
+    )
 
     def to_message(self) -> Filters:
         """The filters for a call."""
         parts = {name: getattr(self, name).to_message() for name in FILTER_FIELDS}
-        return Filters(**parts, min_confidence=self.min_confidence, text=self.text)
+        weekdays = [Weekday[name.upper()] for name in self.weekdays]
+        return Filters(**parts, min_confidence=self.min_confidence, text=self.text, hours=self.hours, weekdays=weekdays)
 
 
 class TimeRangeJson(Strict):
@@ -149,7 +159,7 @@ def range_json(value: TimeRange | None, zone: str) -> Json | None:
 
 
 def filters_json(value: Filters | None) -> Json:
-    """Every part, empty ones too, so that readers need no defaults of their own; custom categories where given."""
+    """Every part, empty ones too, so that readers need no defaults of their own; of later ones those that are given."""
     filters = value or Filters()
     names = FILTER_FIELDS if filters.custom_categories else ALWAYS_SHOWN
     parts = {name: getattr(filters, name) or ValueFilter() for name in names}
@@ -157,7 +167,12 @@ def filters_json(value: Filters | None) -> Json:
         name: {"any_of": list(part.any_of), "none_of": list(part.none_of), "all_of": list(part.all_of)}
         for name, part in parts.items()
     }
-    return {**shown, "min_confidence": filters.min_confidence, "text": filters.text}
+    shown |= {"min_confidence": filters.min_confidence, "text": filters.text}
+    if filters.hours:
+        shown["hours"] = list(filters.hours)
+    if filters.weekdays:
+        shown["weekdays"] = [enum_json(day) for day in filters.weekdays]
+    return shown
 
 
 def query_json(query: StatsQuery) -> Json:

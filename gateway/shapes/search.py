@@ -21,6 +21,7 @@ class SearchBody(Strict):
     range: TimeRangeJson | None = None
     page_size: int = Field(default=20, ge=0, le=100)
     page_token: Text = Field(default="", max_length=1024)
+    time_zone: Text = Field(default="UTC", max_length=64, description="IANA zone of hours and weekdays.")
 
     @model_validator(mode="after")
     def _one_subject(self) -> "SearchBody":
@@ -37,6 +38,7 @@ class SearchBody(Strict):
             range=self.range.to_message() if self.range else None,
             page_size=self.page_size,
             page_token=self.page_token,
+            time_zone=self.time_zone,
         )
 
 

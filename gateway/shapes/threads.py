@@ -7,7 +7,7 @@ from pydantic import Field
 from earshot_client.earshot.store.v1 import AnalyzeFlowRequest, AnalyzeFlowResponse, ScoreThreadResponse
 from earshot_client.earshot.types.v1 import Dimension
 from gateway.shapes.answers import Answer
-from gateway.shapes.fields import Json, Strict
+from gateway.shapes.fields import Json, Strict, Text
 from gateway.shapes.question import FiltersJson, TimeRangeJson
 
 
@@ -17,11 +17,15 @@ class FlowBody(Strict):
     filters: FiltersJson = Field(default_factory=FiltersJson)
     range: TimeRangeJson
     state: Literal["intent", "category", "sentiment"] = "intent"
+    time_zone: Text = Field(default="UTC", max_length=64, description="IANA zone of hours and weekdays.")
 
     def to_message(self) -> AnalyzeFlowRequest:
         """The question for a call."""
         return AnalyzeFlowRequest(
-            filters=self.filters.to_message(), range=self.range.to_message(), state=Dimension[self.state.upper()]
+            filters=self.filters.to_message(),
+            range=self.range.to_message(),
+            state=Dimension[self.state.upper()],
+            time_zone=self.time_zone,
         )
 
 

@@ -61,6 +61,7 @@ class ExplainChangeBody(Strict):
     compare_to: TimeRangeJson | None = Field(default=None, description="By default as long as range, just before it.")
     as_of: Instant | None = None
     limit: int = Field(default=0, ge=0, le=1000)
+    time_zone: Text = Field(default="UTC", max_length=64, description="IANA zone of hours and weekdays.")
 
     def to_message(self) -> ExplainChangeRequest:
         """The question for a call."""
@@ -70,6 +71,7 @@ class ExplainChangeBody(Strict):
             compare_to=self.compare_to.to_message() if self.compare_to else None,
             as_of=self.as_of,
             limit=self.limit,
+            time_zone=self.time_zone,
         )
 
 

@@ -14,6 +14,7 @@ from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
 from services.store.durability import Acknowledgement
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.ingest import IngestOutcome
+from services.store.local_time import DEFAULT_TIME_ZONE
 from services.store.message import (
     ABSENT_TIME,
     IMPOSSIBLE_TIME,
@@ -198,8 +199,8 @@ def row_errors(number: int, violations: Sequence[Violation]) -> list[message_pb2
     ]
 
 
-def filters(proto: question_pb2.Filters) -> Filters:
-    """The filters as values, not yet validated."""
+def filters(proto: question_pb2.Filters, zone: str) -> Filters:
+    """The filters as values, not yet validated. `zone`: the time zone of the request, its default filled in."""
     return Filters(
         categories=_value_filter(proto.categories),
         intents=_value_filter(proto.intents),
@@ -210,7 +211,15 @@ def filters(proto: question_pb2.Filters) -> Filters:
         custom_categories=_ids_filter(proto.custom_categories),
         min_confidence=proto.min_confidence if proto.HasField("min_confidence") else None,
         text=proto.text,
+        hours=tuple(proto.hours),
+        weekdays=tuple(proto.weekdays),
+        time_zone=zone if proto.hours or proto.weekdays else DEFAULT_TIME_ZONE,
     )
+
+
+def time_zone(given: str) -> str:
+    """The zone named, or the default; not yet validated."""
+    return given or DEFAULT_TIME_ZONE
 
 
 def _value_filter(proto: question_pb2.ValueFilter) -> ValueFilter:

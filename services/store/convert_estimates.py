@@ -7,7 +7,7 @@ from typing import Final
 from earshot.store.v1 import estimate_pb2
 from earshot.types.v1 import labels_pb2, question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import filters, instant, time_range, timestamp
+from services.store.convert import filters, instant, time_range, time_zone, timestamp
 from services.store.statistics.estimates import (
     DEFAULT_CONFIDENCE,
     LABELS,
@@ -18,7 +18,7 @@ from services.store.statistics.estimates import (
     estimate_violations,
 )
 from services.store.statistics.question import Dimension
-from services.store.validation import refuse
+from services.store.validation import refuse, time_zone_violations
 
 _DIMENSIONS: Final[Mapping[int, Dimension]] = MappingProxyType(
     {
@@ -38,14 +38,15 @@ def estimate_question(proto: estimate_pb2.EstimateCountsRequest) -> EstimateQues
         raise InvalidInputError.of_field(
             "dimension", f"must be one of {', '.join(LABELS)}", reason=ErrorReason.BAD_QUERY
         )
+    zone = time_zone(proto.time_zone)
     question = EstimateQuestion(
-        filters=filters(proto.filters),
+        filters=filters(proto.filters, zone),
         range=time_range(proto.range),
         dimension=_DIMENSIONS[proto.dimension],
         confidence=proto.confidence or DEFAULT_CONFIDENCE,
         as_of=instant(proto.as_of) if proto.HasField("as_of") else None,
     )
-    refuse(list(estimate_violations(question)))
+    refuse([*time_zone_violations(zone), *estimate_violations(question)])
     return question
 
 

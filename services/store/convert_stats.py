@@ -6,10 +6,9 @@ from typing import Final
 
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason
-from services.store.convert import filters, instant, time_range, timestamp
+from services.store.convert import filters, instant, time_range, time_zone, timestamp
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.statistics.question import (
-    DEFAULT_TIME_ZONE,
     MAX_ROWS,
     Dimension,
     Measure,
@@ -47,12 +46,13 @@ _ORDER_OF_PROTO: Final[Mapping[int, Order]] = MappingProxyType(
 def stats_query(proto: question_pb2.StatsQuery) -> StatsQuery:
     """The question with its defaults filled in. Raises InvalidInputError naming every field that is wrong."""
     group_by = tuple(_DIMENSION_OF_PROTO[number] for number in proto.group_by if number in _DIMENSION_OF_PROTO)
+    zone = time_zone(proto.time_zone)
     query = StatsQuery(
         measure=_MEASURE_OF_PROTO.get(proto.measure, Measure.MESSAGE_COUNT),
-        filters=filters(proto.filters),
-        share_of=filters(proto.share_of),
+        filters=filters(proto.filters, zone),
+        share_of=filters(proto.share_of, zone),
         range=time_range(proto.range),
-        time_zone=proto.time_zone or DEFAULT_TIME_ZONE,
+        time_zone=zone,
         group_by=group_by,
         order=_ORDER_OF_PROTO.get(proto.order) or default_order(group_by),
         limit=proto.limit or MAX_ROWS,
@@ -125,6 +125,8 @@ def _filters(value: Filters) -> question_pb2.Filters:
         custom_categories=_value_filter(value.custom_categories),
         min_confidence=value.min_confidence,
         text=value.text,
+        hours=value.hours,
+        weekdays=[question_pb2.Weekday.ValueType(day) for day in value.weekdays],
     )
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from earshot.store.v1 import change_pb2, spikes_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import filters, instant, time_range, timestamp
+from services.store.convert import filters, instant, time_range, time_zone, timestamp
 from services.store.convert_stats import stats_result
-from services.store.statistics.question import DEFAULT_TIME_ZONE, Dimension
+from services.store.statistics.question import Dimension
 from services.store.validation import refuse
 from services.store.watching.buckets import Step
 from services.store.watching.change import DEFAULT_CELLS, Change, Part, UserParts
@@ -59,10 +59,11 @@ def spike_question(proto: spikes_pb2.DetectSpikesRequest) -> SpikeQuestion:
             raise InvalidInputError.of_field(
                 field, "must be a value this method knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
             )
+    zone = time_zone(proto.time_zone)
     question = SpikeQuestion(
-        filters=filters(proto.filters),
+        filters=filters(proto.filters, zone),
         range=time_range(proto.range),
-        time_zone=proto.time_zone or DEFAULT_TIME_ZONE,
+        time_zone=zone,
         group_by=_DIMENSIONS[proto.group_by],
         step=_STEPS[proto.step],
         policy=_POLICIES[proto.policy],
@@ -108,12 +109,14 @@ def _spike(spike: Spike, incidents: Sequence[IncidentCount]) -> spikes_pb2.Spike
 
 def change_question(proto: change_pb2.ExplainChangeRequest) -> ChangeQuestion:
     """The question with its defaults filled in. Raises InvalidInputError naming every field that is wrong."""
+    zone = time_zone(proto.time_zone)
     question = ChangeQuestion(
-        filters=filters(proto.filters),
+        filters=filters(proto.filters, zone),
         range=time_range(proto.range),
         compare_to=time_range(proto.compare_to) if proto.HasField("compare_to") else None,
         as_of=instant(proto.as_of) if proto.HasField("as_of") else None,
         limit=proto.limit or DEFAULT_CELLS,
+        time_zone=zone,
     )
     refuse(list(change_violations(question)))
     return question

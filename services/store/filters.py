@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from services.runtime.labels import CATEGORIES, INTENTS
+from services.store.local_time import DEFAULT_TIME_ZONE, Segment, all_segments
 
 _INTENT_BIT: Final = {name: 1 << position for position, name in enumerate(INTENTS)}
 _CATEGORY_BIT: Final = {name: 1 << position for position, name in enumerate(CATEGORIES)}
@@ -61,7 +62,10 @@ class ValueFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which messages count; all parts hold together. Field meanings as in `earshot.types.v1.Filters`."""
+    """Which messages count; all parts hold together. Field meanings as in `earshot.types.v1.Filters`.
+
+    `weekdays`: Monday is 1. `time_zone`: that of hours and weekdays, "UTC" where there are none of them.
+    """
 
     categories: ValueFilter = ValueFilter()
     intents: ValueFilter = ValueFilter()
@@ -72,6 +76,13 @@ class Filters:
     custom_categories: ValueFilter = ValueFilter()
     min_confidence: float | None = None
     text: str = ""
+    hours: tuple[int, ...] = ()
+    weekdays: tuple[int, ...] = ()
+    time_zone: str = DEFAULT_TIME_ZONE
+
+    def uses_local_time(self) -> bool:
+        """True when a condition reads the local hour or day of the week."""
+        return bool(self.hours or self.weekdays)
 
     def uses_labels(self) -> bool:
         """True when a condition reads the label set; without one a count need not join it."""
@@ -178,6 +189,7 @@ def filter_conditions(bindings: Bindings, filters: Filters, *, as_of: datetime |
         *_text_conditions(bindings, "l.language", filters.languages),
         *_text_conditions(bindings, "m.user_id", filters.user_ids),
         *_custom_conditions(bindings, filters.custom_categories, as_of),
+        *_local_conditions(bindings, filters),
     ]
     if filters.min_confidence is not None:
         conditions.append(f"{TOP_INTENT_SCORE} >= {bindings.bind(filters.min_confidence, 'real')}")
@@ -233,6 +245,25 @@ def _custom_conditions(bindings: Bindings, value_filter: ValueFilter, as_of: dat
         wanted = sorted(set(value_filter.all_of))
         conditions.append(f"(SELECT count(*) {matches(wanted)}) = {bindings.bind(len(wanted), 'bigint')}")
     return conditions
+
+
+def _local_conditions(bindings: Bindings, filters: Filters) -> list[str]:
+    if not filters.uses_local_time():
+        return []
+    local = local_time(bindings, all_segments(filters.time_zone))
+    fields = (("hour", filters.hours), ("isodow", filters.weekdays))
+    return [
+        f"extract({field} FROM {local})::int = ANY({bindings.bind(sorted(wanted), 'int[]')})"
+        for field, wanted in fields
+        if wanted
+    ]
+
+
+def local_time(bindings: Bindings, segments: Sequence[Segment]) -> str:
+    """SQL expression: local time (timestamp) of a message `m` that lies in one of the segments."""
+    starts = bindings.bind([segment.start for segment in segments], "timestamptz[]")
+    offsets = bindings.bind([segment.offset for segment in segments], "interval[]")
+    return f"(m.event_time AT TIME ZONE 'UTC' + ({offsets})[width_bucket(m.event_time, {starts})])"
 
 
 def custom_matches(bindings: Bindings, as_of: datetime | None) -> str:

@@ -22,9 +22,10 @@ MAX_ROWS: Final = 1_000
 
 _CHUNKS_IN_FLIGHT: Final = 4
 
-_CONFLICT: Final = Violation(
+CONFLICT: Final = Violation(
     field="external_id", reason=ErrorReason.MESSAGE_EXISTS, description="is known already, with other content"
 )
+"""A row whose key is taken."""
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
@@ -96,8 +97,8 @@ class Importer:
 
         Raises InvalidInputError for a chunk that is none: no rows, too many, no import id where a row needs one.
         """
-        import_id = _import_id(chunk)
-        numbers, messages, errors = _checked(chunk)
+        import_id = import_id_of(chunk)
+        numbers, messages, errors = checked_rows(chunk)
         response = message_pb2.ImportMessagesResponse(chunk=chunk.chunk)
         if messages:
             async with self._turns.after_those_that_share(_keys(numbers, messages)):
@@ -105,7 +106,7 @@ class Importer:
                 outcome = await self._ingest.store_chunk(self._workspace_id, arrivals)
             response.created, response.existing = outcome.created, outcome.existing
             for position in outcome.conflicts:
-                errors.extend(row_errors(numbers[position], (_CONFLICT,)))
+                errors.extend(row_errors(numbers[position], (CONFLICT,)))
         response.errors.extend(sorted(errors, key=lambda error: error.number))
         return response
 
@@ -139,7 +140,7 @@ def _keys(numbers: Sequence[int], messages: MessageColumns) -> set[str]:
     }
 
 
-def _checked(
+def checked_rows(
     chunk: message_pb2.ImportMessagesRequest,
 ) -> tuple[list[int], MessageColumns | None, list[message_pb2.RowError]]:
     """Numbers and messages of the rows that keep every rule, None without any, and what is wrong with the others."""
@@ -160,7 +161,8 @@ def _checked(
     return [row.number for row in good], message_columns([row.message for row in good]) if good else None, errors
 
 
-def _import_id(chunk: message_pb2.ImportMessagesRequest) -> UUID | None:
+def import_id_of(chunk: message_pb2.ImportMessagesRequest) -> UUID | None:
+    """The import's id, None where no row needs one. Raises InvalidInputError for a chunk that is none."""
     if not chunk.rows:
         raise InvalidInputError.of_field("rows", "must not be empty", reason=ErrorReason.EMPTY_REQUEST)
     if len(chunk.rows) > MAX_ROWS:

@@ -10,7 +10,7 @@ from services.runtime.labels import CATEGORY_OF_INTENT
 from services.store import convert, page_token
 from services.store.message import StoredMessage
 from services.store.repositories.incidents import IncidentList, IncidentSummary
-from services.store.validation import filter_violations, range_violations, refuse
+from services.store.validation import filter_violations, range_violations, refuse, time_zone_violations
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
@@ -24,8 +24,9 @@ def list_request(proto: incident_pb2.ListIncidentsRequest, workspace_id: str) ->
 
     Raises InvalidInputError: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
     """
-    filters, time_range = convert.filters(proto.filters), convert.time_range(proto.range)
-    refuse([*filter_violations(filters), *range_violations(time_range)])
+    zone = convert.time_zone(proto.time_zone)
+    filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
+    refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
     if proto.min_messages < 0:
         raise InvalidInputError.of_field("min_messages", "must not be negative", reason=ErrorReason.BAD_LIMIT)
     size = page_token.page_size(proto.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)

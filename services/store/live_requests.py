@@ -13,7 +13,7 @@ from services.store import convert
 from services.store.filters import Filters
 from services.store.live.cursor import Cursor, decoded
 from services.store.repositories.message_changes import Change, ChangePage, Kind
-from services.store.validation import filter_violations, refuse
+from services.store.validation import filter_violations, refuse, time_zone_violations
 
 _PROTO_OF_KIND: Final = MappingProxyType(
     {Kind.STORED: message_pb2.CHANGE_KIND_STORED, Kind.LABELLED: message_pb2.CHANGE_KIND_LABELLED}
@@ -35,8 +35,9 @@ class WatchRequest:
 
 def watch_request(proto: message_pb2.WatchMessagesRequest, caller: Identity) -> WatchRequest:
     """Reads and checks a request to watch. Raises InvalidInputError, PermissionDeniedError."""
-    filters = convert.filters(proto.filters)
-    refuse(filter_violations(filters))
+    zone = convert.time_zone(proto.time_zone)
+    filters = convert.filters(proto.filters, zone)
+    refuse([*filter_violations(filters), *time_zone_violations(zone)])
     if any(kind not in _KINDS for kind in proto.kinds):
         raise InvalidInputError.of_field(
             "kinds", "must be values this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE

@@ -22,6 +22,7 @@ from services.store.validation import (
     range_violations,
     refuse,
     text_violations,
+    time_zone_violations,
 )
 
 MAX_MESSAGES: Final = 1_000
@@ -98,10 +99,12 @@ def list_request(proto: message_pb2.ListMessagesRequest, workspace_id: str) -> M
 
     Raises InvalidInputError: BAD_FILTER, BAD_RANGE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
-    filters, time_range = convert.filters(proto.filters), convert.time_range(proto.range)
+    zone = convert.time_zone(proto.time_zone)
+    filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
     refuse(
         [
             *filter_violations(filters),
+            *time_zone_violations(zone),
             *range_violations(time_range),
             *text_violations("conversation_id", proto.conversation_id, maximum=MAX_CONVERSATION_ID_LENGTH),
         ]

@@ -10,8 +10,6 @@ from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store import convert, page_token
 from services.store.categorizing import Previewed, Proposal, Proposals
 from services.store.filters import Filters, TimeRange
-from services.store.statistics.question import DEFAULT_TIME_ZONE
-from services.store.statistics.validation import is_time_zone
 from services.store.taxonomy.category import (
     Category,
     CategoryState,
@@ -19,7 +17,7 @@ from services.store.taxonomy.category import (
     definition_violations,
     name_violations,
 )
-from services.store.validation import filter_violations, parse_id, range_violations, refuse
+from services.store.validation import filter_violations, parse_id, range_violations, refuse, time_zone_violations
 
 DEFAULT_PAGE_SIZE: Final = 100
 MAX_PAGE_SIZE: Final = 1_000
@@ -62,13 +60,9 @@ def rename_request(proto: taxonomy_pb2.RenameCategoryRequest) -> tuple[UUID, str
 
 def preview_request(proto: taxonomy_pb2.PreviewCategoryRequest) -> PreviewRequest:
     """Raises InvalidInputError: BAD_ID, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE."""
-    filters, time_range = convert.filters(proto.filters), convert.time_range(proto.range)
-    refuse([*filter_violations(filters), *range_violations(time_range)])
-    zone = proto.time_zone or DEFAULT_TIME_ZONE
-    if not is_time_zone(zone):
-        raise InvalidInputError.of_field(
-            "time_zone", "must be an IANA zone such as Europe/Ljubljana", reason=ErrorReason.BAD_TIME_ZONE
-        )
+    zone = convert.time_zone(proto.time_zone)
+    filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
+    refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
     return PreviewRequest(
         category_id=parse_id(proto.id, field="id"), filters=filters, time_range=time_range, time_zone=zone
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 from services.runtime.errors import ErrorReason, FieldViolation, InvalidInputError
 from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 from services.store.filters import Filters, TimeRange, ValueFilter
+from services.store.local_time import is_time_zone
 from services.store.message import ABSENT_TIME, MessageColumns, NewMessage
 
 MAX_TEXT_LENGTH: Final = 20_000
@@ -29,6 +30,8 @@ FIRST_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
+_HOURS: Final = frozenset(range(24))
+_WEEKDAYS: Final = frozenset(range(1, 8))
 _SOURCE: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -194,10 +197,24 @@ def _filter_violations(filters: Filters, prefix: str) -> Iterator[Violation]:
         yield from _value_violations(f"{prefix}.{name}", value_filter.values())
     if any(_UUID.fullmatch(value) is None for value in filters.custom_categories.values()):
         yield _bad_filter(f"{prefix}.custom_categories", "must be ids, as ListCategories shows them")
+    yield from _local_time_violations(filters, prefix)
     if filters.min_confidence is not None and not 0 <= filters.min_confidence <= 1:
         yield _bad_filter(f"{prefix}.min_confidence", "must be a number from 0 to 1")
     for violation in text_violations(f"{prefix}.text", filters.text, maximum=MAX_FILTER_TEXT_LENGTH):
         yield _bad_filter(violation.field, violation.description)
+
+
+def _local_time_violations(filters: Filters, prefix: str) -> Iterator[Violation]:
+    if not set(filters.hours) <= _HOURS or len(set(filters.hours)) < len(filters.hours):
+        yield _bad_filter(f"{prefix}.hours", "must be whole hours from 0 to 23, each once")
+    if not set(filters.weekdays) <= _WEEKDAYS:
+        yield Violation(
+            field=f"{prefix}.weekdays",
+            reason=ErrorReason.UNKNOWN_ENUM_VALUE,
+            description="must be days this service knows",
+        )
+    elif len(set(filters.weekdays)) < len(filters.weekdays):
+        yield _bad_filter(f"{prefix}.weekdays", "must name each day once")
 
 
 def _open_filters(filters: Filters) -> tuple[tuple[str, ValueFilter], ...]:
@@ -228,6 +245,19 @@ def _value_violations(field: str, values: Iterable[str]) -> Iterator[Violation]:
 
 def _bad_filter(field: str, description: str) -> Violation:
     return Violation(field=field, reason=ErrorReason.BAD_FILTER, description=description)
+
+
+def time_zone_violations(name: str) -> tuple[Violation, ...]:
+    """The rule of a field `time_zone`, its default filled in."""
+    if is_time_zone(name):
+        return ()
+    return (
+        Violation(
+            field="time_zone",
+            reason=ErrorReason.BAD_TIME_ZONE,
+            description='must be an IANA time zone such as "Europe/Ljubljana"',
+        ),
+    )
 
 
 def range_violations(time_range: TimeRange, *, field: str = "range") -> tuple[Violation, ...]:

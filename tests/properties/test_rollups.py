@@ -1,7 +1,7 @@
 """Roll-ups say what the messages say, whatever is labelled, corrected and deleted, and however much is folded."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -48,19 +48,27 @@ GROUPINGS: tuple[tuple[Dimension, ...], ...] = (
 ZONES = ("UTC", "Europe/Ljubljana", "Asia/Kathmandu")
 
 
+def at_some_time(filters: Filters, dice: Random, zone: str) -> Filters:
+    """The filters, now and then with hours or weekdays, or both."""
+    hours = dice.choice(((), (), (9,), tuple(range(22)), (23, 0, 1, 2)))
+    weekdays = dice.choice(((), (), (7,), (5, 6, 1)))
+    return replace(filters, hours=hours, weekdays=weekdays, time_zone=zone) if hours or weekdays else filters
+
+
 def questions(dice: Random) -> list[StatsQuery]:
     start = START + timedelta(minutes=dice.randrange(3000), microseconds=dice.choice((0, 1)))
     ranges = (TimeRange(), TimeRange(start=START), TimeRange(start=start, end=start + timedelta(hours=41)))
     return [
         StatsQuery(
             measure=measure,
-            filters=filters,
+            filters=at_some_time(filters, dice, zone),
             range=dice.choice(ranges),
             group_by=dice.choice(GROUPINGS),
-            time_zone=dice.choice(ZONES),
+            time_zone=zone,
         )
         for measure in (Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS, Measure.PER_DAY_AVERAGE)
         for filters in FILTERS
+        for zone in [dice.choice(ZONES)]
     ]
 
 

@@ -75,7 +75,7 @@ def _period(query: StatsQuery, known: list[Known], time_range: TimeRange, as_of:
     times = [item.message.event_time for item in known]
     start = time_range.start or min((time for time in times if time < end), default=end)
     inside = [item for item in known if start <= item.message.event_time < end]
-    days = _days_by_time_key(query, slots_of(start, end, ZoneInfo(query.time_zone)))
+    days = _days_by_time_key(query, _touched(query, slots_of(start, end, ZoneInfo(query.time_zone))))
     keys = {key for item in _base(query, inside) for key in keys_of(query, item)}
     if query.group_by and all(dimension in TIMES for dimension in query.group_by):
         keys |= set(days)
@@ -83,6 +83,16 @@ def _period(query: StatsQuery, known: list[Known], time_range: TimeRange, as_of:
         keys = {()}
     rows = {key: _value(query, inside, days, key, query.group_by) for key in keys}
     return _Period(rows=rows, total=_value(query, inside, days, (), ()), days=days)
+
+
+def _touched(query: StatsQuery, slots: set[Slot]) -> set[Slot]:
+    """The slots that the hours and weekdays asked for leave."""
+    asked = query.share_of if query.measure is Measure.SHARE else query.filters
+    return {
+        (day, hour)
+        for day, hour in slots
+        if (not asked.hours or hour in asked.hours) and (not asked.weekdays or day.isoweekday() in asked.weekdays)
+    }
 
 
 def _days_by_time_key(query: StatsQuery, slots: set[Slot]) -> dict[Key, set[date]]:
@@ -147,6 +157,10 @@ def _kept(query: StatsQuery) -> tuple[Dimension, ...]:
     """The dimensions in which a share's denominator stays within the row, by the contract's comment on SHARE."""
     names = ("categories", "intents", "sources", "sentiments", "languages", "user_ids", "custom_categories")
     added = {name for name in names if _adds(getattr(query.filters, name), getattr(query.share_of, name))}
+    for name in ("hours", "weekdays"):
+        wanted, given = set(getattr(query.filters, name)), set(getattr(query.share_of, name))
+        if wanted and wanted != given:
+            added.add(name)
     confidence, text = query.filters.min_confidence, query.filters.text
     adds_more = confidence not in (None, query.share_of.min_confidence) or text not in ("", query.share_of.text)
     if not added and not adds_more:
@@ -159,6 +173,8 @@ def _kept(query: StatsQuery) -> tuple[Dimension, ...]:
         Dimension.SENTIMENT: "sentiments" in added,
         Dimension.LANGUAGE: "languages" in added,
         Dimension.CUSTOM_CATEGORY: "custom_categories" in added,
+        Dimension.HOUR: "hours" in added,
+        Dimension.WEEKDAY: "weekdays" in added,
     }
     return tuple(name for name in query.group_by if not asked.get(name, False))
 

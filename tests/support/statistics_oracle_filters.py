@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.runtime.labels import CATEGORY_OF_INTENT
 from services.store.filters import Filters, ValueFilter
@@ -64,7 +65,15 @@ def matches(known: Known, filters: Filters) -> bool:
         and _holds({known.message.user_id}, filters.user_ids)
         and _holds(known.custom, filters.custom_categories)
         and (filters.min_confidence is None or (labels is not None and max(labels.scores) >= filters.min_confidence))
+        and _is_sent_at(known.message, filters)
         and (not filters.text or _has_words(known.message.text, filters.text))
+    )
+
+
+def _is_sent_at(message: WorldMessage, filters: Filters) -> bool:
+    local = message.event_time.astimezone(ZoneInfo(filters.time_zone))
+    return (not filters.hours or local.hour in filters.hours) and (
+        not filters.weekdays or local.isoweekday() in filters.weekdays
     )
 
 

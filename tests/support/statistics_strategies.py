@@ -133,8 +133,15 @@ def filters_with(filters: Filters, field: str, value: ValueFilter) -> Filters:
     return replace(filters, **changes)
 
 
+_HOURS = st.one_of(
+    st.lists(st.integers(0, 23), min_size=1, max_size=4, unique=True).map(tuple),
+    st.sampled_from([(0, 1, 2, 3), (22, 23, 0), tuple(range(9, 17)), tuple(range(24))]),
+)
+_WEEKDAYS = st.lists(st.integers(1, 7), min_size=1, max_size=5, unique=True).map(tuple)
+
+
 @st.composite
-def _filters(draw: st.DrawFn) -> Filters:
+def _filters(draw: st.DrawFn, zone: str) -> Filters:
     """Mostly one or two conditions, so that something is left to count."""
     fields: dict[str, tuple[str, ...]] = {
         "categories": (*_USED_CATEGORIES, CATEGORIES[0]),
@@ -145,13 +152,17 @@ def _filters(draw: st.DrawFn) -> Filters:
         "user_ids": (*_USERS, "nobody"),
         "custom_categories": tuple(str(UUID(int=category)) for category in (1, 2, 3, 4)),
     }
-    names = ["categories", *fields, "min_confidence", "text"]
+    names = ["categories", *fields, "min_confidence", "text", "hours", "hours", "weekdays", "weekdays"]
     chosen = {draw(st.sampled_from(names)) for _ in range(draw(st.sampled_from([1, 0, 2, 0, 1])))}
     filters = Filters()
     for name in sorted(chosen & set(fields)):
         filters = filters_with(filters, name, draw(_value_filters(fields[name])))
     if "min_confidence" in chosen:
         filters = replace(filters, min_confidence=draw(_shares_of_64))
+    if "hours" in chosen:
+        filters = replace(filters, hours=draw(_HOURS), time_zone=zone)
+    if "weekdays" in chosen:
+        filters = replace(filters, weekdays=draw(_WEEKDAYS), time_zone=zone)
     return replace(filters, text=draw(_TEXTS)) if "text" in chosen else filters
 
 
@@ -170,10 +181,9 @@ def _ranges(draw: st.DrawFn, anchor: datetime, as_of: datetime | None) -> TimeRa
     return TimeRange(start=start, end=end)
 
 
-def _share_of(draw: st.DrawFn, filters: Filters) -> Filters:
-    return draw(
-        st.one_of(st.just(Filters()), st.just(filters), st.just(replace(filters, categories=ValueFilter())), _filters())
-    )
+def _share_of(draw: st.DrawFn, filters: Filters, zone: str) -> Filters:
+    without_categories = replace(filters, categories=ValueFilter())
+    return draw(st.one_of(st.just(Filters()), st.just(filters), st.just(without_categories), _filters(zone)))
 
 
 def _groupings() -> st.SearchStrategy[tuple[Dimension, ...]]:
@@ -186,14 +196,14 @@ def _groupings() -> st.SearchStrategy[tuple[Dimension, ...]]:
 @st.composite
 def _queries(draw: st.DrawFn, zone: str, anchor: datetime) -> StatsQuery:
     measure = draw(st.sampled_from([*Measure, Measure.SHARE]))
-    filters = draw(_filters())
+    filters = draw(_filters(zone))
     as_of = draw(
         st.one_of(st.none(), st.none(), st.integers(-3, 3).map(lambda step: anchor + timedelta(hours=6 * step)))
     )
     return StatsQuery(
         measure=measure,
         filters=filters,
-        share_of=_share_of(draw, filters) if measure is Measure.SHARE else Filters(),
+        share_of=_share_of(draw, filters, zone) if measure is Measure.SHARE else Filters(),
         range=draw(_ranges(anchor, as_of)),
         time_zone=zone,
         group_by=draw(_groupings()),

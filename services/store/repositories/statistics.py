@@ -13,7 +13,7 @@ from services.store.pool import Connection, Database
 from services.store.statistics.answer import answer
 from services.store.statistics.calendar import NO_CALENDAR, Calendar, cut
 from services.store.statistics.keys import Keys, key_text, time_dimensions
-from services.store.statistics.question import Dimension, StatsQuery, StatsResult
+from services.store.statistics.question import Dimension, Measure, StatsQuery, StatsResult
 from services.store.statistics.rollup_answer import RollupAnswer
 from services.store.statistics.rollups import (
     NOW_AND_DAYS,
@@ -135,7 +135,9 @@ class _Snapshot:
             return NO_CALENDAR
         calendar = cut(time_range.start, time_range.end, ZoneInfo(self._query.time_zone))
         _check_groups(calendar.slot_bound(time_dimensions(self._query.group_by)))
-        return calendar
+        # A share's rows are those of the messages it divides by.
+        restricted = self._query.share_of if self._query.measure is Measure.SHARE else self._query.filters
+        return calendar.narrowed(hours=restricted.hours, weekdays=restricted.weekdays)
 
     async def _total(self, selection: Selection | None) -> Tally:
         if selection is None:

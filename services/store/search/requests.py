@@ -17,6 +17,7 @@ from services.store.validation import (
     range_violations,
     refuse,
     text_violations,
+    time_zone_violations,
 )
 
 DEFAULT_PAGE_SIZE: Final = 20
@@ -32,8 +33,16 @@ def search_request(proto: search_pb2.SearchMessagesRequest, workspace_id: str) -
     Raises InvalidInputError: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN or
     BAD_PAGE_SIZE.
     """
-    filters, time_range = convert.filters(proto.filters), convert.time_range(proto.range)
-    refuse([*_subject_violations(proto), *filter_violations(filters), *range_violations(time_range)])
+    zone = convert.time_zone(proto.time_zone)
+    filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
+    refuse(
+        [
+            *_subject_violations(proto),
+            *filter_violations(filters),
+            *time_zone_violations(zone),
+            *range_violations(time_range),
+        ]
+    )
     return SearchQuestion(
         text=proto.text.strip(),
         similar_to=parse_id(proto.similar_to, field="similar_to") if proto.similar_to else None,

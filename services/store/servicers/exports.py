@@ -14,7 +14,7 @@ from services.store.exporting.columns import ExportFormat
 from services.store.exporting.exporter import Exporter
 from services.store.repositories.export import Export
 from services.store.servicers.caller import READERS, caller_workspace
-from services.store.validation import filter_violations, range_violations, refuse
+from services.store.validation import filter_violations, range_violations, refuse, time_zone_violations
 
 _FORMATS: Final[Mapping[int, ExportFormat]] = MappingProxyType(
     {
@@ -49,6 +49,7 @@ def _export(request: message_pb2.ExportMessagesRequest) -> Export:
         raise InvalidInputError.of_field(
             "format", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
         )
-    filters, time_range = convert.filters(request.filters), convert.time_range(request.range)
-    refuse([*filter_violations(filters), *range_violations(time_range)])
+    zone = convert.time_zone(request.time_zone)
+    filters, time_range = convert.filters(request.filters, zone), convert.time_range(request.range)
+    refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
     return Export(filters=filters, time_range=time_range, format=_FORMATS[request.format])

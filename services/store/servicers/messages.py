@@ -10,6 +10,7 @@ from earshot.store.v1 import message_pb2
 from services.store import convert, message_requests, review_requests
 from services.store.erasing import Erasing
 from services.store.exporting.exporter import Exporter
+from services.store.import_check import ImportChecks
 from services.store.importer import Importer, in_order
 from services.store.ingest import Ingest
 from services.store.live.hub import ChangeHub
@@ -34,6 +35,7 @@ class MessageServicer(ReviewMethods, LiveMethods, ExportMethods, ErasureMethods)
         self._reviewing = Reviewing(database)
         self._exporter = Exporter(database)
         self._erasing = Erasing(database)
+        self._import_checks = ImportChecks(database)
 
     async def IngestMessages(
         self, request: message_pb2.IngestMessagesRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -55,11 +57,17 @@ class MessageServicer(ReviewMethods, LiveMethods, ExportMethods, ErasureMethods)
         request_iterator: AsyncIterator[message_pb2.ImportMessagesRequest],
         context: "grpc.aio.ServicerContext[Any, Any]",
     ) -> AsyncIterator[message_pb2.ImportMessagesResponse]:
-        """Stores chunk after chunk and acknowledges each."""
-        importer = Importer(self._ingest, caller_workspace(*WRITERS))
-        async with aclosing(in_order(request_iterator, importer.store)) as responses:
-            async for response in responses:
-                yield response
+        """Stores chunk after chunk, or only judges it, and acknowledges each."""
+        workspace_id = caller_workspace(*WRITERS)
+        importer = Importer(self._ingest, workspace_id)
+        with self._import_checks.check(workspace_id) as check:
+
+            async def work(chunk: message_pb2.ImportMessagesRequest) -> message_pb2.ImportMessagesResponse:
+                return await (check.judge(chunk) if chunk.validate_only else importer.store(chunk))
+
+            async with aclosing(in_order(request_iterator, work)) as responses:
+                async for response in responses:
+                    yield response
 
     async def GetMessage(
         self, request: message_pb2.GetMessageRequest, context: "grpc.aio.ServicerContext[Any, Any]"

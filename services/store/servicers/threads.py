@@ -17,7 +17,7 @@ from services.store.repositories import threads
 from services.store.servicers.caller import PEOPLE, READERS, caller_workspace
 from services.store.threads.flow import messages_of, rolled_up, threads_of
 from services.store.threads.score import parts_of, score_of
-from services.store.validation import filter_violations, range_violations, refuse
+from services.store.validation import filter_violations, range_violations, refuse, time_zone_violations
 
 _LONGEST: Final = timedelta(days=366)
 # State asked for → what the database groups by, and how that is rolled up.
@@ -62,8 +62,9 @@ class ThreadServicer(thread_pb2_grpc.ThreadServiceServicer):
     ) -> thread_pb2.AnalyzeFlowResponse:
         """How customers' messages follow one another."""
         workspace_id = caller_workspace(*PEOPLE)
-        filters, time_range = convert.filters(request.filters), convert.time_range(request.range)
-        refuse([*filter_violations(filters), *range_violations(time_range)])
+        zone = convert.time_zone(request.time_zone)
+        filters, time_range = convert.filters(request.filters, zone), convert.time_range(request.range)
+        refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
         _check(request.state, time_range)
         state, roll_up = _STATES[request.state]
         async with self._database.transaction(workspace_id, readonly=True) as connection:

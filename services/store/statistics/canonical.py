@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from services.store.filters import Filters, TimeRange, ValueFilter
+from services.store.statistics.keys import WEEKDAYS, hour_key
 from services.store.statistics.question import StatsQuery
 
 Json: TypeAlias = "str | int | float | list[str] | dict[str, Json] | None"
@@ -52,6 +53,10 @@ def _filters(filters: Filters) -> Json:
         form["min_confidence"] = filters.min_confidence
     if filters.text:
         form["text"] = filters.text
+    if filters.hours:
+        form["hours"] = [hour_key(hour) for hour in sorted(filters.hours)]
+    if filters.weekdays:
+        form["weekdays"] = [WEEKDAYS[day - 1] for day in sorted(filters.weekdays)]
     return form
 
 

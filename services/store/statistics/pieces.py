@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.store.filters import TimeRange
-from services.store.statistics.calendar import Segment
+from services.store.local_time import Segment
 from services.store.statistics.keys import KEY_OF_DAY, Keys, hour_key
 from services.store.statistics.question import Dimension
 

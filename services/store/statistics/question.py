@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Final
 
 from services.store.filters import Filters, TimeRange
+from services.store.local_time import DEFAULT_TIME_ZONE
 
 MAX_ROWS: Final = 10_000
 MAX_DIMENSIONS: Final = 3
-DEFAULT_TIME_ZONE: Final = "UTC"
 
 
 class Measure(StrEnum):

@@ -24,8 +24,7 @@ from services.store.filters import (
     intent_mask,
     range_conditions,
 )
-from services.store.statistics.calendar import Segment
-from services.store.statistics.keys import Keys, time_dimensions
+from services.store.statistics.keys import WEEKDAYS, Keys, hour_key, time_dimensions
 from services.store.statistics.pieces import QUARTERS, Inside, Piece, are_whole_quarters, inside, pieces
 from services.store.statistics.question import TIME_DIMENSIONS, Dimension, Measure
 from services.store.statistics.sql import (
@@ -43,6 +42,9 @@ NOW_AND_DAYS: Final = "SELECT now(), min(day), max(day) FROM stat_sets WHERE wor
 
 SETS: Final = "set"
 """The tier that tells every label set from every other."""
+
+NO_SHAPE: Final = -1
+"""The place of a day of which nothing counts."""
 
 _FULL: Final = "full"
 _ALL: Final = "all"
@@ -77,7 +79,8 @@ class Rollup:
     """How the roll-ups answer a question.
 
     `tier` and `labels` (pairs of masks) name the kinds to add up; tier 'set' without labels: every set that meets the
-    conditions. `shapes`: different ways in which a day is cut; `shape_of_day`: the place of each day's.
+    conditions. `shapes`: different ways in which a day is cut; `shape_of_day`: the place of each day's, or
+    NO_SHAPE.
     """
 
     selection: Selection
@@ -101,7 +104,13 @@ def is_answerable(selection: Selection, dimensions: tuple[Dimension, ...]) -> bo
         and selection.measure not in (Measure.MEAN_CONFIDENCE, Measure.DISTINCT_INCIDENTS)
         and _BESIDE_LABELS.isdisjoint(dimensions)
         and all(_is_known(filters) for filters in selection.conditions)
-        and (TIME_DIMENSIONS.isdisjoint(dimensions) or are_whole_quarters(selection.segments))
+        and (not _reads_local_time(selection, dimensions) or are_whole_quarters(selection.segments))
+    )
+
+
+def _reads_local_time(selection: Selection, dimensions: tuple[Dimension, ...]) -> bool:
+    return not TIME_DIMENSIONS.isdisjoint(dimensions) or any(
+        filters.uses_local_time() for filters in selection.conditions
     )
 
 
@@ -119,7 +128,7 @@ def rollup(selection: Selection, dimensions: tuple[Dimension, ...], known: tuple
     if within is None:
         return None
     tier, labels = _kinds(selection, dimensions)
-    shapes, shape_of_day = _shapes(_known_pieces(within.whole, known, selection.segments, dimensions))
+    shapes, shape_of_day = _shapes(_known_pieces(within.whole, known, selection, time_dimensions(dimensions)))
     return Rollup(
         selection=selection,
         dimensions=dimensions,
@@ -132,25 +141,54 @@ def rollup(selection: Selection, dimensions: tuple[Dimension, ...], known: tuple
 
 
 def _known_pieces(
-    whole: TimeRange,
-    known: tuple[date, date] | None,
-    segments: tuple[Segment, ...],
-    dimensions: tuple[Dimension, ...],
-) -> tuple[Piece, ...]:
+    whole: TimeRange, known: tuple[date, date] | None, selection: Selection, times: tuple[Dimension, ...]
+) -> Iterable[tuple[Piece, bool]]:
+    """The pieces, and whether the conditions let their times through."""
     if known is None:
         return ()
     first, last = (datetime.combine(day, time(), UTC) for day in known)
     start, end = max(whole.start or first, first), min(whole.end or last + _DAY, last + _DAY)
-    return pieces(start, end, segments, time_dimensions(dimensions)) if start < end else ()
+    if start >= end:
+        return ()
+    allowed = _allowed_keys(selection.conditions)
+    cut = (*times, *(name for name in allowed if name not in times))
+    wanted = [(cut.index(name), keys) for name, keys in allowed.items()]
+    return (
+        (piece._replace(keys=piece.keys[: len(times)]), all(piece.keys[place] in keys for place, keys in wanted))
+        for piece in pieces(start, end, selection.segments, cut)
+    )
 
 
-def _shapes(found: Iterable[Piece]) -> tuple[tuple[tuple[Span, ...], ...], Mapping[date, int]]:
+def _allowed_keys(conditions: Iterable[Filters]) -> Mapping[Dimension, frozenset[str]]:
+    """Keys of hours and weekdays that all conditions let through, where any restricts them."""
+    allowed: dict[Dimension, frozenset[str]] = {}
+    for filters in conditions:
+        hours = frozenset(map(hour_key, filters.hours))
+        weekdays = frozenset(WEEKDAYS[day - 1] for day in filters.weekdays)
+        for name, keys in ((Dimension.HOUR, hours), (Dimension.WEEKDAY, weekdays)):
+            if keys:
+                allowed[name] = allowed.get(name, keys) & keys
+    return allowed
+
+
+def _shapes(found: Iterable[tuple[Piece, bool]]) -> tuple[tuple[tuple[Span, ...], ...], Mapping[date, int]]:
     numbers: dict[tuple[Span, ...], int] = {}
     shape_of_day: dict[date, int] = {}
-    for day, of_day in groupby(found, key=lambda piece: piece.day):
-        shape = tuple(Span(piece.low, piece.high, piece.keys) for piece in of_day)
-        shape_of_day[day] = numbers.setdefault(shape, len(numbers))
+    for day, of_day in groupby(found, key=lambda item: item[0].day):
+        shape = _joined(piece for piece, counts in of_day if counts)
+        shape_of_day[day] = numbers.setdefault(shape, len(numbers)) if shape else NO_SHAPE
     return tuple(numbers), shape_of_day
+
+
+def _joined(of_day: Iterable[Piece]) -> tuple[Span, ...]:
+    """The pieces of one day as spans; neighbours with the same keys are one."""
+    spans: list[Span] = []
+    for piece in of_day:
+        if spans and spans[-1].high == piece.low and spans[-1].keys == piece.keys:
+            spans[-1] = spans[-1]._replace(high=piece.high)
+        else:
+            spans.append(Span(piece.low, piece.high, piece.keys))
+    return tuple(spans)
 
 
 def _kinds(selection: Selection, dimensions: tuple[Dimension, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -205,6 +243,7 @@ def rollup_statement(asked: Rollup) -> Statement:
         f"k.tier = {bindings.bind(asked.tier, 'text')}",
         f"d.workspace_id = {workspace}",
         f"d.day BETWEEN {first} AND {last}",
+        *([f"place.shape > {NO_SHAPE}"] if NO_SHAPE in asked.shape_of_day.values() else []),
         *_kind_conditions(bindings, asked),
     ]
     table, joined, columns, sums = (
@@ -233,7 +272,8 @@ def _key_names(dimensions: tuple[Dimension, ...]) -> list[str]:
 
 
 def _kind_conditions(bindings: Bindings, asked: Rollup) -> list[str]:
-    conditions = asked.selection.conditions
+    # The times are those of the spans.
+    conditions = tuple(replace(filters, hours=(), weekdays=()) for filters in asked.selection.conditions)
     if asked.tier == SETS:
         return [sql for filters in conditions for sql in filter_conditions(bindings, filters)]
     # The label is the kind's own; a mask of one bit would not meet a condition on several.

@@ -16,6 +16,8 @@ _FIELDS_OF_DIMENSION: Final[Mapping[Dimension, frozenset[str]]] = MappingProxyTy
         Dimension.SENTIMENT: frozenset({"sentiments"}),
         Dimension.LANGUAGE: frozenset({"languages"}),
         Dimension.CUSTOM_CATEGORY: frozenset({"custom_categories"}),
+        Dimension.HOUR: frozenset({"hours"}),
+        Dimension.WEEKDAY: frozenset({"weekdays"}),
     }
 )
 """Dimension → the filter fields that decide its keys; a condition on the category decides the intents too."""
@@ -52,7 +54,7 @@ def _conditions(filters: Filters) -> dict[str, object]:
     return {item.name: _condition(getattr(filters, item.name)) for item in fields(filters)}
 
 
-def _condition(value: ValueFilter | float | str | None) -> object:
+def _condition(value: ValueFilter | tuple[int, ...] | float | str | None) -> object:
     if isinstance(value, ValueFilter):
         return (frozenset(value.any_of), frozenset(value.none_of), frozenset(value.all_of))
-    return value
+    return frozenset(value) if isinstance(value, tuple) else value

@@ -19,8 +19,9 @@ from services.store.filters import (
     filter_conditions,
     filter_sql,
     intent_mask,
+    local_time,
 )
-from services.store.statistics.calendar import Segment
+from services.store.local_time import Segment
 from services.store.statistics.question import TIME_DIMENSIONS, Dimension, Measure, StatsQuery
 
 MAX_GROUPS: Final = 200_000
@@ -221,7 +222,4 @@ def _label_join(bindings: Bindings, dimensions: tuple[Dimension, ...]) -> str:
 
 
 def _clock_join(bindings: Bindings, segments: tuple[Segment, ...]) -> str:
-    starts = bindings.bind([segment.start for segment in segments], "timestamptz[]")
-    offsets = bindings.bind([segment.offset for segment in segments], "interval[]")
-    offset = f"({offsets})[width_bucket(m.event_time, {starts})]"
-    return f"CROSS JOIN LATERAL (SELECT m.event_time AT TIME ZONE 'UTC' + {offset} AS local_time) AS clock"
+    return f"CROSS JOIN LATERAL (SELECT {local_time(bindings, segments)} AS local_time) AS clock"

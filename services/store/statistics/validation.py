@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.runtime.errors import ErrorReason
 from services.store.filters import Filters, TimeRange
 from services.store.statistics.question import MAX_DIMENSIONS, MAX_ROWS, TIME_DIMENSIONS, Measure, StatsQuery
-from services.store.validation import Violation, filter_violations, range_violations, refuse
+from services.store.validation import Violation, filter_violations, range_violations, refuse, time_zone_violations
 
 MAX_LOCAL_DAYS: Final = 36_525
 """Longest range that can be cut into local days: 100 years."""
@@ -33,12 +32,7 @@ def _violations(query: StatsQuery) -> Iterator[Violation]:
     yield from range_violations(query.range, field="range")
     if query.compare_to is not None:
         yield from range_violations(query.compare_to, field="compare_to")
-    if not is_time_zone(query.time_zone):
-        yield Violation(
-            field="time_zone",
-            reason=ErrorReason.BAD_TIME_ZONE,
-            description='must be an IANA time zone such as "Europe/Ljubljana"',
-        )
+    yield from time_zone_violations(query.time_zone)
     yield from _shape_violations(query)
 
 
@@ -55,18 +49,14 @@ def _bad_limit(field: str, description: str) -> Violation:
     return Violation(field=field, reason=ErrorReason.BAD_LIMIT, description=description)
 
 
-def is_time_zone(name: str) -> bool:
-    """Whether `name` is a zone of the IANA database."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the database, such as "Europe"
-        return False
-    return True
-
-
 def needs_calendar(query: StatsQuery) -> bool:
     """Whether the answer depends on local days or hours."""
-    return query.measure is Measure.PER_DAY_AVERAGE or not TIME_DIMENSIONS.isdisjoint(query.group_by)
+    return (
+        query.measure is Measure.PER_DAY_AVERAGE
+        or not TIME_DIMENSIONS.isdisjoint(query.group_by)
+        or query.filters.uses_local_time()
+        or query.share_of.uses_local_time()
+    )
 
 
 def closed_at(query: StatsQuery, now: datetime) -> StatsQuery:

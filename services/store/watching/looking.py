@@ -105,6 +105,7 @@ async def _incidents(
         StatsQuery(
             filters=_only(question.filters, question.group_by, spike.key),
             range=TimeRange(start=spike.bucket.start, end=min(spike.bucket.end, until)),
+            time_zone=question.time_zone,
             group_by=(Dimension.INCIDENT,),
             order=Order.VALUE_DESC,
             limit=_INCIDENTS_OF_A_SPIKE,
@@ -194,7 +195,9 @@ async def split_change(database: Database, workspace_id: str, question: ChangeQu
 
     Raises InvalidInputError (BAD_RANGE) and what queries raise.
     """
-    base = StatsQuery(filters=question.filters, range=question.range, as_of=question.as_of)
+    base = StatsQuery(
+        filters=question.filters, range=question.range, time_zone=question.time_zone, as_of=question.as_of
+    )
     now = question.range
     if now.end is None:
         probe = await run_query(database, workspace_id, replace(base, limit=1))

@@ -7,9 +7,9 @@ from typing import Final
 
 from services.runtime.errors import ErrorReason
 from services.store.filters import Filters, TimeRange
-from services.store.statistics.question import DEFAULT_TIME_ZONE, Dimension
-from services.store.statistics.validation import is_time_zone
-from services.store.validation import Violation, filter_violations, range_violations
+from services.store.local_time import DEFAULT_TIME_ZONE
+from services.store.statistics.question import Dimension
+from services.store.validation import Violation, filter_violations, range_violations, time_zone_violations
 from services.store.watching.buckets import Step
 from services.store.watching.change import DEFAULT_CELLS, MAX_CELLS
 from services.store.watching.spikes import DEFAULT_FALSE_ALARM_RATE, Policy
@@ -50,6 +50,7 @@ class ChangeQuestion:
     compare_to: TimeRange | None = None
     as_of: datetime | None = None
     limit: int = DEFAULT_CELLS
+    time_zone: str = DEFAULT_TIME_ZONE
 
 
 def step_of(question: SpikeQuestion, closed: TimeRange) -> Step:
@@ -64,12 +65,7 @@ def spike_violations(question: SpikeQuestion) -> Iterator[Violation]:
     """Every rule that a question about spikes breaks."""
     yield from filter_violations(question.filters)
     yield from range_violations(question.range)
-    if not is_time_zone(question.time_zone):
-        yield Violation(
-            field="time_zone",
-            reason=ErrorReason.BAD_TIME_ZONE,
-            description='must be an IANA time zone such as "Europe/Ljubljana"',
-        )
+    yield from time_zone_violations(question.time_zone)
     if not LEAST_RATE <= question.false_alarm_rate <= LARGEST_RATE:
         yield Violation(
             field="false_alarm_rate",
@@ -81,6 +77,7 @@ def spike_violations(question: SpikeQuestion) -> Iterator[Violation]:
 def change_violations(question: ChangeQuestion) -> Iterator[Violation]:
     """Every rule that a question about a change breaks."""
     yield from filter_violations(question.filters)
+    yield from time_zone_violations(question.time_zone)
     yield from range_violations(question.range)
     if question.range.start is None:
         yield Violation(field="range.start", reason=ErrorReason.BAD_RANGE, description="must be given")

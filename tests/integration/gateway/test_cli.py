@@ -124,6 +124,19 @@ async def test_import_lists_refused_rows_and_stores_nothing_twice(stack: StackRi
     assert await stored(stack, source) == 3
 
 
+async def test_a_dry_run_tells_what_an_import_would_do(stack: StackRig, tmp_path: Path) -> None:
+    file, source = tmp_path / "messages.csv", f"dry-{uuid4().hex[:8]}"
+    file.write_bytes(BROKEN)
+    tried = await stack.earshot("import", str(file), *COLUMNS, "--source", source, "--dry-run")
+    assert tried.code == ExitCode.ROWS_REFUSED, tried.err
+    assert "9 rows: 3 would be stored, 0 are stored already, 6 would be refused. Nothing was stored." in tried.out
+    assert "row 3" in tried.err
+    assert await stored(stack, source) == 0
+    await stack.earshot("import", str(file), *COLUMNS, "--source", source)
+    again = await stack.earshot("import", str(file), *COLUMNS, "--source", source, "--dry-run", "--json")
+    assert (again.json["created"], again.json["existing"], again.json["failed"]) == (0, 3, 6)
+
+
 async def test_import_goes_on_over_broken_connections(stack: StackRig, tmp_path: Path) -> None:
     file, source = many(tmp_path, 6000), f"cut-{uuid4().hex[:8]}"
     async with cutting_proxy(stack.stack.url, [1100, 10, 1300]) as proxy:

@@ -62,6 +62,23 @@ async def test_broken_rows_are_named_by_number_and_the_rest_is_stored(stack: Sta
     assert [item["user_id"] for item in page["messages"]] == ["anna", "bob", "gina"]
 
 
+async def test_a_dry_run_names_every_row_that_would_be_refused_and_stores_none(stack: StackRig) -> None:
+    source = f"dry-{uuid4().hex[:8]}"
+    content = BROKEN + b"1,anna,2026-03-01T09:00:00Z,not what row 1 says\n"
+    files = {"file": ("messages.csv", content)}
+    answer = await stack.http.post("/api/v1/import?dry_run=true", data={"source": source, **COLUMNS}, files=files)
+    assert answer.status_code == 200, answer.text
+    ImportAnswer.model_validate(answer.json())
+    tried = answer.json()
+    assert tried.pop("dry_run") is True
+    assert await stored(stack, source) == 0
+    done = await imported(stack, content, source=source, **COLUMNS)
+    assert {**tried, "import_id": done["import_id"]} == done
+    assert (done["rows"], done["created"], done["existing"], done["failed"]) == (10, 3, 0, 7)
+    again = await stack.http.post("/api/v1/import?dry_run=true", data={"source": source, **COLUMNS}, files=files)
+    assert (again.json()["created"], again.json()["existing"], again.json()["failed"]) == (0, 3, 7)
+
+
 async def test_the_same_file_again_stores_nothing_twice(stack: StackRig) -> None:
     source, import_id = f"again-{uuid4().hex[:8]}", new_id()
     content = b"text\n" + b"".join(b"message %d\n" % place for place in range(1200))

@@ -125,6 +125,30 @@ async def test_statistics_by_body_and_by_parameters_agree(stack: StackRig) -> No
     assert again.json()["query_id"] == by_body["query_id"]
 
 
+async def test_hours_and_weekdays_narrow_counts_and_lists_alike(stack: StackRig) -> None:
+    source = f"hours-{uuid4().hex[:8]}"
+    # Around 09:00 of Monday, 30 March 2026, in Ljubljana; the day before, the clocks went forward.
+    moments = ("2026-03-29T07:30:00Z", "2026-03-30T06:59:59Z", "2026-03-30T07:00:00Z", "2026-03-30T07:59:59Z")
+    messages = [message(source=source, timestamp=moment) for moment in moments]
+    await stack.http.post("/api/v1/messages?wait=0", json={"messages": messages})
+    asked = {"source": source, "hour": [9, 22], "weekday": ["monday"], "time_zone": "Europe/Ljubljana"}
+    listed = (await stack.http.get("/api/v1/messages", params=asked)).json()["messages"]
+    assert [item["timestamp"] for item in listed] == ["2026-03-30T07:59:59Z", "2026-03-30T07:00:00Z"]
+    counting = {**asked, "start": "2026-03-01T00:00:00Z", "group_by": ["weekday", "hour"]}
+    counted = as_documented(StatsAnswer, (await stack.http.get("/api/v1/stats", params=counting)).json())
+    assert (counted["total"], counted["query"]["filters"]["hours"]) == (2, [9, 22])
+    assert {tuple(row["keys"].values()): row["value"] for row in counted["rows"]} == {
+        ("monday", "09"): 2,
+        ("monday", "22"): 0,
+    }
+    again = await stack.http.post("/api/v1/stats", json=counted["query"])
+    assert (again.json()["rows"], again.json()["query_id"]) == (counted["rows"], counted["query_id"])
+    in_utc = await stack.http.get("/api/v1/messages", params={**asked, "time_zone": "UTC"})
+    assert in_utc.json()["messages"] == []
+    refused = await stack.http.get("/api/v1/messages", params={**asked, "time_zone": "Mars"})
+    assert (refused.status_code, refused.json()["reason"]) == (400, "BAD_TIME_ZONE")
+
+
 async def test_recent_statistics_have_a_default(stack: StackRig) -> None:
     answer = as_documented(StatsAnswer, (await stack.http.get("/api/v1/stats")).json())
     assert answer["query"]["group_by"] == ["category"]

@@ -99,6 +99,15 @@ async def test_csv_holds_every_row_and_nothing_that_runs(rig: StoreRig) -> None:
     assert (rows[1]["status"], rows[1]["labelled_by"], rows[1]["model_name"]) == ("labelled", "model", "scripted")
 
 
+@pytest.mark.parametrize("file_format", [CSV, PARQUET])
+async def test_hours_are_those_of_the_zone(rig: StoreRig, file_format: message_pb2.ExportFormat.ValueType) -> None:
+    # The first of March 2026 is a Sunday; at 12:00 UTC it is 13:00 in Ljubljana.
+    sunday = question_pb2.Filters(hours=[13], weekdays=[question_pb2.WEEKDAY_SUNDAY])
+    _, all_of_them = await file_of(rig, format=file_format, filters=sunday, time_zone="Europe/Ljubljana")
+    _, none = await file_of(rig, format=file_format, filters=sunday)
+    assert (all_of_them, none) == (len(HOSTILE), 0)
+
+
 async def test_json_lines_hold_the_same_rows_unchanged(rig: StoreRig) -> None:
     data, count = await file_of(rig, format=JSONL)
     lines = [json.loads(line) for line in data.decode().removesuffix("\n").split("\n")]

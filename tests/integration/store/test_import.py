@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import grpc
 import pytest
 import pytest_asyncio
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -81,6 +82,61 @@ async def test_bad_rows_are_named_by_number_and_the_rest_is_stored(rig: StoreRig
         (2**63, "number", ErrorReason.INVALID_ARGUMENT),
     ]
     assert all(error.message.endswith(".") and len(error.message) > 20 for error in answer.errors)
+
+
+def only_checked(chunks: Chunks) -> Chunks:
+    """The same chunks, to be judged and not stored."""
+    checked = [message_pb2.ImportMessagesRequest() for _ in chunks]
+    for copy, original in zip(checked, chunks, strict=True):
+        copy.CopyFrom(original)
+        copy.validate_only = True
+    return checked
+
+
+async def test_a_check_says_what_the_import_then_does_and_stores_nothing(rig: StoreRig, database_url: str) -> None:
+    key, import_id = uuid4().hex, uuid4()
+    await run_import(rig, [chunk(1, [(1, new_message("as it was", external_id=f"{key}-stored"))])])
+    first = [
+        (1, new_message("no id")),
+        (2, new_message("new", external_id=f"{key}-new")),
+        (3, new_message("as it was", external_id=f"{key}-stored")),
+        (4, new_message("not as it was", external_id=f"{key}-stored")),
+        (5, new_message(" ", external_id=f"{key}-blank")),
+        (2, new_message("new", external_id=f"{key}-new")),
+    ]
+    later = [
+        (6, new_message("other", external_id=f"{key}-new")),
+        (7, new_message("new", external_id=f"{key}-new")),
+        (8, new_message("new", source="elsewhere", external_id=f"{key}-new")),
+        (9, new_message("now not blank", external_id=f"{key}-blank")),
+        (10, new_message("not as it was", external_id=f"{key}-stored")),
+        (1, new_message("no id")),
+        (1, new_message("no id, other text")),
+    ]
+    chunks = [chunk(3, first, import_id), chunk(4, later, import_id)]
+    count = "SELECT count(*) FROM messages WHERE import_id = $1 OR external_id LIKE $2 || '-%'"
+    async with connection(database_url) as owner:
+        checked = await run_import(rig, only_checked(chunks))
+        assert await owner.fetchval(count, import_id, key) == 1
+        stored = await run_import(rig, chunks)
+        assert checked == stored
+        assert [(answer.created, answer.existing, len(answer.errors)) for answer in stored] == [(2, 2, 2), (2, 2, 3)]
+        assert await owner.fetchval(count, import_id, key) == 5
+    again = await run_import(rig, only_checked(chunks))
+    assert [(answer.created, answer.existing, len(answer.errors)) for answer in again] == [(0, 4, 2), (0, 4, 3)]
+
+
+async def test_few_imports_are_checked_at_a_time(rig: StoreRig) -> None:
+    (one,) = only_checked([chunk(1, [(1, new_message())], uuid4())])
+    calls = [rig.client.messages().ImportMessages() for _ in range(2)]
+    for call in calls:
+        await call.write(one)
+        assert await call.read() is not grpc.aio.EOF
+    assert (await error_of(run_import(rig, [one]))).reason == ErrorReason.TOO_MANY_STREAMS
+    await calls[0].done_writing()
+    assert await calls[0].read() is grpc.aio.EOF
+    assert [answer.created for answer in await run_import(rig, [one])] == [1]
+    calls[1].cancel()
 
 
 async def test_a_chunk_of_bad_rows_only_is_acknowledged(rig: StoreRig) -> None:

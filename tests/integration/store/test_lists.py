@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -60,6 +61,14 @@ def intents(message: message_pb2.Message) -> set[str]:
 
 def categories(message: message_pb2.Message) -> set[str]:
     return {CATEGORY_OF_INTENT[intent] for intent in intents(message)}
+
+
+def in_kathmandu(message: message_pb2.Message) -> datetime:
+    return message.event_time.ToDatetime(ZoneInfo("Asia/Kathmandu"))
+
+
+def utc(message: message_pb2.Message) -> datetime:
+    return message.event_time.ToDatetime(UTC)
 
 
 CASES: list[tuple[str, dict[str, Any], Predicate]] = [
@@ -119,6 +128,17 @@ CASES: list[tuple[str, dict[str, Any], Predicate]] = [
         {"conversation_id": "c-1", "filters": Filters(sources=ValueFilter(none_of=["email"]))},
         lambda m: m.conversation_id == "c-1" and m.source != "email",
     ),
+    (
+        "hours of some weekdays, in a zone",
+        {
+            "filters": Filters(
+                hours=[22, 23, 0, 7], weekdays=[question_pb2.WEEKDAY_SATURDAY, question_pb2.WEEKDAY_SUNDAY]
+            ),
+            "time_zone": "Asia/Kathmandu",
+        },
+        lambda m: in_kathmandu(m).hour in (22, 23, 0, 7) and in_kathmandu(m).isoweekday() in (6, 7),
+    ),
+    ("a weekday", {"filters": Filters(weekdays=[question_pb2.WEEKDAY_MONDAY])}, lambda m: utc(m).isoweekday() == 1),
     ("labelled ones", {"status": message_pb2.LABEL_STATUS_LABELLED}, lambda m: True),
     ("pending ones", {"status": message_pb2.LABEL_STATUS_PENDING}, lambda m: False),
 ]

@@ -54,6 +54,16 @@ def test_a_fall_back_into_the_day_before_touches_both_days() -> None:
     assert set(calendar.hours_of_day) == {date(2010, 11, 6), date(2010, 11, 7)}
 
 
+def test_narrowed_to_hours_of_weekdays() -> None:
+    # The weekend in which the clocks go forward at 02:00 of the Sunday, and the Monday after it.
+    calendar = local_days("Europe/Ljubljana", "2026-03-28", "2026-03-31")
+    weekend = calendar.narrowed(hours=(2, 3), weekdays=(6, 7))
+    assert dict(weekend.hours_of_day) == {date(2026, 3, 28): 0b1100, date(2026, 3, 29): 0b1000}
+    assert weekend.segments == calendar.segments
+    assert list(calendar.narrowed(hours=(2,), weekdays=()).hours_of_day) == [date(2026, 3, 28), date(2026, 3, 30)]
+    assert calendar.narrowed(hours=(), weekdays=()) == calendar
+
+
 def test_partial_days_have_only_the_hours_they_touch() -> None:
     start = datetime(2026, 3, 3, 10, 59, tzinfo=UTC)
     calendar = cut(start, start + timedelta(hours=2), ZoneInfo("UTC"))

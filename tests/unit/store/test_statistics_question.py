@@ -121,6 +121,9 @@ def test_the_order_of_filter_values_is_no_part_of_the_question() -> None:
     left = StatsQuery(filters=Filters(sources=only("email", "web", "email")))
     right = StatsQuery(filters=Filters(sources=only("web", "email")))
     assert canonical_json(left) == canonical_json(right)
+    left = StatsQuery(filters=Filters(hours=(17, 9), weekdays=(7, 1)))
+    right = StatsQuery(filters=Filters(hours=(9, 17), weekdays=(1, 7)))
+    assert canonical_json(left) == canonical_json(right)
 
 
 def test_an_instant_is_the_same_in_every_zone() -> None:
@@ -137,6 +140,9 @@ OTHERS = [
     StatsQuery(filters=Filters(sources=only("web"))),
     StatsQuery(filters=Filters(sources=ValueFilter(none_of=("web",)))),
     StatsQuery(filters=Filters(languages=only("web"))),
+    StatsQuery(filters=Filters(hours=(9,))),
+    StatsQuery(filters=Filters(hours=(9, 10))),
+    StatsQuery(filters=Filters(weekdays=(1,))),
     StatsQuery(range=TimeRange(start=NOW)),
     StatsQuery(range=TimeRange(end=NOW)),
     StatsQuery(compare_to=TimeRange()),

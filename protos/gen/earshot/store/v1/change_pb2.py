@@ -26,7 +26,7 @@ from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_questi
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/change.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x01\n\x14\x45xplainChangeRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12/\n\ncompare_to\x18\x03 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05limit\x18\x05 \x01(\x05\"\xc8\x03\n\x15\x45xplainChangeResponse\x12\r\n\x05value\x18\x01 \x01(\x03\x12\x15\n\rcompare_value\x18\x02 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x03 \x01(\x03\x12+\n\x05\x63\x65lls\x18\x04 \x03(\x0b\x32\x1c.earshot.store.v1.ChangeCell\x12*\n\x04rest\x18\x05 \x01(\x0b\x32\x1c.earshot.store.v1.ChangeCell\x12-\n\x06splits\x18\x06 \x03(\x0b\x32\x1d.earshot.store.v1.ChangeSplit\x12+\n\x05users\x18\x07 \x01(\x0b\x32\x1c.earshot.store.v1.UserChange\x12+\n\x05query\x18\x08 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\x12)\n\x05\x61s_of\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\tincidents\x18\n \x03(\x0b\x32 .earshot.store.v1.IncidentChange\x12\x37\n\x11outside_incidents\x18\x0b \x01(\x0b\x32\x1c.earshot.store.v1.ChangePart\"[\n\x0eIncidentChange\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03\x12\x15\n\rcompare_value\x18\x03 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x04 \x01(\x03\"\x89\x01\n\nChangeCell\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x11\n\tsentiment\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\x03\x12\x15\n\rcompare_value\x18\x06 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x07 \x01(\x03\"j\n\x0b\x43hangeSplit\x12.\n\tdimension\x18\x01 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12+\n\x05parts\x18\x02 \x03(\x0b\x32\x1c.earshot.store.v1.ChangePart\"O\n\nChangePart\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03\x12\x15\n\rcompare_value\x18\x03 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x04 \x01(\x03\"\xc4\x01\n\nUserChange\x12\x11\n\tnew_users\x18\x01 \x01(\x03\x12\x19\n\x11\x63ompare_new_users\x18\x02 \x01(\x03\x12\x17\n\x0freturning_users\x18\x03 \x01(\x03\x12\x1f\n\x17\x63ompare_returning_users\x18\x04 \x01(\x03\x12\x15\n\rchange_by_new\x18\x05 \x01(\x03\x12\x1b\n\x13\x63hange_by_returning\x18\x06 \x01(\x03\x12\x1a\n\x12\x63hange_by_activity\x18\x07 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/change.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x01\n\x14\x45xplainChangeRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12/\n\ncompare_to\x18\x03 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"\xc8\x03\n\x15\x45xplainChangeResponse\x12\r\n\x05value\x18\x01 \x01(\x03\x12\x15\n\rcompare_value\x18\x02 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x03 \x01(\x03\x12+\n\x05\x63\x65lls\x18\x04 \x03(\x0b\x32\x1c.earshot.store.v1.ChangeCell\x12*\n\x04rest\x18\x05 \x01(\x0b\x32\x1c.earshot.store.v1.ChangeCell\x12-\n\x06splits\x18\x06 \x03(\x0b\x32\x1d.earshot.store.v1.ChangeSplit\x12+\n\x05users\x18\x07 \x01(\x0b\x32\x1c.earshot.store.v1.UserChange\x12+\n\x05query\x18\x08 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\x12)\n\x05\x61s_of\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\tincidents\x18\n \x03(\x0b\x32 .earshot.store.v1.IncidentChange\x12\x37\n\x11outside_incidents\x18\x0b \x01(\x0b\x32\x1c.earshot.store.v1.ChangePart\"[\n\x0eIncidentChange\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03\x12\x15\n\rcompare_value\x18\x03 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x04 \x01(\x03\"\x89\x01\n\nChangeCell\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x11\n\tsentiment\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\x03\x12\x15\n\rcompare_value\x18\x06 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x07 \x01(\x03\"j\n\x0b\x43hangeSplit\x12.\n\tdimension\x18\x01 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12+\n\x05parts\x18\x02 \x03(\x0b\x32\x1c.earshot.store.v1.ChangePart\"O\n\nChangePart\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03\x12\x15\n\rcompare_value\x18\x03 \x01(\x03\x12\x0e\n\x06\x63hange\x18\x04 \x01(\x03\"\xc4\x01\n\nUserChange\x12\x11\n\tnew_users\x18\x01 \x01(\x03\x12\x19\n\x11\x63ompare_new_users\x18\x02 \x01(\x03\x12\x17\n\x0freturning_users\x18\x03 \x01(\x03\x12\x1f\n\x17\x63ompare_returning_users\x18\x04 \x01(\x03\x12\x15\n\rchange_by_new\x18\x05 \x01(\x03\x12\x1b\n\x13\x63hange_by_returning\x18\x06 \x01(\x03\x12\x1a\n\x12\x63hange_by_activity\x18\x07 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,17 +34,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.store.v1.change_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXPLAINCHANGEREQUEST']._serialized_start=118
-  _globals['_EXPLAINCHANGEREQUEST']._serialized_end=335
-  _globals['_EXPLAINCHANGERESPONSE']._serialized_start=338
-  _globals['_EXPLAINCHANGERESPONSE']._serialized_end=794
-  _globals['_INCIDENTCHANGE']._serialized_start=796
-  _globals['_INCIDENTCHANGE']._serialized_end=887
-  _globals['_CHANGECELL']._serialized_start=890
-  _globals['_CHANGECELL']._serialized_end=1027
-  _globals['_CHANGESPLIT']._serialized_start=1029
-  _globals['_CHANGESPLIT']._serialized_end=1135
-  _globals['_CHANGEPART']._serialized_start=1137
-  _globals['_CHANGEPART']._serialized_end=1216
-  _globals['_USERCHANGE']._serialized_start=1219
-  _globals['_USERCHANGE']._serialized_end=1415
+  _globals['_EXPLAINCHANGEREQUEST']._serialized_end=354
+  _globals['_EXPLAINCHANGERESPONSE']._serialized_start=357
+  _globals['_EXPLAINCHANGERESPONSE']._serialized_end=813
+  _globals['_INCIDENTCHANGE']._serialized_start=815
+  _globals['_INCIDENTCHANGE']._serialized_end=906
+  _globals['_CHANGECELL']._serialized_start=909
+  _globals['_CHANGECELL']._serialized_end=1046
+  _globals['_CHANGESPLIT']._serialized_start=1048
+  _globals['_CHANGESPLIT']._serialized_end=1154
+  _globals['_CHANGEPART']._serialized_start=1156
+  _globals['_CHANGEPART']._serialized_end=1235
+  _globals['_USERCHANGE']._serialized_start=1238
+  _globals['_USERCHANGE']._serialized_end=1434
 # @@protoc_insertion_point(module_scope)

@@ -31,8 +31,11 @@ class ExplainChangeRequest(_message.Message):
     COMPARE_TO_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     limit: _builtins.int
     """Most cells, at most 1,000; 0: 100. The rest is summed in `rest`. INVALID_ARGUMENT: BAD_LIMIT."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Which messages are counted."""
@@ -57,10 +60,11 @@ class ExplainChangeRequest(_message.Message):
         compare_to: _question_pb2.TimeRange | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         limit: _builtins.int = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "compare_to", b"compare_to", "filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "compare_to", b"compare_to", "filters", b"filters", "limit", b"limit", "range", b"range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "compare_to", b"compare_to", "filters", b"filters", "limit", b"limit", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,7 +27,7 @@ from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_questi
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/store/v1/estimate.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1d\x65\x61rshot/types/v1/labels.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\x01\n\x15\x45stimateCountsRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12.\n\tdimension\x18\x03 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xff\x02\n\x16\x45stimateCountsResponse\x12.\n\x04rows\x18\x01 \x03(\x0b\x32 .earshot.store.v1.EstimatedCount\x12.\n\tdimension\x18\x02 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x19\n\x11labelled_messages\x18\x04 \x01(\x03\x12\x17\n\x0fjudged_messages\x18\x05 \x01(\x03\x12\x1b\n\x13unmeasured_messages\x18\x06 \x01(\x03\x12\x18\n\x10pending_messages\x18\x07 \x01(\x03\x12/\n\x06models\x18\x08 \x03(\x0b\x32\x1f.earshot.store.v1.MeasuredModel\x12*\n\x05range\x18\t \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12)\n\x05\x61s_of\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x0e\x45stimatedCount\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12\x10\n\x08\x65stimate\x18\x03 \x01(\x03\x12\x0b\n\x03low\x18\x04 \x01(\x03\x12\x0c\n\x04high\x18\x05 \x01(\x03\"^\n\rMeasuredModel\x12)\n\x05model\x18\x01 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12\x10\n\x08messages\x18\x02 \x01(\x03\x12\x10\n\x08measured\x18\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/store/v1/estimate.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1d\x65\x61rshot/types/v1/labels.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x01\n\x15\x45stimateCountsRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12.\n\tdimension\x18\x03 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"\xff\x02\n\x16\x45stimateCountsResponse\x12.\n\x04rows\x18\x01 \x03(\x0b\x32 .earshot.store.v1.EstimatedCount\x12.\n\tdimension\x18\x02 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x19\n\x11labelled_messages\x18\x04 \x01(\x03\x12\x17\n\x0fjudged_messages\x18\x05 \x01(\x03\x12\x1b\n\x13unmeasured_messages\x18\x06 \x01(\x03\x12\x18\n\x10pending_messages\x18\x07 \x01(\x03\x12/\n\x06models\x18\x08 \x03(\x0b\x32\x1f.earshot.store.v1.MeasuredModel\x12*\n\x05range\x18\t \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12)\n\x05\x61s_of\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x0e\x45stimatedCount\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12\x10\n\x08\x65stimate\x18\x03 \x01(\x03\x12\x0b\n\x03low\x18\x04 \x01(\x03\x12\x0c\n\x04high\x18\x05 \x01(\x03\"^\n\rMeasuredModel\x12)\n\x05model\x18\x01 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12\x10\n\x08messages\x18\x02 \x01(\x03\x12\x10\n\x08measured\x18\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,11 +35,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.store.v1.estimate_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ESTIMATECOUNTSREQUEST']._serialized_start=151
-  _globals['_ESTIMATECOUNTSREQUEST']._serialized_end=373
-  _globals['_ESTIMATECOUNTSRESPONSE']._serialized_start=376
-  _globals['_ESTIMATECOUNTSRESPONSE']._serialized_end=759
-  _globals['_ESTIMATEDCOUNT']._serialized_start=761
-  _globals['_ESTIMATEDCOUNT']._serialized_end=850
-  _globals['_MEASUREDMODEL']._serialized_start=852
-  _globals['_MEASUREDMODEL']._serialized_end=946
+  _globals['_ESTIMATECOUNTSREQUEST']._serialized_end=392
+  _globals['_ESTIMATECOUNTSRESPONSE']._serialized_start=395
+  _globals['_ESTIMATECOUNTSRESPONSE']._serialized_end=778
+  _globals['_ESTIMATEDCOUNT']._serialized_start=780
+  _globals['_ESTIMATEDCOUNT']._serialized_end=869
+  _globals['_MEASUREDMODEL']._serialized_start=871
+  _globals['_MEASUREDMODEL']._serialized_end=965
 # @@protoc_insertion_point(module_scope)

@@ -32,12 +32,15 @@ class EstimateCountsRequest(_message.Message):
     DIMENSION_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     dimension: _question_pb2.Dimension.ValueType
     """Whose labels: DIMENSION_CATEGORY (default), DIMENSION_INTENT or DIMENSION_SENTIMENT; others answer
     INVALID_ARGUMENT (BAD_QUERY).
     """
     confidence: _builtins.float
     """How often the interval is to hold the true number, from 0.5 to 0.999; 0: 0.95. INVALID_ARGUMENT: BAD_LIMIT."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Which messages are looked at. Conditions on what the model said (categories, intents, sentiments, min_confidence,
@@ -61,10 +64,11 @@ class EstimateCountsRequest(_message.Message):
         dimension: _question_pb2.Dimension.ValueType = ...,
         confidence: _builtins.float = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "confidence", b"confidence", "dimension", b"dimension", "filters", b"filters", "range", b"range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "confidence", b"confidence", "dimension", b"dimension", "filters", b"filters", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/store/v1/incident.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1e\x65\x61rshot/store/v1/message.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x01\n\x14ListIncidentsRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x14\n\x0cmin_messages\x18\x03 \x01(\x05\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"_\n\x15ListIncidentsResponse\x12-\n\tincidents\x18\x01 \x03(\x0b\x32\x1a.earshot.store.v1.Incident\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe5\x01\n\x08Incident\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x03\x12\r\n\x05users\x18\x03 \x01(\x03\x12.\n\nfirst_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x65xemplar\x18\x06 \x01(\x0b\x32\x19.earshot.store.v1.Message\x12\x0e\n\x06intent\x18\x07 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x08 \x01(\t2\x91\x01\n\x0fIncidentService\x12~\n\rListIncidents\x12&.earshot.store.v1.ListIncidentsRequest\x1a\'.earshot.store.v1.ListIncidentsResponse\"\x1c\x90\x02\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/incidentsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65\x61rshot/store/v1/incident.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1e\x65\x61rshot/store/v1/message.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x01\n\x14ListIncidentsRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x14\n\x0cmin_messages\x18\x03 \x01(\x05\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"_\n\x15ListIncidentsResponse\x12-\n\tincidents\x18\x01 \x03(\x0b\x32\x1a.earshot.store.v1.Incident\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe5\x01\n\x08Incident\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08messages\x18\x02 \x01(\x03\x12\r\n\x05users\x18\x03 \x01(\x03\x12.\n\nfirst_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x65xemplar\x18\x06 \x01(\x0b\x32\x19.earshot.store.v1.Message\x12\x0e\n\x06intent\x18\x07 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x08 \x01(\t2\x91\x01\n\x0fIncidentService\x12~\n\rListIncidents\x12&.earshot.store.v1.ListIncidentsRequest\x1a\'.earshot.store.v1.ListIncidentsResponse\"\x1c\x90\x02\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/incidentsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,11 +38,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INCIDENTSERVICE'].methods_by_name['ListIncidents']._loaded_options = None
   _globals['_INCIDENTSERVICE'].methods_by_name['ListIncidents']._serialized_options = b'\220\002\001\202\323\344\223\002\023\022\021/api/v1/incidents'
   _globals['_LISTINCIDENTSREQUEST']._serialized_start=182
-  _globals['_LISTINCIDENTSREQUEST']._serialized_end=353
-  _globals['_LISTINCIDENTSRESPONSE']._serialized_start=355
-  _globals['_LISTINCIDENTSRESPONSE']._serialized_end=450
-  _globals['_INCIDENT']._serialized_start=453
-  _globals['_INCIDENT']._serialized_end=682
-  _globals['_INCIDENTSERVICE']._serialized_start=685
-  _globals['_INCIDENTSERVICE']._serialized_end=830
+  _globals['_LISTINCIDENTSREQUEST']._serialized_end=372
+  _globals['_LISTINCIDENTSRESPONSE']._serialized_start=374
+  _globals['_LISTINCIDENTSRESPONSE']._serialized_end=469
+  _globals['_INCIDENT']._serialized_start=472
+  _globals['_INCIDENT']._serialized_end=701
+  _globals['_INCIDENTSERVICE']._serialized_start=704
+  _globals['_INCIDENTSERVICE']._serialized_end=849
 # @@protoc_insertion_point(module_scope)

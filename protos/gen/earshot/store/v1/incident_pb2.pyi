@@ -32,12 +32,15 @@ class ListIncidentsRequest(_message.Message):
     MIN_MESSAGES_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     min_messages: _builtins.int
     """Only incidents with at least so many matching messages: 0 means 2; negative is INVALID_ARGUMENT (BAD_LIMIT)."""
     page_size: _builtins.int
     """Largest number of incidents: 0 means 20; more than 100 becomes 100; negative is INVALID_ARGUMENT."""
     page_token: _builtins.str
     """`next_page_token` of the page before, with the same question. Empty: the first page."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Only these messages count."""
@@ -54,10 +57,11 @@ class ListIncidentsRequest(_message.Message):
         min_messages: _builtins.int = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "min_messages", b"min_messages", "page_size", b"page_size", "page_token", b"page_token", "range", b"range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "min_messages", b"min_messages", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

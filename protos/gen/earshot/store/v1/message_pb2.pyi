@@ -608,11 +608,17 @@ class ImportMessagesRequest(_message.Message):
     CHUNK_FIELD_NUMBER: _builtins.int
     IMPORT_ID_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     chunk: _builtins.int
     """Position of the chunk, chosen by the caller, given back with its acknowledgement."""
     import_id: _builtins.str
     """UUID of the import: with the row number it stands in for a missing external id, so that a row sent again is not
     stored twice. Required when a row has no external id.
+    """
+    validate_only: _builtins.bool
+    """Says what would become of the rows, by all the rules of storing them, and stores none (AIP-163). Rows of the call
+    that came before count as stored. At most 1,000,000 such rows in one call: INVALID_ARGUMENT (TOO_MANY_MESSAGES); at
+    most two such calls at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
     """
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportRow]:
@@ -624,10 +630,11 @@ class ImportMessagesRequest(_message.Message):
         chunk: _builtins.int = ...,
         import_id: _builtins.str = ...,
         rows: _abc.Iterable[Global___ImportRow] | None = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "import_id", b"import_id", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "import_id", b"import_id", "rows", b"rows", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -663,7 +670,7 @@ Global___ImportRow: _TypeAlias = ImportRow  # noqa: Y015
 
 @_typing.final
 class ImportMessagesResponse(_message.Message):
-    """The acknowledgement of one chunk: what it says is on disk."""
+    """The acknowledgement of one chunk: what it says is on disk, or would be, where the chunk is `validate_only`."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -674,12 +681,12 @@ class ImportMessagesResponse(_message.Message):
     chunk: _builtins.int
     """The chunk acknowledged."""
     created: _builtins.int
-    """Rows stored now."""
+    """Rows stored now, or that would be."""
     existing: _builtins.int
     """Rows that were there before."""
     @_builtins.property
     def errors(self) -> _containers.RepeatedCompositeFieldContainer[Global___RowError]:
-        """Rows refused."""
+        """Rows refused, or that would be."""
 
     def __init__(
         self,
@@ -796,6 +803,7 @@ class ListMessagesRequest(_message.Message):
     ORDER_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Largest number of messages: 0 means 50; more than 1,000 becomes 1,000; negative is INVALID_ARGUMENT."""
     page_token: _builtins.str
@@ -806,6 +814,8 @@ class ListMessagesRequest(_message.Message):
     """Only messages of this status. LABEL_STATUS_UNSPECIFIED: any."""
     conversation_id: _builtins.str
     """Only messages of this conversation. Empty: any."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Which messages."""
@@ -824,10 +834,11 @@ class ListMessagesRequest(_message.Message):
         order: Global___MessageOrder.ValueType = ...,
         status: Global___LabelStatus.ValueType = ...,
         conversation_id: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "filters", b"filters", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "filters", b"filters", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "status", b"status", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1277,8 +1288,11 @@ class WatchMessagesRequest(_message.Message):
     FILTERS_FIELD_NUMBER: _builtins.int
     KINDS_FIELD_NUMBER: _builtins.int
     CURSOR_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     cursor: _builtins.str
     """`cursor` of the last event or response seen. Empty: from now on."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Which messages, judged by how they stand when the event is sent: a filter over labels matches from the moment it has
@@ -1295,10 +1309,11 @@ class WatchMessagesRequest(_message.Message):
         filters: _question_pb2.Filters | None = ...,
         kinds: _abc.Iterable[Global___ChangeKind.ValueType] | None = ...,
         cursor: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "filters", b"filters", "kinds", b"kinds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "filters", b"filters", "kinds", b"kinds", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1373,8 +1388,11 @@ class ExportMessagesRequest(_message.Message):
     FILTERS_FIELD_NUMBER: _builtins.int
     RANGE_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     format: Global___ExportFormat.ValueType
     """How the file is written."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Which messages."""
@@ -1389,10 +1407,11 @@ class ExportMessagesRequest(_message.Message):
         filters: _question_pb2.Filters | None = ...,
         range: _question_pb2.TimeRange | None = ...,
         format: Global___ExportFormat.ValueType = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "format", b"format", "range", b"range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "format", b"format", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -32,6 +32,7 @@ class SearchMessagesRequest(_message.Message):
     RANGE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """What is looked for, at most 1,000 characters. Its meaning is looked for, and its words in web search syntax (words,
     "phrases", or, -without). Either this or `similar_to`.
@@ -42,6 +43,8 @@ class SearchMessagesRequest(_message.Message):
     """Largest number of hits: 0 means 20; more than 100 becomes 100; negative is INVALID_ARGUMENT."""
     page_token: _builtins.str
     """`next_page_token` of the page before, with the same question. Empty: the first page."""
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Only these messages."""
@@ -59,10 +62,11 @@ class SearchMessagesRequest(_message.Message):
         range: _question_pb2.TimeRange | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "similar_to", b"similar_to", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "similar_to", b"similar_to", "text", b"text", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

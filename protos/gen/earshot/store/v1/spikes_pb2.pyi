@@ -92,7 +92,9 @@ class DetectSpikesRequest(_message.Message):
     FALSE_ALARM_RATE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     time_zone: _builtins.str
-    """IANA zone in which days and hours are cut. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
+    """IANA zone in which days and hours are cut, and in which `filters` reads hours and weekdays. Default "UTC". Unknown:
+    INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
     group_by: _question_pb2.Dimension.ValueType
     """Watches each value of this dimension on its own: CATEGORY, INTENT, SOURCE, SENTIMENT or LANGUAGE. Unspecified: all
     matching messages together. A time or STATUS: INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).

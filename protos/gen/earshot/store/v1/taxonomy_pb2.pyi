@@ -303,7 +303,7 @@ class PreviewCategoryRequest(_message.Message):
     id: _builtins.str
     """Its id (UUID)."""
     time_zone: _builtins.str
-    """IANA zone in which days are cut. Default "UTC"."""
+    """IANA zone in which days are cut, and in which `filters` reads hours and weekdays. Default "UTC"."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Only these messages."""

@@ -26,7 +26,7 @@ from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_questi
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/thread.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"-\n\x12ScoreThreadRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\"h\n\x13ScoreThreadResponse\x12\r\n\x05score\x18\x01 \x01(\x01\x12\x30\n\x05parts\x18\x02 \x03(\x0b\x32!.earshot.store.v1.ThreadScorePart\x12\x10\n\x08messages\x18\x03 \x01(\x05\"=\n\x0fThreadScorePart\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\r\n\x05score\x18\x03 \x01(\x01\"\x98\x01\n\x12\x41nalyzeFlowRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\"o\n\x13\x41nalyzeFlowResponse\x12\x0f\n\x07threads\x18\x01 \x01(\x03\x12\x10\n\x08messages\x18\x02 \x01(\x03\x12\x35\n\x0btransitions\x18\x03 \x03(\x0b\x32 .earshot.store.v1.FlowTransition\"[\n\x0e\x46lowTransition\x12\x12\n\nfrom_state\x18\x01 \x01(\t\x12\x10\n\x08to_state\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\x12\x14\n\x0cmean_seconds\x18\x04 \x01(\x01\x32\xa0\x02\n\rThreadService\x12\x8e\x01\n\x0bScoreThread\x12$.earshot.store.v1.ScoreThreadRequest\x1a%.earshot.store.v1.ScoreThreadResponse\"2\x90\x02\x01\x82\xd3\xe4\x93\x02)\x12\'/api/v1/threads/{conversation_id}/score\x12~\n\x0b\x41nalyzeFlow\x12$.earshot.store.v1.AnalyzeFlowRequest\x1a%.earshot.store.v1.AnalyzeFlowResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/threads:flow:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/thread.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"-\n\x12ScoreThreadRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\"h\n\x13ScoreThreadResponse\x12\r\n\x05score\x18\x01 \x01(\x01\x12\x30\n\x05parts\x18\x02 \x03(\x0b\x32!.earshot.store.v1.ThreadScorePart\x12\x10\n\x08messages\x18\x03 \x01(\x05\"=\n\x0fThreadScorePart\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\r\n\x05score\x18\x03 \x01(\x01\"\xab\x01\n\x12\x41nalyzeFlowRequest\x12*\n\x07\x66ilters\x18\x01 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x02 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.earshot.types.v1.Dimension\x12\x11\n\ttime_zone\x18\x04 \x01(\t\"o\n\x13\x41nalyzeFlowResponse\x12\x0f\n\x07threads\x18\x01 \x01(\x03\x12\x10\n\x08messages\x18\x02 \x01(\x03\x12\x35\n\x0btransitions\x18\x03 \x03(\x0b\x32 .earshot.store.v1.FlowTransition\"[\n\x0e\x46lowTransition\x12\x12\n\nfrom_state\x18\x01 \x01(\t\x12\x10\n\x08to_state\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\x12\x14\n\x0cmean_seconds\x18\x04 \x01(\x01\x32\xa0\x02\n\rThreadService\x12\x8e\x01\n\x0bScoreThread\x12$.earshot.store.v1.ScoreThreadRequest\x1a%.earshot.store.v1.ScoreThreadResponse\"2\x90\x02\x01\x82\xd3\xe4\x93\x02)\x12\'/api/v1/threads/{conversation_id}/score\x12~\n\x0b\x41nalyzeFlow\x12$.earshot.store.v1.AnalyzeFlowRequest\x1a%.earshot.store.v1.AnalyzeFlowResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/threads:flow:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,11 +44,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_THREADSCOREPART']._serialized_start=267
   _globals['_THREADSCOREPART']._serialized_end=328
   _globals['_ANALYZEFLOWREQUEST']._serialized_start=331
-  _globals['_ANALYZEFLOWREQUEST']._serialized_end=483
-  _globals['_ANALYZEFLOWRESPONSE']._serialized_start=485
-  _globals['_ANALYZEFLOWRESPONSE']._serialized_end=596
-  _globals['_FLOWTRANSITION']._serialized_start=598
-  _globals['_FLOWTRANSITION']._serialized_end=689
-  _globals['_THREADSERVICE']._serialized_start=692
-  _globals['_THREADSERVICE']._serialized_end=980
+  _globals['_ANALYZEFLOWREQUEST']._serialized_end=502
+  _globals['_ANALYZEFLOWRESPONSE']._serialized_start=504
+  _globals['_ANALYZEFLOWRESPONSE']._serialized_end=615
+  _globals['_FLOWTRANSITION']._serialized_start=617
+  _globals['_FLOWTRANSITION']._serialized_end=708
+  _globals['_THREADSERVICE']._serialized_start=711
+  _globals['_THREADSERVICE']._serialized_end=999
 # @@protoc_insertion_point(module_scope)

@@ -116,10 +116,13 @@ class AnalyzeFlowRequest(_message.Message):
     FILTERS_FIELD_NUMBER: _builtins.int
     RANGE_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     state: _question_pb2.Dimension.ValueType
     """What a message's state is: INTENT (default), CATEGORY or SENTIMENT of the most probable intent. Others:
     INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).
     """
+    time_zone: _builtins.str
+    """IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
     @_builtins.property
     def filters(self) -> _question_pb2.Filters:
         """Which messages are looked at."""
@@ -134,10 +137,11 @@ class AnalyzeFlowRequest(_message.Message):
         filters: _question_pb2.Filters | None = ...,
         range: _question_pb2.TimeRange | None = ...,
         state: _question_pb2.Dimension.ValueType = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range", "state", b"state", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -46,7 +46,8 @@ class _MeasureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Measure.Value
     MEASURE_PER_DAY_AVERAGE: _Measure.ValueType  # 5
     """Number of messages divided by the number of local days the range touches. A range open at its start is counted
     from the day of the first message. A row with a time as a key divides by the days on which the range touches that
-    time: a weekday's row by the number of such weekdays, a month's row by the number of its days.
+    time: a weekday's row by the number of such weekdays, a month's row by the number of its days. Where `filters` names hours or weekdays, a day
+    counts only where the range touches such an hour on such a day.
     """
     MEASURE_MEAN_CONFIDENCE: _Measure.ValueType  # 6
     """Mean calibrated probability of the most probable intent over labelled messages, in [0, 1], each taken to nine
@@ -76,7 +77,8 @@ nothing, the messages' make-up is asked about: all keys but times are left out, 
 MEASURE_PER_DAY_AVERAGE: Measure.ValueType  # 5
 """Number of messages divided by the number of local days the range touches. A range open at its start is counted
 from the day of the first message. A row with a time as a key divides by the days on which the range touches that
-time: a weekday's row by the number of such weekdays, a month's row by the number of its days.
+time: a weekday's row by the number of such weekdays, a month's row by the number of its days. Where `filters` names hours or weekdays, a day
+counts only where the range touches such an hour on such a day.
 """
 MEASURE_MEAN_CONFIDENCE: Measure.ValueType  # 6
 """Mean calibrated probability of the most probable intent over labelled messages, in [0, 1], each taken to nine
@@ -192,6 +194,50 @@ ORDER_KEY_DESC: Order.ValueType  # 4
 """Keys descending."""
 Global___Order: _TypeAlias = Order  # noqa: Y015
 
+class _Weekday:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WeekdayEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Weekday.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WEEKDAY_UNSPECIFIED: _Weekday.ValueType  # 0
+    """Invalid in a request."""
+    WEEKDAY_MONDAY: _Weekday.ValueType  # 1
+    """Monday."""
+    WEEKDAY_TUESDAY: _Weekday.ValueType  # 2
+    """Tuesday."""
+    WEEKDAY_WEDNESDAY: _Weekday.ValueType  # 3
+    """Wednesday."""
+    WEEKDAY_THURSDAY: _Weekday.ValueType  # 4
+    """Thursday."""
+    WEEKDAY_FRIDAY: _Weekday.ValueType  # 5
+    """Friday."""
+    WEEKDAY_SATURDAY: _Weekday.ValueType  # 6
+    """Saturday."""
+    WEEKDAY_SUNDAY: _Weekday.ValueType  # 7
+    """Sunday."""
+
+class Weekday(_Weekday, metaclass=_WeekdayEnumTypeWrapper):
+    """Day of the week in a time zone."""
+
+WEEKDAY_UNSPECIFIED: Weekday.ValueType  # 0
+"""Invalid in a request."""
+WEEKDAY_MONDAY: Weekday.ValueType  # 1
+"""Monday."""
+WEEKDAY_TUESDAY: Weekday.ValueType  # 2
+"""Tuesday."""
+WEEKDAY_WEDNESDAY: Weekday.ValueType  # 3
+"""Wednesday."""
+WEEKDAY_THURSDAY: Weekday.ValueType  # 4
+"""Thursday."""
+WEEKDAY_FRIDAY: Weekday.ValueType  # 5
+"""Friday."""
+WEEKDAY_SATURDAY: Weekday.ValueType  # 6
+"""Saturday."""
+WEEKDAY_SUNDAY: Weekday.ValueType  # 7
+"""Sunday."""
+Global___Weekday: _TypeAlias = Weekday  # noqa: Y015
+
 @_typing.final
 class ValueFilter(_message.Message):
     """A filter over the values of one field. Parts that are empty do not restrict; those given hold together.
@@ -245,6 +291,8 @@ class Filters(_message.Message):
     MIN_CONFIDENCE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     CUSTOM_CATEGORIES_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    WEEKDAYS_FIELD_NUMBER: _builtins.int
     min_confidence: _builtins.float
     """Only messages whose most probable intent has at least this calibrated probability, in [0, 1]."""
     text: _builtins.str
@@ -277,6 +325,19 @@ class Filters(_message.Message):
     def custom_categories(self) -> Global___ValueFilter:
         """Custom categories, by id. What is no UUID answers INVALID_ARGUMENT (BAD_FILTER); an id of none matches nothing."""
 
+    @_builtins.property
+    def hours(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Sent in any of these hours of the local day, from 0 to 23, each once; what else is given answers INVALID_ARGUMENT
+        (BAD_FILTER). Local is what the time zone says that goes with the filters: `StatsQuery.time_zone` in a question, the
+        request's `time_zone` elsewhere. An hour that comes twice in the night the clocks go back matches both times.
+        """
+
+    @_builtins.property
+    def weekdays(self) -> _containers.RepeatedScalarFieldContainer[Global___Weekday.ValueType]:
+        """Sent on any of these days of the local week, each once (BAD_FILTER); one this service does not know answers
+        INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE). The zone is that of `hours`, and both hold together.
+        """
+
     def __init__(
         self,
         *,
@@ -289,10 +350,12 @@ class Filters(_message.Message):
         min_confidence: _builtins.float | None = ...,
         text: _builtins.str = ...,
         custom_categories: Global___ValueFilter | None = ...,
+        hours: _abc.Iterable[_builtins.int] | None = ...,
+        weekdays: _abc.Iterable[Global___Weekday.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "custom_categories", b"custom_categories", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "user_ids", b"user_ids"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "custom_categories", b"custom_categories", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "text", b"text", "user_ids", b"user_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence", "categories", b"categories", "custom_categories", b"custom_categories", "hours", b"hours", "intents", b"intents", "languages", b"languages", "min_confidence", b"min_confidence", "sentiments", b"sentiments", "sources", b"sources", "text", b"text", "user_ids", b"user_ids", "weekdays", b"weekdays"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__min_confidence: _TypeAlias = _typing.Literal["min_confidence"]  # noqa: Y015
     _WhichOneofArgType__min_confidence: _TypeAlias = _typing.Literal["_min_confidence", b"_min_confidence"]  # noqa: Y015
@@ -349,7 +412,9 @@ class StatsQuery(_message.Message):
     measure: Global___Measure.ValueType
     """What is computed. Default MEASURE_MESSAGE_COUNT."""
     time_zone: _builtins.str
-    """IANA zone in which days, hours, weeks and months are cut. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE)."""
+    """IANA zone in which days, hours, weeks and months are cut, and in which `filters` and `share_of` read hours and
+    weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
     order: Global___Order.ValueType
     """How rows are sorted."""
     limit: _builtins.int
@@ -365,13 +430,14 @@ class StatsQuery(_message.Message):
     @_builtins.property
     def range(self) -> Global___TimeRange:
         """When the messages were sent (event time). Absent: all time. Where local times matter (PER_DAY_AVERAGE, grouping by
-        a time) at most 100 years long; longer: INVALID_ARGUMENT (BAD_RANGE).
+        a time, filters with hours or weekdays) at most 100 years long; longer: INVALID_ARGUMENT (BAD_RANGE).
         """
 
     @_builtins.property
     def group_by(self) -> _containers.RepeatedScalarFieldContainer[Global___Dimension.ValueType]:
         """Dimensions of the rows, at most 3, each once. None: one row with empty keys. Grouped by times alone, every time
-        that the range touches is a row, with value 0 where nothing matches, so that a series has no gaps; otherwise the
+        that the range touches is a row, with value 0 where nothing matches, so that a series has no gaps; times that the
+        hours and weekdays of `filters` (of `share_of` in a share) leave out are none of them. Otherwise the
         rows are the combinations that occur. More than 200,000 rows: INVALID_ARGUMENT (BAD_LIMIT).
         """
 

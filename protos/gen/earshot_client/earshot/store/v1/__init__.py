@@ -1487,6 +1487,11 @@ class AnalyzeFlowRequest(betterproto2.Message):
     INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).
     """
 
+    time_zone: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "AnalyzeFlowRequest", AnalyzeFlowRequest)
 
@@ -2671,7 +2676,8 @@ class DetectSpikesRequest(betterproto2.Message):
 
     time_zone: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    IANA zone in which days and hours are cut. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    IANA zone in which days and hours are cut, and in which `filters` reads hours and weekdays. Default "UTC". Unknown:
+    INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
     group_by: "__types__v1__.Dimension" = betterproto2.field(
@@ -2894,6 +2900,11 @@ class EstimateCountsRequest(betterproto2.Message):
     Answer with the labels and messages known at this instant. Absent: now. INVALID_ARGUMENT: BAD_RANGE.
     """
 
+    time_zone: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "EstimateCountsRequest", EstimateCountsRequest)
 
@@ -3035,6 +3046,11 @@ class ExplainChangeRequest(betterproto2.Message):
     Most cells, at most 1,000; 0: 100. The rest is summed in `rest`. INVALID_ARGUMENT: BAD_LIMIT.
     """
 
+    time_zone: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ExplainChangeRequest", ExplainChangeRequest)
 
@@ -3155,6 +3171,11 @@ class ExportMessagesRequest(betterproto2.Message):
     format: "ExportFormat" = betterproto2.field(3, betterproto2.TYPE_ENUM, default_factory=lambda: ExportFormat(0))
     """
     How the file is written.
+    """
+
+    time_zone: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
 
@@ -3580,6 +3601,13 @@ class ImportMessagesRequest(betterproto2.Message):
     1 to 1,000 rows.
     """
 
+    validate_only: "bool" = betterproto2.field(4, betterproto2.TYPE_BOOL)
+    """
+    Says what would become of the rows, by all the rules of storing them, and stores none (AIP-163). Rows of the call
+    that came before count as stored. At most 1,000,000 such rows in one call: INVALID_ARGUMENT (TOO_MANY_MESSAGES); at
+    most two such calls at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ImportMessagesRequest", ImportMessagesRequest)
 
@@ -3587,7 +3615,7 @@ default_message_pool.register_message("earshot.store.v1", "ImportMessagesRequest
 @dataclass(eq=False, repr=False)
 class ImportMessagesResponse(betterproto2.Message):
     """
-    The acknowledgement of one chunk: what it says is on disk.
+    The acknowledgement of one chunk: what it says is on disk, or would be, where the chunk is `validate_only`.
     """
 
     chunk: "int" = betterproto2.field(1, betterproto2.TYPE_UINT64)
@@ -3597,7 +3625,7 @@ class ImportMessagesResponse(betterproto2.Message):
 
     created: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
     """
-    Rows stored now.
+    Rows stored now, or that would be.
     """
 
     existing: "int" = betterproto2.field(3, betterproto2.TYPE_INT32)
@@ -3607,7 +3635,7 @@ class ImportMessagesResponse(betterproto2.Message):
 
     errors: "list[RowError]" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Rows refused.
+    Rows refused, or that would be.
     """
 
 
@@ -4108,6 +4136,11 @@ class ListIncidentsRequest(betterproto2.Message):
     `next_page_token` of the page before, with the same question. Empty: the first page.
     """
 
+    time_zone: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ListIncidentsRequest", ListIncidentsRequest)
 
@@ -4171,6 +4204,11 @@ class ListMessagesRequest(betterproto2.Message):
     conversation_id: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
     """
     Only messages of this conversation. Empty: any.
+    """
+
+    time_zone: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
 
@@ -4847,7 +4885,7 @@ class PreviewCategoryRequest(betterproto2.Message):
 
     time_zone: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    IANA zone in which days are cut. Default "UTC".
+    IANA zone in which days are cut, and in which `filters` reads hours and weekdays. Default "UTC".
     """
 
 
@@ -5480,6 +5518,11 @@ class SearchMessagesRequest(betterproto2.Message):
     page_token: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
     `next_page_token` of the page before, with the same question. Empty: the first page.
+    """
+
+    time_zone: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
 
@@ -6424,6 +6467,11 @@ class WatchMessagesRequest(betterproto2.Message):
     cursor: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     `cursor` of the last event or response seen. Empty: from now on.
+    """
+
+    time_zone: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
 

@@ -15,6 +15,7 @@ __all__ = (
     "StatsRow",
     "TimeRange",
     "ValueFilter",
+    "Weekday",
 )
 
 import datetime
@@ -183,7 +184,8 @@ class Measure(betterproto2.Enum):
     """
     Number of messages divided by the number of local days the range touches. A range open at its start is counted
     from the day of the first message. A row with a time as a key divides by the days on which the range touches that
-    time: a weekday's row by the number of such weekdays, a month's row by the number of its days.
+    time: a weekday's row by the number of such weekdays, a month's row by the number of its days. Where `filters` names hours or weekdays, a day
+    counts only where the range touches such an hour on such a day.
     """
 
     MEAN_CONFIDENCE = 6
@@ -268,6 +270,78 @@ class Order(betterproto2.Enum):
         }
 
 
+class Weekday(betterproto2.Enum):
+    """
+    Day of the week in a time zone.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Invalid in a request.
+    """
+
+    MONDAY = 1
+    """
+    Monday.
+    """
+
+    TUESDAY = 2
+    """
+    Tuesday.
+    """
+
+    WEDNESDAY = 3
+    """
+    Wednesday.
+    """
+
+    THURSDAY = 4
+    """
+    Thursday.
+    """
+
+    FRIDAY = 5
+    """
+    Friday.
+    """
+
+    SATURDAY = 6
+    """
+    Saturday.
+    """
+
+    SUNDAY = 7
+    """
+    Sunday.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "WEEKDAY_UNSPECIFIED",
+            1: "WEEKDAY_MONDAY",
+            2: "WEEKDAY_TUESDAY",
+            3: "WEEKDAY_WEDNESDAY",
+            4: "WEEKDAY_THURSDAY",
+            5: "WEEKDAY_FRIDAY",
+            6: "WEEKDAY_SATURDAY",
+            7: "WEEKDAY_SUNDAY",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "WEEKDAY_UNSPECIFIED": 0,
+            "WEEKDAY_MONDAY": 1,
+            "WEEKDAY_TUESDAY": 2,
+            "WEEKDAY_WEDNESDAY": 3,
+            "WEEKDAY_THURSDAY": 4,
+            "WEEKDAY_FRIDAY": 5,
+            "WEEKDAY_SATURDAY": 6,
+            "WEEKDAY_SUNDAY": 7,
+        }
+
+
 @dataclass(eq=False, repr=False)
 class Filters(betterproto2.Message):
     """
@@ -317,6 +391,19 @@ class Filters(betterproto2.Message):
     custom_categories: "ValueFilter | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Custom categories, by id. What is no UUID answers INVALID_ARGUMENT (BAD_FILTER); an id of none matches nothing.
+    """
+
+    hours: "list[int]" = betterproto2.field(10, betterproto2.TYPE_INT32, repeated=True)
+    """
+    Sent in any of these hours of the local day, from 0 to 23, each once; what else is given answers INVALID_ARGUMENT
+    (BAD_FILTER). Local is what the time zone says that goes with the filters: `StatsQuery.time_zone` in a question, the
+    request's `time_zone` elsewhere. An hour that comes twice in the night the clocks go back matches both times.
+    """
+
+    weekdays: "list[Weekday]" = betterproto2.field(11, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Sent on any of these days of the local week, each once (BAD_FILTER); one this service does not know answers
+    INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE). The zone is that of `hours`, and both hold together.
     """
 
 
@@ -387,18 +474,20 @@ class StatsQuery(betterproto2.Message):
     range: "TimeRange | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
     When the messages were sent (event time). Absent: all time. Where local times matter (PER_DAY_AVERAGE, grouping by
-    a time) at most 100 years long; longer: INVALID_ARGUMENT (BAD_RANGE).
+    a time, filters with hours or weekdays) at most 100 years long; longer: INVALID_ARGUMENT (BAD_RANGE).
     """
 
     time_zone: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    IANA zone in which days, hours, weeks and months are cut. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    IANA zone in which days, hours, weeks and months are cut, and in which `filters` and `share_of` read hours and
+    weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
     group_by: "list[Dimension]" = betterproto2.field(6, betterproto2.TYPE_ENUM, repeated=True)
     """
     Dimensions of the rows, at most 3, each once. None: one row with empty keys. Grouped by times alone, every time
-    that the range touches is a row, with value 0 where nothing matches, so that a series has no gaps; otherwise the
+    that the range touches is a row, with value 0 where nothing matches, so that a series has no gaps; times that the
+    hours and weekdays of `filters` (of `share_of` in a share) leave out are none of them. Otherwise the
     rows are the combinations that occur. More than 200,000 rows: INVALID_ARGUMENT (BAD_LIMIT).
     """
 
