@@ -482,7 +482,8 @@ export interface paths {
          * Import File
          * @description Stores every row of a file; `Accept: text/event-stream` shows the progress while it runs.
          *
-         *     An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it.
+         *     An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it. In a dry run
+         *     `created` and `failed` are the rows that would be stored and refused.
          */
         post: operations["import_file_api_v1_import_post"];
         delete?: never;
@@ -546,7 +547,7 @@ export interface paths {
         put?: never;
         /**
          * Ingest
-         * @description Stores one message, or up to 1,000, and waits for their labels.
+         * @description Stores one message, or up to 1,000, and waits for their labels; 201 when they are on disk, 202 for `accepted`.
          */
         post: operations["ingest_api_v1_messages_post"];
         delete?: never;
@@ -627,6 +628,26 @@ export interface paths {
          * @description Which model serves, its labels and schemes, and its measured quality.
          */
         get: operations["model_info_api_v1_model_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rated
+         * @description Answers of the workspace that people rated, the one rated last first, a page at a time; admins only.
+         */
+        get: operations["rated_api_v1_ratings_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -728,6 +749,26 @@ export interface paths {
          */
         get: operations["resume_api_v1_replies__reply_id__events_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replies/{reply_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate
+         * @description Says what the asker holds of an answer; kept with author and time, and shown to admins until it is cleared.
+         */
+        put: operations["rate_api_v1_replies__reply_id__rating_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1145,6 +1186,8 @@ export interface paths {
         /**
          * Recent Stats
          * @description Messages per category over the last 7 days; period, zone, filters and grouping can be set.
+         *
+         *     With a start of its own the same question has the same `ETag` until one of its numbers changes.
          */
         get: operations["recent_stats_api_v1_stats_get"];
         put?: never;
@@ -2616,6 +2659,12 @@ export interface components {
             dimension: "category" | "intent" | "sentiment";
             filters?: components["schemas"]["FiltersJson"];
             range?: components["schemas"]["TimeRangeJson"];
+            /**
+             * Time Zone
+             * @description IANA zone of hours and weekdays.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * EstimatedCountAnswer
@@ -2668,6 +2717,12 @@ export interface components {
              */
             limit: number;
             range: components["schemas"]["TimeRangeJson"];
+            /**
+             * Time Zone
+             * @description IANA zone of hours and weekdays.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * ExplainedAnswer
@@ -2688,6 +2743,8 @@ export interface components {
         FiltersAnswer: {
             categories: components["schemas"]["ValueFilterAnswer"];
             custom_categories?: components["schemas"]["ValueFilterAnswer"] | null;
+            /** Hours */
+            hours?: number[] | null;
             intents: components["schemas"]["ValueFilterAnswer"];
             languages: components["schemas"]["ValueFilterAnswer"];
             /** Min Confidence */
@@ -2697,6 +2754,8 @@ export interface components {
             /** Text */
             text: string;
             user_ids: components["schemas"]["ValueFilterAnswer"];
+            /** Weekdays */
+            weekdays?: string[] | null;
         };
         /**
          * FiltersJson
@@ -2706,6 +2765,11 @@ export interface components {
             categories?: components["schemas"]["ValueFilterJson"];
             /** @description By id. */
             custom_categories?: components["schemas"]["ValueFilterJson"];
+            /**
+             * Hours
+             * @description Of the local day, in the time zone that goes with these.
+             */
+            hours?: number[];
             intents?: components["schemas"]["ValueFilterJson"];
             languages?: components["schemas"]["ValueFilterJson"];
             /** Min Confidence */
@@ -2718,6 +2782,11 @@ export interface components {
              */
             text: string;
             user_ids?: components["schemas"]["ValueFilterJson"];
+            /**
+             * Weekdays
+             * @description Of the local week, in the time zone that goes with these.
+             */
+            weekdays?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
         };
         /**
          * FlipAnswer
@@ -2756,6 +2825,12 @@ export interface components {
              * @enum {string}
              */
             state: "intent" | "category" | "sentiment";
+            /**
+             * Time Zone
+             * @description IANA zone of hours and weekdays.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * ForgetMemoryBody
@@ -2785,6 +2860,22 @@ export interface components {
             /** Top P */
             top_p?: number | null;
         };
+        /** GivenRatingAnswer */
+        GivenRatingAnswer: {
+            /** Author Id */
+            author_id: string;
+            /** Author Name */
+            author_name: string;
+            /** Comment */
+            comment: string;
+            /** Rated At */
+            rated_at: string;
+            /**
+             * Rating
+             * @enum {string}
+             */
+            rating: "up" | "down" | "cleared";
+        };
         /** HealthAnswer */
         HealthAnswer: {
             /**
@@ -2797,6 +2888,8 @@ export interface components {
         ImportAnswer: {
             /** Created */
             created: number;
+            /** Dry Run */
+            dry_run?: boolean | null;
             /** Errors */
             errors: components["schemas"]["RowErrorAnswer"][];
             /** Existing */
@@ -2951,6 +3044,11 @@ export interface components {
         };
         /** IngestedAnswer */
         IngestedAnswer: {
+            /**
+             * Acknowledgement
+             * @enum {string}
+             */
+            acknowledgement: "durable" | "accepted";
             /** Created */
             created: number;
             /** Existing */
@@ -3733,6 +3831,61 @@ export interface components {
             /** Start */
             start: string | null;
         };
+        /**
+         * RatedTurnAnswer
+         * @description `history`: every rating of the turn, newest first.
+         */
+        RatedTurnAnswer: {
+            /** History */
+            history: components["schemas"]["GivenRatingAnswer"][];
+            /** Session Id */
+            session_id: string;
+            turn: components["schemas"]["TurnAnswer"];
+        };
+        /** RatedTurnPageAnswer */
+        RatedTurnPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Turns */
+            turns: components["schemas"]["RatedTurnAnswer"][];
+        };
+        /**
+         * RatingAnswer
+         * @description The one in force.
+         */
+        RatingAnswer: {
+            /** Author Id */
+            author_id: string;
+            /** Author Name */
+            author_name: string;
+            /** Comment */
+            comment: string;
+            /** Rated At */
+            rated_at: string;
+            /**
+             * Rating
+             * @enum {string}
+             */
+            rating: "up" | "down";
+        };
+        /**
+         * RatingBody
+         * @description What is said of an answer.
+         */
+        RatingBody: {
+            /**
+             * Comment
+             * @description Why. Empty where a rating is cleared.
+             * @default
+             */
+            comment: string;
+            /**
+             * Rating
+             * @description Right; wrong or not what was asked; taken back.
+             * @enum {string}
+             */
+            rating: "up" | "down" | "cleared";
+        };
         /** ReadyAnswer */
         ReadyAnswer: {
             /** Checks */
@@ -4049,6 +4202,12 @@ export interface components {
              * @example my payout has not arrived
              */
             text: string;
+            /**
+             * Time Zone
+             * @description IANA zone of hours and weekdays.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * SearchHitAnswer
@@ -4377,6 +4536,61 @@ export interface components {
             time_zone: string;
         };
         /**
+         * StoredAnswer
+         * @description `accepted`: the message is not yet known to be on disk.
+         */
+        StoredAnswer: {
+            /** Abstained */
+            abstained: boolean | null;
+            /**
+             * Acknowledgement
+             * @enum {string}
+             */
+            acknowledgement: "durable" | "accepted";
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "customer" | "agent";
+            /** Categories */
+            categories: components["schemas"]["LabelScoreAnswer"][];
+            /** Category */
+            category: string | null;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** Custom Categories */
+            custom_categories: components["schemas"]["CustomCategoryMatchAnswer"][];
+            /** External Id */
+            external_id: string | null;
+            /** Id */
+            id: string;
+            /** Intents */
+            intents: components["schemas"]["LabelScoreAnswer"][];
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Labelled By */
+            labelled_by: ("model" | "human") | null;
+            /** Language */
+            language: string | null;
+            model: components["schemas"]["ModelAnswer"] | null;
+            sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "labelled" | "failed";
+            /** Text */
+            text: string;
+            /** Timestamp */
+            timestamp: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
          * StreamOptions
          * @description What a stream tells beside the text.
          */
@@ -4690,6 +4904,7 @@ export interface components {
             previous_number: number;
             /** Queries */
             queries: components["schemas"]["StatsAnswer"][];
+            rating: components["schemas"]["RatingAnswer"] | null;
             receipt: components["schemas"]["ReceiptAnswer"] | null;
             /** Receipt Id */
             receipt_id: string | null;
@@ -4716,6 +4931,15 @@ export interface components {
             messages: components["schemas"]["TurnAnswer"][];
             /** Next Page Token */
             next_page_token: string | null;
+        };
+        /**
+         * TurnRatingAnswer
+         * @description The rating in force; null where it is cleared.
+         */
+        TurnRatingAnswer: {
+            rating: components["schemas"]["RatingAnswer"] | null;
+            /** Reply Id */
+            reply_id: string;
         };
         /** UsageAnswer */
         UsageAnswer: {
@@ -6853,6 +7077,8 @@ export interface operations {
                 kind?: ("stored" | "labelled")[] | null;
                 /** @description As Last-Event-ID, which wins. */
                 cursor?: string;
+                /** @description IANA zone of hours and weekdays. */
+                time_zone?: string;
                 category?: string[] | null;
                 intent?: string[] | null;
                 /**
@@ -6868,6 +7094,10 @@ export interface operations {
                 custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
+                /** @description Of the local day. */
+                hour?: number[] | null;
+                /** @description Of the local week. */
+                weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
             };
             header?: {
                 "last-event-id"?: string;
@@ -7005,6 +7235,8 @@ export interface operations {
             query?: {
                 /** @example csv */
                 format?: "csv" | "jsonl" | "parquet";
+                /** @description IANA zone of hours and weekdays. */
+                time_zone?: string;
                 category?: string[] | null;
                 intent?: string[] | null;
                 /**
@@ -7020,6 +7252,10 @@ export interface operations {
                 custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
+                /** @description Of the local day. */
+                hour?: number[] | null;
+                /** @description Of the local week. */
+                weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
                 /** @example 2026-11-20T00:00:00Z */
                 start?: string | null;
                 /** @example 2026-11-21T00:00:00Z */
@@ -7060,7 +7296,10 @@ export interface operations {
     };
     import_file_api_v1_import_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Judge every row by all the rules, and store none. */
+                dry_run?: boolean;
+            };
             header?: {
                 accept?: string;
                 /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
@@ -7122,6 +7361,8 @@ export interface operations {
                 /** @example 1 */
                 page_size?: number;
                 page_token?: string;
+                /** @description IANA zone of hours and weekdays. */
+                time_zone?: string;
                 category?: string[] | null;
                 intent?: string[] | null;
                 source?: string[] | null;
@@ -7132,6 +7373,10 @@ export interface operations {
                 custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
+                /** @description Of the local day. */
+                hour?: number[] | null;
+                /** @description Of the local week. */
+                weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
                 start?: string | null;
                 end?: string | null;
             };
@@ -7319,6 +7564,8 @@ export interface operations {
                 order?: string;
                 status?: string;
                 conversation_id?: string;
+                /** @description IANA zone of hours and weekdays. */
+                time_zone?: string;
                 /**
                  * @example [
                  *       "deposit"
@@ -7339,6 +7586,10 @@ export interface operations {
                 custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
+                /** @description Of the local day. */
+                hour?: number[] | null;
+                /** @description Of the local week. */
+                weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
                 start?: string | null;
                 end?: string | null;
             };
@@ -7417,10 +7668,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Longest wait for the labels, in seconds.
+                 * @description Longest wait for the labels, in seconds. Default 10; 0 for `accepted`.
                  * @example 20
                  */
-                wait?: number;
+                wait?: number | null;
+                /** @description `accepted` answers 202 without waiting for the disk: for about a second a crash of the database may still lose the messages. */
+                acknowledgement?: "durable" | "accepted";
             };
             header?: {
                 /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
@@ -7453,6 +7706,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "abstained": false,
+                     *       "acknowledgement": "durable",
                      *       "author": "customer",
                      *       "categories": [
                      *         {
@@ -7490,7 +7744,57 @@ export interface operations {
                      *       "user_id": "c-17"
                      *     }
                      */
-                    "application/json": components["schemas"]["MessageAnswer"] | components["schemas"]["IngestedAnswer"];
+                    "application/json": components["schemas"]["StoredAnswer"] | components["schemas"]["IngestedAnswer"];
+                };
+            };
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "abstained": false,
+                     *       "acknowledgement": "durable",
+                     *       "author": "customer",
+                     *       "categories": [
+                     *         {
+                     *           "label": "deposit",
+                     *           "probability": 0.993978
+                     *         }
+                     *       ],
+                     *       "category": "deposit",
+                     *       "conversation_id": "mail-17",
+                     *       "created_at": "2026-11-21T16:31:30.176393Z",
+                     *       "custom_categories": [],
+                     *       "external_id": null,
+                     *       "id": "01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1",
+                     *       "intents": [
+                     *         {
+                     *           "label": "deposit_not_credited",
+                     *           "probability": 0.993978
+                     *         }
+                     *       ],
+                     *       "labelled_at": "2026-11-21T16:31:30.225000Z",
+                     *       "labelled_by": "model",
+                     *       "language": "en",
+                     *       "model": {
+                     *         "name": "earshot-minilm-l6",
+                     *         "version": "2026.11.21-09372ba7"
+                     *       },
+                     *       "sentiment": {
+                     *         "label": "neutral",
+                     *         "probability": 0.999259
+                     *       },
+                     *       "source": "email",
+                     *       "status": "labelled",
+                     *       "text": "my deposit of 50 euro has not arrived",
+                     *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "user_id": "c-17"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredAnswer"] | components["schemas"]["IngestedAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -8035,6 +8339,353 @@ export interface operations {
             };
         };
     };
+    rated_api_v1_ratings_get: {
+        parameters: {
+            query?: {
+                /** @example down */
+                rating?: "" | "up" | "down";
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "turns": [
+                     *         {
+                     *           "history": [
+                     *             {
+                     *               "author_id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
+                     *               "author_name": "admin",
+                     *               "comment": "I asked about yesterday.",
+                     *               "rated_at": "2026-11-21T22:00:00.123456Z",
+                     *               "rating": "down"
+                     *             }
+                     *           ],
+                     *           "session_id": "01a1fef3-05a5-7fa8-adbe-6916d98ca695",
+                     *           "turn": {
+                     *             "answer": "**2 deposit messages** arrived on e-mail on Friday 20 November 2026.\n\n_Read as: Deposits, E-mail, 20 November 2026, UTC, messages_",
+                     *             "ended_at": "2026-11-21T16:31:42.120761Z",
+                     *             "examples": [],
+                     *             "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *             "interpretation": {
+                     *               "behaviour": "answer",
+                     *               "choices": [],
+                     *               "compare_to": null,
+                     *               "explanation": "Deposits, E-mail, 20 November 2026, UTC, messages",
+                     *               "filters": {
+                     *                 "categories": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "deposit"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "intents": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "languages": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "min_confidence": null,
+                     *                 "sentiments": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "sources": {
+                     *                   "all_of": [],
+                     *                   "any_of": [
+                     *                     "email"
+                     *                   ],
+                     *                   "none_of": []
+                     *                 },
+                     *                 "text": "",
+                     *                 "user_ids": {
+                     *                   "all_of": [],
+                     *                   "any_of": [],
+                     *                   "none_of": []
+                     *                 }
+                     *               },
+                     *               "group_by": [],
+                     *               "limit": 0,
+                     *               "measure": "message_count",
+                     *               "operation": "stats",
+                     *               "order": "value_desc",
+                     *               "range": {
+                     *                 "end": "2026-11-21T00:00:00+00:00",
+                     *                 "start": "2026-11-20T00:00:00+00:00"
+                     *               },
+                     *               "reason": null,
+                     *               "share_of": null,
+                     *               "time_zone": "UTC"
+                     *             },
+                     *             "model": "builtin",
+                     *             "number": 1,
+                     *             "previous_number": 0,
+                     *             "queries": [
+                     *               {
+                     *                 "as_of": "2026-11-21T16:31:42.066718Z",
+                     *                 "measure": "message_count",
+                     *                 "query": {
+                     *                   "as_of": "2026-11-21T16:31:42.066718Z",
+                     *                   "compare_to": null,
+                     *                   "filters": {
+                     *                     "categories": {
+                     *                       "all_of": [],
+                     *                       "any_of": [
+                     *                         "deposit"
+                     *                       ],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "intents": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "languages": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "min_confidence": null,
+                     *                     "sentiments": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "sources": {
+                     *                       "all_of": [],
+                     *                       "any_of": [
+                     *                         "email"
+                     *                       ],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "text": "",
+                     *                     "user_ids": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     }
+                     *                   },
+                     *                   "group_by": [],
+                     *                   "limit": 10000,
+                     *                   "measure": "message_count",
+                     *                   "order": "value_desc",
+                     *                   "range": {
+                     *                     "end": "2026-11-21T00:00:00+00:00",
+                     *                     "start": "2026-11-20T00:00:00+00:00"
+                     *                   },
+                     *                   "share_of": null,
+                     *                   "time_zone": "UTC"
+                     *                 },
+                     *                 "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *                 "range": {
+                     *                   "end": "2026-11-21T00:00:00+00:00",
+                     *                   "start": "2026-11-20T00:00:00+00:00"
+                     *                 },
+                     *                 "rows": [
+                     *                   {
+                     *                     "keys": {},
+                     *                     "value": 2
+                     *                   }
+                     *                 ],
+                     *                 "rows_sum_to_total": true,
+                     *                 "time_zone": "UTC",
+                     *                 "total": 2,
+                     *                 "total_rows": 1,
+                     *                 "truncated": false
+                     *               }
+                     *             ],
+                     *             "rating": {
+                     *               "author_id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
+                     *               "author_name": "admin",
+                     *               "comment": "I asked about yesterday.",
+                     *               "rated_at": "2026-11-21T22:00:00.123456Z",
+                     *               "rating": "down"
+                     *             },
+                     *             "receipt": {
+                     *               "as_of": "2026-11-21T16:31:42.066718Z",
+                     *               "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
+                     *               "id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *               "queries": [
+                     *                 {
+                     *                   "as_of": "2026-11-21T16:31:42.066718Z",
+                     *                   "compare_to": null,
+                     *                   "filters": {
+                     *                     "categories": {
+                     *                       "all_of": [],
+                     *                       "any_of": [
+                     *                         "deposit"
+                     *                       ],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "intents": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "languages": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "min_confidence": null,
+                     *                     "sentiments": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "sources": {
+                     *                       "all_of": [],
+                     *                       "any_of": [
+                     *                         "email"
+                     *                       ],
+                     *                       "none_of": []
+                     *                     },
+                     *                     "text": "",
+                     *                     "user_ids": {
+                     *                       "all_of": [],
+                     *                       "any_of": [],
+                     *                       "none_of": []
+                     *                     }
+                     *                   },
+                     *                   "group_by": [],
+                     *                   "limit": 10000,
+                     *                   "measure": "message_count",
+                     *                   "order": "value_desc",
+                     *                   "range": {
+                     *                     "end": "2026-11-21T00:00:00+00:00",
+                     *                     "start": "2026-11-20T00:00:00+00:00"
+                     *                   },
+                     *                   "share_of": null,
+                     *                   "time_zone": "UTC"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "receipt_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *             "replaces_turn_id": null,
+                     *             "reply_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e",
+                     *             "started_at": "2026-11-21T16:31:42.015868Z",
+                     *             "stats": {
+                     *               "as_of": "2026-11-21T16:31:42.066718Z",
+                     *               "measure": "message_count",
+                     *               "query": {
+                     *                 "as_of": "2026-11-21T16:31:42.066718Z",
+                     *                 "compare_to": null,
+                     *                 "filters": {
+                     *                   "categories": {
+                     *                     "all_of": [],
+                     *                     "any_of": [
+                     *                       "deposit"
+                     *                     ],
+                     *                     "none_of": []
+                     *                   },
+                     *                   "intents": {
+                     *                     "all_of": [],
+                     *                     "any_of": [],
+                     *                     "none_of": []
+                     *                   },
+                     *                   "languages": {
+                     *                     "all_of": [],
+                     *                     "any_of": [],
+                     *                     "none_of": []
+                     *                   },
+                     *                   "min_confidence": null,
+                     *                   "sentiments": {
+                     *                     "all_of": [],
+                     *                     "any_of": [],
+                     *                     "none_of": []
+                     *                   },
+                     *                   "sources": {
+                     *                     "all_of": [],
+                     *                     "any_of": [
+                     *                       "email"
+                     *                     ],
+                     *                     "none_of": []
+                     *                   },
+                     *                   "text": "",
+                     *                   "user_ids": {
+                     *                     "all_of": [],
+                     *                     "any_of": [],
+                     *                     "none_of": []
+                     *                   }
+                     *                 },
+                     *                 "group_by": [],
+                     *                 "limit": 10000,
+                     *                 "measure": "message_count",
+                     *                 "order": "value_desc",
+                     *                 "range": {
+                     *                   "end": "2026-11-21T00:00:00+00:00",
+                     *                   "start": "2026-11-20T00:00:00+00:00"
+                     *                 },
+                     *                 "share_of": null,
+                     *                 "time_zone": "UTC"
+                     *               },
+                     *               "query_id": "a1b7345ab1e7ac062b15a705831e628efa239f9b430c06865b844a7f213a44e3",
+                     *               "range": {
+                     *                 "end": "2026-11-21T00:00:00+00:00",
+                     *                 "start": "2026-11-20T00:00:00+00:00"
+                     *               },
+                     *               "rows": [
+                     *                 {
+                     *                   "keys": {},
+                     *                   "value": 2
+                     *                 }
+                     *               ],
+                     *               "rows_sum_to_total": true,
+                     *               "time_zone": "UTC",
+                     *               "total": 2,
+                     *               "total_rows": 1,
+                     *               "truncated": false
+                     *             },
+                     *             "status": "completed",
+                     *             "text": "how many deposit messages came in by email on 20 November 2026?",
+                     *             "usage": {
+                     *               "completion_tokens": 0,
+                     *               "estimated": false,
+                     *               "prompt_tokens": 0,
+                     *               "total_tokens": 0
+                     *             },
+                     *             "verification": {
+                     *               "bound": 3,
+                     *               "contradicted": 0,
+                     *               "masked": 0
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RatedTurnPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_receipt_api_v1_receipts__receipt_id__get: {
         parameters: {
             query?: never;
@@ -8253,6 +8904,7 @@ export interface operations {
                      *             "truncated": false
                      *           }
                      *         ],
+                     *         "rating": null,
                      *         "receipt": {
                      *           "as_of": "2026-11-21T16:31:42.066718Z",
                      *           "hash": "709e0e1631dd626eec147e3de36d105c8ed9d395abf9109797312068d5088fb7",
@@ -8925,6 +9577,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_api_v1_replies__reply_id__rating_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a1fef3-05bf-747e-b3c9-3a3cf7b1032e */
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comment": "I asked about yesterday.",
+                 *       "rating": "down"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rating": {
+                     *         "author_id": "01a1fef0-24e5-718a-aa31-050c883e1a21",
+                     *         "author_name": "admin",
+                     *         "comment": "I asked about yesterday.",
+                     *         "rated_at": "2026-11-21T22:00:00.123456Z",
+                     *         "rating": "down"
+                     *       },
+                     *       "reply_id": "01a1fef3-05bf-747e-b3c9-3a3cf7b1032e"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TurnRatingAnswer"];
+                };
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -10424,6 +11130,7 @@ export interface operations {
                      *           "number": 1,
                      *           "previous_number": 0,
                      *           "queries": [],
+                     *           "rating": null,
                      *           "receipt": null,
                      *           "receipt_id": null,
                      *           "replaces_turn_id": null,
@@ -10749,6 +11456,10 @@ export interface operations {
                 custom_category?: string[] | null;
                 min_confidence?: number | null;
                 text?: string;
+                /** @description Of the local day. */
+                hour?: number[] | null;
+                /** @description Of the local week. */
+                weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
                 start?: string | null;
                 end?: string | null;
             };

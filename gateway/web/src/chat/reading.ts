@@ -30,6 +30,7 @@ export function isEditable({ behaviour, operation, measure, filters, share_of }:
   if (operation !== "examples" && (operation !== "stats" || !(measure in SUBJECTS))) return false;
   if (filters.categories.any_of.length > 0 && filters.intents.any_of.length > 0) return false;
   if (filters.languages.any_of.includes(UNDETERMINED)) return false;
+  if (filters.hours?.length || filters.weekdays?.length) return false;
   return CHIP_FIELDS.every((field) => filters[field].all_of.length === 0 && filters[field].none_of.length === 0);
 }
 

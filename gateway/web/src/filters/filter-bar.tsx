@@ -30,6 +30,8 @@ const NAMES: Record<FilterField, string> = {
   source: "Source",
   sentiment: "Sentiment",
   language: "Language",
+  hour: "Hour",
+  weekday: "Weekday",
 };
 
 interface Props {
@@ -93,7 +95,7 @@ function Periods({ filters, onChange }: Props) {
 function Choices({ filters, onChange }: Props) {
   const vocabulary = useVocabulary();
   return (
-    <div className="grid grid-cols-2 gap-3 rounded-xl border bg-card p-4 sm:grid-cols-4 xl:grid-cols-7">
+    <div className="grid grid-cols-2 gap-3 rounded-xl border bg-card p-4 sm:grid-cols-3 lg:grid-cols-5">
       <CustomDates filters={filters} onChange={onChange} />
       {FIELDS.map((field) => (
         <ValueMenu

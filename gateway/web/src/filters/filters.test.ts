@@ -1,18 +1,34 @@
 import { describe, expect, it } from "vitest";
 
-import { cleared, isNarrowed, narrowed, periodsOf, readFilters, statsFilters, toggled, writeFilters } from "./filters";
+import { cleared, isNarrowed, listFilters, narrowed, periodsOf, readFilters, statsFilters, toggled, writeFilters } from "./filters";
 
 const NOW = new Date("2026-03-10T15:30:00");
 const read = (text: string) => readFilters(new URLSearchParams(text));
 
 describe("the address bar", () => {
   it("is read and written back as it was", () => {
-    for (const text of ["days=7", "days=30&category=deposit&category=bonus&source=telegram", "start=2026-02-01&end=2026-02-28"])
+    for (const text of [
+      "days=7",
+      "days=30&category=deposit&category=bonus&source=telegram",
+      "start=2026-02-01&end=2026-02-28",
+      "days=7&hour=0&hour=23&weekday=monday",
+    ])
       expect(writeFilters(read(text)).toString()).toBe(text);
   });
   it("falls back to thirty days for what makes no sense", () => {
     for (const text of ["", "days=12", "start=2026-03-05&end=2026-03-01", "start=yesterday&end=2026-03-01"])
       expect(writeFilters(read(text)).toString()).toBe("days=30");
+  });
+});
+
+describe("hours and weekdays", () => {
+  it("become filters of a question and of a list", () => {
+    const filters = read("hour=9&hour=17&weekday=sunday&source=web");
+    expect(statsFilters(filters)).toEqual({ sources: { any_of: ["web"] }, hours: [9, 17], weekdays: ["sunday"] });
+    expect(listFilters(filters)).toMatchObject({ source: ["web"], hour: [9, 17], weekday: ["sunday"] });
+  });
+  it("are left out where there are no such ones", () => {
+    expect(writeFilters(read("hour=24&hour=-1&hour=09&weekday=mon&hour=9&hour=9")).toString()).toBe("days=30&hour=9");
   });
 });
 

@@ -1,7 +1,8 @@
 import type { StatsQuery } from "@/api/types";
+import { zone } from "@/lib/format";
 
-/** The fields one can narrow by, as they are named in the address bar. */
-export const FIELDS = ["category", "intent", "source", "sentiment", "language"] as const;
+/** The fields one can narrow by, as they are named in the address bar; hours and weekdays are those of this browser. */
+export const FIELDS = ["category", "intent", "source", "sentiment", "language", "hour", "weekday"] as const;
 export type FilterField = (typeof FIELDS)[number];
 
 export const PERIODS = { "1": "Today", "7": "7 days", "30": "30 days", "90": "90 days" } as const;
@@ -21,6 +22,12 @@ export interface Period {
   end: string;
 }
 
+export const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour));
+export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+type Weekday = (typeof WEEKDAYS)[number];
+/** Fields whose values are known, so that an address that names others means none of them. */
+const CLOSED: Partial<Record<FilterField, readonly string[]>> = { hour: HOURS, weekday: WEEKDAYS };
+
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 export function readFilters(parameters: URLSearchParams): Filters {
@@ -30,7 +37,10 @@ export function readFilters(parameters: URLSearchParams): Filters {
   return {
     days: days !== null && days in PERIODS ? (days as PeriodDays) : DEFAULT_DAYS,
     custom: DATE.test(start) && DATE.test(end) && start <= end ? { start, end } : null,
-    values: byField((field) => parameters.getAll(field)),
+    values: byField((field) => {
+      const given = [...new Set(parameters.getAll(field))];
+      return given.filter((value) => CLOSED[field]?.includes(value) ?? true);
+    }),
   };
 }
 
@@ -83,18 +93,29 @@ export function localDate(date: Date): string {
   return parts.map((part) => String(part).padStart(2, "0")).join("-");
 }
 
+const LABEL_FIELDS = ["category", "intent", "source", "sentiment", "language"] as const;
 const FILTER_NAMES = {
   category: "categories",
   intent: "intents",
   source: "sources",
   sentiment: "sentiments",
   language: "languages",
-} as const satisfies Record<FilterField, string>;
+} as const satisfies Record<(typeof LABEL_FIELDS)[number], string>;
 
-/** The filters of a statistics question. */
+/** The filters of a statistics question, whose zone is this browser's. */
 export function statsFilters({ values }: Filters): Partial<NonNullable<StatsQuery["filters"]>> {
-  const given = FIELDS.filter((field) => values[field].length > 0);
-  return Object.fromEntries(given.map((field) => [FILTER_NAMES[field], { any_of: values[field] }]));
+  const given = LABEL_FIELDS.filter((field) => values[field].length > 0);
+  return {
+    ...Object.fromEntries(given.map((field) => [FILTER_NAMES[field], { any_of: values[field] }])),
+    ...(values.hour.length > 0 ? { hours: values.hour.map(Number) } : {}),
+    ...(values.weekday.length > 0 ? { weekdays: values.weekday as Weekday[] } : {}),
+  };
+}
+
+/** The filters as parameters of a list. */
+export function listFilters({ values }: Filters) {
+  const { hour, weekday, ...labels } = values;
+  return { ...labels, hour: hour.map(Number), weekday: weekday as Weekday[], time_zone: zone() };
 }
 
 function byField(read: (field: FilterField) => string[]): Record<FilterField, string[]> {
@@ -104,6 +125,8 @@ function byField(read: (field: FilterField) => string[]): Record<FilterField, st
     source: read("source"),
     sentiment: read("sentiment"),
     language: read("language"),
+    hour: read("hour"),
+    weekday: read("weekday"),
   };
 }
 

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, dataOf } from "@/api/client";
 import type { StatsQuery } from "@/api/types";
-import type { FilterField } from "@/filters/filters";
+import { type FilterField, HOURS, WEEKDAYS } from "@/filters/filters";
 
 const SENTIMENTS = ["negative", "neutral", "positive"];
 
@@ -25,6 +25,8 @@ export function useVocabulary(): Record<FilterField, string[]> {
     source: useValues("source"),
     sentiment: sentiments,
     language: useValues("language"),
+    hour: HOURS,
+    weekday: [...WEEKDAYS],
   };
 }
 

@@ -18,8 +18,9 @@ export function labelName(label: string): string {
 
 const UNDETERMINED = "und";
 
-/** A value of a field as people read it: languages by their name, the rest as labels. */
+/** A value of a field as people read it: languages by their name, hours with their ends, the rest as labels. */
 export function valueName(field: string, value: string): string {
+  if (field === "hour") return `${value.padStart(2, "0")}:00–${String(Number(value) + 1).padStart(2, "0")}:00`;
   if (field !== "language") return labelName(value);
   if (value === UNDETERMINED) return "unclear";
   return new Intl.DisplayNames(undefined, { type: "language", fallback: "code" }).of(value) ?? value;

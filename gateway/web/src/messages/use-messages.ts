@@ -2,7 +2,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 
 import { api, dataOf } from "@/api/client";
 import type { Message } from "@/api/types";
-import { type Filters, periodsOf, statsFilters, writeFilters } from "@/filters/filters";
+import { type Filters, listFilters, periodsOf, statsFilters, writeFilters } from "@/filters/filters";
+import { zone } from "@/lib/format";
 
 const PAGE_SIZE = 50;
 
@@ -30,13 +31,14 @@ export function useMessages(filters: Filters, text: string) {
 type Range = ReturnType<typeof periodsOf>["range"];
 
 async function listed(filters: Filters, range: Range, token: string): Promise<Omit<Page, "now">> {
-  const query = { ...range, ...filters.values, page_size: PAGE_SIZE, page_token: token };
+  const query = { ...range, ...listFilters(filters), page_size: PAGE_SIZE, page_token: token };
   const page = dataOf(await api.GET("/api/v1/messages", { params: { query } }));
   return { messages: page.messages, next: page.next_page_token };
 }
 
 async function found(filters: Filters, text: string, range: Range, token: string): Promise<Omit<Page, "now">> {
-  const body = { text, range, filters: statsFilters(filters), page_size: PAGE_SIZE, page_token: token };
+  const asked = { text, range, filters: statsFilters(filters), time_zone: zone() };
+  const body = { ...asked, page_size: PAGE_SIZE, page_token: token };
   const page = dataOf(await api.POST("/api/v1/messages:search", { body: body as never }));
   return { messages: page.messages, next: page.next_page_token };
 }

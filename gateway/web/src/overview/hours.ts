@@ -1,6 +1,6 @@
 import type { Stats } from "@/api/types";
+import { WEEKDAYS } from "@/filters/filters";
 
-export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 export const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
 
 export interface HeatCell {
@@ -21,4 +21,25 @@ export function heatOf(stats: Stats): HeatCell[][] {
       return { weekday, hour, value, heat: value / busiest };
     }),
   );
+}
+
+/** The cell that a key leads to from another, as [day, hour]; null where the key does not move. */
+export function stepped([day, hour]: readonly [number, number], key: string): [number, number] | null {
+  const [days, hours] = [WEEKDAYS.length, HOURS.length];
+  switch (key) {
+    case "ArrowUp":
+      return [(day + days - 1) % days, hour];
+    case "ArrowDown":
+      return [(day + 1) % days, hour];
+    case "ArrowLeft":
+      return [day, (hour + hours - 1) % hours];
+    case "ArrowRight":
+      return [day, (hour + 1) % hours];
+    case "Home":
+      return [day, 0];
+    case "End":
+      return [day, hours - 1];
+    default:
+      return null;
+  }
 }

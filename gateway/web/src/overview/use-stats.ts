@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, dataOf } from "@/api/client";
 import type { Stats, StatsQuery } from "@/api/types";
-import { type Filters, periodsOf, statsFilters, writeFilters } from "@/filters/filters";
+import { type Filters, listFilters, periodsOf, statsFilters, writeFilters } from "@/filters/filters";
 import { zone } from "@/lib/format";
 
 const REFRESH_MS = 60_000;
@@ -52,7 +52,7 @@ export function useIncidents(filters: Filters) {
     queryKey: ["incidents", writeFilters(filters).toString()],
     queryFn: async () => {
       const { range } = periodsOf(filters, new Date());
-      const query = { ...range, ...filters.values, page_size: 5, min_messages: 3 };
+      const query = { ...range, ...listFilters(filters), page_size: 5, min_messages: 3 };
       return dataOf(await api.GET("/api/v1/incidents", { params: { query } }));
     },
     refetchInterval: REFRESH_MS,
