@@ -38,6 +38,45 @@ async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chro
         await expect(page.get_by_label("Filters in force")).to_have_count(0)
 
 
+async def test_an_hour_of_the_week_leads_to_its_messages(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.goto(f"{visitor.origin}/app/overview?days=90")
+        week = page.get_by_role("table").filter(has=page.get_by_role("rowheader", name="monday"))
+        await page.get_by_role("heading", name="Overview").wait_for()
+        await page.mouse.wheel(0, 10_000)
+        cells = week.get_by_role("link")
+        await expect(cells).to_have_count(7 * 24)
+        names = [name async for name in (await cell.get_attribute("aria-label") for cell in await cells.all())]
+        number, name = max(
+            (int(told[1].split()[0].replace(",", "")), told[0])
+            for told in ((name or "").split(", ", 1) for name in names)
+        )
+        weekday, hour = name.split()
+        cell = week.get_by_role("link", name=name)
+        await cell.click()
+        rows = page.get_by_test_id("messages").get_by_role("article")
+        await expect(rows).to_have_count(min(50, number))
+        asked = parse_qs(urlsplit(page.url).query)
+        assert asked == {"days": ["90"], "weekday": [weekday], "hour": [str(int(hour[:2]))]}
+        in_force = page.get_by_label("Filters in force")
+        await expect(in_force.get_by_role("listitem")).to_have_text([hour, weekday, "Clear"])
+        await in_force.get_by_role("button", name=f"Remove Hour {hour}").click()
+        await expect(in_force.get_by_role("listitem")).to_have_text([weekday, "Clear"])
+        await expect(rows.nth(min(50, number) - 1)).to_be_visible()
+
+        await page.go_back()
+        await page.go_back()
+        await page.mouse.wheel(0, 10_000)
+        await cells.first.focus()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("End")
+        await expect(week.get_by_role("link", name="tuesday 23:00–24:00")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(in_force.get_by_role("listitem")).to_have_text(["23:00–24:00", "tuesday", "Clear"])
+
+
 async def test_messages_are_found_by_words(chromium: Browser, inbox: StackRig) -> None:
     word = f"quokka{uuid.uuid4().hex[:6]}"
     await written(inbox, f"my {word} bonus is missing")
