@@ -1,12 +1,17 @@
-"""Conversations that are worked on: readings changed by a chip, questions asked anew, sessions renamed and deleted."""
+"""Conversations that are worked on: readings changed by a chip, questions asked anew, answers rated, sessions renamed
+and deleted.
+"""
+
+from typing import Any
 
 from playwright.async_api import Browser, expect
 
-from tests.browser.steps import examine, gone_to, last_answer
+from tests.browser.steps import SCREENS, examine, gone_to, last_answer
 from tests.support.browser import visiting
 from tests.support.stack import StackRig
 
 QUESTION = "how many deposit messages came in yesterday, by hour?"
+WHY = "I asked for the hours, not the day."
 SAME_FOR_BONUS = "how many bonus messages came in yesterday, by hour?"
 
 
@@ -60,6 +65,47 @@ async def test_a_question_is_put_in_other_words_and_a_receipt_run_again(chromium
         await answer.get_by_role("button", name="Run again").click()
         await expect(answer.get_by_role("status")).to_contain_text("the same numbers")
         await examine(visitor, "chat-receipt-wide-light")
+
+
+@SCREENS
+async def test_an_answer_is_rated_by_its_thumbs_and_stays_rated(
+    chromium: Browser, inbox: StackRig, screen: dict[str, Any]
+) -> None:
+    async with visiting(chromium, inbox.stack.url, **screen) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await gone_to(page, "Ask")
+        await visitor.ask(QUESTION)
+        answer = await last_answer(page)
+        right = answer.get_by_role("button", name="This answer is right")
+        wrong = answer.get_by_role("button", name="This answer is wrong")
+        await expect(right).to_have_attribute("aria-pressed", "false")
+        await expect(answer.get_by_role("button", name="Say why")).to_have_count(0)
+        await right.click()
+        await expect(right).to_have_attribute("aria-pressed", "true")
+        await wrong.focus()
+        await wrong.press("Enter")
+        await expect(wrong).to_have_attribute("aria-pressed", "true")
+        await expect(right).to_have_attribute("aria-pressed", "false")
+        await answer.get_by_role("button", name="Say why").click()
+        await answer.get_by_label("Why, in your words").fill(WHY)
+        await examine(visitor, f"chat-thumbs-{page.viewport_size['width'] if page.viewport_size else 0}")
+        await answer.get_by_role("button", name="Save").click()
+        await expect(answer.get_by_role("button", name="Your comment")).to_have_attribute("aria-expanded", "false")
+        await page.reload()
+        await expect(wrong).to_have_attribute("aria-pressed", "true")
+        (reply,) = [turn for turn in await rated(inbox, "down") if turn["session_id"] == page.url.rpartition("/")[2]]
+        assert (reply["turn"]["text"], reply["turn"]["rating"]["comment"]) == (QUESTION, WHY)
+        await wrong.click()
+        await expect(wrong).to_have_attribute("aria-pressed", "false")
+        await expect(answer.get_by_role("button", name="Your comment")).to_have_count(0)
+        assert reply["session_id"] not in {turn["session_id"] for turn in await rated(inbox, "")}
+
+
+async def rated(inbox: StackRig, rating: str) -> list[dict[str, Any]]:
+    """What admins are shown."""
+    turns: list[dict[str, Any]] = (await inbox.http.get("/api/v1/ratings", params={"rating": rating})).json()["turns"]
+    return turns
 
 
 async def test_conversations_are_renamed_and_deleted(chromium: Browser, inbox: StackRig) -> None:

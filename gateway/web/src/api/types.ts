@@ -22,3 +22,5 @@ export type CategoryPreview = Schemas["PreviewAnswer"];
 export type CategoryProposal = Schemas["ProposalAnswer"];
 export type ImportResult = Schemas["ImportAnswer"];
 export type Replay = Schemas["ReplayAnswer"];
+export type Rating = Schemas["RatingAnswer"];
+export type RatingBody = Schemas["RatingBody"];

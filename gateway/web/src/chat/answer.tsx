@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight, CircleAlert, Pencil, RotateCcw, ShieldCheck } from "lucide-react";
 import { type ReactNode, Suspense, lazy, useState } from "react";
 
-import type { Interpretation, Stats, Verification } from "@/api/types";
+import type { Interpretation, RatingBody, Stats, Verification } from "@/api/types";
 import { AnswerText } from "@/chat/markdown";
 import { QuestionForm } from "@/chat/question-form";
 import { ReadingChips } from "@/chat/reading-chips";
@@ -9,6 +9,7 @@ import { ReceiptLine } from "@/chat/receipt-line";
 import type { Exchange } from "@/chat/reply";
 import { ResultTable } from "@/chat/result-table";
 import { SentenceAnnouncer } from "@/chat/sentence-announcer";
+import { Thumbs } from "@/chat/thumbs";
 import type { Asking } from "@/chat/use-conversation";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -22,13 +23,15 @@ interface Props {
   exchange: Exchange;
   /** Asks; null while another answer runs. */
   onAsk: ((asking: Asking) => void) | null;
+  onRate: (replyId: string, rating: RatingBody) => Promise<void>;
 }
 
 /** One question with its answer, its reading and its evidence; earlier answers to it can be looked at. */
-export function AnswerCard({ exchange, onAsk }: Props) {
+export function AnswerCard({ exchange, onAsk, onRate }: Props) {
   const [back, setBack] = useState(0);
   const all = [...exchange.versions, exchange];
   const shown = all[all.length - 1 - Math.min(back, all.length - 1)] ?? exchange;
+  const rated = shown.status === "running" ? null : shown.replyId;
   const ask =
     onAsk &&
     ((text: string) => {
@@ -54,6 +57,7 @@ export function AnswerCard({ exchange, onAsk }: Props) {
         {shown.stats[0] && shown.stats[0].rows.length > 1 ? <Evidence stats={shown.stats[0]} /> : null}
         <Examples exchange={shown} />
         <Ending exchange={shown}>
+          {rated ? <Thumbs key={rated} given={shown.rating} onRate={(rating) => onRate(rated, rating)} /> : null}
           {all.length > 1 ? <Versions count={all.length} back={back} onBack={setBack} /> : null}
           {onAsk && exchange.replyId && shown.status !== "running" ? (
             <Button

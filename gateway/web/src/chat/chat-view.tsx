@@ -46,7 +46,7 @@ export default function ChatView() {
 }
 
 function Conversation({ sessionId, onSession }: { sessionId: string | null; onSession: (id: string) => void }) {
-  const { exchanges, running, send, stop, loading, error } = useConversation(sessionId, onSession);
+  const { exchanges, running, send, stop, rate, loading, error } = useConversation(sessionId, onSession);
   const end = useRef<HTMLDivElement>(null);
   const length = exchanges.reduce((sum, exchange) => sum + exchange.answer.length, exchanges.length);
   useEffect(() => {
@@ -63,7 +63,7 @@ function Conversation({ sessionId, onSession }: { sessionId: string | null; onSe
         {exchanges.length === 0 && !loading ? <Welcome onChoose={choose} /> : <h1 className="sr-only">Conversation</h1>}
         <ol className="grid grid-cols-[minmax(0,1fr)] gap-6">
           {exchanges.map((exchange) => (
-            <AnswerCard key={exchange.id} exchange={exchange} onAsk={running ? null : ask} />
+            <AnswerCard key={exchange.id} exchange={exchange} onAsk={running ? null : ask} onRate={rate} />
           ))}
         </ol>
         {error ? <ProblemNote error={error} /> : null}

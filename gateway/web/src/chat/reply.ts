@@ -1,5 +1,5 @@
 import type { ReplyEvent } from "@/api/events";
-import type { Interpretation, Message, Receipt, Stats, Turn, Verification } from "@/api/types";
+import type { Interpretation, Message, Rating, Receipt, Stats, Turn, Verification } from "@/api/types";
 
 /** One question and its answer as the page shows them, while it runs and afterwards. */
 export interface Exchange {
@@ -18,6 +18,7 @@ export interface Exchange {
   notices: string[];
   verification: Verification | null;
   receipt: Receipt | null;
+  rating: Rating | null;
   model: string;
   failure: string | null;
 }
@@ -37,6 +38,7 @@ export function newExchange(id: string, question: string, replaces: string | nul
     notices: [],
     verification: null,
     receipt: null,
+    rating: null,
     model: "",
     failure: null,
   };
@@ -80,6 +82,7 @@ export function fromTurn(turn: Turn): Exchange {
     examples: turn.examples,
     verification: turn.verification,
     receipt: turn.receipt,
+    rating: turn.rating,
     model: turn.model,
     failure: turn.status === "failed" ? "This answer failed. Ask again." : null,
   };

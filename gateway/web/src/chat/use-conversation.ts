@@ -3,7 +3,7 @@ import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react"
 
 import { ApiProblem, api, dataOf } from "@/api/client";
 import { type Question, type ReplyEvent, TERMINAL, ask, follow } from "@/api/events";
-import type { Turn } from "@/api/types";
+import type { Rating, RatingBody, Turn } from "@/api/types";
 import { branchOf, placed } from "@/chat/branch";
 import { type Exchange, advance, newExchange } from "@/chat/reply";
 import { forgetReply, recallReply, rememberReply } from "@/chat/running-reply";
@@ -29,7 +29,12 @@ async function cancelReply(replyId: string): Promise<void> {
   await api.POST("/api/v1/replies/{reply_id}:cancel", { params: { path: { reply_id: replyId } } });
 }
 
-/** The exchanges of one session: those of before, those of this visit, and how to ask and stop. */
+async function sendRating(replyId: string, body: RatingBody): Promise<Rating | null> {
+  const params = { path: { reply_id: replyId } };
+  return dataOf(await api.PUT("/api/v1/replies/{reply_id}/rating", { params, body })).rating;
+}
+
+/** The exchanges of one session: those of before, those of this visit, and how to ask, stop and rate. */
 export function useConversation(sessionId: string | null, onSession: (id: string) => void) {
   const queries = useQueryClient();
   // The session this screen was opened with: one that begins here has no earlier turns to load.
@@ -93,6 +98,17 @@ export function useConversation(sessionId: string | null, onSession: (id: string
     [sessionId, read],
   );
 
+  const rate = useCallback(
+    async (replyId: string, body: RatingBody) => {
+      const rating = await sendRating(replyId, body);
+      setFresh((all) => all.map((exchange) => (exchange.replyId === replyId ? { ...exchange, rating } : exchange)));
+      queries.setQueryData<Turn[]>(["turns", opened], (turns) =>
+        turns?.map((turn) => (turn.reply_id === replyId ? { ...turn, rating } : turn)),
+      );
+    },
+    [opened, queries],
+  );
+
   const goOn = useEffectEvent(() => {
     for (const asked of runningIn(opened)) void read(asked, (signal) => follow(asked.id, signal));
   });
@@ -109,7 +125,7 @@ export function useConversation(sessionId: string | null, onSession: (id: string
   };
 
   const problem = error ?? history.error;
-  return { exchanges, running: current !== undefined, send, stop, loading: history.isLoading, error: problem };
+  return { exchanges, running: current !== undefined, send, stop, rate, loading: history.isLoading, error: problem };
 }
 
 /** The reply that ran here when the page was left, as an exchange that knows nothing of its answer yet. */
