@@ -57,6 +57,23 @@ async def test_a_message_is_told_and_a_stream_goes_on_where_it_was_cut(stack: St
     assert [event.data["message"]["text"] for event in again] == ["my deposit\u2028failed"] + ["where is my bonus"] * 2
 
 
+async def test_on_an_event_the_numbers_have_changed(stack: StackRig) -> None:
+    source = f"live-{uuid4().hex[:8]}"
+    asked = {"source": source, "start": "2026-01-01T00:00:00Z"}
+    before = await stack.http.get("/api/v1/stats", params=asked)
+    async with events(stack.http, source) as stream:
+        assert (await anext(stream)).name == "position"
+        body = message(source, "my deposit failed")
+        accepted = await stack.http.post("/api/v1/messages?acknowledgement=accepted", json=body)
+        assert (accepted.status_code, accepted.json()["status"]) == (202, "pending")
+        stored, labelled = await take(stream, 2)
+        kept = {"If-None-Match": before.headers["etag"]}
+        after = await stack.http.get("/api/v1/stats", params=asked, headers=kept)
+    assert [event.data["message"]["id"] for event in (stored, labelled)] == [accepted.json()["id"]] * 2
+    assert (before.json()["total"], after.status_code, after.json()["total"]) == (0, 200, 1)
+    assert [(row["keys"], row["value"]) for row in after.json()["rows"]] == [({"category": "deposit"}, 1)]
+
+
 async def test_a_bad_place_is_a_problem_and_not_a_stream(stack: StackRig) -> None:
     answer = await stack.http.get("/api/v1/events", headers={"Last-Event-ID": "17"})
     assert (answer.status_code, answer.json()["reason"]) == (400, "BAD_CURSOR")

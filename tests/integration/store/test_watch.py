@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from earshot.store.v1 import message_pb2
+from earshot.store.v1 import message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
@@ -83,6 +83,34 @@ async def test_a_message_is_told_when_it_is_stored_and_when_it_is_labelled(rig: 
         )
         await watch.until(3)
         assert watch.changes[2].message.labels.author == message_pb2.LABEL_AUTHOR_HUMAN
+
+
+async def counted(rig: StoreRig, who: Identity) -> tuple[float, dict[str, float]]:
+    """All messages, and those of each category."""
+    query = question_pb2.StatsQuery(group_by=[question_pb2.DIMENSION_CATEGORY])
+    result = (await rig.client.stats(who).QueryStats(stats_pb2.QueryStatsRequest(query=query))).result
+    return result.total, {row.keys[0]: row.value for row in result.rows if row.keys[0]}
+
+
+async def test_what_is_told_has_changed_the_statistics_already(rig: StoreRig) -> None:
+    """Numbers and events become visible together: asking on an event needs no waiting, and no number changes untold."""
+    mine = caller(workspace_id="counting")
+    viewer = caller(Role.VIEWER, workspace_id="counting")
+    async with watching(rig, viewer) as watch:
+        assert await counted(rig, viewer) == (0, {})
+        for number, (text, category) in enumerate([("my deposit", "deposit"), ("my bonus", "bonus")], start=1):
+            acknowledged = (await rig.client.messages(mine).IngestMessages(ingest(new_message(text)))).messages[0]
+            await watch.until(2 * number - 1)
+            assert (watch.changes[-1].message.id, (await counted(rig, viewer))[0]) == (acknowledged.id, number)
+            await watch.until(2 * number)
+            labelled = watch.changes[-1]
+            assert (labelled.kind, labelled.message.id) == (LABELLED, acknowledged.id)
+            total, categories = await counted(rig, viewer)
+            assert (total, categories[category]) == (number, 1)
+        correction = message_pb2.CorrectLabelsRequest(id=acknowledged.id, intents=["deposit_info"])
+        await rig.client.messages(mine).CorrectLabels(correction)
+        await watch.until(5)
+        assert await counted(rig, viewer) == (2, {"deposit": 2})
 
 
 async def test_a_watch_goes_on_from_any_change_without_a_gap_or_a_repetition(
