@@ -37,7 +37,8 @@ from services.store.repositories.messages import MessageList, list_page
 from services.store.repositories.statistics import run_queries
 from services.store.statistics.calendar import cut
 from services.store.statistics.question import Dimension, StatsQuery
-from services.store.statistics.rollups import NOW_AND_DAYS, Rollup, rest_statement, rollup, rollup_statement
+from services.store.statistics.rollup_sql import NOW_AND_DAYS, rest_statement, rollup_statement
+from services.store.statistics.rollups import Rollup, rollup
 from services.store.statistics.sql import Scope, period_selections
 from tests.support.store import StoreClient, free_port, store_process
 

@@ -47,6 +47,14 @@ SELECT floor(extract(epoch FROM m.event_time) / 900)::integer, substr(m.user_id,
        array_position(ARRAY{list(LANGUAGES)!r}, l.language)::integer - 1
 FROM messages m JOIN labels l ON l.workspace_id = m.workspace_id AND l.message_id = m.id
 """
+_MONTHS: Final = """
+INSERT INTO stat_months (workspace_id, month, kind, messages)
+SELECT workspace_id, date_trunc('month', day)::date, kind, sum(messages) FROM stat_sets GROUP BY 1, 2, 3
+"""
+_EVERYONE: Final = """
+INSERT INTO stat_day_users (workspace_id, day, part, messages, quarters, users)
+SELECT workspace_id, day, 0, sum(messages), string_agg(quarters, ''), string_agg(users, '') FROM stat_sets GROUP BY 1, 2
+"""
 _COLUMNS: Final = (
     ("quarter", ">i4"),
     ("user", ">i4"),
@@ -99,6 +107,8 @@ async def fill_rollups(connection: "asyncpg.Connection[Any]", *, seconds: float)
     )
     await _copy(connection, "stat_days", "workspace_id, kind, day, counts", rollups.days(), seconds)
     await _copy(connection, "stat_sets", "workspace_id, day, kind, messages, quarters, users", rollups.sets(), seconds)
+    for sums in (_MONTHS, _EVERYONE):
+        await connection.execute(sums, timeout=seconds)
     await connection.copy_records_to_table(
         "stat_kinds",
         records=rollups.kinds(),

@@ -87,7 +87,7 @@ def _message(random: Random, anchor: datetime) -> WorldMessage:
 
 
 def _event_time(random: Random, anchor: datetime) -> datetime:
-    hours = random.choice([random.randint(-3, 3), random.randint(-80, 80), random.randint(-400, 400)])
+    hours = random.randint(*random.choice([(-3, 3), (-80, 80), (-400, 400), (-1100, 1100)]))
     return anchor + timedelta(hours=hours, minutes=random.choice([0, 0, 15, 30, 59])) + random.choice(_JITTER)
 
 
@@ -168,8 +168,9 @@ def _filters(draw: st.DrawFn, zone: str) -> Filters:
 
 @st.composite
 def _ranges(draw: st.DrawFn, anchor: datetime, as_of: datetime | None) -> TimeRange:
-    start: datetime | None = draw(st.one_of(st.none(), st.just(anchor - timedelta(days=9)), _instants(anchor)))
-    end: datetime | None = draw(st.one_of(st.just(anchor + timedelta(days=9)), _instants(anchor)))
+    days = draw(st.sampled_from([9, 45]))  # 45 reach over whole months
+    start: datetime | None = draw(st.one_of(st.none(), st.just(anchor - timedelta(days=days)), _instants(anchor)))
+    end: datetime | None = draw(st.one_of(st.just(anchor + timedelta(days=days)), _instants(anchor)))
     # Up to this day only now and then: the oracle looks at every quarter of an hour.
     is_open = draw(st.booleans()) if as_of else anchor.year == 2026 and draw(st.integers(0, 9)) == 9
     if is_open:

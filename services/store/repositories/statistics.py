@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -15,14 +16,8 @@ from services.store.statistics.calendar import NO_CALENDAR, Calendar, cut
 from services.store.statistics.keys import Keys, key_text, time_dimensions
 from services.store.statistics.question import Dimension, Measure, StatsQuery, StatsResult
 from services.store.statistics.rollup_answer import RollupAnswer
-from services.store.statistics.rollups import (
-    NOW_AND_DAYS,
-    Rollup,
-    is_answerable,
-    rest_statement,
-    rollup,
-    rollup_statement,
-)
+from services.store.statistics.rollup_sql import NOW_AND_DAYS, rest_statement, rollup_statement
+from services.store.statistics.rollups import Rollup, in_all, is_answerable, rollup
 from services.store.statistics.shares import denominator_dimensions
 from services.store.statistics.sql import (
     MAX_GROUPS,
@@ -41,6 +36,11 @@ from services.store.statistics.values import (
     Tally,
     period_values,
 )
+
+Counted: TypeAlias = tuple[Tally, Mapping[Keys, Tally]]
+"""In all, and row by row."""
+
+NO_ROWS: Final[Counted] = (NOTHING, {})
 
 
 async def run_query(database: Database, workspace_id: str, query: StatsQuery) -> StatsResult:
@@ -113,13 +113,9 @@ class _Snapshot:
             if not calendar.segments:
                 return NO_COUNTS
         counted, shared = period_selections(query, time_range, calendar.segments, self._scope)
-        return PeriodCounts(
-            calendar=calendar,
-            total=await self._total(counted),
-            rows=await self._rows(counted, query.group_by),
-            share_total=await self._total(shared),
-            share_rows=await self._rows(shared, denominator_dimensions(query)),
-        )
+        total, rows = await self._counted(counted, query.group_by)
+        share_total, share_rows = await self._counted(shared, denominator_dimensions(query)) if shared else NO_ROWS
+        return PeriodCounts(calendar=calendar, total=total, rows=rows, share_total=share_total, share_rows=share_rows)
 
     async def _from_first_message(self, time_range: TimeRange) -> TimeRange:
         """The range with an open start closed; empty where there is no message."""
@@ -139,36 +135,42 @@ class _Snapshot:
         restricted = self._query.share_of if self._query.measure is Measure.SHARE else self._query.filters
         return calendar.narrowed(hours=restricted.hours, weekdays=restricted.weekdays)
 
-    async def _total(self, selection: Selection | None) -> Tally:
-        if selection is None:
-            return NOTHING
-        return (await self._counted(selection, ())).get((), NOTHING)
+    async def _counted(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Counted:
+        """All there is, and the rows of a grouping, from the roll-ups where they know the answer."""
+        asked = self._rollup(selection, dimensions)
+        if asked is None or not asked.holds_all:
+            total = (await self._rows(selection, ())).get((), NOTHING)
+            return total, await self._rows(selection, dimensions) if dimensions else {}
+        records = await self._fetch(rollup_statement(asked)) if asked.shapes else []
+        total = (await self._answered(in_all(asked), records)).get((), NOTHING)
+        return total, await self._answered(asked, records) if dimensions else {}
 
-    async def _rows(self, selection: Selection | None, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
-        return await self._counted(selection, dimensions) if selection and dimensions else {}
+    async def _rows(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
+        asked = self._rollup(selection, dimensions)
+        if asked is None:
+            records = await self._fetch(selection.grouped_by(dimensions))
+            return _checked({_keys(record, dimensions): _tally(record) for record in records})
+        return await self._answered(asked, await self._fetch(rollup_statement(asked)) if asked.shapes else [])
 
-    async def _counted(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
-        """From the roll-ups where they know the answer, else from the messages."""
-        asked = None
-        if self._known is not None and is_answerable(selection, dimensions):
-            asked = rollup(selection, dimensions, self._known.days)
-        tallies = await (self._from_messages(selection, dimensions) if asked is None else self._from_rollups(asked))
-        _check_groups(len(tallies))
-        return tallies
+    def _rollup(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Rollup | None:
+        if self._known is None or not is_answerable(selection, dimensions):
+            return None
+        return rollup(selection, dimensions, self._known.days)
 
-    async def _from_messages(self, selection: Selection, dimensions: tuple[Dimension, ...]) -> Mapping[Keys, Tally]:
-        records = await self._fetch(selection.grouped_by(dimensions))
-        return {_keys(record, dimensions): _tally(record) for record in records}
-
-    async def _from_rollups(self, asked: Rollup) -> Mapping[Keys, Tally]:
+    async def _answered(self, asked: Rollup, records: Sequence[asyncpg.Record]) -> Mapping[Keys, Tally]:
+        """What the roll-ups answered, with what they do not hold."""
         found = RollupAnswer(asked=asked)
-        if asked.shapes:
-            found.add_rollup(await self._fetch(rollup_statement(asked)))
+        found.add_rollup(records)
         found.add_rest(await self._fetch(rest_statement(asked)))
-        return found.tallies()
+        return _checked(found.tallies())
 
     async def _fetch(self, statement: Statement) -> list[asyncpg.Record]:
         return await self._connection.fetch(statement.sql, *statement.arguments)
+
+
+def _checked(tallies: Mapping[Keys, Tally]) -> Mapping[Keys, Tally]:
+    _check_groups(len(tallies))
+    return tallies
 
 
 def _check_groups(groups: int) -> None:

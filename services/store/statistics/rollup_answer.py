@@ -10,7 +10,7 @@ from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT
 from services.store.filters import category_mask, intent_mask
 from services.store.statistics.keys import Keys, key_text
 from services.store.statistics.question import TIME_DIMENSIONS, Dimension
-from services.store.statistics.rollups import SETS, Rollup, Span, is_whole, span_places
+from services.store.statistics.rollups import Rollup, Span, is_whole, span_places
 from services.store.statistics.user_counts import UserCount, numbers_of
 from services.store.statistics.values import Tally
 
@@ -37,7 +37,7 @@ class RollupAnswer:
 
     def add_rollup(self, records: Iterable[Record]) -> None:
         """What `rollup_statement` answered."""
-        if self.asked.tier == SETS:
+        if self.asked.holds_all:
             for record in records:
                 self._add_set(record)
             return
