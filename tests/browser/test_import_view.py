@@ -65,6 +65,11 @@ async def test_a_file_is_mapped_tried_and_stored_with_every_row_accounted_for(
         dry_run = page.get_by_test_id("dry-run")
         await expect(dry_run).to_contain_text(f"{ROWS - 2} of {ROWS} rows can be stored.")
         await expect(dry_run.get_by_role("row")).to_have_count(3)
+        await dry_run.get_by_role("button", name="Check first").click()
+        judged = dry_run.get_by_test_id("server-check")
+        said = f"{ROWS - 2} would be stored, 0 are stored already, 2 would be left out."
+        await expect(judged.get_by_role("status")).to_have_text(said)
+        await expect(judged.get_by_role("row")).to_have_count(3)
         assert (await inbox.http.get(f"/api/v1/messages?user_id={mark}-1")).json()["messages"] == []
         await dry_run.get_by_role("button", name=f"Import {ROWS - 2} rows").click()
         run = page.get_by_test_id("run")

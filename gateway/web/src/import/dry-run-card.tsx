@@ -8,6 +8,7 @@ import { type RowProblem, problemOfRow } from "@/import/dry-run";
 import { eachRow } from "@/import/reading";
 import { RowErrors } from "@/import/row-errors";
 import { startRun } from "@/import/run";
+import { ServerCheck } from "@/import/server-check";
 import type { Plan } from "@/import/unfinished";
 import { whole } from "@/lib/format";
 
@@ -50,6 +51,7 @@ export function DryRun({ file, plan, goesOn }: Props) {
               </span>
             </p>
             <RowErrors errors={problems} name={file.name} />
+            <ServerCheck file={file} plan={plan} />
             <Button
               className="w-fit"
               disabled={rows === problems.length}

@@ -16,13 +16,14 @@ export type UploadEvent =
 
 /**
  * Sends a file and tells of its import, from the first byte to the last row. XMLHttpRequest, because fetch cannot tell
- * how much of a body has been sent. Resolves when the stream has ended, however it ended.
+ * how much of a body has been sent. Resolves when the stream has ended, however it ended. A dry run stores nothing.
  */
 export async function upload(
   file: File,
   plan: Plan,
   signal: AbortSignal,
   tell: (event: UploadEvent) => void,
+  { dryRun = false } = {},
 ): Promise<void> {
   const token = await accessToken();
   await new Promise<void>((resolve, reject) => {
@@ -55,7 +56,7 @@ export async function upload(
     signal.addEventListener("abort", () => {
       request.abort();
     });
-    request.open("POST", "/api/v1/import");
+    request.open("POST", dryRun ? "/api/v1/import?dry_run=true" : "/api/v1/import");
     request.setRequestHeader("Accept", "text/event-stream");
     if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.send(formOf(file, plan));
