@@ -7,7 +7,6 @@ every local day and hour is a sum of such pieces; where one is not (local mean t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.store.filters import TimeRange
@@ -61,14 +60,12 @@ def are_whole_quarters(segments: Sequence[Segment]) -> bool:
     )
 
 
-@lru_cache(maxsize=16)
 def pieces(
     start: datetime, end: datetime, segments: tuple[Segment, ...], times: tuple[Dimension, ...]
 ) -> tuple[Piece, ...]:
     """[start, end), whole quarters, as pieces in order; their keys stand in the order of `times`.
 
-    `segments` cover the range and are in whole quarters; without `times` they are not looked at. Kept for the next ask:
-    a page asks for the same range many times, and its hours are thousands.
+    `segments` cover the range and are in whole quarters; without `times` they are not looked at.
     """
     if not times:
         return tuple(_cut(start, end, _NOTHING, _DAY, ()))

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from services.runtime.labels import CATEGORIES, INTENTS
@@ -21,8 +23,9 @@ from services.store.filters import (
     category_mask,
     intent_mask,
 )
+from services.store.local_time import Segment
 from services.store.statistics.keys import WEEKDAYS, Keys, hour_key, time_dimensions
-from services.store.statistics.pieces import QUARTERS, Inside, Piece, are_whole_quarters, inside, pieces
+from services.store.statistics.pieces import QUARTERS, Inside, are_whole_quarters, inside, pieces
 from services.store.statistics.question import TIME_DIMENSIONS, Dimension, Measure
 from services.store.statistics.sql import (
     LABEL_DIMENSIONS,
@@ -60,6 +63,16 @@ class Span(NamedTuple):
     low: int
     high: int
     keys: Keys
+
+
+class CutDays(NamedTuple):
+    """Different ways in which days are cut, and the place of each day's, or NO_SHAPE; days have no gap."""
+
+    shapes: tuple[tuple[Span, ...], ...]
+    shape_of_day: Mapping[date, int]
+
+
+NO_DAYS: Final = CutDays((), MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,35 +148,29 @@ def rollup(selection: Selection, dimensions: tuple[Dimension, ...], known: tuple
     if within is None:
         return None
     tier, labels = _kinds(selection, dimensions)
-    shapes, shape_of_day = _shapes(_known_pieces(within.whole, known, selection, time_dimensions(dimensions)))
+    days = _cut_days(within.whole, known, selection, time_dimensions(dimensions))
     return Rollup(
         selection=selection,
         dimensions=dimensions,
         inside=within,
         tier=tier,
         labels=labels,
-        shapes=shapes,
-        shape_of_day=shape_of_day,
+        shapes=days.shapes,
+        shape_of_day=days.shape_of_day,
     )
 
 
-def _known_pieces(
+def _cut_days(
     whole: TimeRange, known: tuple[date, date] | None, selection: Selection, times: tuple[Dimension, ...]
-) -> Iterable[tuple[Piece, bool]]:
-    """The pieces, and whether the conditions let their times through."""
+) -> CutDays:
+    """The days that are known, cut by time keys."""
     if known is None:
-        return ()
+        return NO_DAYS
     first, last = (datetime.combine(day, time(), UTC) for day in known)
     start, end = max(whole.start or first, first), min(whole.end or last + _DAY, last + _DAY)
     if start >= end:
-        return ()
-    allowed = _allowed_keys(selection.conditions)
-    cut = (*times, *(name for name in allowed if name not in times))
-    wanted = [(cut.index(name), keys) for name, keys in allowed.items()]
-    return (
-        (piece._replace(keys=piece.keys[: len(times)]), all(piece.keys[place] in keys for place, keys in wanted))
-        for piece in pieces(start, end, selection.segments, cut)
-    )
+        return NO_DAYS
+    return _shapes(start, end, selection.segments, times, tuple(_allowed_keys(selection.conditions).items()))
 
 
 def _allowed_keys(conditions: Iterable[Filters]) -> Mapping[Dimension, frozenset[str]]:
@@ -178,23 +185,35 @@ def _allowed_keys(conditions: Iterable[Filters]) -> Mapping[Dimension, frozenset
     return allowed
 
 
-def _shapes(found: Iterable[tuple[Piece, bool]]) -> tuple[tuple[tuple[Span, ...], ...], Mapping[date, int]]:
+# Kept for the next ask: a page asks for the same range many times, and its hours are thousands.
+@lru_cache(maxsize=32)
+def _shapes(
+    start: datetime,
+    end: datetime,
+    segments: tuple[Segment, ...],
+    times: tuple[Dimension, ...],
+    allowed: tuple[tuple[Dimension, frozenset[str]], ...],
+) -> CutDays:
+    """[start, end), whole quarters, cut by `times`; only what has the `allowed` keys counts."""
+    cut = (*times, *(name for name, _ in allowed if name not in times))
+    wanted = [(cut.index(name), keys) for name, keys in allowed]
     numbers: dict[tuple[Span, ...], int] = {}
     shape_of_day: dict[date, int] = {}
-    for day, of_day in groupby(found, key=lambda item: item[0].day):
-        shape = _joined(piece for piece, counts in of_day if counts)
+    for day, of_day in groupby(pieces(start, end, segments, cut), key=lambda piece: piece.day):
+        counted = (piece for piece in of_day if all(piece.keys[place] in keys for place, keys in wanted))
+        shape = _joined(Span(piece.low, piece.high, piece.keys[: len(times)]) for piece in counted)
         shape_of_day[day] = numbers.setdefault(shape, len(numbers)) if shape else NO_SHAPE
-    return tuple(numbers), shape_of_day
+    return CutDays(tuple(numbers), MappingProxyType(shape_of_day))
 
 
-def _joined(of_day: Iterable[Piece | Span]) -> tuple[Span, ...]:
+def _joined(of_day: Iterable[Span]) -> tuple[Span, ...]:
     """The parts of one day as spans; neighbours with the same keys are one."""
     spans: list[Span] = []
-    for piece in of_day:
-        if spans and spans[-1].high == piece.low and spans[-1].keys == piece.keys:
-            spans[-1] = spans[-1]._replace(high=piece.high)
+    for span in of_day:
+        if spans and spans[-1].high == span.low and spans[-1].keys == span.keys:
+            spans[-1] = spans[-1]._replace(high=span.high)
         else:
-            spans.append(Span(piece.low, piece.high, piece.keys))
+            spans.append(span)
     return tuple(spans)
 
 
