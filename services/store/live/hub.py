@@ -95,7 +95,7 @@ class ChangeHub:
         return await self._once(key, lambda: self._read(workspace_id, cursor, until, filters))
 
     async def _take_snapshot(self, workspace_id: str) -> str:
-        async with self._database.transaction(workspace_id, readonly=True) as connection:
+        async with self._database.transaction(workspace_id) as connection:
             return await message_changes.snapshot(connection)
 
     async def _read(self, workspace_id: str, cursor: Cursor, until: str, filters: Filters) -> ChangePage:

@@ -20,5 +20,8 @@ async def do_not_wait(connection: Connection) -> None:
 
 
 async def wait_for_earlier(connection: Connection) -> None:
-    """This transaction's commit returns when all that it saw is on disk, though it writes nothing itself."""
+    """This transaction's commit returns when all that it saw is on disk, though it writes nothing itself.
+
+    It takes a number after those of all that it saw, so no later transaction gets one of theirs, also after a crash.
+    """
     await connection.execute(_WAIT)

@@ -10,7 +10,7 @@ from services.store.filters import Filters
 from services.store.live.cursor import Cursor, bad_cursor
 from services.store.message import StoredMessage
 from services.store.pool import Connection
-from services.store.repositories import messages
+from services.store.repositories import commits, messages
 
 
 class Kind(StrEnum):
@@ -71,8 +71,13 @@ class ChangePage:
 
 
 async def snapshot(connection: Connection) -> str:
-    """What is visible now."""
+    """What is visible now, to be told when the transaction has committed: by then all of it is on disk.
+
+    A crash of Postgres takes what is not on disk away and gives the numbers of its transactions to later ones, which a
+    place that somebody was told must not hold to be seen.
+    """
     text: str = await connection.fetchval(_SNAPSHOT)
+    await commits.wait_for_earlier(connection)
     return text
 
 

@@ -60,7 +60,8 @@ class _AcknowledgementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Ackno
     ACKNOWLEDGEMENT_ACCEPTED: _Acknowledgement.ValueType  # 2
     """They are accepted: stored by all the rules and visible to everybody, but the answer did not wait for the disk. They
     are on disk within about a second (Postgres: three times `wal_writer_delay`). A crash of Postgres before that loses
-    them, whoever has seen them; a crash of the store does not. For sources that can send again.
+    them, whoever has read them; a crash of the store does not. What WatchMessages tells of is on disk. For sources that
+    can send again.
     """
 
 class Acknowledgement(_Acknowledgement, metaclass=_AcknowledgementEnumTypeWrapper):
@@ -73,7 +74,8 @@ ACKNOWLEDGEMENT_DURABLE: Acknowledgement.ValueType  # 1
 ACKNOWLEDGEMENT_ACCEPTED: Acknowledgement.ValueType  # 2
 """They are accepted: stored by all the rules and visible to everybody, but the answer did not wait for the disk. They
 are on disk within about a second (Postgres: three times `wal_writer_delay`). A crash of Postgres before that loses
-them, whoever has seen them; a crash of the store does not. For sources that can send again.
+them, whoever has read them; a crash of the store does not. What WatchMessages tells of is on disk. For sources that
+can send again.
 """
 Global___Acknowledgement: _TypeAlias = Acknowledgement  # noqa: Y015
 

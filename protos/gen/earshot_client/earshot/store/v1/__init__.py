@@ -271,7 +271,8 @@ class Acknowledgement(betterproto2.Enum):
     """
     They are accepted: stored by all the rules and visible to everybody, but the answer did not wait for the disk. They
     are on disk within about a second (Postgres: three times `wal_writer_delay`). A crash of Postgres before that loses
-    them, whoever has seen them; a crash of the store does not. For sources that can send again.
+    them, whoever has read them; a crash of the store does not. What WatchMessages tells of is on disk. For sources that
+    can send again.
     """
 
     @classmethod
