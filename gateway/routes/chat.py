@@ -14,15 +14,18 @@ from earshot_client.earshot.chat.v1 import (
     ResumeReplyRequest,
     SendMessageRequest,
 )
+from gateway.answering import ApiResponse
 from gateway.clients import Clients
 from gateway.dependencies import ServiceClients, Settings
 from gateway.idempotency import RequestKey, under_key
+from gateway.reply_forms import Accept, Form, form_of
 from gateway.security import Caller
-from gateway.shapes.answers import CancelAnswer, ChatAnswer, InterpretationAnswer, documented, streams
+from gateway.settings import GatewaySettings
+from gateway.shapes.answers import CancelAnswer, ChatAnswer, InterpretationAnswer, documented, replies
 from gateway.shapes.chat import ChatBody, answer_json
 from gateway.shapes.fields import Json
 from gateway.shapes.question import InterpretBody, interpretation_json
-from gateway.sse import event_stream, reply_events
+from gateway.sse import event_stream, line_stream, reply_events
 from services.runtime.errors import InvalidInputError
 
 router = APIRouter(tags=["chat"])
@@ -48,20 +51,26 @@ def named_session(header: str, body: ChatBody) -> str:
     return body.session_id or header
 
 
-async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int) -> Response:
-    """The reply as server-sent events. Awaits the first, so that a refusal has its own status.
+async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int, accept: str) -> Response:
+    """The reply as server-sent events, or lines where `accept` says so. Awaits the first, so that a refusal has its
+    own status.
 
     204 where none is left: what an EventSource takes as the word not to come back.
     """
     first = await anext(events, None)
     if first is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    return event_stream(reply_events(first, events), ping_seconds=ping_seconds)
+    stream = line_stream if form_of(accept) is Form.LINES else event_stream
+    return stream(reply_events(first, events), ping_seconds=ping_seconds)
 
 
-async def send_streamed(clients: Clients, request: SendMessageRequest, ping_seconds: int) -> Response:
-    """Sends a message and streams the reply."""
-    return await streamed(clients.chat.send_message(request), ping_seconds)
+async def send_streamed(
+    clients: Clients, request: SendMessageRequest, settings: GatewaySettings, accept: str
+) -> Response:
+    """Sends a message and answers with the reply in the form that `accept` prefers."""
+    if form_of(accept) is Form.WHOLE:
+        return ApiResponse(answer_json(await clients.chat.ask(request, timeout=settings.answer_seconds)))
+    return await streamed(clients.chat.send_message(request), settings.ping_seconds, accept)
 
 
 @router.post("/api/v1/chat", **documented(ChatAnswer))
@@ -79,7 +88,7 @@ async def ask(
     return answer_json(await clients.chat.ask(request, timeout=settings.answer_seconds))
 
 
-@router.post("/api/v1/chat/stream", **streams("The events of the reply."))
+@router.post("/api/v1/chat/stream", **replies("The events of the reply.", whole=True))
 async def ask_streamed(
     body: ChatBody,
     clients: ServiceClients,
@@ -87,10 +96,11 @@ async def ask_streamed(
     _: Caller,
     key: RequestKey,
     session: SessionHeader = "",
+    accept: Accept = "",
 ) -> Response:
     """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
     request = send_request(body, key, named_session(session, body))
-    return await send_streamed(clients, request, settings.ping_seconds)
+    return await send_streamed(clients, request, settings, accept)
 
 
 @router.post("/api/v1/interpret", **documented(InterpretationAnswer))
@@ -104,7 +114,7 @@ async def interpret(body: InterpretBody, clients: ServiceClients, _: Caller) -> 
 
 @router.get(
     "/api/v1/replies/{reply_id}/events",
-    **streams("The events after the given one.", none_left="The given one was the last."),
+    **replies("The events after the given one.", none_left="The given one was the last."),
 )
 async def resume(
     reply_id: ReplyId,
@@ -112,10 +122,11 @@ async def resume(
     settings: Settings,
     _: Caller,
     last_event_id: Annotated[int | None, Header(ge=0, lt=2**63)] = None,
+    accept: Accept = "",
 ) -> Response:
     """The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come; 204 after the last."""
     request = ResumeReplyRequest(reply_id=reply_id, after_seq=last_event_id)
-    return await streamed(clients.chat.resume_reply(request), settings.ping_seconds)
+    return await streamed(clients.chat.resume_reply(request), settings.ping_seconds, accept)
 
 
 @router.post("/api/v1/replies/{reply_id}:cancel", **documented(CancelAnswer))

@@ -17,9 +17,10 @@ from earshot_client.earshot.chat.v1 import (
 )
 from gateway.dependencies import ServiceClients, Settings
 from gateway.idempotency import RequestKey
+from gateway.reply_forms import Accept
 from gateway.routes.chat import send_request, send_streamed
 from gateway.security import Caller
-from gateway.shapes.answers import SessionAnswer, SessionPageAnswer, TurnPageAnswer, documented, streams
+from gateway.shapes.answers import SessionAnswer, SessionPageAnswer, TurnPageAnswer, documented, replies
 from gateway.shapes.chat import ChatBody, NewSessionBody, RenameBody, session_json, turn_json
 from gateway.shapes.fields import Json
 
@@ -81,9 +82,15 @@ async def list_turns(
     return {"messages": turns, "next_page_token": answer.next_page_token or None}
 
 
-@router.post("/api/v1/sessions/{session_id}/messages", **streams("The events of the reply."))
+@router.post("/api/v1/sessions/{session_id}/messages", **replies("The events of the reply.", whole=True))
 async def send_message(
-    session_id: SessionId, body: ChatBody, clients: ServiceClients, settings: Settings, _: Caller, key: RequestKey
+    session_id: SessionId,
+    body: ChatBody,
+    clients: ServiceClients,
+    settings: Settings,
+    _: Caller,
+    key: RequestKey,
+    accept: Accept = "",
 ) -> Response:
     """Sends a message to a session and streams the reply as server-sent events."""
-    return await send_streamed(clients, send_request(body, key, session_id), settings.ping_seconds)
+    return await send_streamed(clients, send_request(body, key, session_id), settings, accept)

@@ -541,3 +541,13 @@ def streams(description: str, *, none_left: str = "") -> dict[str, Any]:
     if none_left:
         responses[204] = {"description": none_left}
     return {"response_model": None, "response_class": EventSourceResponse, "responses": responses}
+
+
+def replies(description: str, *, none_left: str = "", whole: bool = False) -> dict[str, Any]:
+    """As `streams`, of a reply: also lines of JSON and, with `whole`, one object, where `Accept` prefers these."""
+    options = streams(description, none_left=none_left)
+    content = options["responses"][200]["content"]
+    content["application/x-ndjson"] = {"schema": {"type": "string"}}
+    if whole:
+        content["application/json"] = {"schema": {"$ref": "#/components/schemas/ChatAnswer"}}
+    return options

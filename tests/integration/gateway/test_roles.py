@@ -42,7 +42,8 @@ async def _ask(http: httpx.AsyncClient, method: str, path: str, ids: dict[str, s
     if path == "/api/v1/import":
         sent = {"data": {"source": "web"}, "files": {"file": ("a.csv", b"nothing\n")}}
     async with http.stream(method.upper(), url, **sent) as response:
-        if "json" not in response.headers.get("content-type", ""):
+        kind = response.headers.get("content-type", "")
+        if "json" not in kind or "ndjson" in kind:
             return response.status_code, {}
         await response.aread()
         return response.status_code, response.json()
