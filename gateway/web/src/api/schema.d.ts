@@ -6847,6 +6847,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["ChatAnswer"];
+                    "application/x-ndjson": string;
                     /**
                      * @example id: 0
                      *     event: started
@@ -9491,6 +9493,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/x-ndjson": string;
                     /**
                      * @example id: 0
                      *     event: started
@@ -11199,6 +11202,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["ChatAnswer"];
+                    "application/x-ndjson": string;
                     /**
                      * @example id: 0
                      *     event: started
