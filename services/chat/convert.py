@@ -144,7 +144,10 @@ def example_from_proto(message: message_pb2.Message) -> ExampleMessage:
 def list_request(query: StatsQuery, *, page_size: int) -> message_pb2.ListMessagesRequest:
     """Asks for the newest messages a question is about."""
     return message_pb2.ListMessagesRequest(
-        filters=_filters_to_proto(query.filters), range=_range_to_proto(query.range), page_size=page_size
+        filters=_filters_to_proto(query.filters),
+        range=_range_to_proto(query.range),
+        page_size=page_size,
+        time_zone=query.time_zone,
     )
 
 
@@ -187,6 +190,8 @@ def _filters_to_proto(filters: Filters) -> question_pb2.Filters:
         user_ids=_values_to_proto(filters.user_ids),
         min_confidence=filters.min_confidence,
         text=filters.text,
+        hours=filters.hours,
+        weekdays=[question_pb2.Weekday.ValueType(day) for day in filters.weekdays],
     )
 
 
@@ -202,6 +207,8 @@ def _filters_from_proto(filters: question_pb2.Filters) -> Filters:
         if filters.HasField("min_confidence")
         else None,
         text=filters.text,
+        hours=tuple(filters.hours),
+        weekdays=tuple(filters.weekdays),
     )
 
 

@@ -73,7 +73,9 @@ def incidents_request(result: StatsResult, *, limit: int) -> incident_pb2.ListIn
     """Asks for the largest of the incidents that a result counted."""
     query = query_to_proto(result.query)
     # One message is enough: the number that the result states counts those too.
-    return incident_pb2.ListIncidentsRequest(filters=query.filters, range=query.range, min_messages=1, page_size=limit)
+    return incident_pb2.ListIncidentsRequest(
+        filters=query.filters, range=query.range, min_messages=1, page_size=limit, time_zone=query.time_zone
+    )
 
 
 def incident_of(incident: incident_pb2.Incident) -> Incident:
@@ -133,7 +135,12 @@ def change_request(result: StatsResult, *, limit: int) -> change_pb2.ExplainChan
         return None
     query = query_to_proto(StatsQuery(filters=result.query.filters, range=now, compare_to=before, as_of=result.as_of))
     return change_pb2.ExplainChangeRequest(
-        filters=query.filters, range=query.range, compare_to=query.compare_to, as_of=query.as_of, limit=limit
+        filters=query.filters,
+        range=query.range,
+        compare_to=query.compare_to,
+        as_of=query.as_of,
+        limit=limit,
+        time_zone=result.query.time_zone,
     )
 
 

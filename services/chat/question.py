@@ -76,7 +76,7 @@ class LabelFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which messages count. All parts hold together."""
+    """Which messages count. All parts hold together. `hours` and `weekdays` (Monday is 1) are those of the zone."""
 
     categories: LabelFilter = field(default_factory=LabelFilter)
     intents: LabelFilter = field(default_factory=LabelFilter)
@@ -86,6 +86,8 @@ class Filters:
     user_ids: LabelFilter = field(default_factory=LabelFilter)
     min_confidence: float | None = None
     text: str = ""
+    hours: tuple[int, ...] = ()
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

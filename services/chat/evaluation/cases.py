@@ -102,7 +102,7 @@ def _filters_told(told: Told) -> dict[str, object]:
         for part, values in told.get(field, {}).items()
         if values
     }
-    return made | {name: told[name] for name in ("min_confidence", "text") if told.get(name)}
+    return made | {name: told[name] for name in ("min_confidence", "text", "hours", "weekdays") if told.get(name)}
 
 
 def _filters(filters: Filters) -> dict[str, object]:
@@ -114,6 +114,7 @@ def _filters(filters: Filters) -> dict[str, object]:
     }
     if filters.min_confidence is not None:
         made["min_confidence"] = filters.min_confidence
+    made |= {name: list(values) for name in ("hours", "weekdays") if (values := getattr(filters, name))}
     return made | ({"text": filters.text} if filters.text else {})
 
 

@@ -55,6 +55,8 @@ def _add_interpretation(out: FactCollector, interpretation: Interpretation, filt
         out.text(text, "interpretation")
     for part in filters:
         out.text(part.text, "query.text")
+        for hour in part.hours:
+            out.hour(hour)
         if part.min_confidence is not None:
             out.add(part.min_confidence, "query.min_confidence")
             out.percent(part.min_confidence, "query.min_confidence")

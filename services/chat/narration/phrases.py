@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.chat.question import Filters, TimeRange
+from services.chat.results.local_times import times
 from services.chat.results.row_names import label_title, language_name, plain_name, source_name
 from services.chat.results.wording import clock, day, days, listed, percent, plural, weekday_and_day
 
@@ -33,13 +34,14 @@ def _without(filters: Filters) -> str:
 
 
 def circumstances(filters: Filters) -> str:
-    """Channel, language, customer, wording and confidence that restrict the count: " on Telegram in German"."""
+    """Channel, language, customer, time, wording and confidence that restrict the count: " on Telegram in German"."""
     sources, languages = filters.sources, filters.languages
     words = f" on {listed([source_name(s) for s in sources.any_of], 'or')}" if sources.any_of else ""
     words += f" outside {listed([source_name(s) for s in sources.none_of], 'and')}" if sources.none_of else ""
     words += f" in {listed([language_name(c) for c in languages.any_of], 'or')}" if languages.any_of else ""
     words += f" not in {listed([language_name(c) for c in languages.none_of], 'or')}" if languages.none_of else ""
     words += " from the customers chosen" if filters.user_ids else ""
+    words += times(filters)
     words += f" matching “{filters.text.translate(_INNER_QUOTES)}”" if filters.text else ""
     if filters.min_confidence is not None:
         words += f" labelled with a confidence of at least {percent(filters.min_confidence)}"

@@ -10,6 +10,7 @@ from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.question import Behaviour, Dimension, Interpretation, Measure, StatsQuery
+from services.chat.results.local_times import times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,10 @@ def choices_for(query: StatsQuery) -> tuple[str, ...]:
 def sentence(query: StatsQuery, phrase: str) -> str:
     """A full question about what `query` filters, with another period."""
     counted = "people wrote" if query.measure is Measure.UNIQUE_USERS else "messages came in"
-    filters = replace(query.filters, text="", min_confidence=None)
+    filters = replace(query.filters, text="", min_confidence=None, hours=(), weekdays=())
     words = filter_words(filters, PLAIN_NAMES)
     about = f" about {' '.join(words).lower()}" if words else ""
-    return f"How many {counted}{about} {phrase}?"
+    return f"How many {counted}{about}{times(query.filters)} {phrase}?"
 
 
 _ABOUT: Final = re.compile(
@@ -156,7 +157,8 @@ def unread_period(turn: Turn) -> Question | None:
     """The question to ask when words of a period are left over, rather than to count all time."""
     if turn.reading.measure is not Measure.PER_DAY_AVERAGE and _COARSE.search(turn.reading.text):
         return _WHICH_ROWS
-    if _WORKING.search(turn.reading.text) and Dimension.WEEKDAY not in (turn.reading.grouping or Grouping()).dimensions:
+    told_apart = Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions
+    if _WORKING.search(turn.reading.text) and not told_apart and "times" not in turn.forgets:
         return _NO_CALENDAR
     return _WHICH_PERIOD if _UNREAD.search(turn.reading.text) else None
 
@@ -179,6 +181,6 @@ def repeated_days(turn: Turn) -> Question | None:
     if not _REPEATED.search(turn.reading.text) or Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions:
         return None
     return Question(
-        reason="One answer covers one unbroken period; days of the week and hours can be told as rows.",
-        choices=("How many messages by weekday last month?", "How many messages by hour last week?"),
+        reason="Days of the week and hours can narrow a period or be told as rows, in words such as these.",
+        choices=("How many messages on Mondays last month?", "How many messages by weekday last month?"),
     )

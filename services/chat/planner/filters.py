@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.items import Item, Wish
@@ -21,8 +21,8 @@ def part(filters: Filters, field: str) -> LabelFilter:
 
 def with_part(filters: Filters, field: str, label: LabelFilter) -> Filters:
     """`filters` with one field replaced."""
-    parts = {name: part(filters, name) for name in FIELDS} | {field: label}
-    return Filters(min_confidence=filters.min_confidence, text=filters.text, **parts)
+    changed: dict[str, Any] = {field: label}
+    return replace(filters, **changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ _WORDS: Final = {
     "sentiments": r"(?:sentiments?|moods?)",
     "languages": r"(?:languages?)",
     "period": r"(?:periods?|dates?|time(?: range| period| frame| filter)?|range|timeframe|date (?:range|filter))",
+    "times": r"(?:hours|(?:hour|day|weekday|time of day) (?:filter|restriction))",
     "grouping": r"(?:group(?:ing|s|ed)?(?: by \w+)?|breakdown|split(?:ting)?|rows|dimensions?)",
     "comparison": r"(?:comparison|comparing|compare)",
     "limit": r"(?:limit|top \d+)",
@@ -72,6 +73,8 @@ def forgotten(query: StatsQuery, parts: frozenset[str]) -> StatsQuery:
     for name in ("sources", "languages", "user_ids"):
         if name in parts:
             filters = with_part(filters, name, LabelFilter())
+    if "times" in parts:
+        filters = replace(filters, hours=(), weekdays=())
     query = replace(query, filters=filters)
     if "period" in parts:
         query = replace(query, range=None, compare_to=None)

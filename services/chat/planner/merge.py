@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from services.chat.dates.clock import Clock
@@ -38,6 +39,7 @@ from services.chat.question import (
 from services.chat.results.own_labels import own_labels
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
+_LONGEST_DAY: Final = timedelta(hours=25)
 _PERIODS: Final = (
     "this week compared with last week",
     "last week compared with the week before",
@@ -71,6 +73,8 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     if isinstance(timed, Question):
         return timed
     query, elapsed = timed
+    if turn.dates and not turn.reading.times and _is_short(query):
+        query = _at_the_same_times(query, Filters())
     if isinstance(turn.as_of, Period):
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
     grouping = turn.reading.grouping
@@ -78,6 +82,12 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
         return _which_periods(query)
     query = grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
+
+
+def _is_short(query: StatsQuery) -> bool:
+    """Whether the period is a day at most, which has its own hours and is no week."""
+    span = query.range
+    return bool(span and span.start and span.end and span.end - span.start <= _LONGEST_DAY)
 
 
 def _not_told(turn: Turn) -> Question | None:
@@ -132,7 +142,7 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
     query = replace(old, measure=measure)
     query = _passages(turn, query)
     if measure is Measure.SHARE:
-        return shared(reading, items, query)
+        return _at_the_same_times(shared(reading, items, query), query.filters)
     edit = Edit(narrows=reading.narrows, adds=reading.adds or widens(turn, items, old.filters))
     return replace(query, filters=edited(query.filters, items, edit), share_of=None)
 
@@ -145,7 +155,19 @@ def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
         filters = replace(filters, user_ids=LabelFilter(any_of=reading.user_ids))
     if reading.min_confidence is not None:
         filters = replace(filters, min_confidence=reading.min_confidence)
+    if reading.times:
+        filters = replace(filters, hours=reading.times.hours, weekdays=reading.times.weekdays)
     return replace(query, filters=filters)
+
+
+def _at_the_same_times(query: StatsQuery, times: Filters) -> StatsQuery:
+    """The query, both sides of a share in the hours and on the days of `times`."""
+
+    def at_times(filters: Filters) -> Filters:
+        return replace(filters, hours=times.hours, weekdays=times.weekdays)
+
+    whole = None if query.share_of is None else at_times(query.share_of)
+    return replace(query, filters=at_times(query.filters), share_of=whole)
 
 
 def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> tuple[StatsQuery, bool] | Question:

@@ -14,6 +14,7 @@ from services.chat.planner import cues
 from services.chat.planner.forgetting import forgotten_parts
 from services.chat.planner.grouping import grouping_of
 from services.chat.planner.items import items_of
+from services.chat.planner.local_times import of_longer, repeated
 from services.chat.planner.measuring import least_confidence, measure_of
 from services.chat.planner.operations import examples_limit, operation_of
 from services.chat.planner.reading import Reading
@@ -83,7 +84,7 @@ class Turn:
         """Whether the turn is a bare "how many?", with nothing to count."""
         r = self.reading
         nothing = not (self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or self.tags)
-        return nothing and r.min_confidence is None and not self.forgets
+        return nothing and not r.times and r.min_confidence is None and not self.forgets
 
     @property
     def is_empty(self) -> bool:
@@ -96,6 +97,7 @@ class Turn:
             or self.forgets
             or r.changes
             or r.min_confidence is not None
+            or bool(r.times)
             or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags)
         )
 
@@ -106,6 +108,12 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     confidence, text = least_confidence(text)
     passage, text = _passage(text, told.quoted)
     as_of, dated = _as_of(read_dates(" ".join(text.split()), clock))
+    times, bare = repeated(dated.text)
+    dated = replace(dated, text=bare)
+    dates = tuple(value for _, value in dated.periods())
+    if not times.hours and not cues.contrasts(dated.text):
+        hours, dates = of_longer(dates)
+        times = replace(times, hours=hours)
     tags = tagged(dated.text)
     words = dated.text.split()
     measure = measure_of(dated.text)
@@ -122,6 +130,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         min_confidence=confidence,
         quoted=passage,
         user_ids=user_ids,
+        times=times,
         contrast=cues.contrasts(dated.text),
         period_contrast=cues.contrasts(dated.text) and cues.contrasts_period(dated.text),
         changes=cues.changes(_outside(words, tags)) or operation is Operation.EXPLAIN_CHANGE,
@@ -129,7 +138,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         adds=cues.adds(dated.text),
         examples=examples_limit(dated.text),
     )
-    return Turn(reading=reading, tags=tags, dates=tuple(value for _, value in dated.periods()), as_of=as_of)
+    return Turn(reading=reading, tags=tags, dates=dates, as_of=as_of)
 
 
 def _as_of(dated: Dated) -> tuple[Settled | None, Dated]:

@@ -1,9 +1,10 @@
 """What one turn says by itself: every part of the typed question that it names, None where it is silent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from services.chat.planner.items import Item
+from services.chat.planner.local_times import LocalTimes
 from services.chat.question import Dimension, Measure, Operation, Order
 
 _SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
@@ -46,6 +47,7 @@ class Reading:
     min_confidence: float | None = None
     quoted: str = ""
     user_ids: tuple[str, ...] = ()
+    times: LocalTimes = field(default_factory=LocalTimes)
     contrast: bool = False
     period_contrast: bool = False
     changes: bool = False
