@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 
@@ -11,7 +12,7 @@ from services.chat.replies.receipt import hash_of
 from services.runtime.auth import Role
 from tests.support.chat import ChatRig, collect, error_of, kinds, running_chat, text_of
 from tests.support.chat_fixtures import World
-from tests.support.chat_world import COMPLAINTS_ABOUT, DEPOSITS_YESTERDAY, NOW, WITHDRAWALS_ON_SPIKE, person
+from tests.support.chat_world import COMPLAINTS_ABOUT, DEPOSITS_YESTERDAY, NOW, WITHDRAWALS_ON_SPIKE, messages, person
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -59,6 +60,23 @@ async def test_a_follow_up_keeps_what_it_does_not_replace(rig: ChatRig) -> None:
     assert list(query.filters.categories.any_of) == ["withdraw"]
     assert list(query.filters.sources.any_of) == ["telegram"]
     assert query.range.start.ToJsonString() == "2026-03-17T00:00:00Z"
+
+
+async def test_hours_and_weekdays_narrow_a_period(rig: ChatRig) -> None:
+    asking = rig.client.stub(person())
+    text = "how many messages between 9 and 12 on Tuesdays and Wednesdays this month?"
+    events = await collect(asking.SendMessage(message(text, time_zone="Europe/Ljubljana")))
+    local = [item.event_time.astimezone(ZoneInfo("Europe/Ljubljana")) for item in messages()]
+    wanted = sum(
+        moment.year == 2026 and moment.month == 3 and moment.hour in (9, 10, 11) and moment.isoweekday() in (2, 3)
+        for moment in local
+        if moment < NOW
+    )
+    result = events[1].query.result
+    assert result.total == wanted > 0
+    assert (list(result.query.filters.hours), list(result.query.filters.weekdays)) == ([9, 10, 11], [2, 3])
+    assert "arrived on Tuesdays and Wednesdays between 09:00 and 12:00 from 1 March 2026" in text_of(events)
+    assert events[-1].completed.verification.masked == 0
 
 
 async def test_a_refused_turn_leaves_no_trace(rig: ChatRig) -> None:
