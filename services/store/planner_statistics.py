@@ -32,6 +32,6 @@ class PlannerStatistics:
 
     async def _step(self) -> bool:
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
-            await planner_statistics.refresh(connection)
+            is_waiting = await planner_statistics.refresh(connection)
         await asyncio.sleep(_GATHER_SECONDS)
-        return False
+        return is_waiting

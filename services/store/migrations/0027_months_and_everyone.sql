@@ -119,22 +119,32 @@ $$;
 ANALYZE stat_months, stat_day_users;
 GRANT MAINTAIN ON stat_months, stat_day_users TO earshot_worker;
 
--- Counts anew the tables that are several times as large as when they were counted, by their files, which are never late.
-CREATE OR REPLACE FUNCTION tell_planner_of_growth() RETURNS void LANGUAGE plpgsql AS $$
+-- Counts anew the tables that are several times as large as when they were counted, by their files and by what was
+-- committed: counted amid one long insertion, a table that is to be large is taken for an empty one for good. Answers
+-- whether some file has grown without that, and must be looked at again: Postgres tells of commits seconds late.
+DROP FUNCTION tell_planner_of_growth();
+CREATE FUNCTION tell_planner_of_growth() RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   name regclass;
+  is_committed boolean;
+  is_waiting boolean := false;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtextextended('earshot.tell_planner_of_growth', 0)) THEN
-    RETURN;
+    RETURN false;
   END IF;
-  FOR name IN
-    SELECT c.oid FROM pg_class c
+  FOR name, is_committed IN
+    SELECT c.oid, pg_stat_get_live_tuples(c.oid) > 4 * greatest(c.reltuples, 0) FROM pg_class c
     WHERE c.oid = ANY (ARRAY['messages', 'labels', 'label_queue', 'message_search', 'message_embeddings',
                              'incident_members', 'incident_queue', 'custom_matches', 'stat_changes', 'stat_sets',
                              'stat_days', 'stat_months', 'stat_day_users']::regclass[])
       AND pg_relation_size(c.oid) > 4 * greatest(c.relpages, 4) * current_setting('block_size')::bigint
   LOOP
-    EXECUTE format('ANALYZE (SKIP_LOCKED) %s', name);
+    IF is_committed THEN
+      EXECUTE format('ANALYZE (SKIP_LOCKED) %s', name);
+    ELSE
+      is_waiting := true;
+    END IF;
   END LOOP;
+  RETURN is_waiting;
 END
 $$;
