@@ -1,9 +1,11 @@
 """Evaluates the part of PromQL that alert rules here use, over two scrapes of real processes.
 
 Prometheus itself comes in no package. Selectors, `rate` and `increase` (from the first scrape to the second), `sum`,
-`max` and `min` with `by`, arithmetic and comparison; what else an expression holds is refused, not guessed.
+`max` and `min` with `by`, `histogram_quantile`, arithmetic, comparison and `and`; what else an expression holds is
+refused, not guessed.
 """
 
+import math
 import operator
 import re
 from collections import defaultdict
@@ -34,6 +36,8 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<": operator.lt,
     "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
 }
 _AGGREGATES: Mapping[str, Callable[[list[float]], float]] = {"sum": sum, "max": max, "min": min}
 
@@ -70,8 +74,8 @@ def _value(node: Any, scrapes: Scrapes) -> Vector | float:
         return _value(node.expr, scrapes)
     if isinstance(node, promql_parser.VectorSelector):
         return _selected(node, scrapes.after)
-    if isinstance(node, promql_parser.Call) and node.func.name in {"rate", "increase"}:
-        return _growth(node, scrapes)
+    if isinstance(node, promql_parser.Call) and node.func.name in _FUNCTIONS:
+        return _FUNCTIONS[node.func.name](node, scrapes)
     if isinstance(node, promql_parser.AggregateExpr):
         return _aggregated(node, scrapes)
     if isinstance(node, promql_parser.BinaryExpr):
@@ -98,6 +102,35 @@ def _growth(node: Any, scrapes: Scrapes) -> Vector:
     return {labels: (value - before.get(labels, 0.0)) / per for labels, value in after.items()}
 
 
+def _quantile(node: Any, scrapes: Scrapes) -> Vector:
+    """As Prometheus estimates it: evenly spread inside a bucket, at most the largest finite bound."""
+    share, buckets = _value(node.args[0], scrapes), _value(node.args[1], scrapes)
+    if isinstance(share, dict) or not isinstance(buckets, dict):
+        raise ValueError("not supported: a quantile that is no number, or of no vector")  # noqa: TRY004
+    series: defaultdict[Labels, list[tuple[float, float]]] = defaultdict(list)
+    for labels, count in buckets.items():
+        rest = frozenset(pair for pair in labels if pair[0] != "le")
+        series[rest].append((float(dict(labels)["le"]), count))
+    return {labels: _within(share, sorted(bounds)) for labels, bounds in series.items() if max(bounds)[1] > 0}
+
+
+def _within(share: float, bounds: list[tuple[float, float]]) -> float:
+    """The value below which this share lies, given (upper bound, count up to it)."""
+    rank, lower, below = share * bounds[-1][1], 0.0, 0.0
+    for upper, count in bounds:
+        if count >= rank:
+            return lower if math.isinf(upper) else lower + (upper - lower) * (rank - below) / (count - below)
+        lower, below = upper, count
+    return lower
+
+
+_FUNCTIONS: Mapping[str, Callable[[Any, Scrapes], Vector]] = {
+    "rate": _growth,
+    "increase": _growth,
+    "histogram_quantile": _quantile,
+}
+
+
 def _aggregated(node: Any, scrapes: Scrapes) -> Vector:
     inner = _value(node.expr, scrapes)
     kept = set(node.modifier.labels) if node.modifier else set()
@@ -113,6 +146,8 @@ def _combined(sign: str, left: Vector | float, right: Vector | float) -> Vector 
             raise ValueError("not supported: a number on the left of a vector")  # noqa: TRY004  # of an expression
         return _ARITHMETIC[sign](left, right)
     paired = {labels: right[labels] if isinstance(right, dict) else right for labels in left if _in(labels, right)}
+    if sign == "and":
+        return {labels: left[labels] for labels in paired}
     if sign in _COMPARISONS:
         return {
             labels: value

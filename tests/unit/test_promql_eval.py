@@ -5,7 +5,9 @@ import pytest
 from tests.support.promql_eval import Scrapes, evaluate, samples
 
 BEFORE = 'a_total{kind="x"} 10\na_total{kind="y"} 0\n'
-AFTER = 'a_total{kind="x"} 40\na_total{kind="y"} 15\nb 0.5\n'
+AFTER = (
+    'a_total{kind="x"} 40\na_total{kind="y"} 15\nb 0.5\nc_bucket{le="1"} 2\nc_bucket{le="2"} 4\nc_bucket{le="+Inf"} 6\n'
+)
 
 
 @pytest.fixture
@@ -25,6 +27,10 @@ def scrapes() -> Scrapes:
         ("max by (kind) (a_total) >= 15", [15.0, 40.0]),
         ("max(b) * 4 - 1", [1.0]),
         ("sum(absent_total) > 0", []),
+        ("max(b) > 0 and max(b) < 1", [0.5]),
+        ("max(b) > 0 and max(b) > 1", []),
+        ("histogram_quantile(0.5, sum by (le) (c_bucket))", [1.5]),
+        ("histogram_quantile(0.99, sum by (le) (c_bucket))", [2.0]),
     ],
 )
 def test_expressions_have_the_values_worked_out_by_hand(scrapes: Scrapes, expression: str, values: list[float]) -> None:
@@ -33,4 +39,4 @@ def test_expressions_have_the_values_worked_out_by_hand(scrapes: Scrapes, expres
 
 def test_what_is_not_supported_is_refused(scrapes: Scrapes) -> None:
     with pytest.raises(ValueError, match="not supported"):
-        evaluate("histogram_quantile(0.9, a_total)", scrapes)
+        evaluate("absent(a_total)", scrapes)
