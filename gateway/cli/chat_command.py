@@ -1,4 +1,4 @@
-"""`earshot chat`: sessions with streamed replies. Ctrl-C stops the running reply, /quit ends the chat."""
+"""`earshot chat`: sessions with streamed replies. Ctrl-C stops the running reply, /up and /down rate it, /quit ends."""
 
 import asyncio
 import sys
@@ -18,7 +18,11 @@ from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json
 
 QUIT: Final = frozenset({"/quit", "/exit", "/q"})
-HELP: Final = "/quit ends the chat, Ctrl-C stops a reply. Anything else is a question."
+THUMBS: Final = {"/up": "up", "/down": "down"}
+HELP: Final = (
+    "/quit ends the chat, Ctrl-C stops a reply; /up and /down rate the last one, with why behind them if you like. "
+    "Anything else is a question."
+)
 LISTED_SESSIONS: Final = 10
 TITLE_CHARACTERS: Final = 60
 
@@ -64,6 +68,7 @@ class _Talk:
         self._model = model
         self._exits = AsyncExitStack()
         self._session_id = ""
+        self._reply_id = ""
         self._gateway: GatewayClient
 
     def __enter__(self) -> Self:
@@ -111,7 +116,9 @@ class _Talk:
                 return
             if line.strip() == "/help":
                 self._terminal.note(HELP)
-            elif line.strip():
+            elif (words := line.split(maxsplit=1)) and words[0] in THUMBS:
+                self._rate(THUMBS[words[0]], "".join(words[1:]).strip())
+            elif words:
                 self._reply(line.strip())
 
     def _read(self) -> str | None:
@@ -133,8 +140,27 @@ class _Talk:
         except KeyboardInterrupt:
             self._terminal.note("Stopped; what was said is kept.")
         else:
+            self._reply_id = reply.reply_id
             if not self._terminal.as_json:
                 show_evidence(self._terminal, reply)
+
+    def _rate(self, rating: str, comment: str) -> None:
+        """Says what the caller holds of the last answer."""
+        if not self._reply_id:
+            self._terminal.note("There is no answer to rate yet.")
+            return
+        path, body = f"/api/v1/replies/{self._reply_id}/rating", {"rating": rating, "comment": comment}
+        try:
+            answer = self._runner.run(self._gateway.put(path, body))
+        except (NotReachableError, NotLoggedInError):
+            raise
+        except CommandError as error:
+            self._terminal.fail(error)
+            return
+        if self._terminal.as_json:
+            self._terminal.answer_json(answer)
+        else:
+            self._terminal.note(f"Rated {rating}.")
 
 
 def pick_session(found: list[Json], ask: Ask) -> str:

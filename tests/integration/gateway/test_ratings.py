@@ -77,6 +77,18 @@ async def test_a_bad_rating_is_a_problem(stack: StackRig) -> None:
     assert (await rated(stack.http, str(uuid4()), rating="up")).status_code == 404
 
 
+async def test_an_answer_is_rated_where_it_was_given(stack: StackRig) -> None:
+    done = await stack.earshot("chat", "--json", stdin=f"/up\n{QUESTION}\n/down  it was the week before \n/up\n")
+    assert done.code == 0, done.err
+    assert "There is no answer to rate yet." in done.err
+    *events, down, up = [json.loads(line) for line in done.out.splitlines()]
+    assert (down["reply_id"], up["reply_id"]) == (events[-1]["reply_id"],) * 2
+    assert (down["rating"]["rating"], down["rating"]["comment"]) == ("down", "it was the week before")
+    assert (up["rating"]["rating"], up["rating"]["comment"]) == ("up", "")
+    plain = await stack.earshot("chat", stdin=f"{QUESTION}\n/down {'x' * 1_001}\n/up\n")
+    assert (plain.code, plain.err.count("Rated up.")) == (0, 1), plain.err
+
+
 async def test_rated_answers_are_written_as_json_lines(stack: StackRig, tmp_path: Path) -> None:
     replies = [(await asked(stack.http))[0] for _ in range(3)]
     for reply_id in replies:
