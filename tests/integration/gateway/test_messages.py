@@ -19,6 +19,8 @@ from gateway.shapes.answers import (
 )
 from tests.support.stack import StackRig
 
+Params = dict[str, str | list[str | int | float | bool | None]]
+
 
 def message(**change: object) -> dict[str, object]:
     return {
@@ -131,10 +133,10 @@ async def test_hours_and_weekdays_narrow_counts_and_lists_alike(stack: StackRig)
     moments = ("2026-03-29T07:30:00Z", "2026-03-30T06:59:59Z", "2026-03-30T07:00:00Z", "2026-03-30T07:59:59Z")
     messages = [message(source=source, timestamp=moment) for moment in moments]
     await stack.http.post("/api/v1/messages?wait=0", json={"messages": messages})
-    asked = {"source": source, "hour": [9, 22], "weekday": ["monday"], "time_zone": "Europe/Ljubljana"}
+    asked: Params = {"source": source, "hour": [9, 22], "weekday": ["monday"], "time_zone": "Europe/Ljubljana"}
     listed = (await stack.http.get("/api/v1/messages", params=asked)).json()["messages"]
     assert [item["timestamp"] for item in listed] == ["2026-03-30T07:59:59Z", "2026-03-30T07:00:00Z"]
-    counting = {**asked, "start": "2026-03-01T00:00:00Z", "group_by": ["weekday", "hour"]}
+    counting: Params = {**asked, "start": "2026-03-01T00:00:00Z", "group_by": ["weekday", "hour"]}
     counted = as_documented(StatsAnswer, (await stack.http.get("/api/v1/stats", params=counting)).json())
     assert (counted["total"], counted["query"]["filters"]["hours"]) == (2, [9, 22])
     assert {tuple(row["keys"].values()): row["value"] for row in counted["rows"]} == {
