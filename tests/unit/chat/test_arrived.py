@@ -42,6 +42,23 @@ async def test_what_comes_later_is_not_waited_for() -> None:
         assert await arrived.take() == b"b"
 
 
+async def test_the_first_are_taken_as_they_come_and_then_what_comes_close_together_is_one() -> None:
+    blocks: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def fed() -> AsyncIterator[bytes]:
+        while True:
+            yield await blocks.get()
+
+    async with Arrived.reading(fed(), clock=lambda: 7.0) as arrived:
+        for block in (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8"):
+            blocks.put_nowait(block)
+            assert await arrived.take() == block
+        blocks.put_nowait(b"a")
+        taking = asyncio.create_task(arrived.take())
+        blocks.put_nowait(b"b")
+        assert await taking == b"ab"
+
+
 async def test_leaving_ends_the_reading() -> None:
     closed = asyncio.Event()
 
