@@ -6,9 +6,11 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from gateway.cli.ask_command import ZoneOption
 from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
+from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json
 
@@ -28,6 +30,9 @@ def search(
     intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
     custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
+    hour: HourOption = None,
+    weekday: WeekdayOption = None,
+    time_zone: ZoneOption = "",
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many messages.")] = 20,
     as_json: JsonFlag = False,
 ) -> None:
@@ -39,6 +44,10 @@ def search(
         "range": {name: moment for name, moment in (("start", start), ("end", end)) if moment},
         "page_size": limit,
     }
+    times = local_times(hour, weekday, time_zone)
+    if times:
+        body["time_zone"] = times["time_zone"]
+        body["filters"] |= {"hours": times["hour"] or [], "weekdays": times["weekday"]}
     subject = {"similar_to": similar_to} if similar_to else {"text": " ".join(text or [])}
 
     async def work(gateway: GatewayClient) -> None:

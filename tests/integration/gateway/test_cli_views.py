@@ -25,6 +25,26 @@ async def test_a_message_is_stored_listed_and_judged(stack: StackRig, tmp_path: 
     assert "my deposit has not arrived" in file.read_text(encoding="utf-8")
 
 
+async def test_hours_and_weekdays_narrow_what_is_shown(stack: StackRig, tmp_path: Path) -> None:
+    source = f"cli-{uuid4().hex[:8]}"
+    # A Monday: 09:30 in Ljubljana, 08:30 in UTC.
+    for moment in ("2026-03-02T08:30:00Z", "2026-03-02T10:30:00Z", "2026-03-03T08:30:00Z"):
+        await stack.earshot("messages", "add", "my bonus is missing", "--source", source, "--timestamp", moment)
+    own = ("--source", source, "--start", "2026-03-01T00:00:00Z")
+    narrow = (*own, "--hour", "9", "--weekday", "Monday", "--time-zone", "Europe/Ljubljana")
+    listed = await stack.earshot("messages", "list", *narrow, "--json")
+    assert [message["timestamp"] for message in listed.json["messages"]] == ["2026-03-02T08:30:00Z"]
+    counted = await stack.earshot("stats", *narrow, "--json")
+    assert (counted.json["total"], counted.json["query"]["filters"]["weekdays"]) == (1, ["monday"])
+    found = await stack.earshot("search", "bonus", *narrow, "--json")
+    assert [message["id"] for message in found.json["messages"]] == [listed.json["messages"][0]["id"]]
+    file = tmp_path / "monday.jsonl"
+    assert (await stack.earshot("export", str(file), *narrow)).code == ExitCode.OK
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 1
+    wrong = await stack.earshot("messages", "list", "--weekday", "someday")
+    assert wrong.code == ExitCode.FAILED, wrong.err
+
+
 async def test_what_stands_out_is_shown(stack: StackRig) -> None:
     for command in ("spikes", "incidents"):
         done = await stack.earshot(command, "--start", "2019-01-01T00:00:00Z", "--end", "2019-01-08T00:00:00Z")
