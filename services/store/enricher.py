@@ -6,28 +6,23 @@ keep the classifier busy while others read and write; any number of processes sh
 """
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
-from services.runtime.errors import EarshotError
+from services.runtime.errors import UnavailableError
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.embedding import Enrichment
+from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import embeddings, incidents, label_queue, taxonomy
 from services.store.repositories.label_queue import WaitingMessage
 
 _logger = structlog.get_logger("earshot.enricher")
-
-_FIRST_PAUSE_SECONDS: Final = 0.2
-_LONGEST_PAUSE_SECONDS: Final = 10.0
-# Notifications wake the workers; this only bounds the harm of one that went missing.
-_LONGEST_SLEEP_SECONDS: Final = 30.0
 
 
 class Classifier(Protocol):
@@ -76,53 +71,39 @@ class Enricher:
         """`database` needs one connection per worker."""
         self._database = database
         self._classifier = classifier
-        self._workers = workers
+        self._loops = [
+            Loop(f"enricher {number}", step=self._step, next_seconds=self._seconds_to_next_retry)
+            for number in range(workers)
+        ]
         self._batch_size = batch_size
         self._metrics = metrics
         self._first_retry_delay = first_retry_delay
         self._size = batch_size
-        self._woken = asyncio.Event()
 
     def wake(self) -> None:
         """Messages may be waiting."""
-        self._woken.set()
+        for loop in self._loops:
+            loop.wake()
 
     async def run(self) -> None:
         """Works for ever; with no worker it only waits to be cancelled."""
         async with asyncio.TaskGroup() as group:
-            for number in range(self._workers):
-                group.create_task(self._work(), name=f"enricher-{number}")
+            for loop in self._loops:
+                group.create_task(loop.run())
             group.create_task(asyncio.Event().wait())
 
-    async def _work(self) -> None:
-        pause = _FIRST_PAUSE_SECONDS
-        while True:
-            await self._classifier.ready()
-            self._woken.clear()
-            if await self._went_well():
-                pause = _FIRST_PAUSE_SECONDS
-                continue
-            # Jitter, so that many replicas do not come back in step.
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, guards nothing
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-
-    async def _went_well(self) -> bool:
-        """One step, and the sleep after it where nothing waits; whatever fails in them ends no worker."""
-        try:
-            if not await self._step():
-                await self._sleep_until_woken()
-        except (ClassifierAwayError, ClassifierLostError) as error:
-            _logger.warning("classifier is away, messages wait", problem=str(error))
-        except EarshotError as error:
-            _logger.warning("labels could not be written, messages wait", problem=error.message)
-        except Exception:
-            _logger.exception("enricher failed, messages wait")
-        else:
-            return True
-        return False
-
     async def _step(self) -> bool:
-        """Whether there was something to label."""
+        """Whether there was something to label. UnavailableError: the classifier is away, and messages wait."""
+        await self._classifier.ready()
+        try:
+            return await self._labelled_some()
+        except ClassifierAwayError as error:
+            raise UnavailableError(f"The classifier is away: {error}") from error
+        except ClassifierLostError as error:
+            _logger.warning("classifier lost a batch, the next ones are smaller", problem=str(error))
+            return True
+
+    async def _labelled_some(self) -> bool:
         size = self._size
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             batch = await label_queue.claim(connection, size)
@@ -176,12 +157,6 @@ class Enricher:
         self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))
         self._metrics.messages.labels("failed").inc(len(failed))
 
-    async def _sleep_until_woken(self) -> None:
+    async def _seconds_to_next_retry(self) -> float | None:
         async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
-            retry_seconds = await label_queue.seconds_to_next_retry(connection)
-        longest = _LONGEST_SLEEP_SECONDS if retry_seconds is None else min(retry_seconds, _LONGEST_SLEEP_SECONDS)
-        try:
-            async with asyncio.timeout(longest):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+            return await label_queue.seconds_to_next_retry(connection)
