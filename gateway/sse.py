@@ -74,12 +74,17 @@ def _acknowledging(client: socket.socket | None) -> Iterator[None]:
     if client is None or option is None:
         yield
         return
-    client.setsockopt(socket.IPPROTO_TCP, option, UNACKNOWLEDGED_SECONDS * 1000)
+    _set_option(client, option, UNACKNOWLEDGED_SECONDS * 1000)
     try:
         yield
     finally:
-        with suppress(OSError):  # closed by now
-            client.setsockopt(socket.IPPROTO_TCP, option, 0)
+        _set_option(client, option, 0)
+
+
+def _set_option(client: socket.socket, option: int, milliseconds: int) -> None:
+    """Of one that may be closed by now, which asyncio and uvloop say in ways of their own."""
+    with suppress(OSError, ValueError):
+        client.setsockopt(socket.IPPROTO_TCP, option, milliseconds)
 
 
 def event_stream(events: AsyncIterator[ServerSentEvent], *, ping_seconds: int) -> EventSourceResponse:
