@@ -45,13 +45,15 @@ async def _streamed(*, closed: bool) -> tuple[list[int], list[Message]]:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "state": {CLIENT_SOCKET: client}}
-    await sse.event_stream(events(), ping_seconds=15)(scope, receive, send)
-    if not closed:
-        seen.append(client.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
-    writer.close()
-    transport.abort()
-    server.close()
-    await asyncio.sleep(0)
+    try:
+        await sse.event_stream(events(), ping_seconds=15)(scope, receive, send)
+        if not closed:
+            seen.append(client.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+    finally:
+        writer.close()
+        transport.abort()
+        server.close()
+        await asyncio.sleep(0)
     return seen, sent
 
 
