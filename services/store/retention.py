@@ -1,7 +1,7 @@
 """Deletes what is older than it is kept, a few messages at a time, as long as the process lives.
 
 Everything that stands about a message goes with it, and the statistics never count what is gone. What was said about it
-in conversations, and tickets, stays.
+in conversations, and tickets, stays. Conversations have an age of their own, from when they were last used.
 """
 
 import asyncio
@@ -21,15 +21,16 @@ _PAUSE_SECONDS: Final = 3_600.0
 
 
 class Retention:
-    """The loop of one process; `days` 0: everything is kept."""
+    """The loop of one process; 0 days: everything is kept."""
 
-    def __init__(self, database: Database, *, days: int) -> None:
+    def __init__(self, database: Database, *, days: int, conversation_days: int) -> None:
         self._database = database
         self._age = timedelta(days=days)
+        self._conversation_age = timedelta(days=conversation_days)
 
     async def run(self) -> None:
         """Works for ever: once at the start, then every hour."""
-        if self._age:
+        if self._age or self._conversation_age:
             await Loop("retention", step=self._step, longest_seconds=_PAUSE_SECONDS).run()
         await asyncio.Event().wait()
 
@@ -43,10 +44,29 @@ class Retention:
             deleted += some
         return deleted
 
+    async def delete_unused(self, before: datetime) -> int:
+        """Deletes every conversation that was last used before, in every workspace; answers how many."""
+        deleted = 0
+        while (workspace_id := await self._workspace_with_unused(before)) is not None:
+            async with self._database.transaction(workspace_id) as connection:
+                some = await retention.delete_unused(connection, workspace_id, before, at_most=_AT_MOST)
+            if not some:
+                break  # they are in use again, or others hold them
+            deleted += some
+        return deleted
+
     async def _step(self) -> bool:
-        deleted = await self.delete_old(datetime.now(UTC) - self._age)
-        _logger.info("old messages deleted", messages=deleted)
+        now = datetime.now(UTC)
+        if self._age:
+            _logger.info("old messages deleted", messages=await self.delete_old(now - self._age))
+        if self._conversation_age:
+            unused = await self.delete_unused(now - self._conversation_age)
+            _logger.info("unused conversations deleted", conversations=unused)
         return False
+
+    async def _workspace_with_unused(self, before: datetime) -> str | None:
+        async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
+            return await retention.workspace_with_unused(connection, before)
 
     async def _workspace_with_old(self, before: datetime) -> str | None:
         async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:

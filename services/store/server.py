@@ -175,7 +175,11 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             enricher=enricher,
             folding=folding,
             planner_statistics=statistics,
-            retention=Retention(duty_database, days=settings.store_retention_days),
+            retention=Retention(
+                duty_database,
+                days=settings.store_retention_days,
+                conversation_days=settings.store_conversation_days,
+            ),
             backlog=BacklogGauges(worker_database, registry),
             model_watch=ModelWatch(duty_database, classifier),
             draining=draining,

@@ -44,7 +44,7 @@ async def test_old_messages_go_and_the_numbers_follow(database_url: str) -> None
             for name in names:
                 await load(owner, name, world)
             await fold_all(database)
-            assert await Retention(database, days=1).delete_old(LIMIT) == 8
+            assert await Retention(database, days=1, conversation_days=0).delete_old(LIMIT) == 8
             for name in names:
                 assert (await run_query(database, name, StatsQuery())).total == 4
             await fold_all(database)
@@ -52,5 +52,38 @@ async def test_old_messages_go_and_the_numbers_follow(database_url: str) -> None
                 assert (await run_query(database, name, StatsQuery())).total == 4
             for table in ("labels", "message_search", "label_queue"):
                 assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 4
+    finally:
+        await database.close()
+
+
+SESSION = """
+INSERT INTO conversations (workspace_id, user_id, id, title, mode, system_prompt, turn_count, update_time)
+VALUES ($1, 'ada', $2, '', 'analyst', '', 1, $3)
+"""
+TURN = """
+INSERT INTO turns (workspace_id, user_id, conversation_id, number, id, start_time, end_time, status, question, answer,
+                   details_json)
+VALUES ($1, 'ada', $2, 1, $2, now(), now(), 'completed', 'how many?', '7', '{}')
+"""
+
+
+async def test_sessions_that_nobody_uses_any_more_go_with_their_turns(database_url: str) -> None:
+    options = DatabaseOptions(url=database_url)
+    await migrate(options)
+    database = Database(options)
+    await database.open()
+    names = [f"w{UUID(new_id()).hex}" for _ in range(2)]
+    try:
+        async with connection(database_url) as owner:
+            for name in names:
+                for age in (timedelta(days=-400), timedelta(microseconds=-1), timedelta(), timedelta(days=3)):
+                    session_id = UUID(new_id())
+                    await owner.execute(SESSION, name, session_id, LIMIT + age)
+                    await owner.execute(TURN, name, session_id)
+            assert await Retention(database, days=0, conversation_days=1).delete_unused(LIMIT) == 4
+            for table in ("conversations", "turns"):
+                left = f"SELECT workspace_id, count(*) FROM {table} WHERE workspace_id = ANY($1) GROUP BY 1 ORDER BY 1"
+                assert [tuple(row) for row in await owner.fetch(left, names)] == [(name, 2) for name in sorted(names)]
+            assert await owner.fetchval("SELECT min(update_time) FROM conversations") == LIMIT
     finally:
         await database.close()
