@@ -31,8 +31,9 @@ class GatewaySettings(RuntimeSettings):
         le=30 * 86400,
         description="How long an access token lasts, in seconds; logins renew theirs.",
     )
-    registration: Literal["admin", "open"] = Field(
-        default="admin", description="Who may make users: admins, or also strangers, who become viewers."
+    registration: Literal["admin", "invite", "open"] = Field(
+        default="admin",
+        description="Who may make users: admins, or also whom they invited, or also strangers, who become viewers.",
     )
     telegram_webhook_secret: SecretStr | None = Field(
         default=None,

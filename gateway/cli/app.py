@@ -17,6 +17,7 @@ from gateway.cli.estimate_command import estimate
 from gateway.cli.explain_command import explain
 from gateway.cli.export_command import export
 from gateway.cli.import_command import import_file
+from gateway.cli.invitations_command import invitations
 from gateway.cli.login_command import login, logout
 from gateway.cli.messages_command import messages
 from gateway.cli.outcomes import MEANINGS
@@ -86,6 +87,7 @@ app.add_typer(categories, name="categories")
 app.add_typer(tickets, name="tickets")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
+app.add_typer(invitations, name="invitations")
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)
 app.command()(api)

@@ -14,6 +14,7 @@ from earshot.classifier.v1 import classifier_pb2
 from earshot.store.v1 import (
     alert_pb2,
     incident_pb2,
+    invitation_pb2,
     login_pb2,
     message_pb2,
     search_pb2,
@@ -28,6 +29,7 @@ from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
 from earshot_client.earshot.store.v1 import (
     AlertServiceStub,
     IncidentServiceStub,
+    InvitationServiceStub,
     LoginServiceStub,
     MessageServiceStub,
     SearchServiceStub,
@@ -52,6 +54,7 @@ _CONTRACTS: Final = {
     "store": (
         alert_pb2,
         incident_pb2,
+        invitation_pb2,
         login_pb2,
         message_pb2,
         search_pb2,
@@ -131,6 +134,12 @@ class LoginClient(AioStub, LoginServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class InvitationClient(AioStub, InvitationServiceStub):
+    """Calls the store's invitations."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class ChatClient(AioStub, ChatServiceStub):
     """Calls the chat."""
 
@@ -159,6 +168,9 @@ class Clients:
     """Renewing and exchanging, likewise with the gateway's own token."""
     tokens: LoginClient
     """Service tokens, as the caller."""
+    invitations: InvitationClient
+    registration: InvitationClient
+    """Accepting invitations, with the gateway's own token: who is invited has none yet."""
     chat: ChatClient
     channels: Mapping[str, grpc.aio.Channel]
 
@@ -217,6 +229,8 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             login=UserClient(own),
             logins=LoginClient(own),
             tokens=LoginClient(channels["store"]),
+            invitations=InvitationClient(channels["store"]),
+            registration=InvitationClient(own),
             chat=ChatClient(channels["chat"]),
             channels=channels,
         )

@@ -513,6 +513,24 @@ class ServiceTokenPageAnswer(Answer):
     next_page_token: str | None
 
 
+class InvitationAnswer(Answer):
+    id: str
+    role: Literal["viewer", "agent", "admin", "ingest"]
+    invited_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+
+
+class NewInvitationAnswer(InvitationAnswer):
+    token: str
+
+
+class InvitationPageAnswer(Answer):
+    invitations: list[InvitationAnswer]
+    next_page_token: str | None
+
+
 class HealthAnswer(Answer):
     status: Literal["ok"]
 

@@ -26,7 +26,7 @@ _SECRET_KEY: Final = re.compile(
 )
 _SECRET_TEXT: Final = re.compile(
     r"eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JWT
-    r"|earshot_[rs]_[\w-]{20,}"  # a refresh token, a service token
+    r"|earshot_[irs]_[\w-]{20,}"  # an invitation, a refresh token, a service token
     r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # user:password of an address
     r"|(?i:(?<=bearer )|(?<=basic ))[\w.~+/=-]{8,}"
     r"|\bsk-[\w-]{8,}"  # an LLM provider's key

@@ -1,12 +1,13 @@
-"""Users and service tokens: protobuf to domain and back."""
+"""Users, service tokens and invitations: protobuf to domain and back."""
 
 from typing import Final
 from uuid import UUID
 
-from earshot.store.v1 import login_pb2, user_pb2
+from earshot.store.v1 import invitation_pb2, login_pb2, user_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError
 from services.store.convert import timestamp
+from services.store.invitation import Invitation
 from services.store.login_tokens import ServiceToken
 from services.store.user import User
 
@@ -60,6 +61,18 @@ def service_token(stored: ServiceToken) -> login_pb2.ServiceToken:
         create_time=timestamp(stored.create_time),
         expire_time=timestamp(stored.expire_time) if stored.expire_time else None,
         use_time=timestamp(stored.use_time) if stored.use_time else None,
+        revoke_time=timestamp(stored.revoke_time) if stored.revoke_time else None,
+    )
+
+
+def invitation(stored: Invitation) -> invitation_pb2.Invitation:
+    """An invitation for a caller."""
+    return invitation_pb2.Invitation(
+        id=str(stored.id),
+        role=_PROTO_OF_ROLE[stored.role],
+        invited_by=str(stored.invited_by),
+        create_time=timestamp(stored.create_time),
+        expire_time=timestamp(stored.expire_time),
         revoke_time=timestamp(stored.revoke_time) if stored.revoke_time else None,
     )
 

@@ -1,4 +1,4 @@
-"""Secrets that are handed out once and kept as hashes: refresh tokens and service tokens. Pure but for the dice."""
+"""Secrets that are handed out once and kept as hashes: of logins, programs, invitations. Pure but for the dice."""
 
 import hashlib
 import re
@@ -13,11 +13,12 @@ from services.store.user import User
 
 REFRESH_PREFIX: Final = "earshot_r_"
 SERVICE_PREFIX: Final = "earshot_s_"
+INVITATION_PREFIX: Final = "earshot_i_"
 SECRET_BYTES: Final = 32
 MAX_NAME_LENGTH: Final = 100
 MAX_TOKENS_PER_USER: Final = 50
 
-_SECRET: Final = re.compile(r"earshot_[rs]_[A-Za-z0-9_-]{43}")
+_SECRET: Final = re.compile(r"earshot_[irs]_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

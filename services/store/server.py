@@ -9,8 +9,18 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from earshot.store.v1 import conversation_pb2, login_pb2, memory_pb2, message_pb2, stats_pb2, thread_pb2, user_pb2
+from earshot.store.v1 import (
+    conversation_pb2,
+    invitation_pb2,
+    login_pb2,
+    memory_pb2,
+    message_pb2,
+    stats_pb2,
+    thread_pb2,
+    user_pb2,
+)
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
+from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_to_server
 from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
 from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
@@ -43,6 +53,7 @@ from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CH
 from services.store.repositories.notifications import Notifications
 from services.store.retention import Retention
 from services.store.servicers.conversations import ConversationServicer
+from services.store.servicers.invitations import InvitationServicer
 from services.store.servicers.logins import LoginServicer
 from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
@@ -277,6 +288,7 @@ def _services(
     memories = MemoryServicer(database)
     users = UserServicer(database, passwords, logins)
     programs = LoginServicer(database, logins)
+    invitations = InvitationServicer(database, passwords)
     return (
         GrpcService(
             name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
@@ -311,6 +323,11 @@ def _services(
         GrpcService(
             name=login_pb2.DESCRIPTOR.services_by_name["LoginService"].full_name,
             register=lambda server: add_LoginServiceServicer_to_server(programs, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=invitation_pb2.DESCRIPTOR.services_by_name["InvitationService"].full_name,
+            register=lambda server: add_InvitationServiceServicer_to_server(invitations, server),
             requires=(POSTGRES_CHECK,),
         ),
     )

@@ -16,6 +16,7 @@ from tests.support.stack import StackRig
 
 NOT_REPLAYED: Final = frozenset(
     {
+        "POST /api/v1/auth/register",  # off until EARSHOT_REGISTRATION says otherwise (test_invitations.py)
         "POST /api/v1/users/me:change-password",  # it would end the logins of the administrator
         "POST /api/v1/webhooks/livechat",  # off until their secrets are set (test_webhooks.py)
         "POST /api/v1/webhooks/telegram",
@@ -67,6 +68,9 @@ STEPS: Final = (
     _step("POST /api/v1/tokens"),
     _step("GET /api/v1/tokens"),
     _step("DELETE /api/v1/tokens/{token_id}", token_id=("POST /api/v1/tokens", "id")),
+    _step("POST /api/v1/invitations"),
+    _step("GET /api/v1/invitations"),
+    _step("DELETE /api/v1/invitations/{invitation_id}", invitation_id=("POST /api/v1/invitations", "id")),
     _step("POST /api/v1/messages"),
     _step("GET /api/v1/messages"),
     _step("GET /api/v1/messages/{message_id}", message_id=_MESSAGE),

@@ -21,6 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from earshot.store.v1 import message_pb2
 from earshot.store.v1.conversation_pb2_grpc import ConversationServiceStub
 from earshot.store.v1.incident_pb2_grpc import IncidentServiceStub
+from earshot.store.v1.invitation_pb2_grpc import InvitationServiceStub
 from earshot.store.v1.login_pb2_grpc import LoginServiceStub
 from earshot.store.v1.message_pb2_grpc import MessageServiceStub
 from earshot.store.v1.search_pb2_grpc import SearchServiceStub
@@ -41,6 +42,7 @@ from services.store.settings import StoreSettings
 if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.store.v1.conversation_pb2_grpc import ConversationServiceAsyncStub
     from earshot.store.v1.incident_pb2_grpc import IncidentServiceAsyncStub
+    from earshot.store.v1.invitation_pb2_grpc import InvitationServiceAsyncStub
     from earshot.store.v1.login_pb2_grpc import LoginServiceAsyncStub
     from earshot.store.v1.message_pb2_grpc import MessageServiceAsyncStub
     from earshot.store.v1.search_pb2_grpc import SearchServiceAsyncStub
@@ -107,6 +109,10 @@ class StoreClient:
     def logins(self, identity: Identity | None = None) -> "LoginServiceAsyncStub":
         """LoginService as this caller, a service by default."""
         return LoginServiceStub(self.channel(identity or caller(Role.SERVICE, user_id="service:gateway")))
+
+    def invitations(self, identity: Identity | None = None) -> "InvitationServiceAsyncStub":
+        """InvitationService as this caller, a service by default."""
+        return InvitationServiceStub(self.channel(identity or caller(Role.SERVICE, user_id="service:gateway")))
 
     async def until_health(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
         """Returns when the store as a whole reports this status; TimeoutError after thirty seconds."""

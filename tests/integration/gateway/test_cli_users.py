@@ -1,4 +1,4 @@
-"""`earshot users` and `earshot tokens`."""
+"""`earshot users`, `earshot tokens` and `earshot invitations`."""
 
 from uuid import uuid4
 
@@ -48,3 +48,13 @@ async def test_a_service_token_from_the_command_line(stack: StackRig) -> None:
     assert "revoked" in revoked.out
     refused = await stack.earshot("stats", environment={"EARSHOT_TOKEN": token})
     assert refused.code == ExitCode.NOT_LOGGED_IN
+
+
+async def test_an_invitation_from_the_command_line(stack: StackRig) -> None:
+    issued = await stack.earshot("invitations", "issue", "--role", "agent", "--json")
+    assert (issued.code, issued.json["role"]) == (ExitCode.OK, "agent"), issued.err
+    listed = await stack.earshot("invitations", "list", "--json")
+    assert issued.json["id"] in {shown["id"] for shown in listed.json["invitations"]}
+    assert issued.json["token"] not in listed.out
+    revoked = await stack.earshot("invitations", "revoke", issued.json["id"])
+    assert "revoked" in revoked.out

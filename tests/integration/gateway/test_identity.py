@@ -12,6 +12,7 @@ from tests.support.stack import StackRig
 OPEN = {
     ("post", "/api/v1/auth/token"),
     ("post", "/api/v1/auth/revoke"),
+    ("post", "/api/v1/auth/register"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/health"),
     ("get", "/healthz"),
@@ -57,6 +58,7 @@ def _sound_body(path: str) -> dict[str, object]:
         "/api/v1/users/me:change-password": {"new_password": "long enough"},
         "/api/v1/users/{user_id}:change-password": {"new_password": "long enough"},
         "/api/v1/tokens": {"name": "a"},
+        "/api/v1/invitations": {"role": "viewer"},
         "/v1/chat/completions": {"model": "earshot", "messages": [{"role": "user", "content": "a"}]},
     }
     asked: dict[str, object] = {"title": "a"} if path == "/api/v1/sessions/{session_id}" else {"text": "a"}

@@ -18,8 +18,10 @@ ALLOWED: Final = {
     ADMINS: """
         delete /api/v1/alerts/rules/{rule_id}
         delete /api/v1/customers/{user_id}
+        delete /api/v1/invitations/{invitation_id}
         delete /api/v1/requests/rules/{rule_id}
         delete /api/v1/users/{account_id}
+        get /api/v1/invitations
         get /api/v1/ratings
         get /api/v1/review/corrections
         get /api/v1/users
@@ -29,6 +31,7 @@ ALLOWED: Final = {
         post /api/v1/categories
         post /api/v1/categories/{category_id}:apply
         post /api/v1/categories/{category_id}:retire
+        post /api/v1/invitations
         post /api/v1/requests/rules
         post /api/v1/users
         put /api/v1/alerts/rules/{rule_id}

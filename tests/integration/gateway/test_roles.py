@@ -62,6 +62,9 @@ async def _answers(http: httpx.AsyncClient, ids: dict[str, str], routes: list[tu
 ADMINS: Final = {
     ("delete", "/api/v1/customers/{user_id}"),
     ("delete", "/api/v1/users/{account_id}"),
+    ("delete", "/api/v1/invitations/{invitation_id}"),
+    ("get", "/api/v1/invitations"),
+    ("post", "/api/v1/invitations"),
     ("get", "/api/v1/ratings"),
     ("get", "/api/v1/review/corrections"),
     ("get", "/api/v1/users"),
@@ -115,6 +118,7 @@ async def ours(stack: StackRig) -> dict[str, str]:
         "session_id": await _made(stack, "sessions", {}),
         "user_id": await _made(stack, "users", user),
         "token_id": await _made(stack, "tokens", {"name": "mine"}),
+        "invitation_id": await _made(stack, "invitations", {"role": "viewer"}),
     }
     answer = (await stack.http.post("/api/v1/chat", json={"text": "how many messages last week?"})).json()
     return {**made, "reply_id": answer["reply_id"], "receipt_id": answer["receipt_id"]}

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from tests.support.stack import StackRig
 
-LOOKS_SECRET = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}|earshot_[rs]_[\w-]{20,}|\$argon2id\$|-----BEGIN")
+LOOKS_SECRET = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}|earshot_[irs]_[\w-]{20,}|\$argon2id\$|-----BEGIN")
 TELLS_TOO_MUCH = re.compile(r"Traceback|asyncpg|SELECT |postgresql://|redis://")
 
 

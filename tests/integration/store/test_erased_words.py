@@ -63,6 +63,7 @@ NOBODYS = {
     "reply_rules": {"category", "name", "template"},
     "users": {"role"},
     "service_tokens": {"role"},
+    "invitations": {"role"},
     "conversations": {"mode"},
     "turns": {"status"},
     "turn_ratings": {"rating"},

@@ -57,6 +57,7 @@ TABLES = (
     "logins",
     "refresh_tokens",
     "service_tokens",
+    "invitations",
     "login_attempts",
     "conversations",
     "turns",

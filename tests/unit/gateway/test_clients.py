@@ -15,9 +15,17 @@ from google.protobuf.message_factory import GetMessageClass
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import conversation_pb2, login_pb2, message_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import conversation_pb2, invitation_pb2, login_pb2, message_pb2, stats_pb2, user_pb2
 from earshot.types.v1 import labels_pb2, question_pb2
-from gateway.clients import ChatClient, ClassifierClient, LoginClient, MessageClient, StatsClient, UserClient
+from gateway.clients import (
+    ChatClient,
+    ClassifierClient,
+    InvitationClient,
+    LoginClient,
+    MessageClient,
+    StatsClient,
+    UserClient,
+)
 from gateway.clients.adapter import AioStub
 from services.runtime.errors import EarshotError, ErrorReason, PermissionDeniedError, UnavailableError
 
@@ -27,12 +35,14 @@ CLIENTS: Final[dict[str, type[AioStub]]] = {
     "earshot.store.v1.StatsService": StatsClient,
     "earshot.store.v1.UserService": UserClient,
     "earshot.store.v1.LoginService": LoginClient,
+    "earshot.store.v1.InvitationService": InvitationClient,
     "earshot.chat.v1.ChatService": ChatClient,
 }
 MODULES: Final = (
     chat_pb2,
     classifier_pb2,
     conversation_pb2,
+    invitation_pb2,
     login_pb2,
     message_pb2,
     stats_pb2,

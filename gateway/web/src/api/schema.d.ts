@@ -156,6 +156,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register
+         * @description Makes an account for a stranger where EARSHOT_REGISTRATION lets them: `open` a viewer, `invite` who is invited.
+         *
+         *     An invitation, which both take, says the role. Nobody is told whether the name was taken: the login that follows
+         *     works, or does not; then the invitation is still good, for another name.
+         */
+        post: operations["register_api_v1_auth_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/revoke": {
         parameters: {
             query?: never;
@@ -527,6 +550,50 @@ export interface paths {
          */
         post: operations["interpret_api_v1_interpret_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description Open invitations, the newest first; admins only.
+         */
+        get: operations["list_invitations_api_v1_invitations_get"];
+        put?: never;
+        /**
+         * Invite
+         * @description Invites somebody; admins only. `token` is shown this once and works once, while you are an admin.
+         */
+        post: operations["invite_api_v1_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Ends an invitation that was not used; admins only.
+         */
+        delete: operations["revoke_api_v1_invitations__invitation_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3123,6 +3190,31 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
+        /** InvitationAnswer */
+        InvitationAnswer: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Invited By */
+            invited_by: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "agent" | "admin" | "ingest";
+        };
+        /** InvitationPageAnswer */
+        InvitationPageAnswer: {
+            /** Invitations */
+            invitations: components["schemas"]["InvitationAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
+        };
         /**
          * JudgementBody
          * @description A person's word on the labels of a message.
@@ -3413,6 +3505,44 @@ export interface components {
             schemes: {
                 [key: string]: components["schemas"]["SchemeAnswer"];
             };
+        };
+        /** NewInvitationAnswer */
+        NewInvitationAnswer: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Invited By */
+            invited_by: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "agent" | "admin" | "ingest";
+            /** Token */
+            token: string;
+        };
+        /**
+         * NewInvitationBody
+         * @description Somebody to invite.
+         */
+        NewInvitationBody: {
+            /**
+             * Expires At
+             * @description At most 30 days ahead; by default in 7 days.
+             */
+            expires_at?: string | null;
+            /**
+             * Role
+             * @description What the account will be able to do.
+             * @default viewer
+             * @enum {string}
+             */
+            role: "viewer" | "agent" | "admin" | "ingest";
         };
         /**
          * NewMessageJson
@@ -3917,6 +4047,28 @@ export interface components {
              */
             status: "accepted";
             /** Username */
+            username: string;
+        };
+        /**
+         * RegistrationBody
+         * @description An account to make for oneself.
+         */
+        RegistrationBody: {
+            /**
+             * Invitation
+             * @description The token of an invitation, which says the role.
+             * @default
+             */
+            invitation: string;
+            /**
+             * Password
+             * @example a long password
+             */
+            password: string;
+            /**
+             * Username
+             * @example ada
+             */
             username: string;
         };
         /**
@@ -5943,6 +6095,52 @@ export interface operations {
             };
         };
     };
+    register_api_v1_auth_register_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "invitation": "…",
+                 *       "password": "a long password",
+                 *       "username": "ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistrationBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "accepted",
+                     *       "username": "ada"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     log_out_api_v1_auth_revoke_post: {
         parameters: {
             query?: never;
@@ -7544,6 +7742,145 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["InterpretationAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations_api_v1_invitations_get: {
+        parameters: {
+            query?: {
+                /** @example 1 */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitations": [
+                     *         {
+                     *           "created_at": "2026-11-21T23:53:25.475329Z",
+                     *           "expires_at": "2026-11-28T23:53:25.474953Z",
+                     *           "id": "01a20087-6ee4-7337-ad63-a731153711d2",
+                     *           "invited_by": "01a20087-6bdb-714e-8630-ea02f47c91f5",
+                     *           "revoked_at": null,
+                     *           "role": "agent"
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_api_v1_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "agent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewInvitationBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T23:53:25.475329Z",
+                     *       "expires_at": "2026-11-28T23:53:25.474953Z",
+                     *       "id": "01a20087-6ee4-7337-ad63-a731153711d2",
+                     *       "invited_by": "01a20087-6bdb-714e-8630-ea02f47c91f5",
+                     *       "revoked_at": null,
+                     *       "role": "agent",
+                     *       "token": "…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewInvitationAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_v1_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a20087-6ee4-7337-ad63-a731153711d2 */
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-21T23:53:25.475329Z",
+                     *       "expires_at": "2026-11-28T23:53:25.474953Z",
+                     *       "id": "01a20087-6ee4-7337-ad63-a731153711d2",
+                     *       "invited_by": "01a20087-6bdb-714e-8630-ea02f47c91f5",
+                     *       "revoked_at": "2026-11-21T23:53:25.518393Z",
+                     *       "role": "agent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
