@@ -3221,6 +3221,8 @@ export interface components {
             language: string;
             model: components["schemas"]["ModelAnswer"] | null;
             sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** Valid From */
             valid_from: string;
             /** Valid To */
@@ -3314,6 +3316,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -3363,6 +3367,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -4094,6 +4100,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
             /**
@@ -4260,6 +4268,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -4587,6 +4597,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -7435,6 +7447,7 @@ export interface operations {
                      *             "status": "labelled",
                      *             "text": "where is my payout",
                      *             "timestamp": "2026-11-20T10:00:00Z",
+                     *             "unsupported_language": false,
                      *             "user_id": "c-18"
                      *           },
                      *           "first_seen": "2026-11-20T10:00:00Z",
@@ -7646,6 +7659,7 @@ export interface operations {
                      *           "status": "labelled",
                      *           "text": "my deposit of 50 euro has not arrived",
                      *           "timestamp": "2026-11-20T09:30:00Z",
+                     *           "unsupported_language": false,
                      *           "user_id": "c-17"
                      *         }
                      *       ],
@@ -7743,6 +7757,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -7793,6 +7808,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -7870,6 +7886,7 @@ export interface operations {
                      *             "label": "neutral",
                      *             "probability": 0.999259
                      *           },
+                     *           "unsupported_language": false,
                      *           "valid_from": "2026-11-21T16:31:30.225000Z",
                      *           "valid_to": null
                      *         }
@@ -7896,6 +7913,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -7992,6 +8010,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17",
                      *       "verdict": "corrected"
                      *     }
@@ -8077,6 +8096,7 @@ export interface operations {
                      *           "status": "labelled",
                      *           "text": "my deposit of 50 euro has not arrived",
                      *           "timestamp": "2026-11-20T09:30:00Z",
+                     *           "unsupported_language": false,
                      *           "user_id": "c-17"
                      *         }
                      *       ],
