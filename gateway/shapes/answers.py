@@ -53,6 +53,7 @@ class MessageAnswer(Answer):
     labelled_at: str | None
     custom_categories: list[CustomCategoryMatchAnswer]
     labelled_by: Literal["model", "human"] | None
+    unsupported_language: bool
 
 
 class StoredAnswer(MessageAnswer):
@@ -80,6 +81,7 @@ class LabelVersionAnswer(Answer):
     model: ModelAnswer | None
     valid_from: str
     valid_to: str | None
+    unsupported_language: bool
 
 
 class MessageDetailAnswer(MessageAnswer):

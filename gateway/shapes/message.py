@@ -80,6 +80,7 @@ def message_json(message: Message) -> Json:
             for match in message.custom_categories
         ],
         "labelled_by": enum_json(labels.author) if labels else None,
+        "unsupported_language": bool(labels and labels.unsupported_language),
     }
 
 

@@ -65,6 +65,7 @@ def label_version_json(labels: Labels) -> Json:
         "model": {"name": labels.model.name, "version": labels.model.version} if labels.model else None,
         "valid_from": instant_json(labels.valid_from),
         "valid_to": instant_json(labels.valid_to),
+        "unsupported_language": labels.unsupported_language,
     }
 
 

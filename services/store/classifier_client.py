@@ -60,12 +60,12 @@ class ClassifierClient:
         """Returns when there is a connection to the classifier."""
         await self._channel.channel_ready()
 
-    async def classify(self, texts: Sequence[str]) -> list[Enrichment]:
+    async def classify(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[Enrichment]:
         """Labels, and embeddings where they are switched on, one of each per text, in their order. At most 256 texts.
 
-        Raises ClassifierAwayError, ClassifierLostError or TextsRefusedError.
+        `languages`: those to label; none means all. Raises ClassifierAwayError, ClassifierLostError, TextsRefusedError.
         """
-        request = classifier_pb2.ClassifyRequest(texts=texts, include_embedding=self._embeddings)
+        request = classifier_pb2.ClassifyRequest(texts=texts, include_embedding=self._embeddings, languages=languages)
         try:
             response = await self._stub.Classify(request, timeout=self._timeout_seconds)
         except grpc.aio.AioRpcError as error:

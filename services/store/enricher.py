@@ -31,8 +31,8 @@ class Classifier(Protocol):
     async def ready(self) -> None:
         """Returns when it takes calls."""
 
-    async def classify(self, texts: Sequence[str]) -> list[Enrichment]:
-        """Labels and embedding of each text, in their order."""
+    async def classify(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[Enrichment]:
+        """Labels and embedding of each text, in their order; no labels in other languages than these, where given."""
 
 
 @dataclass(slots=True)
@@ -67,8 +67,9 @@ class Enricher:
         batch_size: int,
         metrics: EnricherMetrics,
         first_retry_delay: timedelta,
+        languages: Sequence[str] = (),
     ) -> None:
-        """`database` needs one connection per worker."""
+        """`database` needs one connection per worker. `languages`: those whose messages are classified; none: all."""
         self._database = database
         self._classifier = classifier
         self._loops = [
@@ -78,6 +79,7 @@ class Enricher:
         self._batch_size = batch_size
         self._metrics = metrics
         self._first_retry_delay = first_retry_delay
+        self._languages = languages
         self._size = batch_size
 
     def wake(self) -> None:
@@ -134,7 +136,7 @@ class Enricher:
     async def _label_part(self, part: Sequence[WaitingMessage], labelled: _Labelled) -> None:
         """Halves what is refused until single messages are left, so that one bad text costs its batch mates nothing."""
         try:
-            enrichments = await self._classifier.classify([message.text for message in part])
+            enrichments = await self._classifier.classify([message.text for message in part], self._languages)
         except TextsRefusedError as error:
             if len(part) == 1:
                 _logger.warning("classifier refused a message", message_id=str(part[0].id), problem=str(error))
@@ -151,7 +153,8 @@ class Enricher:
         await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
         embedded = [message for message, made in labelled.done if made.embedding]
         await incidents.enqueue(connection, embedded)
-        await taxonomy.judge(connection, embedded)
+        unsupported = {message.id for message, made in labelled.done if made.labels.unsupported_language}
+        await taxonomy.judge(connection, [message for message in embedded if message.id not in unsupported])
         failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)
         self._metrics.messages.labels("labelled").inc(len(labelled.done))
         self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))

@@ -61,9 +61,10 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSet:
-    """What the classifier, or a person, said of one message. `intents`: most probable first, never empty.
+    """What the classifier, or a person, said of one message. `intents`: most probable first.
 
-    A person's set carries probability 1 and names the model that had the word before, if any.
+    A person's set carries probability 1 and names the model that had the word before, if any. In a language that is not
+    accepted there are no intents, and the sentiment's label is empty.
     """
 
     intents: tuple[LabelScore, ...]
@@ -73,6 +74,11 @@ class LabelSet:
     model_name: str
     model_version: str
     author: LabelAuthor = LabelAuthor.MODEL
+
+    @property
+    def unsupported_language(self) -> bool:
+        """Whether nothing but the language was said, because it is not accepted."""
+        return not self.intents
 
 
 class CustomMatch(NamedTuple):

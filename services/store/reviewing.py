@@ -117,10 +117,10 @@ async def _put_in_force(
 
 def _judgement(review: Review, before: StoredMessage) -> Opinion:
     """What the person holds to be right. Raises where that needs labels and there are none."""
-    if before.labels is None:
+    if before.labels is None or before.labels.unsupported_language:
         if review.verdict is not Verdict.CORRECTED:
             raise FailedPreconditionError(
-                "This message has no labels yet.", reason=ErrorReason.NOT_LABELLED, hint="Give it labels instead."
+                "This message has no labels.", reason=ErrorReason.NOT_LABELLED, hint="Give it labels instead."
             )
         refuse(list(missing_parts(review.opinion)))
     opinion = review.opinion if review.verdict is Verdict.CORRECTED else Opinion()

@@ -162,6 +162,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         batch_size=settings.enricher_batch_size,
         metrics=EnricherMetrics(registry),
         first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
+        languages=settings.store_accepted_languages,
     )
     meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
     duties = DutyMetrics(registry)

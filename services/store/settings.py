@@ -2,9 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from services.runtime.settings import Port, ServerSettings
+
+_LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$")]
 
 
 def _postgres_url(url: SecretStr) -> SecretStr:
@@ -48,6 +51,11 @@ class StoreSettings(ServerSettings):
         default=1,
         gt=0,
         description="Wait after the first failed attempt on a message; twice as long after each further.",
+    )
+    store_accepted_languages: Annotated[tuple[_LanguageCode, ...], NoDecode] = Field(
+        default=(),
+        description="Languages whose messages are classified, in every workspace: ISO 639-1 codes separated by commas; "
+        "others are stored and marked `unsupported_language`. Empty: all are classified.",
     )
     store_retention_days: int = Field(
         default=0, ge=0, le=36_500, description="Messages older than this are deleted, every hour; 0: none are."
@@ -102,3 +110,8 @@ class StoreSettings(ServerSettings):
         le=3600,
         description="Wait after the first failed attempt on a webhook; four times as long after each further.",
     )
+
+    @field_validator("store_accepted_languages", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(code.strip() for code in value.split(",") if code.strip()) if isinstance(value, str) else value

@@ -32,6 +32,8 @@ POISON = "poison"
 """A text with this word is refused with INTERNAL, and its whole request with it."""
 KILLER = "killer"
 """A text with this word ends the call as a broken connection would: UNAVAILABLE without a reason of ours."""
+GERMAN = "bitte"
+"""A text with this word is German, every other one English."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,9 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
             if any(POISON in text for text in texts):
                 await context.abort(grpc.StatusCode.INTERNAL, "the model failed")
-            return self._labelled(texts, with_embedding=request.include_embedding)
+            return self._labelled(
+                texts, with_embedding=request.include_embedding, languages=frozenset(request.languages)
+            )
         finally:
             self.live.subtract(texts)
 
@@ -102,8 +106,10 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
             confusions=self.confusions,
         )
 
-    def _labelled(self, texts: list[str], *, with_embedding: bool) -> classifier_pb2.ClassifyResponse:
-        results = [classification(text) for text in texts]
+    def _labelled(
+        self, texts: list[str], *, with_embedding: bool, languages: frozenset[str]
+    ) -> classifier_pb2.ClassifyResponse:
+        results = [classification(text, languages) for text in texts]
         if with_embedding:
             for text, result in zip(texts, results, strict=True):
                 result.embedding.extend(embedding(text, self.encoder))
@@ -118,8 +124,11 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
         self.entered.set()
 
 
-def classification(text: str) -> classifier_pb2.Classification:
-    """The labels of a text: one intent per word it knows, else `other`."""
+def classification(text: str, languages: frozenset[str] = frozenset()) -> classifier_pb2.Classification:
+    """The labels of a text: one intent per word it knows, else `other`; none in other languages than these, if any."""
+    language = "de" if GERMAN in text else "en"
+    if languages and language not in languages:
+        return classifier_pb2.Classification(language=language, unsupported_language=True)
     intents = [intent for word, intent in INTENT_OF_WORD.items() if word in text] or ["other"]
     sentiment = "negative" if "angry" in text else "neutral"
     return classifier_pb2.Classification(
@@ -128,7 +137,7 @@ def classification(text: str) -> classifier_pb2.Classification:
         ],
         abstained=intents == ["other"],
         sentiment=labels_pb2.LabelScore(label=sentiment, probability=0.75),
-        language="en",
+        language=language,
     )
 
 

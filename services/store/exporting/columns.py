@@ -49,7 +49,7 @@ _COMMON: Final[Mapping[str, str]] = MappingProxyType(
         "categories": f"CASE WHEN {IS_LABELLED} THEN array_remove(ARRAY[{_CATEGORY_PARTS}], NULL) END",
         "intents": "l.intents",
         "confidence": TOP_INTENT_SCORE,
-        "sentiment": "l.sentiment",
+        "sentiment": "nullif(l.sentiment, '')",
         "language": "l.language",
         "abstained": "l.abstained",
         "labelled_by": "l.author",

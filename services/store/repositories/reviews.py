@@ -21,7 +21,7 @@ SELECT message_id, reviewer_id, asked FROM label_reviews WHERE workspace_id = $1
 
 _LAST_MODEL_SET: Final = """
 SELECT intents, category_mask, model_name, model_version FROM labels
-WHERE workspace_id = $1 AND message_id = $2 AND author = 'model' ORDER BY valid_from DESC LIMIT 1
+WHERE workspace_id = $1 AND message_id = $2 AND author = 'model' AND intents <> '{}' ORDER BY valid_from DESC LIMIT 1
 """
 
 _INSERT: Final = """

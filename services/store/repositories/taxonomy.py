@@ -107,7 +107,10 @@ WITH span AS MATERIALIZED (
   INSERT INTO custom_matches (workspace_id, message_id, category_id, probability)
   SELECT e.workspace_id, e.message_id, c.id, {_PROBABILITY}
   FROM span e JOIN custom_categories c ON c.workspace_id = $1 AND c.id = $2 AND c.encoder = e.encoder
-  WHERE {_SCORE} >= c.cut
+  WHERE {_SCORE} >= c.cut AND NOT EXISTS (
+    SELECT FROM labels l
+    WHERE l.workspace_id = e.workspace_id AND l.message_id = e.message_id AND l.valid_to = 'infinity'
+      AND l.sentiment = '')
   ON CONFLICT DO NOTHING
 )
 UPDATE custom_categories c
@@ -124,7 +127,7 @@ WITH judged AS MATERIALIZED (
   JOIN message_embeddings e ON e.workspace_id = c.workspace_id AND e.encoder = c.encoder
   CROSS JOIN {from_}
   WHERE c.workspace_id = {workspace} AND c.id = {category} AND m.workspace_id = e.workspace_id AND m.id = e.message_id
-    AND {where}
+    AND {where} AND l.sentiment IS DISTINCT FROM ''
 ), held AS (SELECT id, event_time, 1 / (1 + exp(-score)) AS probability FROM judged WHERE score >= cut)
 SELECT (SELECT count(*) FROM judged) AS considered, (SELECT count(*) FROM held) AS matches,
   (SELECT array_agg((day, messages) ORDER BY day) FROM (

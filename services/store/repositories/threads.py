@@ -26,7 +26,7 @@ WHERE t.workspace_id = $1 AND t.message_ids && ARRAY(
 )
 """
 
-_STATE: Final = {"intent": "l.intents[1]", "sentiment": "l.sentiment"}
+_STATE: Final = {"intent": "l.intents[1]", "sentiment": "nullif(l.sentiment, '')"}
 
 
 async def messages(connection: Connection, workspace_id: str, conversation_id: str) -> list[ThreadMessage]:

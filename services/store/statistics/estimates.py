@@ -88,7 +88,8 @@ def estimate_violations(question: EstimateQuestion) -> Iterator[Violation]:
 def counting(question: EstimateQuestion, scope: Scope) -> Statement:
     """Counts by who labelled and what: `author`, `name`, `version`, `labels` (mask or sentiment), `messages`.
 
-    `author` is NULL for messages without labels. The question's range must be closed.
+    `author` is NULL for messages without labels. Those in languages not accepted are left out: no model judges them.
+    The question's range must be closed.
     """
     bindings = Bindings()
     base = filter_sql(
@@ -102,7 +103,7 @@ def counting(question: EstimateQuestion, scope: Scope) -> Statement:
     sql = (
         f"SELECT CASE WHEN {IS_LABELLED} THEN l.author END AS author, coalesce(l.model_name, '') AS name,"
         f" coalesce(l.model_version, '') AS version, {labels} AS labels, count(*) AS messages"
-        f" FROM {base.from_} WHERE {base.where} GROUP BY 1, 2, 3, 4"
+        f" FROM {base.from_} WHERE {base.where} AND l.sentiment IS DISTINCT FROM '' GROUP BY 1, 2, 3, 4"
     )
     return Statement(sql=sql, arguments=tuple(bindings.values))
 

@@ -1,6 +1,6 @@
 """From what the roll-ups and the rest answer to the tallies of rows. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
@@ -51,6 +51,8 @@ class RollupAnswer:
             if not record["messages"]:
                 continue
             keys = tuple(key_text(name, record[f"key_{at}"]) for at, name in enumerate(self.asked.dimensions))
+            if self._lacks_sentiment(keys):
+                continue
             if self.asked.counts_users:
                 users = self._users.setdefault(keys, UserCount())
                 users.change(record["user_number"], record["user_id"], record["messages"])
@@ -88,6 +90,8 @@ class RollupAnswer:
         """The rows a record counts in: one for each label it has, where labels are grouped by."""
         values = iter(times)
         keys = [next(values) if name in TIME_DIMENSIONS else _key(record, name) for name in self.asked.dimensions]
+        if self._lacks_sentiment(keys):
+            return iter(())
         if Dimension.INTENT in self.asked.dimensions:
             labels = _intents(record["intent_mask"])
         elif Dimension.CATEGORY in self.asked.dimensions:
@@ -95,6 +99,11 @@ class RollupAnswer:
         else:
             return iter((tuple(keys),))
         return self._with_labels(keys, labels)
+
+    def _lacks_sentiment(self, keys: Sequence[str]) -> bool:
+        """Whether a row is grouped by a sentiment there is none of: that of messages in languages not accepted."""
+        named = zip(self.asked.dimensions, keys, strict=True)
+        return any(name is Dimension.SENTIMENT and not key for name, key in named)
 
     def _with_labels(self, keys: list[str], labels: tuple[tuple[str, str], ...]) -> Iterator[Keys]:
         for intent, category in labels:

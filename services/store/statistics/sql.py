@@ -142,6 +142,9 @@ class Selection:
         conditions = [sql for given in further for sql in filter_conditions(bindings, given, as_of=self.scope.as_of)]
         if self.measure is Measure.MEAN_CONFIDENCE or not DIMENSIONS_OF_LABELLED.isdisjoint(dimensions):
             conditions.append(IS_LABELLED)
+        # In a language that is not accepted a message has a label set without intents and sentiment.
+        if self.measure is Measure.MEAN_CONFIDENCE or Dimension.SENTIMENT in dimensions:
+            conditions.append("l.sentiment <> ''")
         return conditions
 
 

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from earshot_client.earshot.chat.v1 import ChatEvent, Completed, Delta, Started
+from earshot_client.earshot.store.v1 import Labels, Message
 from earshot_client.earshot.types.v1 import (
     Dimension,
     Measure,
@@ -17,7 +18,7 @@ from earshot_client.earshot.types.v1 import (
 )
 from gateway.shapes.chat import ChatBody, NewSessionBody, event_json
 from gateway.shapes.fields import Instant, enum_json, instant_json
-from gateway.shapes.message import NewMessageJson, NewMessagesJson
+from gateway.shapes.message import NewMessageJson, NewMessagesJson, message_json
 from gateway.shapes.question import StatsQueryJson, range_json, result_json
 
 MESSAGE: dict[str, Any] = {"text": "a", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z"}
@@ -205,3 +206,10 @@ def test_events_are_named_by_their_oneof_and_carry_seq_and_reply() -> None:
     assert (name, data["receipt_id"], data["verification"]["bound"]) == ("completed", None, 0)
     with pytest.raises(ValueError, match="does not know"):
         event_json(ChatEvent(seq=3, reply_id="r"))
+
+
+def test_a_message_in_a_language_that_is_not_accepted_says_so_and_has_no_labels() -> None:
+    shown = message_json(Message(labels=Labels(language="de", unsupported_language=True)))
+    assert (shown["unsupported_language"], shown["language"]) == (True, "de")
+    assert (shown["category"], shown["intents"], shown["sentiment"]) == (None, [], None)
+    assert message_json(Message())["unsupported_language"] is False

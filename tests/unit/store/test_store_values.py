@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 import services.store
 from earshot.store.v1 import message_pb2
@@ -132,3 +133,19 @@ def test_a_database_that_is_no_postgres_is_refused_without_showing_its_password(
     with pytest.raises(ValueError, match="postgresql://") as caught:
         _postgres_url(SecretStr("mysql://root:hunter22@db/earshot"))
     assert "hunter22" not in str(caught.value)
+
+
+def settings_with(languages: str) -> StoreSettings:
+    given: dict[str, Any] = {"store_accepted_languages": languages, "database_url": SecretStr("postgresql://x")}
+    return StoreSettings(**given, public_key_file=Path(__file__))
+
+
+@pytest.mark.parametrize(("given", "accepted"), [("", ()), ("en", ("en",)), (" en, fr,", ("en", "fr"))])
+def test_accepted_languages_are_a_list(given: str, accepted: tuple[str, ...]) -> None:
+    assert settings_with(given).store_accepted_languages == accepted
+
+
+@pytest.mark.parametrize("given", ["EN", "en-GB", "english", "en;fr"])
+def test_what_is_no_code_of_a_language_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="store_accepted_languages"):
+        settings_with(given)

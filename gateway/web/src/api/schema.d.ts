@@ -3313,6 +3313,8 @@ export interface components {
             language: string;
             model: components["schemas"]["ModelAnswer"] | null;
             sentiment: components["schemas"]["LabelScoreAnswer"] | null;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** Valid From */
             valid_from: string;
             /** Valid To */
@@ -3406,6 +3408,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -3455,6 +3459,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -4246,6 +4252,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
             /**
@@ -4412,6 +4420,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -4739,6 +4749,8 @@ export interface components {
             text: string;
             /** Timestamp */
             timestamp: string;
+            /** Unsupported Language */
+            unsupported_language: boolean;
             /** User Id */
             user_id: string;
         };
@@ -7633,6 +7645,7 @@ export interface operations {
                      *             "status": "labelled",
                      *             "text": "where is my payout",
                      *             "timestamp": "2026-11-20T10:00:00Z",
+                     *             "unsupported_language": false,
                      *             "user_id": "c-18"
                      *           },
                      *           "first_seen": "2026-11-20T10:00:00Z",
@@ -7983,6 +7996,7 @@ export interface operations {
                      *           "status": "labelled",
                      *           "text": "my deposit of 50 euro has not arrived",
                      *           "timestamp": "2026-11-20T09:30:00Z",
+                     *           "unsupported_language": false,
                      *           "user_id": "c-17"
                      *         }
                      *       ],
@@ -8080,6 +8094,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -8130,6 +8145,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -8207,6 +8223,7 @@ export interface operations {
                      *             "label": "neutral",
                      *             "probability": 0.999259
                      *           },
+                     *           "unsupported_language": false,
                      *           "valid_from": "2026-11-21T16:31:30.225000Z",
                      *           "valid_to": null
                      *         }
@@ -8233,6 +8250,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17"
                      *     }
                      */
@@ -8329,6 +8347,7 @@ export interface operations {
                      *       "status": "labelled",
                      *       "text": "my deposit of 50 euro has not arrived",
                      *       "timestamp": "2026-11-20T09:30:00Z",
+                     *       "unsupported_language": false,
                      *       "user_id": "c-17",
                      *       "verdict": "corrected"
                      *     }
@@ -8414,6 +8433,7 @@ export interface operations {
                      *           "status": "labelled",
                      *           "text": "my deposit of 50 euro has not arrived",
                      *           "timestamp": "2026-11-20T09:30:00Z",
+                     *           "unsupported_language": false,
                      *           "user_id": "c-17"
                      *         }
                      *       ],

@@ -43,6 +43,13 @@ function Labels({ message }: { message: Message }) {
           </Badge>
         </li>
       ))}
+      {message.unsupported_language ? (
+        <li>
+          <Badge className="border-dashed" title="Messages in this language are not classified.">
+            language not accepted
+          </Badge>
+        </li>
+      ) : null}
       {message.abstained ? (
         <li>
           <Badge className="border-dashed">unsure</Badge>

@@ -466,6 +466,7 @@ class Labels(_message.Message):
     VALID_TO_FIELD_NUMBER: _builtins.int
     AUTHOR_ID_FIELD_NUMBER: _builtins.int
     AUTHOR_NAME_FIELD_NUMBER: _builtins.int
+    UNSUPPORTED_LANGUAGE_FIELD_NUMBER: _builtins.int
     language: _builtins.str
     """BCP-47 code, "und" when it cannot be judged."""
     abstained: _builtins.bool
@@ -476,9 +477,13 @@ class Labels(_message.Message):
     """The person who gave them, in GetMessage's history only. Empty: no person, or one whose account was erased."""
     author_name: _builtins.str
     """The name that person had then, in GetMessage's history only."""
+    unsupported_language: _builtins.bool
+    """The store is set to accept other languages only: there are no intents, categories or sentiment. The message is
+    LABEL_STATUS_LABELLED all the same: nothing more is to come.
+    """
     @_builtins.property
     def intents(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
-        """The intents, most probable first."""
+        """The intents, most probable first; never empty but in an unsupported language."""
 
     @_builtins.property
     def categories(self) -> _containers.RepeatedCompositeFieldContainer[_labels_pb2.LabelScore]:
@@ -486,7 +491,7 @@ class Labels(_message.Message):
 
     @_builtins.property
     def sentiment(self) -> _labels_pb2.LabelScore:
-        """Exactly one of negative, neutral, positive."""
+        """Exactly one of negative, neutral, positive; absent in an unsupported language."""
 
     @_builtins.property
     def model(self) -> _labels_pb2.ModelRef:
@@ -514,10 +519,11 @@ class Labels(_message.Message):
         valid_to: _timestamp_pb2.Timestamp | None = ...,
         author_id: _builtins.str = ...,
         author_name: _builtins.str = ...,
+        unsupported_language: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "sentiment", b"sentiment", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "author", b"author", "author_id", b"author_id", "author_name", b"author_name", "categories", b"categories", "intents", b"intents", "language", b"language", "model", b"model", "sentiment", b"sentiment", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained", b"abstained", "author", b"author", "author_id", b"author_id", "author_name", b"author_name", "categories", b"categories", "intents", b"intents", "language", b"language", "model", b"model", "sentiment", b"sentiment", "unsupported_language", b"unsupported_language", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

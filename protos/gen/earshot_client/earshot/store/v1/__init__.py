@@ -4013,7 +4013,7 @@ class Labels(betterproto2.Message):
 
     intents: "list[__types__v1__.LabelScore]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    The intents, most probable first.
+    The intents, most probable first; never empty but in an unsupported language.
     """
 
     categories: "list[__types__v1__.LabelScore]" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, repeated=True)
@@ -4023,7 +4023,7 @@ class Labels(betterproto2.Message):
 
     sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    Exactly one of negative, neutral, positive.
+    Exactly one of negative, neutral, positive; absent in an unsupported language.
     """
 
     language: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -4068,6 +4068,12 @@ class Labels(betterproto2.Message):
     author_name: "str" = betterproto2.field(11, betterproto2.TYPE_STRING)
     """
     The name that person had then, in GetMessage's history only.
+    """
+
+    unsupported_language: "bool" = betterproto2.field(12, betterproto2.TYPE_BOOL)
+    """
+    The store is set to accept other languages only: there are no intents, categories or sentiment. The message is
+    LABEL_STATUS_LABELLED all the same: nothing more is to come.
     """
 
 
