@@ -92,8 +92,12 @@ async def test_drawing_over_days_zooms_in_on_them(chromium: Browser, inbox: Stac
     async with visiting(chromium, inbox.stack.url, **WIDE) as visitor:
         page = visitor.page
         await visitor.log_in(inbox.admin)
+        area = page.get_by_test_id("trend").locator(".recharts-area-area").first
+        longer = await area.get_attribute("d") or ""
         await page.get_by_role("button", name="7 days").click()
         await page.wait_for_url("**/app/overview?days=7")
+        # The longer period is shown until the shorter one has come.
+        await expect(area).not_to_have_attribute("d", longer)
         plot = page.get_by_test_id("trend").locator(".recharts-cartesian-grid")
         box = await plot.bounding_box()
         assert box is not None

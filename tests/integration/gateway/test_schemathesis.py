@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 import schemathesis
+import schemathesis.specs.openapi.schemas  # else imported within the loop, where Python 3.11 may fail to parse it
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode

@@ -32,6 +32,9 @@ async function askStats(filters: Filters, question: Question, compared: boolean)
   return dataOf(await api.POST("/api/v1/stats", { body: body as StatsQuery }));
 }
 
+/** Parts of the view that appear one after the other do not each ask for the same. */
+const SAME_VIEW_MS = 5_000;
+
 /** Days that stand out, by category. */
 export function useSpikes(filters: Filters) {
   return useQuery({
@@ -41,6 +44,7 @@ export function useSpikes(filters: Filters) {
       const body = { range, time_zone: zone(), filters: statsFilters(filters), group_by: "category", step: "day" };
       return dataOf(await api.POST("/api/v1/stats:spikes", { body: body as never }));
     },
+    staleTime: SAME_VIEW_MS,
     refetchInterval: REFRESH_MS,
     placeholderData: (before) => before,
   });
