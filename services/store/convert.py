@@ -248,7 +248,7 @@ def newest_first(order: int) -> bool:
     """The direction of a list. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
     direction = _NEWEST_FIRST.get(order)
     if direction is None:
-        raise _unknown_value("order")
+        raise unknown_value("order")
     return direction
 
 
@@ -257,11 +257,12 @@ def label_status(status: int) -> LabelStatus | None:
     if status == message_pb2.LABEL_STATUS_UNSPECIFIED:
         return None
     if status not in _STATUS_OF_PROTO:
-        raise _unknown_value("status")
+        raise unknown_value("status")
     return _STATUS_OF_PROTO[status]
 
 
-def _unknown_value(field: str) -> InvalidInputError:
+def unknown_value(field: str) -> InvalidInputError:
+    """The error for the number of an enum value that is not known here."""
     return InvalidInputError.of_field(
         field, "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
     )

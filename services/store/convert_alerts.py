@@ -9,9 +9,8 @@ from google.protobuf.duration_pb2 import Duration
 
 from earshot.store.v1 import alert_pb2
 from earshot.types.v1 import question_pb2
-from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store.alerting.rule import DEFAULT_INTERVAL_SECONDS, Alert, Delivery, Event, Kind, NewRule, Rule
-from services.store.convert import timestamp
+from services.store.convert import timestamp, unknown_value
 from services.store.convert_stats import stats_query, stats_query_proto
 from services.store.erasing import ERASED_REVIEWER
 from services.store.repositories.alerts import AlertEvent
@@ -146,7 +145,5 @@ def watch_response(cursor: str, event: AlertEvent | None) -> alert_pb2.WatchAler
 def firing(state: int) -> bool | None:
     """The state asked for; None for any. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
     if state not in _FIRING:
-        raise InvalidInputError.of_field(
-            "state", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-        )
+        raise unknown_value("state")
     return _FIRING[state]

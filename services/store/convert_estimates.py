@@ -7,7 +7,7 @@ from typing import Final
 from earshot.store.v1 import estimate_pb2
 from earshot.types.v1 import labels_pb2, question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import filters, instant, time_range, time_zone, timestamp
+from services.store.convert import filters, instant, time_range, time_zone, timestamp, unknown_value
 from services.store.statistics.estimates import (
     DEFAULT_CONFIDENCE,
     LABELS,
@@ -31,9 +31,7 @@ _DIMENSIONS: Final[Mapping[int, Dimension]] = MappingProxyType(
 def estimate_question(proto: estimate_pb2.EstimateCountsRequest) -> EstimateQuestion:
     """The question with its defaults filled in. Raises InvalidInputError naming every field that is wrong."""
     if proto.dimension not in question_pb2.Dimension.values():
-        raise InvalidInputError.of_field(
-            "dimension", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-        )
+        raise unknown_value("dimension")
     if proto.dimension not in _DIMENSIONS:
         raise InvalidInputError.of_field(
             "dimension", f"must be one of {', '.join(LABELS)}", reason=ErrorReason.BAD_QUERY

@@ -6,8 +6,7 @@ from typing import Final
 
 from earshot.store.v1 import ticket_pb2
 from earshot.types.v1 import labels_pb2
-from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import timestamp
+from services.store.convert import timestamp, unknown_value
 from services.store.ticketing.ticket import Analysis, NewTicket, ResolutionPattern, Status, Ticket
 from services.store.validation import parse_id
 
@@ -38,9 +37,7 @@ def new_ticket(proto: ticket_pb2.CreateTicketRequest) -> NewTicket:
 def status_of(number: int) -> Status | None:
     """The status asked for; None where none was. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
     if number not in _STATUSES:
-        raise InvalidInputError.of_field(
-            "status", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-        )
+        raise unknown_value("status")
     return _STATUSES[number]
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from earshot.store.v1 import invitation_pb2, login_pb2, user_pb2
 from services.runtime.auth import Role
-from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError
+from services.runtime.errors import AlreadyExistsError, ErrorReason, InvalidInputError, NotFoundError
 from services.store.convert import timestamp
 from services.store.invitation import Invitation
 from services.store.login_tokens import ServiceToken
@@ -83,6 +83,11 @@ def user_id(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise user_not_found() from error
+
+
+def user_exists() -> AlreadyExistsError:
+    """The answer for a name that is taken."""
+    return AlreadyExistsError("A user with this name exists.", reason=ErrorReason.USER_EXISTS)
 
 
 def user_not_found() -> NotFoundError:

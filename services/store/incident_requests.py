@@ -8,9 +8,9 @@ from earshot.store.v1 import incident_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.labels import CATEGORY_OF_INTENT
 from services.store import convert, page_token
+from services.store.filter_requests import filters_and_range
 from services.store.message import StoredMessage
 from services.store.repositories.incidents import IncidentList, IncidentSummary
-from services.store.validation import filter_violations, range_violations, refuse, time_zone_violations
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
@@ -24,9 +24,7 @@ def list_request(proto: incident_pb2.ListIncidentsRequest, workspace_id: str) ->
 
     Raises InvalidInputError: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
     """
-    zone = convert.time_zone(proto.time_zone)
-    filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
-    refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
+    filters, time_range = filters_and_range(proto)
     if proto.min_messages < 0:
         raise InvalidInputError.of_field("min_messages", "must not be negative", reason=ErrorReason.BAD_LIMIT)
     size = page_token.page_size(proto.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)

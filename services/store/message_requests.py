@@ -88,9 +88,7 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
 
 def _acknowledgement(value: int) -> Acknowledgement:
     if value not in _ACKNOWLEDGEMENTS:
-        raise InvalidInputError.of_field(
-            "acknowledgement", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-        )
+        raise convert.unknown_value("acknowledgement")
     return _ACKNOWLEDGEMENTS[value]
 
 

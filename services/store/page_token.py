@@ -45,6 +45,22 @@ def decode(token: str, *, question: bytes, length: int) -> tuple[str, ...]:
     return tuple(parts[1:])
 
 
+def encode_id(row_id: UUID, *, question: bytes) -> str:
+    """As `encode` for lists that are sorted by an id."""
+    return encode((str(row_id),), question=question)
+
+
+def decode_id(token: str, *, question: bytes) -> UUID | None:
+    """As `decode` for those lists; None for the empty token, which asks for the first page."""
+    if not token:
+        return None
+    (row_id,) = decode(token, question=question, length=1)
+    try:
+        return UUID(row_id)
+    except ValueError as error:
+        raise bad_page_token() from error
+
+
 def encode_time_and_id(time: datetime, row_id: UUID, *, question: bytes) -> str:
     """As `encode` for lists that are sorted by a time, then by an id."""
     return encode((str((time - _EPOCH) // timedelta(microseconds=1)), str(row_id)), question=question)

@@ -5,16 +5,20 @@ in conversations, and tickets, stays. Conversations have an age of their own, fr
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
 from services.store.loop import Loop
-from services.store.pool import WORKER_ROLE, Database
+from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import erasures, retention
 
 _logger = structlog.get_logger("earshot.retention")
+
+Find: TypeAlias = Callable[[Connection, datetime], Awaitable[str | None]]
+DeleteSome: TypeAlias = Callable[[str, datetime], Awaitable[int]]
 
 _AT_MOST: Final = 1_000
 _PAUSE_SECONDS: Final = 3_600.0
@@ -36,24 +40,11 @@ class Retention:
 
     async def delete_old(self, before: datetime) -> int:
         """Deletes every message from before, in every workspace; answers how many."""
-        deleted = 0
-        while (workspace_id := await self._workspace_with_old(before)) is not None:
-            some = await self._delete_some(workspace_id, before)
-            if not some:
-                break  # others hold what is left
-            deleted += some
-        return deleted
+        return await self._delete_all(before, retention.workspace_with_old, self._delete_messages)
 
     async def delete_unused(self, before: datetime) -> int:
         """Deletes every conversation that was last used before, in every workspace; answers how many."""
-        deleted = 0
-        while (workspace_id := await self._workspace_with_unused(before)) is not None:
-            async with self._database.transaction(workspace_id) as connection:
-                some = await retention.delete_unused(connection, workspace_id, before, at_most=_AT_MOST)
-            if not some:
-                break  # they are in use again, or others hold them
-            deleted += some
-        return deleted
+        return await self._delete_all(before, retention.workspace_with_unused, self._delete_conversations)
 
     async def _step(self) -> bool:
         now = datetime.now(UTC)
@@ -64,15 +55,21 @@ class Retention:
             _logger.info("unused conversations deleted", conversations=unused)
         return False
 
-    async def _workspace_with_unused(self, before: datetime) -> str | None:
-        async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
-            return await retention.workspace_with_unused(connection, before)
+    async def _delete_all(self, before: datetime, find: Find, delete_some: DeleteSome) -> int:
+        deleted = 0
+        while True:
+            async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
+                workspace_id = await find(connection, before)
+            some = 0 if workspace_id is None else await delete_some(workspace_id, before)
+            if not some:
+                return deleted  # nothing is left, or others hold it, or it is in use again
+            deleted += some
 
-    async def _workspace_with_old(self, before: datetime) -> str | None:
-        async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
-            return await retention.workspace_with_old(connection, before)
+    async def _delete_conversations(self, workspace_id: str, before: datetime) -> int:
+        async with self._database.transaction(workspace_id) as connection:
+            return await retention.delete_unused(connection, workspace_id, before, at_most=_AT_MOST)
 
-    async def _delete_some(self, workspace_id: str, before: datetime) -> int:
+    async def _delete_messages(self, workspace_id: str, before: datetime) -> int:
         async with self._database.transaction(workspace_id) as connection:
             ids = await retention.delete_old(connection, workspace_id, before, at_most=_AT_MOST)
         # What was being written about them from a snapshot of before: it has been committed by now, or sees them gone.

@@ -57,7 +57,7 @@ _OLDEST_FIRST: Final[Mapping[int, bool]] = MappingProxyType(
 def review(proto: message_pb2.CorrectLabelsRequest, caller: Identity) -> Review:
     """Reads and checks a judgement. Raises InvalidInputError naming every field that is wrong."""
     if proto.verdict not in _VERDICTS:
-        raise _unknown("verdict")
+        raise convert.unknown_value("verdict")
     opinion = Opinion(intents=tuple(proto.intents), sentiment=proto.sentiment, language=proto.language)
     refuse(list(opinion_violations(opinion)))
     verdict = _VERDICTS[proto.verdict]
@@ -84,9 +84,9 @@ def verdict(value: Verdict) -> "message_pb2.Verdict.ValueType":
 def queue_page(proto: message_pb2.ListReviewQueueRequest, workspace_id: str) -> QueuePage:
     """Reads and checks a page of the queue; its limit is one more than the page holds."""
     if proto.order not in _OLDEST_FIRST:
-        raise _unknown("order")
+        raise convert.unknown_value("order")
     if any(reason not in _REASONS for reason in proto.reasons):
-        raise _unknown("reasons")
+        raise convert.unknown_value("reasons")
     size = page_token.page_size(proto.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
     return QueuePage(
         reasons=frozenset(_REASONS[reason] for reason in proto.reasons) or frozenset(Reason),
@@ -197,9 +197,3 @@ def _question(proto: message_pb2.ListReviewQueueRequest, workspace_id: str) -> b
     question.ClearField("page_size")
     question.ClearField("page_token")
     return workspace_id.encode() + b"\0review\0" + question.SerializeToString(deterministic=True)
-
-
-def _unknown(field: str) -> InvalidInputError:
-    return InvalidInputError.of_field(
-        field, "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-    )

@@ -9,6 +9,7 @@ from earshot.store.v1 import taxonomy_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store import convert, page_token
 from services.store.categorizing import Previewed, Proposal, Proposals
+from services.store.filter_requests import filters_and_range
 from services.store.filters import Filters, TimeRange
 from services.store.taxonomy.category import (
     Category,
@@ -17,7 +18,7 @@ from services.store.taxonomy.category import (
     definition_violations,
     name_violations,
 )
-from services.store.validation import filter_violations, parse_id, range_violations, refuse, time_zone_violations
+from services.store.validation import parse_id, range_violations, refuse
 
 DEFAULT_PAGE_SIZE: Final = 100
 MAX_PAGE_SIZE: Final = 1_000
@@ -60,11 +61,12 @@ def rename_request(proto: taxonomy_pb2.RenameCategoryRequest) -> tuple[UUID, str
 
 def preview_request(proto: taxonomy_pb2.PreviewCategoryRequest) -> PreviewRequest:
     """Raises InvalidInputError: BAD_ID, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE."""
-    zone = convert.time_zone(proto.time_zone)
-    filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
-    refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
+    filters, time_range = filters_and_range(proto)
     return PreviewRequest(
-        category_id=parse_id(proto.id, field="id"), filters=filters, time_range=time_range, time_zone=zone
+        category_id=parse_id(proto.id, field="id"),
+        filters=filters,
+        time_range=time_range,
+        time_zone=convert.time_zone(proto.time_zone),
     )
 
 

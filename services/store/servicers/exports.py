@@ -8,13 +8,12 @@ from typing import Any, Final
 import grpc
 
 from earshot.store.v1 import message_pb2, message_pb2_grpc
-from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store import convert
 from services.store.exporting.columns import ExportFormat
 from services.store.exporting.exporter import Exporter
+from services.store.filter_requests import filters_and_range
 from services.store.repositories.export import Export
 from services.store.servicers.caller import READERS, caller_workspace
-from services.store.validation import filter_violations, range_violations, refuse, time_zone_violations
 
 _FORMATS: Final[Mapping[int, ExportFormat]] = MappingProxyType(
     {
@@ -46,10 +45,6 @@ class ExportMethods(message_pb2_grpc.MessageServiceServicer):
 def _export(request: message_pb2.ExportMessagesRequest) -> Export:
     """Reads and checks the request. Raises InvalidInputError: BAD_FILTER, BAD_RANGE, UNKNOWN_ENUM_VALUE."""
     if request.format not in _FORMATS:
-        raise InvalidInputError.of_field(
-            "format", "must be a value this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-        )
-    zone = convert.time_zone(request.time_zone)
-    filters, time_range = convert.filters(request.filters, zone), convert.time_range(request.range)
-    refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
+        raise convert.unknown_value("format")
+    filters, time_range = filters_and_range(request)
     return Export(filters=filters, time_range=time_range, format=_FORMATS[request.format])

@@ -10,7 +10,6 @@ from earshot.store.v1 import invitation_pb2, invitation_pb2_grpc
 from services.runtime.auth import Role
 from services.runtime.call_context import require_role
 from services.runtime.errors import (
-    AlreadyExistsError,
     ErrorReason,
     LimitExceededError,
     NotFoundError,
@@ -71,13 +70,13 @@ class InvitationServicer(invitation_pb2_grpc.InvitationServiceServicer):
         """Open invitations, the newest first."""
         workspace_id = caller_workspace(Role.ADMIN)
         size = page_token.page_size(request.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
-        before = _place(request.page_token)
+        before = page_token.decode_id(request.page_token, question=_LIST)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await invitations.list_page(connection, workspace_id, before=before, limit=size + 1)
         shown = [convert_users.invitation(invitation) for invitation in found[:size]]
         response = invitation_pb2.ListInvitationsResponse(invitations=shown)
         if len(found) > size:
-            response.next_page_token = page_token.encode((str(found[size - 1].id),), question=_LIST)
+            response.next_page_token = page_token.encode_id(found[size - 1].id, question=_LIST)
         return response
 
     async def RevokeInvitation(
@@ -114,18 +113,8 @@ class InvitationServicer(invitation_pb2_grpc.InvitationServiceServicer):
             )
             if user is None:
                 # Raised in here, so that the invitation is not spent: its holder may choose another name.
-                raise AlreadyExistsError("A user with this name exists.", reason=ErrorReason.USER_EXISTS)
+                raise convert_users.user_exists()
         return invitation_pb2.AcceptInvitationResponse(user=convert_users.user(user))
-
-
-def _place(token: str) -> UUID | None:
-    if not token:
-        return None
-    (place,) = page_token.decode(token, question=_LIST, length=1)
-    try:
-        return UUID(place)
-    except ValueError as error:
-        raise page_token.bad_page_token() from error
 
 
 def _invalid() -> PermissionDeniedError:

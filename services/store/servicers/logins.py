@@ -95,7 +95,7 @@ class LoginServicer(login_pb2_grpc.LoginServiceServicer):
         identity = require_role(*_PEOPLE)
         size = page_token.page_size(request.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
         question = f"service-tokens\0{identity.user_id}".encode()
-        before = _place(request.page_token, question)
+        before = page_token.decode_id(request.page_token, question=question)
         async with self._database.transaction(workspace_of(identity), readonly=True) as connection:
             found = await service_tokens.list_page(
                 connection, workspace_of(identity), user_id=_only(identity), before=before, limit=size + 1
@@ -103,7 +103,7 @@ class LoginServicer(login_pb2_grpc.LoginServiceServicer):
         shown = [convert_users.service_token(token) for token in found[:size]]
         response = login_pb2.ListServiceTokensResponse(service_tokens=shown)
         if len(found) > size:
-            response.next_page_token = page_token.encode((str(found[size - 1].id),), question=question)
+            response.next_page_token = page_token.encode_id(found[size - 1].id, question=question)
         return response
 
     async def RevokeServiceToken(
@@ -173,16 +173,6 @@ def _granted(request: login_pb2.IssueServiceTokenRequest, identity: Identity, us
     if not (role_includes(user.role, role) and identity.has_role(role)):
         raise PermissionDeniedError("A token cannot have a role that its user, or you, do not have.")
     return role
-
-
-def _place(token: str, question: bytes) -> UUID | None:
-    if not token:
-        return None
-    (place,) = page_token.decode(token, question=question, length=1)
-    try:
-        return UUID(place)
-    except ValueError as error:
-        raise page_token.bad_page_token() from error
 
 
 def _too_many() -> LimitExceededError:

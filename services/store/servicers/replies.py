@@ -78,7 +78,7 @@ class ReplyMethods:
                 connection,
                 workspace_id,
                 ticket_id=ticket_id,
-                after=_place(request.page_token, question),
+                after=page_token.decode_id(request.page_token, question=question),
                 limit=limit + 1,
             )
         return reply_pb2.ListRepliesResponse(
@@ -113,10 +113,9 @@ class ReplyMethods:
         workspace_id = caller_workspace(*READERS)
         limit = page_token.page_size(request.page_size, default=_DEFAULT_PAGE, maximum=_MAX_PAGE)
         question = f"reply_rules\0{workspace_id}".encode()
+        after = page_token.decode_id(request.page_token, question=question)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
-            found = await ticket_replies.rules_page(
-                connection, workspace_id, after=_place(request.page_token, question), limit=limit + 1
-            )
+            found = await ticket_replies.rules_page(connection, workspace_id, after=after, limit=limit + 1)
         return reply_pb2.ListReplyRulesResponse(
             rules=[rule_proto(rule) for rule in found[:limit]],
             next_page_token=_next([rule.id for rule in found], limit, question),
@@ -180,18 +179,8 @@ def _same(found: tuple[UUID, bytes] | None, asked: bytes) -> UUID:
     return made
 
 
-def _place(token: str, question: bytes) -> UUID | None:
-    if not token:
-        return None
-    (row_id,) = page_token.decode(token, question=question, length=1)
-    try:
-        return UUID(row_id)
-    except ValueError as error:
-        raise page_token.bad_page_token() from error
-
-
 def _next(ids: list[UUID], limit: int, question: bytes) -> str:
-    return page_token.encode((str(ids[limit - 1]),), question=question) if len(ids) > limit else ""
+    return page_token.encode_id(ids[limit - 1], question=question) if len(ids) > limit else ""
 
 
 def _reply(stored: TicketReply | None) -> TicketReply:

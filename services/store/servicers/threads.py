@@ -10,14 +10,13 @@ from earshot.store.v1 import thread_pb2, thread_pb2_grpc
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError, Resource
 from services.runtime.labels import CATEGORY_OF_INTENT
-from services.store import convert
+from services.store.filter_requests import filters_and_range
 from services.store.filters import TimeRange
 from services.store.pool import Database
 from services.store.repositories import threads
 from services.store.servicers.caller import PEOPLE, READERS, caller_workspace
 from services.store.threads.flow import messages_of, rolled_up, threads_of
 from services.store.threads.score import parts_of, score_of
-from services.store.validation import filter_violations, range_violations, refuse, time_zone_violations
 
 _LONGEST: Final = timedelta(days=366)
 # State asked for → what the database groups by, and how that is rolled up.
@@ -62,9 +61,7 @@ class ThreadServicer(thread_pb2_grpc.ThreadServiceServicer):
     ) -> thread_pb2.AnalyzeFlowResponse:
         """How customers' messages follow one another."""
         workspace_id = caller_workspace(*PEOPLE)
-        zone = convert.time_zone(request.time_zone)
-        filters, time_range = convert.filters(request.filters, zone), convert.time_range(request.range)
-        refuse([*filter_violations(filters), *time_zone_violations(zone), *range_violations(time_range)])
+        filters, time_range = filters_and_range(request)
         _check(request.state, time_range)
         state, roll_up = _STATES[request.state]
         async with self._database.transaction(workspace_id, readonly=True) as connection:

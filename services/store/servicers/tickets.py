@@ -102,12 +102,12 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
         limit = page_token.page_size(request.page_size, default=_DEFAULT_PAGE, maximum=_MAX_PAGE)
         category, status = _known("category", request.category, CATEGORIES), status_of(request.status)
         question = f"tickets\0{workspace_id}\0{category}\0{status}".encode()
-        after = _place(request.page_token, question)
+        after = page_token.decode_id(request.page_token, question=question)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await tickets.list_page(
                 connection, workspace_id, after=after, category=category, status=status, limit=limit + 1
             )
-        more = page_token.encode((str(found[limit - 1].id),), question=question) if len(found) > limit else ""
+        more = page_token.encode_id(found[limit - 1].id, question=question) if len(found) > limit else ""
         return ticket_pb2.ListTicketsResponse(
             tickets=[ticket_proto(item) for item in found[:limit]], next_page_token=more
         )
@@ -219,16 +219,6 @@ def _known(field: str, name: str, names: Sequence[str]) -> str | None:
     if name and name not in names:
         raise InvalidInputError.of_field(field, f"must be one of {', '.join(names)}", reason=ErrorReason.BAD_FILTER)
     return name or None
-
-
-def _place(token: str, question: bytes) -> UUID | None:
-    if not token:
-        return None
-    (row_id,) = page_token.decode(token, question=question, length=1)
-    try:
-        return UUID(row_id)
-    except ValueError as error:
-        raise page_token.bad_page_token() from error
 
 
 def _pattern_place(token: str, question: bytes) -> tuple[int, str] | None:

@@ -8,7 +8,7 @@ import grpc
 from earshot.store.v1 import user_pb2, user_pb2_grpc
 from services.runtime.auth import Identity, Role
 from services.runtime.call_context import current_identity
-from services.runtime.errors import AlreadyExistsError, ErrorReason, FailedPreconditionError
+from services.runtime.errors import ErrorReason, FailedPreconditionError
 from services.runtime.ids import new_id
 from services.store import convert_users, page_token
 from services.store.convert import timestamp
@@ -52,7 +52,7 @@ class UserServicer(user_pb2_grpc.UserServiceServicer):
                 password_hash=password_hash,
             )
         if user is None:
-            raise AlreadyExistsError("A user with this name exists.", reason=ErrorReason.USER_EXISTS)
+            raise convert_users.user_exists()
         return user_pb2.CreateUserResponse(user=convert_users.user(user))
 
     async def GetUser(
