@@ -61,7 +61,9 @@ class ApiResponse(JSONResponse):
         return body
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """As starlette's, with the standing ones; those given win."""
+        """As starlette's, with the standing ones; those given win. No content has no type."""
+        if self.status_code == 204:
+            self.media_type = None  # type: ignore[assignment]  # as the class above JSONResponse has it
         super().init_headers({**self._standing, **(headers or {})})
 
 

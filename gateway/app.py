@@ -181,6 +181,8 @@ def create_routes(lifespan: Lifespan | None = None) -> FastAPI:
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
+        # Its spans hold queries as they came, with what people search for; tracing.py's hold none.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
         docs_url=None,
         redoc_url=None,
         default_response_class=ApiResponse,

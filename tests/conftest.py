@@ -1,6 +1,7 @@
 """Fixtures that many tests share. What they are made of lives in tests/support."""
 
 import os
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -27,7 +28,9 @@ def pytest_configure() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-        ]
+        ],
+        # Not sys.stderr, nor stdout: those of the moment may be a command's, whose output a test reads.
+        logger_factory=structlog.PrintLoggerFactory(sys.__stderr__),
     )
     # How long an example takes says more about the machine than about the code.
     settings.register_profile("untimed", settings(settings(), deadline=None))

@@ -1,38 +1,42 @@
 """One question is one trace over every process it passes (O7)."""
 
 import secrets
+from typing import Any
 
 from tests.support.stack import StackRig
 from tests.support.traces import Collected
 
 
-def _services(spans: list[Collected]) -> set[str]:
-    return {item.service for item in spans}
+async def _traced(stack: StackRig, path: str, sent: dict[str, Any], hops: set[str]) -> list[Collected]:
+    """The spans of a POST: of every process of `hops`, in one tree below the caller's."""
 
+    def is_whole(spans: list[Collected]) -> bool:
+        parents = {item.span.span_id for item in spans} | {caller}
+        return hops <= {item.service for item in spans} and all(item.span.parent_span_id in parents for item in spans)
 
-def _parented(spans: list[Collected], caller: bytes) -> bool:
-    ids = {item.span.span_id for item in spans} | {caller}
-    return all(item.span.parent_span_id in ids for item in spans)
+    for is_last in (False, False, True):
+        trace_id, caller = secrets.token_hex(16), secrets.token_bytes(8)
+        headers = {"traceparent": f"00-{trace_id}-{caller.hex()}-01", "X-Request-Id": "traced-request"}
+        answer = await stack.http.post(path, json=sent, headers=headers)
+        assert answer.status_code == 200, answer.text
+        # Asked again where they stay away: a batch that a busy machine's collector does not take in time is dropped.
+        if spans := await stack.traces.trace(trace_id, until=is_whole):
+            return spans
+        assert not is_last, stack.traces.shown(trace_id)
+    raise AssertionError
 
 
 async def test_a_question_is_one_trace_through_gateway_chat_and_store(stack: StackRig) -> None:
-    trace_id, caller = secrets.token_hex(16), secrets.token_bytes(8)
-    headers = {"traceparent": f"00-{trace_id}-{caller.hex()}-01", "X-Request-Id": "traced-question"}
-    answer = await stack.http.post("/api/v1/chat", json={"text": "How many messages last month?"}, headers=headers)
-    assert answer.status_code == 200, answer.text
     hops = {"earshot-gateway", "earshot-chat", "earshot-store"}
-    spans = await stack.traces.trace(trace_id, until=lambda got: hops <= _services(got) and _parented(got, caller))
-    names = {item.span.name for item in spans}
-    assert {"POST /api/v1/chat", "earshot.store.v1.StatsService/QueryStats"} <= names
+    spans = await _traced(stack, "/api/v1/chat", {"text": "How many messages last month?"}, hops)
+    names = [item.span.name for item in spans]
+    assert "earshot.store.v1.StatsService/QueryStats" in names
+    assert names.count("POST /api/v1/chat") == 1, "the framework has spans of its own, with queries in them"
     served = [item for item in spans if item.attribute("earshot.request_id")]
-    assert {item.attribute("earshot.request_id") for item in served} == {"traced-question"}
+    assert {item.attribute("earshot.request_id") for item in served} == {"traced-request"}
 
 
 async def test_a_classification_is_one_trace_to_the_classifier(stack: StackRig) -> None:
-    trace_id, caller = secrets.token_hex(16), secrets.token_bytes(8)
-    headers = {"traceparent": f"00-{trace_id}-{caller.hex()}-01"}
-    answer = await stack.http.post("/api/v1/classify", json={"texts": ["where is my bonus??"]}, headers=headers)
-    assert answer.status_code == 200, answer.text
     hops = {"earshot-gateway", "earshot-classifier"}
-    spans = await stack.traces.trace(trace_id, until=lambda got: hops <= _services(got) and _parented(got, caller))
+    spans = await _traced(stack, "/api/v1/classify", {"texts": ["where is my bonus??"]}, hops)
     assert not any("bonus" in str(item.span) for item in spans), "a span never holds what customers wrote"

@@ -1,12 +1,11 @@
 """Fixtures of the chat's tests: one Redis, and one store with a few labelled messages of known days."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import structlog
 
 from tests.support.chat_world import fill
 from tests.support.redis import redis_server
@@ -22,15 +21,6 @@ class World:
     redis_url: str
 
 
-@pytest.fixture(scope="session")
-def plain_log() -> Iterator[None]:
-    """Without it structlog draws every traceback with all its variables, which holds the event loop up for seconds."""
-    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
-    yield
-    structlog.reset_defaults()
-
-
 @pytest_asyncio.fixture(scope="session")
 async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """URL of a real Redis, the same for the whole session."""
@@ -39,9 +29,7 @@ async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[s
 
 
 @pytest_asyncio.fixture(scope="module")
-async def world(
-    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory, plain_log: None
-) -> AsyncIterator[World]:
+async def world(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A running store with messages in it, and Redis."""
     folder = tmp_path_factory.mktemp("chat")
     async with running_store(folder, database_url) as rig:
