@@ -21,6 +21,7 @@ from gateway.programs import Programs
 from gateway.rate_limits import RateLimited, open_rate_limits, parse_limits
 from gateway.routes import (
     alerts,
+    audit,
     auth,
     categories,
     chat,
@@ -90,6 +91,7 @@ ROUTERS: Final = (
     users.router,
     tokens.router,
     invitations.router,
+    audit.router,
     receipts.router,
     ratings.router,
     recordings.router,

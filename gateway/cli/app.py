@@ -7,6 +7,7 @@ import typer
 from gateway.cli.alerts_command import alerts
 from gateway.cli.api_command import api
 from gateway.cli.ask_command import ask
+from gateway.cli.audit_command import audit
 from gateway.cli.categories_command import categories
 from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
@@ -88,6 +89,7 @@ app.add_typer(tickets, name="tickets")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
 app.add_typer(invitations, name="invitations")
+app.command()(audit)
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)
 app.command()(api)

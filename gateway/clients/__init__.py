@@ -13,6 +13,7 @@ from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
 from earshot.store.v1 import (
     alert_pb2,
+    audit_pb2,
     incident_pb2,
     invitation_pb2,
     login_pb2,
@@ -28,6 +29,7 @@ from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
 from earshot_client.earshot.store.v1 import (
     AlertServiceStub,
+    AuditServiceStub,
     IncidentServiceStub,
     InvitationServiceStub,
     LoginServiceStub,
@@ -53,6 +55,7 @@ _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
     "store": (
         alert_pb2,
+        audit_pb2,
         incident_pb2,
         invitation_pb2,
         login_pb2,
@@ -140,6 +143,12 @@ class InvitationClient(AioStub, InvitationServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class AuditClient(AioStub, AuditServiceStub):
+    """Calls the store's audit log."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class ChatClient(AioStub, ChatServiceStub):
     """Calls the chat."""
 
@@ -171,6 +180,7 @@ class Clients:
     invitations: InvitationClient
     registration: InvitationClient
     """Accepting invitations, with the gateway's own token: who is invited has none yet."""
+    audit: AuditClient
     chat: ChatClient
     channels: Mapping[str, grpc.aio.Channel]
 
@@ -231,6 +241,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             tokens=LoginClient(channels["store"]),
             invitations=InvitationClient(channels["store"]),
             registration=InvitationClient(own),
+            audit=AuditClient(channels["store"]),
             chat=ChatClient(channels["chat"]),
             channels=channels,
         )

@@ -533,6 +533,27 @@ class InvitationPageAnswer(Answer):
     next_page_token: str | None
 
 
+class AuditEventAnswer(Answer):
+    """`actor_name` is of now. `code`: how it ended, as gRPC names it; `OK` where it was done."""
+
+    id: str
+    timestamp: str
+    actor_kind: Literal["user", "service", "rule"]
+    actor_id: str
+    actor_name: str | None
+    actor_role: str | None
+    action: str
+    resource_kind: str
+    resource_id: str | None
+    code: str
+    request_id: str | None
+
+
+class AuditPageAnswer(Answer):
+    events: list[AuditEventAnswer]
+    next_page_token: str | None
+
+
 class HealthAnswer(Answer):
     status: Literal["ok"]
 

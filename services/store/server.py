@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Gauge
 
 from earshot.store.v1 import (
+    audit_pb2,
     conversation_pb2,
     invitation_pb2,
     login_pb2,
@@ -19,6 +20,7 @@ from earshot.store.v1 import (
     thread_pb2,
     user_pb2,
 )
+from earshot.store.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_to_server
 from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
@@ -32,6 +34,8 @@ from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
 from services.store.alerting.alerts import Alerts
 from services.store.announcing import Announcer
+from services.store.auditing.call_event import write_with_change
+from services.store.auditing.log import AuditLog
 from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
 from services.store.duty_metrics import DutyMetrics
@@ -52,6 +56,7 @@ from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
 from services.store.retention import Retention
+from services.store.servicers.audit import AuditServicer
 from services.store.servicers.conversations import ConversationServicer
 from services.store.servicers.invitations import InvitationServicer
 from services.store.servicers.logins import LoginServicer
@@ -91,6 +96,8 @@ class Store:
     meaning: Meaning
     alerts: Alerts
     tickets: Tickets
+    audit: AuditLog
+    """Its `layer` stands around the server's calls."""
     services: tuple[GrpcService, ...]
 
     @property
@@ -122,6 +129,7 @@ class Store:
             group.create_task(self.meaning.run(), name="meaning")
             group.create_task(self.alerts.run(), name="alerts")
             group.create_task(self.tickets.run(), name="tickets")
+            group.create_task(self.audit.run(), name="audit")
 
 
 def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
@@ -140,7 +148,7 @@ def database_options(settings: StoreSettings, *, max_size: int | None = None) ->
 @asynccontextmanager
 async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> AsyncIterator[Store]:
     """A store of these settings; connections and threads are given back at the end of the block."""
-    database = Database(database_options(settings))
+    database = Database(database_options(settings), before_commit=write_with_change)
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
     worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 6))
     duty_database = Database(database_options(settings, max_size=_DUTY_CONNECTIONS))
@@ -173,6 +181,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     announcing = Loop("announcements", step=Announcer(worker_database).step)
     ingest = Ingest(database, watch, stored=announcing.wake)
     logins = Logins(database, passwords, _login_options(settings))
+    audit = AuditLog(worker_database, registry)
     try:
         yield Store(
             settings=settings,
@@ -191,6 +200,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
                 duty_database,
                 days=settings.store_retention_days,
                 conversation_days=settings.store_conversation_days,
+                audit_days=settings.store_audit_days,
             ),
             backlog=BacklogGauges(worker_database, registry),
             model_watch=ModelWatch(duty_database, classifier),
@@ -198,14 +208,17 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             meaning=meaning,
             alerts=alerts,
             tickets=tickets,
+            audit=audit,
             services=(
                 *_services(database, MessageServicer(database, ingest, hub), passwords, logins),
+                _audit_service(AuditServicer(database, audit)),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
                 *tickets.services(POSTGRES_CHECK),
             ),
         )
     finally:
+        await audit.close()
         await channel.close()
         await database.close()
         await worker_database.close()
@@ -331,4 +344,12 @@ def _services(
             register=lambda server: add_InvitationServiceServicer_to_server(invitations, server),
             requires=(POSTGRES_CHECK,),
         ),
+    )
+
+
+def _audit_service(audit: AuditServicer) -> GrpcService:
+    return GrpcService(
+        name=audit_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
+        register=lambda server: add_AuditServiceServicer_to_server(audit, server),
+        requires=(POSTGRES_CHECK,),
     )

@@ -158,6 +158,10 @@ async def test_an_administrator_adds_somebody_who_changes_their_password(chromiu
         await page.get_by_label("Role").select_option("agent")
         await page.get_by_role("button", name="Add").click()
         await expect(page.get_by_test_id("people-list")).to_contain_text(username)
+        await page.mouse.wheel(0, 10_000)
+        await expect(
+            page.get_by_test_id("audit-log").get_by_role("row").filter(has_text="CreateUser")
+        ).not_to_have_count(0)
     async with visiting(chromium, inbox.stack.url) as visitor:
         page = visitor.page
         await page.goto(visitor.origin)
@@ -203,4 +207,6 @@ async def test_every_view_fits_and_is_accessible(
         await examine(visitor, f"import-{kind}")
         await opened(page, "Account")
         await page.get_by_test_id("people-list").wait_for()
+        await page.mouse.wheel(0, 10_000)
+        await page.get_by_test_id("audit-log").wait_for()
         await examine(visitor, f"account-{kind}")

@@ -22,6 +22,7 @@ from services.runtime.errors import (
 from services.runtime.ids import new_id
 from services.runtime.labels import CATEGORIES, INTENTS
 from services.store import page_token
+from services.store.auditing.call_event import name_resource
 from services.store.convert import wait_seconds
 from services.store.convert_tickets import analysis_proto, new_ticket, pattern_proto, status_of, ticket_proto
 from services.store.label_watch import LabelWatch
@@ -75,6 +76,7 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
                 await ticket_queue.add(connection, workspace_id, ticket_id)
             elif request_id is not None:
                 ticket_id = await _made_before(connection, workspace_id, request_id, asked)
+            name_resource(ticket_id)
             stored = await tickets.read(connection, workspace_id, ticket_id)
         return ticket_pb2.CreateTicketResponse(ticket=ticket_proto(_found(stored, ticket_id)), created=created)
 

@@ -1,4 +1,4 @@
-"""`earshot users`, `earshot tokens` and `earshot invitations`."""
+"""`earshot users`, `earshot tokens`, `earshot invitations` and `earshot audit`."""
 
 from uuid import uuid4
 
@@ -58,3 +58,14 @@ async def test_an_invitation_from_the_command_line(stack: StackRig) -> None:
     assert issued.json["token"] not in listed.out
     revoked = await stack.earshot("invitations", "revoke", issued.json["id"])
     assert "revoked" in revoked.out
+
+
+async def test_the_audit_log_from_the_command_line(stack: StackRig) -> None:
+    issued = await stack.earshot("invitations", "issue", "--json")
+    listed = await stack.earshot("audit", "--resource-id", issued.json["id"], "--json")
+    (event,) = listed.json["events"]
+    assert (event["action"], event["actor_kind"], event["code"]) == ("CreateInvitation", "user", "OK"), listed.err
+    shown = await stack.earshot("audit", "--actor", event["actor_name"], "--action", "CreateInvitation")
+    assert "invitation" in shown.out
+    nobody = await stack.earshot("audit", "--actor", "nobody.of.this.name")
+    assert "Nothing was written down." in nobody.out

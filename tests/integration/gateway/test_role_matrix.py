@@ -21,6 +21,7 @@ ALLOWED: Final = {
         delete /api/v1/invitations/{invitation_id}
         delete /api/v1/requests/rules/{rule_id}
         delete /api/v1/users/{account_id}
+        get /api/v1/audit
         get /api/v1/invitations
         get /api/v1/ratings
         get /api/v1/review/corrections

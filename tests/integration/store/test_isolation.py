@@ -49,6 +49,7 @@ TABLES = (
     "category_proposals",
     "label_queue",
     "erasures",
+    "audit_events",
     "label_reviews",
     "message_changes",
     "review_flags",

@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
+import { AuditLog } from "@/account/audit-log";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
 import { api } from "@/api/client";
@@ -12,10 +13,11 @@ import { PageHeader } from "@/components/page-header";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { Card, CardTitle } from "@/components/ui/card";
+import { WhenSeen } from "@/components/when-seen";
 import { textOf } from "@/lib/form";
 import { THEMES, type Theme, chooseTheme, chosenTheme } from "@/lib/theme";
 
-/** Who one is here, how the page looks, one's password, and for administrators everybody else. */
+/** Who one is here, how the page looks, one's password, and for administrators everybody else and what they did. */
 export function AccountView() {
   const me = useMe();
   return (
@@ -35,7 +37,14 @@ export function AccountView() {
         </Card>
         <PasswordForm username={me.data?.username ?? ""} />
       </div>
-      {me.data?.role === "admin" ? <People /> : null}
+      {me.data?.role === "admin" ? (
+        <>
+          <People />
+          <WhenSeen>
+            <AuditLog />
+          </WhenSeen>
+        </>
+      ) : null}
     </div>
   );
 }

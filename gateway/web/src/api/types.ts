@@ -24,3 +24,4 @@ export type ImportResult = Schemas["ImportAnswer"];
 export type Replay = Schemas["ReplayAnswer"];
 export type Rating = Schemas["RatingAnswer"];
 export type RatingBody = Schemas["RatingBody"];
+export type AuditEvent = Schemas["AuditEventAnswer"];
