@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 
 from services.store.auditing.audited import AUDITED, NOT_AUDITED, Write
 from services.store.auditing.event import ActorKind, AuditEvent
@@ -41,11 +41,13 @@ def test_an_action_is_known_by_the_name_of_its_rpc_alone() -> None:
 
 def test_what_names_a_resource_is_a_field_of_the_request() -> None:
     for path, audited in AUDITED.items():
+        *outer, last = audited.id_field.split(".")
         message = METHODS[path].input_type
-        for name in audited.id_field.split(".") if audited.id_field else ():
-            field = message.fields_by_name[name]
-            message = field.message_type
-        assert not audited.id_field or field.type == field.TYPE_STRING, path
+        for name in outer:
+            inner = message.fields_by_name[name].message_type
+            assert inner is not None, path
+            message = inner
+        assert not last or message.fields_by_name[last].type == FieldDescriptor.TYPE_STRING, path
 
 
 def test_streams_are_written_when_they_end() -> None:
