@@ -156,6 +156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description Changes and sensitive reads, by people, services and rules, the newest first; admins only. None holds a text.
+         */
+        get: operations["list_events_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -1982,6 +2002,44 @@ export interface components {
             /** Before */
             before: number;
             parts: components["schemas"]["AsOfPartsAnswer"];
+        };
+        /**
+         * AuditEventAnswer
+         * @description `actor_name` is of now. `code`: how it ended, as gRPC names it; `OK` where it was done.
+         */
+        AuditEventAnswer: {
+            /** Action */
+            action: string;
+            /** Actor Id */
+            actor_id: string;
+            /**
+             * Actor Kind
+             * @enum {string}
+             */
+            actor_kind: "user" | "service" | "rule";
+            /** Actor Name */
+            actor_name: string | null;
+            /** Actor Role */
+            actor_role: string | null;
+            /** Code */
+            code: string;
+            /** Id */
+            id: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Resource Id */
+            resource_id: string | null;
+            /** Resource Kind */
+            resource_kind: string;
+            /** Timestamp */
+            timestamp: string;
+        };
+        /** AuditPageAnswer */
+        AuditPageAnswer: {
+            /** Events */
+            events: components["schemas"]["AuditEventAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
         };
         /** Body_log_in_api_v1_auth_token_post */
         Body_log_in_api_v1_auth_token_post: {
@@ -6094,6 +6152,72 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Who: an id, or the name of an account. */
+                actor?: string;
+                /**
+                 * @description What, as in `UpdateUser`.
+                 * @example RevokeInvitation
+                 */
+                action?: string;
+                /** @description To what, as in `user`. */
+                resource_kind?: string;
+                /** @description To which one. */
+                resource_id?: string;
+                /** @example 1 */
+                page_size?: number;
+                page_token?: string;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "action": "RevokeInvitation",
+                     *           "actor_id": "01a20087-6bdb-714e-8630-ea02f47c91f5",
+                     *           "actor_kind": "user",
+                     *           "actor_name": "admin",
+                     *           "actor_role": "admin",
+                     *           "code": "OK",
+                     *           "id": "01a20087-6f0e-7337-ad63-a731153711d2",
+                     *           "request_id": "01a20087-6f0d-7099-8ec3-cbc1e5f8c4ff",
+                     *           "resource_id": "01a20087-6ee4-7337-ad63-a731153711d2",
+                     *           "resource_kind": "invitation",
+                     *           "timestamp": "2026-11-21T23:53:25.518393Z"
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPageAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
