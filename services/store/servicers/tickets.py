@@ -109,9 +109,10 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
             found = await tickets.list_page(
                 connection, workspace_id, after=after, category=category, status=status, limit=limit + 1
             )
+            waited = await tickets.analysis_time_p95(connection, workspace_id)
         more = page_token.encode_id(found[limit - 1].id, question=question) if len(found) > limit else ""
         return ticket_pb2.ListTicketsResponse(
-            tickets=[ticket_proto(item) for item in found[:limit]], next_page_token=more
+            tickets=[ticket_proto(item) for item in found[:limit]], next_page_token=more, analysis_time_p95=waited
         )
 
     async def UpdateTicket(

@@ -16,11 +16,17 @@ import { labelName, moment } from "@/lib/format";
 /** Who changed what, and who read what customers wrote: the newest first, of everybody or of one. */
 export function AuditLog() {
   const [actor, setActor] = useState("");
+  const query = useEvents(actor);
   return (
     <Card className="grid gap-4">
       <CardTitle>Who did what</CardTitle>
-      <ActorForm onChoose={setActor} />
-      <Events actor={actor} />
+      <ActorForm
+        onChoose={(chosen) => {
+          if (chosen === actor) void query.refetch();
+          else setActor(chosen);
+        }}
+      />
+      <Events query={query} />
     </Card>
   );
 }
@@ -52,8 +58,7 @@ function useEvents(actor: string) {
   });
 }
 
-function Events({ actor }: { actor: string }) {
-  const query = useEvents(actor);
+function Events({ query }: { query: ReturnType<typeof useEvents> }) {
   return (
     <Loaded query={query}>
       {({ pages }) => {
@@ -97,8 +102,14 @@ function Event({ event }: { event: AuditEvent }) {
       <TableCell>{event.action}</TableCell>
       <TableCell title={event.resource_id ?? undefined}>{labelName(event.resource_kind)}</TableCell>
       <TableCell>
-        {event.code === "OK" ? "done" : <Badge variant="destructive">{labelName(event.code.toLowerCase())}</Badge>}
+        <Outcome code={event.code} />
       </TableCell>
     </TableRow>
   );
+}
+
+/** Streams that somebody watched end by being left. */
+function Outcome({ code }: { code: string }) {
+  if (code === "OK" || code === "CANCELLED") return code === "OK" ? "done" : "left";
+  return <Badge variant="destructive">{labelName(code.toLowerCase())}</Badge>;
 }

@@ -5032,9 +5032,11 @@ export interface components {
         };
         /**
          * TicketPageAnswer
-         * @description A page of tickets.
+         * @description A page of tickets, and within what time 95 % of the latest ones had their first analysis.
          */
         TicketPageAnswer: {
+            /** Analysis Seconds P95 */
+            analysis_seconds_p95: number | null;
             /** Next Page Token */
             next_page_token: string | null;
             /** Requests */
@@ -10189,6 +10191,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "analysis_seconds_p95": 0.412087,
                      *       "next_page_token": null,
                      *       "requests": [
                      *         {

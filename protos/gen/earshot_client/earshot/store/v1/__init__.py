@@ -4919,6 +4919,14 @@ class ListTicketsResponse(betterproto2.Message):
     Empty on the last page.
     """
 
+    analysis_time_p95: "datetime.timedelta | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
+    )
+    """
+    Of twenty tickets nineteen had their first analysis within this time after they came: the 95th percentile of the latest
+    500 that were analysed, whatever is listed. Absent: none was.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ListTicketsResponse", ListTicketsResponse)
 
