@@ -7,7 +7,7 @@ process's own log with all that is known of it.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from itertools import islice
 from typing import Final
 
@@ -15,9 +15,8 @@ import grpc
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.runtime.errors import EarshotError
 from services.runtime.interceptors.server_call import ServerCall
-from services.store.auditing.audited import AUDITED, Write
+from services.store.auditing.audited import AUDITED, Audited, Write
 from services.store.auditing.call_event import CallEvent, begin
 from services.store.auditing.event import AuditEvent
 from services.store.loop import Loop
@@ -55,22 +54,10 @@ class AuditLog:
         waiting = Gauge("earshot_audit_events_waiting", "Events that wait to be written.", registry=registry)
         waiting.set_function(lambda: len(self._waiting))
 
-    @asynccontextmanager
-    async def layer(self, call: ServerCall) -> AsyncIterator[None]:
+    def layer(self, call: ServerCall) -> AbstractAsyncContextManager[None]:
         """Stands outside the layers that find out who calls and how it ends."""
         audited = AUDITED.get(call.path)
-        if audited is None:
-            yield
-            return
-        event = CallEvent(call=call, audited=audited)
-        begin(event)
-        try:
-            yield
-        finally:
-            if audited.write is not Write.ONLY_WITH_CHANGE and call.code is not _REFUSED_FOR_LOAD:
-                told = event.event((call.code or grpc.StatusCode.OK).name)
-                if told is not None:
-                    self.add(told)
+        return nullcontext() if audited is None else self._around(call, audited)
 
     def add(self, event: AuditEvent) -> None:
         """Takes an event in, to be written soon."""
@@ -99,9 +86,22 @@ class AuditLog:
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.write_out()
-        except (EarshotError, TimeoutError):
+        except Exception:
+            _logger.exception("what is left of the audit log cannot be written")
             for event in self._waiting:
                 self._lose(event)
+
+    @asynccontextmanager
+    async def _around(self, call: ServerCall, audited: Audited) -> AsyncIterator[None]:
+        event = CallEvent(call=call, audited=audited)
+        begin(event)
+        try:
+            yield
+        finally:
+            if audited.write is not Write.ONLY_WITH_CHANGE and call.code is not _REFUSED_FOR_LOAD:
+                told = event.event((call.code or grpc.StatusCode.OK).name)
+                if told is not None:
+                    self.add(told)
 
     async def _step(self) -> bool:
         if self._waiting:

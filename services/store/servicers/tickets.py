@@ -24,7 +24,14 @@ from services.runtime.labels import CATEGORIES, INTENTS
 from services.store import page_token
 from services.store.auditing.call_event import name_resource
 from services.store.convert import wait_seconds
-from services.store.convert_tickets import analysis_proto, new_ticket, pattern_proto, status_of, ticket_proto
+from services.store.convert_tickets import (
+    analysis_proto,
+    new_ticket,
+    pattern_proto,
+    status_of,
+    ticket_proto,
+    waited_proto,
+)
 from services.store.label_watch import LabelWatch
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, ticket_queue, tickets
@@ -112,7 +119,9 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
             waited = await tickets.analysis_time_p95(connection, workspace_id)
         more = page_token.encode_id(found[limit - 1].id, question=question) if len(found) > limit else ""
         return ticket_pb2.ListTicketsResponse(
-            tickets=[ticket_proto(item) for item in found[:limit]], next_page_token=more, analysis_time_p95=waited
+            tickets=[ticket_proto(item) for item in found[:limit]],
+            next_page_token=more,
+            analysis_time_p95=waited_proto(waited),
         )
 
     async def UpdateTicket(

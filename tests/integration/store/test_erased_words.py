@@ -57,6 +57,8 @@ NOBODYS = {
     "stat_kinds": {"language", "sentiment", "source", "tier"},
     "model_confusions": {"model_name", "model_version", "kind", "label"},
     "erasures": {"kind"},
+    # Ids alone, of which those of accounts stay: they lead to nobody once the account is gone.
+    "audit_events": {"action", "actor_id", "actor_kind", "actor_role", "code", "request_id", "resource_kind"},
     "tickets": {"analysis_state", "category", "encoder", "intents", "status"},
     "ticket_analyses": {"category", "intents", "model_name", "model_version"},
     "ticket_replies": {"author", "category", "rule_name"},
