@@ -266,6 +266,8 @@ async def test_an_administrator_is_made_logs_in_and_is_answered(composed: Compos
         assert labelled.status_code == 200, labelled.text
         page = await http.get("/")
         assert "<title>" in page.text
+        told = (await http.get("/api/v1/audit", params={"action": "CreateUser"})).json()["events"]
+        assert [(event["actor_kind"], event["actor_id"]) for event in told] == [("service", "operator")]
 
 
 @pytest.mark.parametrize("name", ["classifier", "store", "chat"])
