@@ -30,10 +30,9 @@ class ConversationServicer(RatingMethods):
         owner = caller_as_owner()
         new = new_conversation(request.conversation)
         async with self._database.transaction(owner.workspace_id) as connection:
-            made = await conversations.insert(connection, owner, new)
-            stored = made or await conversations.read(connection, owner, new.id)
+            stored, created = await conversations.ensure(connection, owner, new)
         return conversation_pb2.CreateConversationResponse(
-            conversation=conversation(_found(stored, new.id)), created=made is not None
+            conversation=conversation(_found(stored, new.id)), created=created
         )
 
     async def GetConversation(
