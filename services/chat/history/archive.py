@@ -56,7 +56,7 @@ class Archive:
         return ReplacedTurn(session_id=session_id, question=turn.text, previous_number=turn.previous_number)
 
     async def recall(self, owner: Owner, session: conversation_pb2.Conversation) -> SessionMemory:
-        """What the session remembers; written anew from the archive where Redis lost it, fell behind or never had it."""
+        """What the session remembers; written anew from the archive where Redis has not all of it."""
         remembered = await self._memory.load(owner, session.id, turn_count=session.turn_count)
         if remembered is not None:
             return remembered
