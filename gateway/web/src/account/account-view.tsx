@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
+import { Invitations } from "@/account/invitations";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
 import { api } from "@/api/client";
@@ -35,7 +36,12 @@ export function AccountView() {
         </Card>
         <PasswordForm username={me.data?.username ?? ""} />
       </div>
-      {me.data?.role === "admin" ? <People /> : null}
+      {me.data?.role === "admin" ? (
+        <>
+          <People />
+          <Invitations />
+        </>
+      ) : null}
     </div>
   );
 }
