@@ -37,13 +37,22 @@ class Archive:
     ) -> conversation_pb2.Conversation:
         """The caller's session of that id, made where there is none; one without a title is named by the question.
 
+        Its system prompt is its own, else its workspace's, which comes with the same answer of the store.
         Erasing blanks the titles of the sessions it touches: a session that has turns and no title has lost words, and
         its copy in Redis must not bring them back.
         """
         title = title_of(first_question)
-        session = await self._store.ensure_session(conversation_pb2.Conversation(id=session_id, title=title, mode=mode))
-        if session.title:
-            return session
+        wanted = conversation_pb2.Conversation(id=session_id, title=title, mode=mode)
+        answer = await self._store.ensure_session(wanted)
+        session = answer.conversation
+        if not session.title:
+            session = await self._named(owner, session, title)
+        session.system_prompt = session.system_prompt or answer.workspace_system_prompt
+        return session
+
+    async def _named(
+        self, owner: Owner, session: conversation_pb2.Conversation, title: str
+    ) -> conversation_pb2.Conversation:
         if session.turn_count:
             await self._memory.forget(owner, session.id)
         request = conversation_pb2.RenameConversationRequest(id=session.id, title=title)
