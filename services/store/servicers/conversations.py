@@ -30,11 +30,11 @@ class ConversationServicer(RatingMethods):
         owner = caller_as_owner()
         new = new_conversation(request.conversation)
         async with self._database.transaction(owner.workspace_id) as connection:
-            made = await conversations.insert(connection, owner, new)
-            stored = _found(made or await conversations.read(connection, owner, new.id), new.id)
+            found, created = await conversations.ensure(connection, owner, new)
+            stored = _found(found, new.id)
             prompt = await _workspace_prompt(connection, owner, stored)
         return conversation_pb2.CreateConversationResponse(
-            conversation=conversation(stored), created=made is not None, workspace_system_prompt=prompt
+            conversation=conversation(stored), created=created, workspace_system_prompt=prompt
         )
 
     async def GetConversation(

@@ -2253,6 +2253,11 @@ class Conversation(betterproto2.Message):
     Number of finished turns.
     """
 
+    memory_count: "int" = betterproto2.field(8, betterproto2.TYPE_INT32)
+    """
+    Number of entries that it remembers beside them.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "Conversation", Conversation)
 
@@ -7110,7 +7115,8 @@ class ConversationServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "CreateConversationResponse":
         """
-        Makes a session. An id that the caller already has answers with the existing session.
+        Makes a session. An id that the caller already has answers with the existing session; one that has neither title nor
+        turns is given the title.
         """
 
         return await self._unary_unary(
