@@ -51,6 +51,7 @@ from gateway.routes import (
     users,
     watching,
     webhooks,
+    workspace,
 )
 from gateway.settings import GatewaySettings
 from gateway.tracing import Traced
@@ -90,6 +91,7 @@ ROUTERS: Final = (
     users.router,
     tokens.router,
     invitations.router,
+    workspace.router,
     receipts.router,
     ratings.router,
     recordings.router,

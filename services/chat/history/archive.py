@@ -37,15 +37,22 @@ class Archive:
     ) -> conversation_pb2.Conversation:
         """The caller's session of that id, made where there is none; one without a title is named by the question.
 
+        Its system prompt is its own, else its workspace's, which comes with the same answer of the store.
         Erasing blanks the titles of the sessions it touches: a session that has turns and no title has lost words, and
         its copy in Redis must not bring them back.
         """
         title = title_of(first_question)
-        session = await self._store.ensure_session(conversation_pb2.Conversation(id=session_id, title=title, mode=mode))
-        if session.title or not session.turn_count:
-            return session
-        await self._memory.forget(owner, session.id)
-        request = conversation_pb2.RenameConversationRequest(id=session.id, title=title)
+        wanted = conversation_pb2.Conversation(id=session_id, title=title, mode=mode)
+        answer = await self._store.ensure_session(wanted)
+        session = answer.conversation
+        if session.turn_count and not session.title:
+            session = await self._named_anew(owner, session.id, title)
+        session.system_prompt = session.system_prompt or answer.workspace_system_prompt
+        return session
+
+    async def _named_anew(self, owner: Owner, session_id: str, title: str) -> conversation_pb2.Conversation:
+        await self._memory.forget(owner, session_id)
+        request = conversation_pb2.RenameConversationRequest(id=session_id, title=title)
         with store_errors():
             return (await self._store.conversations.RenameConversation(request)).conversation
 

@@ -69,7 +69,7 @@ class Conversation(_message.Message):
     mode: _builtins.str
     """analyst or assistant."""
     system_prompt: _builtins.str
-    """System prompt of an assistant session, at most 8,000 characters."""
+    """An assistant session's own system prompt, at most 8,000 characters."""
     turn_count: _builtins.int
     """Number of finished turns."""
     memory_count: _builtins.int
@@ -236,8 +236,11 @@ class CreateConversationResponse(_message.Message):
 
     CONVERSATION_FIELD_NUMBER: _builtins.int
     CREATED_FIELD_NUMBER: _builtins.int
+    WORKSPACE_SYSTEM_PROMPT_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """False when it was there before."""
+    workspace_system_prompt: _builtins.str
+    """For an assistant session without a prompt of its own: the one its workspace sets. Empty: the deployment's is in force."""
     @_builtins.property
     def conversation(self) -> Global___Conversation:
         """The session."""
@@ -247,10 +250,11 @@ class CreateConversationResponse(_message.Message):
         *,
         conversation: Global___Conversation | None = ...,
         created: _builtins.bool = ...,
+        workspace_system_prompt: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "created", b"created"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "created", b"created", "workspace_system_prompt", b"workspace_system_prompt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
