@@ -52,6 +52,7 @@ from gateway.routes import (
     users,
     watching,
     webhooks,
+    workspace,
 )
 from gateway.settings import GatewaySettings
 from gateway.tracing import Traced
@@ -92,6 +93,7 @@ ROUTERS: Final = (
     tokens.router,
     invitations.router,
     audit.router,
+    workspace.router,
     receipts.router,
     ratings.router,
     recordings.router,

@@ -24,6 +24,7 @@ from earshot.store.v1 import (
     thread_pb2,
     ticket_pb2,
     user_pb2,
+    workspace_pb2,
 )
 from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
@@ -40,6 +41,7 @@ from earshot_client.earshot.store.v1 import (
     ThreadServiceStub,
     TicketServiceStub,
     UserServiceStub,
+    WorkspaceServiceStub,
 )
 from gateway.clients.adapter import AioStub
 from gateway.settings import GatewaySettings
@@ -66,6 +68,7 @@ _CONTRACTS: Final = {
         thread_pb2,
         ticket_pb2,
         user_pb2,
+        workspace_pb2,
     ),
     "chat": (chat_pb2,),
 }
@@ -149,6 +152,12 @@ class AuditClient(AioStub, AuditServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class WorkspaceClient(AioStub, WorkspaceServiceStub):
+    """Calls the store's settings of workspaces."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class ChatClient(AioStub, ChatServiceStub):
     """Calls the chat."""
 
@@ -181,6 +190,7 @@ class Clients:
     registration: InvitationClient
     """Accepting invitations, with the gateway's own token: who is invited has none yet."""
     audit: AuditClient
+    workspaces: WorkspaceClient
     chat: ChatClient
     channels: Mapping[str, grpc.aio.Channel]
 
@@ -242,6 +252,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             invitations=InvitationClient(channels["store"]),
             registration=InvitationClient(own),
             audit=AuditClient(channels["store"]),
+            workspaces=WorkspaceClient(channels["store"]),
             chat=ChatClient(channels["chat"]),
             channels=channels,
         )

@@ -70,6 +70,7 @@ _BY_SERVICE: Final[Mapping[str, Mapping[str, Audited]]] = {
         "ExportCorrections": _after("messages"),
         "EraseUser": _change("erasure"),
     },
+    "WorkspaceService": {"UpdateWorkspaceSettings": _change("workspace_settings")},
     "SearchService": {"SearchMessages": _after("messages")},
     "IncidentService": {"ListIncidents": _after("messages")},
     "ConversationService": {
@@ -150,6 +151,7 @@ NOT_AUDITED: Final[Mapping[str, Mapping[str, str]]] = {
     "AlertService": dict.fromkeys(
         ("GetAlertRule", "ListAlertRules", "ListAlerts", "GetAlert", "WatchAlerts"), "numbers, and what was set"
     ),
+    "WorkspaceService": {"GetWorkspaceSettings": "what the workspace has set"},
     "TaxonomyService": dict.fromkeys(("GetCategory", "ListCategories"), "what the workspace has set"),
 }
 """Service → method → why its calls are not written."""

@@ -2,8 +2,10 @@ import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
 import { AuditLog } from "@/account/audit-log";
+import { Invitations } from "@/account/invitations";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
+import { Workspace } from "@/account/workspace-form";
 import { api } from "@/api/client";
 import { keepLogin, loginId } from "@/auth/kept-login";
 import { logIn } from "@/auth/login";
@@ -17,7 +19,7 @@ import { WhenSeen } from "@/components/when-seen";
 import { textOf } from "@/lib/form";
 import { THEMES, type Theme, chooseTheme, chosenTheme } from "@/lib/theme";
 
-/** Who one is here, how the page looks, one's password, and for administrators everybody else and what they did. */
+/** Who one is here, the looks, one's password; for administrators the workspace, everybody else, and what they did. */
 export function AccountView() {
   const me = useMe();
   return (
@@ -39,7 +41,9 @@ export function AccountView() {
       </div>
       {me.data?.role === "admin" ? (
         <>
+          <Workspace />
           <People />
+          <Invitations />
           <WhenSeen>
             <AuditLog />
           </WhenSeen>

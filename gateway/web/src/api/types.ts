@@ -25,3 +25,5 @@ export type Replay = Schemas["ReplayAnswer"];
 export type Rating = Schemas["RatingAnswer"];
 export type RatingBody = Schemas["RatingBody"];
 export type AuditEvent = Schemas["AuditEventAnswer"];
+export type WorkspaceSettings = Schemas["WorkspaceSettingsAnswer"];
+export type WorkspaceChange = Schemas["WorkspaceSettingsBody"];
