@@ -15,6 +15,7 @@ from earshot.store.v1 import (
     login_pb2,
     memory_pb2,
     message_pb2,
+    saved_pb2,
     stats_pb2,
     thread_pb2,
     user_pb2,
@@ -24,6 +25,7 @@ from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_t
 from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
 from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
+from earshot.store.v1.saved_pb2_grpc import add_SavedQueryServiceServicer_to_server
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
 from earshot.store.v1.thread_pb2_grpc import add_ThreadServiceServicer_to_server
 from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
@@ -57,6 +59,7 @@ from services.store.servicers.invitations import InvitationServicer
 from services.store.servicers.logins import LoginServicer
 from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
+from services.store.servicers.saved import SavedQueryServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.servicers.threads import ThreadServicer
 from services.store.servicers.users import UserServicer
@@ -290,6 +293,7 @@ def _services(
     users = UserServicer(database, passwords, logins)
     programs = LoginServicer(database, logins)
     invitations = InvitationServicer(database, passwords)
+    saved = SavedQueryServicer(database)
     return (
         GrpcService(
             name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
@@ -329,6 +333,11 @@ def _services(
         GrpcService(
             name=invitation_pb2.DESCRIPTOR.services_by_name["InvitationService"].full_name,
             register=lambda server: add_InvitationServiceServicer_to_server(invitations, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=saved_pb2.DESCRIPTOR.services_by_name["SavedQueryService"].full_name,
+            register=lambda server: add_SavedQueryServiceServicer_to_server(saved, server),
             requires=(POSTGRES_CHECK,),
         ),
     )

@@ -23,4 +23,6 @@ export type CategoryProposal = Schemas["ProposalAnswer"];
 export type ImportResult = Schemas["ImportAnswer"];
 export type Replay = Schemas["ReplayAnswer"];
 export type Rating = Schemas["RatingAnswer"];
+export type SavedQuery = Schemas["SavedQueryAnswer"];
+export type ViewBody = Schemas["ViewBody"];
 export type RatingBody = Schemas["RatingBody"];
