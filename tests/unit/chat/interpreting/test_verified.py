@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.chat.interpreting.interpreter import Interpreter, Question
+from services.chat.interpreting.verified import VerifiedQuestions
 from services.chat.question import (
     Behaviour,
     Dimension,
@@ -18,6 +19,7 @@ from services.chat.question import (
     TimeRange,
 )
 from services.chat.settings import BUILTIN_MODEL
+from services.chat.stores.store_client import Store, open_store_channel
 from services.runtime.auth import Identity, Role
 
 MARCH = datetime(2026, 3, 18, 14, 30, tzinfo=UTC)
@@ -72,3 +74,11 @@ def test_what_is_refused_stays_refused() -> None:
     examples = replace(READING, operation=Operation.EXAMPLES)
     assert read(WORDS, MARCH, examples).operation is Operation.EXAMPLES
     assert read(WORDS, MARCH, examples, Role.VIEWER).behaviour is Behaviour.REFUSE
+
+
+async def test_without_the_store_a_question_is_read_anew() -> None:
+    channel = open_store_channel("127.0.0.1:1", timeout_seconds=1, tls=None)
+    try:
+        assert await VerifiedQuestions(Store(channel)).reading_of(WORDS) is None
+    finally:
+        await channel.close()
