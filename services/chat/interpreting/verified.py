@@ -87,7 +87,7 @@ def _check(turn: chat_pb2.Turn, question: str, now: datetime) -> None:
     alone = plan(question, now=now, time_zone=reading.query.time_zone, in_force=None)
     if alone.behaviour is Behaviour.REFUSE:
         raise _not_verifiable("A question that is refused cannot be verified.")
-    if turn.previous_number and not (reading.verified_by or _is_same(alone, reading)):
+    if turn.previous_number and not _is_same(alone, reading):
         raise _not_verifiable("The reading leans on what was asked before.")
     said = period_said(question, now=now, time_zone=reading.query.time_zone)
     if said is None or _periods(said) != _periods(reading.query) or reading.query.as_of is not None:

@@ -1,4 +1,4 @@
-"""Saved views and verified questions over HTTP and the command line: whose they are, what they mean later (F37, F39)."""
+"""Saved views and verified questions, over HTTP and the command line: whose they are, what they mean (F37, F39)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

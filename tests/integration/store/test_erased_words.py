@@ -198,8 +198,8 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
     query = json.dumps({"filters": {"user_ids": {"any_of": [NAME]}}})
     await owner.execute(_RULE, WORKSPACE, rule, query)
     views = ((f"About {NAME}", "{}"), (f"Who said: {TEXT}", "{}"), ("One customer", query), ("All of them", "{}"))
-    for name, kept in views:
-        await owner.execute(_SAVED, WORKSPACE, uuid4(), asker, name, kept, asker)
+    for name, asked_of in views:
+        await owner.execute(_SAVED, WORKSPACE, uuid4(), asker, name, asked_of, asker)
     await owner.execute(_ALERT, WORKSPACE, alert, rule, NAME, query, "")
     await owner.execute(_DELIVERY, WORKSPACE, uuid4(), alert, query)
     await owner.execute(_EVENT, WORKSPACE, 1, alert)
