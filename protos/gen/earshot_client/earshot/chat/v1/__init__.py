@@ -2587,13 +2587,13 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "VerifyTurnResponse":
         """
-        Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in the
-        same words in this workspace gets that reading, before planner and model are asked and whatever was asked before it: the
-        same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the words say on the day they are asked, all time
-        where they say none, in the asker's zone. So an answer can be verified only where the words say a period, and one to
-        compare with, if the answer has one, and where they stand alone: they begin the session, or mean the same without it.
-        What the planner refuses stays refused. NOT_FOUND: TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE.
-        SavedQueryService lists and deletes verified questions.
+        Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in
+        the same words in this workspace gets that reading, before planner and model are asked and whatever was asked
+        before it: the same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the
+        words say on the day they are asked, all time where they say none, in the asker's zone. So an answer can be
+        verified only where the words say a period, and one to compare with, if the answer has one, and where they stand
+        alone: they begin the session, or mean the same without it. What the planner refuses stays refused. NOT_FOUND:
+        TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE. SavedQueryService lists and deletes verified questions.
         """
 
         return await self._unary_unary(
