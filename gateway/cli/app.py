@@ -24,6 +24,7 @@ from gateway.cli.messages_command import messages
 from gateway.cli.outcomes import MEANINGS
 from gateway.cli.recording_commands import record, replay
 from gateway.cli.review_command import review
+from gateway.cli.saved_command import saved
 from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
 from gateway.cli.subscribe_command import subscribe
@@ -83,6 +84,7 @@ app.command("telegram")(telegram_command)
 app.command()(search)
 app.add_typer(messages, name="messages")
 app.add_typer(review, name="review")
+app.add_typer(saved, name="saved")
 alerts.command("subscribe")(subscribe)
 app.add_typer(alerts, name="alerts")
 app.add_typer(categories, name="categories")

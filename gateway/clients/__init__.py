@@ -18,6 +18,7 @@ from earshot.store.v1 import (
     invitation_pb2,
     login_pb2,
     message_pb2,
+    saved_pb2,
     search_pb2,
     stats_pb2,
     taxonomy_pb2,
@@ -35,6 +36,7 @@ from earshot_client.earshot.store.v1 import (
     InvitationServiceStub,
     LoginServiceStub,
     MessageServiceStub,
+    SavedQueryServiceStub,
     SearchServiceStub,
     StatsServiceStub,
     TaxonomyServiceStub,
@@ -62,6 +64,7 @@ _CONTRACTS: Final = {
         invitation_pb2,
         login_pb2,
         message_pb2,
+        saved_pb2,
         search_pb2,
         stats_pb2,
         taxonomy_pb2,
@@ -158,6 +161,12 @@ class WorkspaceClient(AioStub, WorkspaceServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class SavedQueryClient(AioStub, SavedQueryServiceStub):
+    """Calls the store's saved queries."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class ChatClient(AioStub, ChatServiceStub):
     """Calls the chat."""
 
@@ -177,6 +186,7 @@ class Clients:
     alerts: AlertClient
     tickets: TicketClient
     threads: ThreadClient
+    saved: SavedQueryClient
     users: UserClient
     arriving: MessageClient
     """As `messages`, but with the gateway's own token: for webhooks, whose senders have none."""
@@ -244,6 +254,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             alerts=AlertClient(channels["store"]),
             tickets=TicketClient(channels["store"]),
             threads=ThreadClient(channels["store"]),
+            saved=SavedQueryClient(channels["store"]),
             users=UserClient(channels["store"]),
             arriving=MessageClient(own),
             login=UserClient(own),

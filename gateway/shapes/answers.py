@@ -249,6 +249,7 @@ class InterpretationAnswer(ReadingAnswer):
     explanation: str
     choices: list[str]
     reason: str | None
+    verified_by: str | None = None
 
 
 class RowAnswer(Answer):

@@ -16,6 +16,7 @@ from earshot.store.v1 import (
     login_pb2,
     memory_pb2,
     message_pb2,
+    saved_pb2,
     stats_pb2,
     thread_pb2,
     user_pb2,
@@ -27,6 +28,7 @@ from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_t
 from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
 from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
+from earshot.store.v1.saved_pb2_grpc import add_SavedQueryServiceServicer_to_server
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
 from earshot.store.v1.thread_pb2_grpc import add_ThreadServiceServicer_to_server
 from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
@@ -64,6 +66,7 @@ from services.store.servicers.invitations import InvitationServicer
 from services.store.servicers.logins import LoginServicer
 from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
+from services.store.servicers.saved import SavedQueryServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.servicers.threads import ThreadServicer
 from services.store.servicers.users import UserServicer
@@ -307,6 +310,7 @@ def _services(
     programs = LoginServicer(database, logins)
     invitations = InvitationServicer(database, passwords)
     workspaces = WorkspaceServicer(database, languages=settings.store_accepted_languages)
+    saved = SavedQueryServicer(database)
     return (
         GrpcService(
             name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
@@ -351,6 +355,11 @@ def _services(
         GrpcService(
             name=workspace_pb2.DESCRIPTOR.services_by_name["WorkspaceService"].full_name,
             register=lambda server: add_WorkspaceServiceServicer_to_server(workspaces, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=saved_pb2.DESCRIPTOR.services_by_name["SavedQueryService"].full_name,
+            register=lambda server: add_SavedQueryServiceServicer_to_server(saved, server),
             requires=(POSTGRES_CHECK,),
         ),
     )

@@ -65,6 +65,7 @@ TABLES = (
     "turns",
     "turn_ratings",
     "conversation_memories",
+    "saved_queries",
 )
 OF_NO_WORKSPACE = ("model_confusions",)
 """What is known of models, which are everybody's."""
