@@ -62,6 +62,10 @@ types: $(VENV)/.installed-dev ## mypy --strict, tests included
 web: $(VENV)/.installed-local ## build the page when its sources changed
 	@$(BIN)/python -m deploy.local.web build
 
+.PHONY: pages
+pages: web ## lay the page out in build/pages for a static host of its own (GATEWAY=https://…)
+	@$(BIN)/python -m deploy.pages $(GATEWAY)
+
 .PHONY: protos
 protos: $(VENV)/.installed-dev ## generate protos/gen from the contracts
 	rm -rf protos/gen
