@@ -47,10 +47,10 @@ def _rule(pattern: str, headers: dict[str, str]) -> str:
 
 
 def origin(text: str) -> str:
-    """An origin as browsers write it. ValueError for anything more or less."""
+    """An origin as browsers write it. ArgumentTypeError for anything more or less."""
     written = text.lower().removesuffix("/")
     if not _ORIGIN.fullmatch(written):
-        raise ValueError("an origin is https://host, with a port where it needs one")
+        raise argparse.ArgumentTypeError("an origin is https://host, with a port where it needs one")
     return written
 
 

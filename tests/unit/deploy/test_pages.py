@@ -1,5 +1,6 @@
 """The page laid out for a static host: whose gateway it calls, and what the host is told to send with it."""
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
@@ -55,5 +56,5 @@ def test_an_origin_is_kept_as_browsers_write_it(text: str, kept: str) -> None:
     "text", ["", "a.example", "https://", "https://a.example/api", "https://a.example?x", "ftp://a"]
 )
 def test_what_is_no_origin_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="an origin is"):
+    with pytest.raises(ArgumentTypeError, match="an origin is"):
         origin(text)
