@@ -52,6 +52,7 @@ from gateway.routes import (
     users,
     watching,
     webhooks,
+    workspace,
 )
 from gateway.settings import GatewaySettings
 from gateway.tracing import Traced
@@ -91,6 +92,7 @@ ROUTERS: Final = (
     users.router,
     tokens.router,
     invitations.router,
+    workspace.router,
     receipts.router,
     ratings.router,
     recordings.router,

@@ -23,6 +23,7 @@ class Process:
     name: str
     module: str
     environment: Mapping[str, str]
+    """Set beside what this process has when the object is made; a later start knows the same."""
     log: Path
     root: Path
     restart: bool = True
@@ -30,6 +31,9 @@ class Process:
     _running: asyncio.subprocess.Process | None = None
     _keeper: asyncio.Task[None] | None = None
     _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.environment = {**os.environ, **self.environment}
 
     @property
     def pid(self) -> int | None:
@@ -70,7 +74,7 @@ class Process:
                 sys.executable,
                 "-m",
                 self.module,
-                env={**os.environ, **self.environment},
+                env=self.environment,
                 cwd=self.root,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

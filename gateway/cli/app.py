@@ -34,6 +34,7 @@ from gateway.cli.training_commands import PASS_ON, evaluate, train
 from gateway.cli.users_command import users
 from gateway.cli.version_command import version
 from gateway.cli.watching_commands import changes, incidents, spikes
+from gateway.cli.workspace_command import workspace
 
 EXIT_CODES = "Exit codes: " + ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
 
@@ -88,6 +89,7 @@ app.add_typer(tickets, name="tickets")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
 app.add_typer(invitations, name="invitations")
+app.add_typer(workspace, name="workspace")
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)
 app.command()(api)

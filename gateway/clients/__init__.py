@@ -23,6 +23,7 @@ from earshot.store.v1 import (
     thread_pb2,
     ticket_pb2,
     user_pb2,
+    workspace_pb2,
 )
 from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
@@ -38,6 +39,7 @@ from earshot_client.earshot.store.v1 import (
     ThreadServiceStub,
     TicketServiceStub,
     UserServiceStub,
+    WorkspaceServiceStub,
 )
 from gateway.clients.adapter import AioStub
 from gateway.settings import GatewaySettings
@@ -63,6 +65,7 @@ _CONTRACTS: Final = {
         thread_pb2,
         ticket_pb2,
         user_pb2,
+        workspace_pb2,
     ),
     "chat": (chat_pb2,),
 }
@@ -140,6 +143,12 @@ class InvitationClient(AioStub, InvitationServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class WorkspaceClient(AioStub, WorkspaceServiceStub):
+    """Calls the store's settings of workspaces."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class ChatClient(AioStub, ChatServiceStub):
     """Calls the chat."""
 
@@ -171,6 +180,7 @@ class Clients:
     invitations: InvitationClient
     registration: InvitationClient
     """Accepting invitations, with the gateway's own token: who is invited has none yet."""
+    workspaces: WorkspaceClient
     chat: ChatClient
     channels: Mapping[str, grpc.aio.Channel]
 
@@ -231,6 +241,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             tokens=LoginClient(channels["store"]),
             invitations=InvitationClient(channels["store"]),
             registration=InvitationClient(own),
+            workspaces=WorkspaceClient(channels["store"]),
             chat=ChatClient(channels["chat"]),
             channels=channels,
         )

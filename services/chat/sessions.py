@@ -38,7 +38,7 @@ class Sessions:
             mode=mode_of(request.mode),
             system_prompt=text_of(request.system_prompt, "system_prompt", MAX_SYSTEM_PROMPT),
         )
-        return to_session(await self._store.ensure_session(session))
+        return to_session((await self._store.ensure_session(session)).conversation)
 
     async def get(self, session_id: str) -> chat_pb2.Session:
         """One session; NotFoundError (CONVERSATION_NOT_FOUND)."""

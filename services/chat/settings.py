@@ -68,7 +68,9 @@ class ChatSettings(LlmSettings):
         description="Tokens of the upstream a person may use in a day (UTC), over all processes; 0 sets no limit.",
     )
     chat_system_prompt: str = Field(
-        default="", max_length=8_000, description="System prompt of assistant sessions that bring none of their own."
+        default="",
+        max_length=8_000,
+        description="System prompt of assistant sessions where neither they nor their workspace set one.",
     )
     chat_interpreter: Literal["planner", "llm"] = Field(
         default="planner", description="What reads questions: the planner, or the upstream with the planner behind it."

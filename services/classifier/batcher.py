@@ -163,12 +163,17 @@ class Batcher:
 
     def _finish(self, finished: Finished) -> None:
         self._permits.release(len(finished.outcomes) + len(finished.expired))
-        self._metrics.dropped_texts.labels("expired").inc(len(finished.expired))
-        self._observe(finished.outcomes)
         for entry, outcome in (*finished.outcomes, *finished.expired):
             if isinstance(outcome, Answer):
                 self._cache.put(entry.text.text, outcome.prediction)
             entry.deliver(outcome)
+        # After those who have waited for it.
+        self._loop.call_soon(self._note, finished)
+
+    def _note(self, finished: Finished) -> None:
+        self._metrics.dropped_texts.labels("expired").inc(len(finished.expired))
+        self._observe(finished.outcomes)
+        for entry, outcome in finished.outcomes:
             if isinstance(outcome, Answer):
                 for observer in self._observers:
                     observer(entry.text.text, outcome.prediction)

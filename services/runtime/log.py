@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -117,6 +118,12 @@ class _CallFields:
         return event
 
 
+# Keys are written in our code; the few that come from elsewhere are bounded.
+@lru_cache(maxsize=1024)
+def _names_secret(key: str) -> bool:
+    return _SECRET_KEY.search(key) is not None
+
+
 class Redaction:
     """Hides secrets: values under telling keys, texts that look like one, and the settings' own secrets anywhere."""
 
@@ -127,7 +134,7 @@ class Redaction:
     def __call__(self, _logger: object, _method: str, event: EventDict) -> EventDict:
         """The event with every secret replaced, nested ones too."""
         for key, value in event.items():
-            event[key] = REDACTED if _SECRET_KEY.search(key) and value is not None else self._clean(value)
+            event[key] = REDACTED if value is not None and _names_secret(key) else self._clean(value)
         return event
 
     def _clean(self, value: object) -> object:

@@ -61,6 +61,7 @@ class Conversation:
     mode: str
     system_prompt: str
     turn_count: int
+    memory_count: int
     create_time: datetime
     update_time: datetime
 

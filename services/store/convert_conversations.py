@@ -61,6 +61,7 @@ def conversation(stored: Conversation) -> conversation_pb2.Conversation:
         create_time=timestamp(stored.create_time),
         update_time=timestamp(stored.update_time),
         turn_count=stored.turn_count,
+        memory_count=stored.memory_count,
     )
 
 

@@ -6,7 +6,8 @@ keep the classifier busy while others read and write; any number of processes sh
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -69,7 +70,7 @@ class Enricher:
         first_retry_delay: timedelta,
         languages: Sequence[str] = (),
     ) -> None:
-        """`database` needs one connection per worker. `languages`: those whose messages are classified; none: all."""
+        """`database` needs one connection per worker. `languages`: those classified where a workspace says nothing."""
         self._database = database
         self._classifier = classifier
         self._loops = [
@@ -79,7 +80,7 @@ class Enricher:
         self._batch_size = batch_size
         self._metrics = metrics
         self._first_retry_delay = first_retry_delay
-        self._languages = languages
+        self._languages = tuple(languages)
         self._size = batch_size
 
     def wake(self) -> None:
@@ -124,7 +125,8 @@ class Enricher:
         """
         labelled = _Labelled()
         try:
-            await self._label_part(batch, labelled)
+            for languages, part in self._by_languages(batch).items():
+                await self._label_part(part, languages, labelled)
         except ClassifierLostError:
             self._size = max(1, len(batch) // 2)
             if len(batch) > 1:
@@ -133,18 +135,27 @@ class Enricher:
         self._size = min(self._batch_size, self._size * 2)
         return labelled
 
-    async def _label_part(self, part: Sequence[WaitingMessage], labelled: _Labelled) -> None:
+    def _by_languages(self, batch: Sequence[WaitingMessage]) -> Mapping[tuple[str, ...], list[WaitingMessage]]:
+        """The batch by the languages to classify, which a call has one list of."""
+        parts: defaultdict[tuple[str, ...], list[WaitingMessage]] = defaultdict(list)
+        for message in batch:
+            parts[self._languages if message.languages is None else message.languages].append(message)
+        return parts
+
+    async def _label_part(
+        self, part: Sequence[WaitingMessage], languages: tuple[str, ...], labelled: _Labelled
+    ) -> None:
         """Halves what is refused until single messages are left, so that one bad text costs its batch mates nothing."""
         try:
-            enrichments = await self._classifier.classify([message.text for message in part], self._languages)
+            enrichments = await self._classifier.classify([message.text for message in part], languages)
         except TextsRefusedError as error:
             if len(part) == 1:
                 _logger.warning("classifier refused a message", message_id=str(part[0].id), problem=str(error))
                 labelled.refused.extend(part)
                 return
             middle = len(part) // 2
-            await self._label_part(part[:middle], labelled)
-            await self._label_part(part[middle:], labelled)
+            await self._label_part(part[:middle], languages, labelled)
+            await self._label_part(part[middle:], languages, labelled)
             return
         labelled.done.extend(zip(part, enrichments, strict=True))
 

@@ -18,6 +18,7 @@ from earshot.store.v1 import (
     stats_pb2,
     thread_pb2,
     user_pb2,
+    workspace_pb2,
 )
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_to_server
@@ -27,6 +28,7 @@ from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_serv
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
 from earshot.store.v1.thread_pb2_grpc import add_ThreadServiceServicer_to_server
 from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
+from earshot.store.v1.workspace_pb2_grpc import add_WorkspaceServiceServicer_to_server
 from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
@@ -60,6 +62,7 @@ from services.store.servicers.messages import MessageServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.servicers.threads import ThreadServicer
 from services.store.servicers.users import UserServicer
+from services.store.servicers.workspaces import WorkspaceServicer
 from services.store.settings import StoreSettings
 from services.store.startup import bring_up
 from services.store.ticketing.tickets import Tickets
@@ -199,7 +202,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             alerts=alerts,
             tickets=tickets,
             services=(
-                *_services(database, MessageServicer(database, ingest, hub), passwords, logins),
+                *_services(settings, database, MessageServicer(database, ingest, hub), passwords, logins),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
                 *tickets.services(POSTGRES_CHECK),
@@ -281,7 +284,7 @@ def _login_options(settings: StoreSettings) -> LoginOptions:
 
 
 def _services(
-    database: Database, messages: MessageServicer, passwords: Passwords, logins: Logins
+    settings: StoreSettings, database: Database, messages: MessageServicer, passwords: Passwords, logins: Logins
 ) -> tuple[GrpcService, ...]:
     threads = ThreadServicer(database)
     stats = StatsServicer(database)
@@ -290,6 +293,7 @@ def _services(
     users = UserServicer(database, passwords, logins)
     programs = LoginServicer(database, logins)
     invitations = InvitationServicer(database, passwords)
+    workspaces = WorkspaceServicer(database, languages=settings.store_accepted_languages)
     return (
         GrpcService(
             name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
@@ -329,6 +333,11 @@ def _services(
         GrpcService(
             name=invitation_pb2.DESCRIPTOR.services_by_name["InvitationService"].full_name,
             register=lambda server: add_InvitationServiceServicer_to_server(invitations, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+        GrpcService(
+            name=workspace_pb2.DESCRIPTOR.services_by_name["WorkspaceService"].full_name,
+            register=lambda server: add_WorkspaceServiceServicer_to_server(workspaces, server),
             requires=(POSTGRES_CHECK,),
         ),
     )

@@ -54,8 +54,8 @@ class StoreSettings(ServerSettings):
     )
     store_accepted_languages: Annotated[tuple[_LanguageCode, ...], NoDecode] = Field(
         default=(),
-        description="Languages whose messages are classified, in every workspace: ISO 639-1 codes separated by commas; "
-        "others are stored and marked `unsupported_language`. Empty: all are classified.",
+        description="Languages whose messages are classified, in workspaces that set none of their own: ISO 639-1 "
+        "codes separated by commas; others are stored and marked `unsupported_language`. Empty: all are classified.",
     )
     store_retention_days: int = Field(
         default=0, ge=0, le=36_500, description="Messages older than this are deleted, every hour; 0: none are."

@@ -158,6 +158,12 @@ async def test_an_administrator_adds_somebody_who_changes_their_password(chromiu
         await page.get_by_label("Role").select_option("agent")
         await page.get_by_role("button", name="Add").click()
         await expect(page.get_by_test_id("people-list")).to_contain_text(username)
+        for prompt in ("Speak of bakeries.", ""):
+            await page.get_by_label("System prompt of assistant sessions").fill(prompt)
+            await page.get_by_role("button", name="Save").click()
+            await expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(1)
+            await page.reload()
+            await expect(page.get_by_label("System prompt of assistant sessions")).to_have_value(prompt)
     async with visiting(chromium, inbox.stack.url) as visitor:
         page = visitor.page
         await page.goto(visitor.origin)

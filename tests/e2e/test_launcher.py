@@ -18,7 +18,7 @@ from deploy.local.home import Home
 from deploy.local.process import Process
 from deploy.local.servers import LaunchError
 from deploy.local.settings import LaunchSettings
-from deploy.local.stack import ROOT, running_stack
+from deploy.local.stack import running_stack
 from tests.support.launcher import Launcher, launched
 
 DAYS = 40
@@ -147,16 +147,22 @@ async def test_a_wrong_setting_of_a_service_ends_the_start_with_the_end_of_its_l
     assert str(tmp_path / "home" / "logs" / "chat.log") in said
 
 
-async def test_a_process_that_dies_again_and_again_is_given_up_with_the_end_of_its_log(tmp_path: Path) -> None:
+async def test_a_process_that_dies_again_and_again_is_given_up_with_the_end_of_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mortal.py").write_text(
+        "import os, sys; sys.exit(f\"died by {os.environ['CAUSE']}\")", encoding="utf-8"
+    )
     log = tmp_path / "mortal.log"
-    process = Process(name="mortal", module="no_such_module", environment={}, log=log, root=ROOT)
+    monkeypatch.setenv("CAUSE", "age")
+    process = Process(name="mortal", module="mortal", environment={}, log=log, root=tmp_path)
+    monkeypatch.setenv("CAUSE", "what was set after it was made")
     await process.start()
     async with asyncio.timeout(60):
         said = await process.failed
     await process.stop()
     assert said.startswith("mortal ended with code 1")
-    assert "No module named no_such_module" in said
-    assert log.read_text(encoding="utf-8").count("No module named") == 4
+    assert log.read_text(encoding="utf-8").splitlines() == ["died by age"] * 4
 
 
 async def test_a_postgres_that_cannot_start_is_named_with_its_cause_and_its_log(tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ STEPS: Final = (
     _step("POST /api/v1/invitations"),
     _step("GET /api/v1/invitations"),
     _step("DELETE /api/v1/invitations/{invitation_id}", invitation_id=("POST /api/v1/invitations", "id")),
+    _step("PATCH /api/v1/workspace/settings"),
+    _step("GET /api/v1/workspace/settings"),
     _step("POST /api/v1/messages"),
     _step("GET /api/v1/messages"),
     _step("GET /api/v1/messages/{message_id}", message_id=_MESSAGE),

@@ -28,6 +28,7 @@ from earshot.store.v1.search_pb2_grpc import SearchServiceStub
 from earshot.store.v1.stats_pb2_grpc import StatsServiceStub
 from earshot.store.v1.taxonomy_pb2_grpc import TaxonomyServiceStub
 from earshot.store.v1.user_pb2_grpc import UserServiceStub
+from earshot.store.v1.workspace_pb2_grpc import WorkspaceServiceStub
 from services.runtime.auth import Identity, Role, TokenSigner, TokenVerifier
 from services.runtime.channel import CallingChannel, open_channel
 from services.runtime.errors import EarshotError
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.store.v1.stats_pb2_grpc import StatsServiceAsyncStub
     from earshot.store.v1.taxonomy_pb2_grpc import TaxonomyServiceAsyncStub
     from earshot.store.v1.user_pb2_grpc import UserServiceAsyncStub
+    from earshot.store.v1.workspace_pb2_grpc import WorkspaceServiceAsyncStub
 
 NOBODY_LISTENS = "127.0.0.1:1"
 """A classifier that is away."""
@@ -113,6 +115,10 @@ class StoreClient:
     def invitations(self, identity: Identity | None = None) -> "InvitationServiceAsyncStub":
         """InvitationService as this caller, a service by default."""
         return InvitationServiceStub(self.channel(identity or caller(Role.SERVICE, user_id="service:gateway")))
+
+    def workspaces(self, identity: Identity) -> "WorkspaceServiceAsyncStub":
+        """WorkspaceService as this caller."""
+        return WorkspaceServiceStub(self.channel(identity))
 
     async def until_health(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
         """Returns when the store as a whole reports this status; TimeoutError after thirty seconds."""

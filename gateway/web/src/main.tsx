@@ -8,8 +8,10 @@ import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { AccountView } from "@/account/account-view";
 import { AlertsView } from "@/alerts/alerts-view";
 import { ApiProblem } from "@/api/client";
+import { REGISTER_PATH } from "@/auth/invitation-link";
 import { loginId, onLoginChange } from "@/auth/kept-login";
 import { Login } from "@/auth/login";
+import { Register } from "@/auth/register";
 import { CategoriesView } from "@/categories/categories-view";
 import { ErrorBoundary } from "@/components/error-boundary";
 import { forgetPlans } from "@/import/unfinished";
@@ -47,7 +49,14 @@ showTheme(chosenTheme());
 
 function App() {
   const login = useSyncExternalStore(onLoginChange, loginId);
-  if (!login) return <Login />;
+  if (!login) {
+    return (
+      <Routes>
+        <Route path={REGISTER_PATH} element={<Register />} />
+        <Route path="*" element={<Login />} />
+      </Routes>
+    );
+  }
   return (
     <Routes key={login}>
       <Route element={<Shell />}>

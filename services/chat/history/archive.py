@@ -37,16 +37,22 @@ class Archive:
     ) -> conversation_pb2.Conversation:
         """The caller's session of that id, made where there is none; one without a title is named by the question.
 
+        Its system prompt is its own, else its workspace's, which comes with the same answer of the store.
         Erasing blanks the titles of the sessions it touches: a session that has turns and no title has lost words, and
         its copy in Redis must not bring them back.
         """
         title = title_of(first_question)
-        session = await self._store.ensure_session(conversation_pb2.Conversation(id=session_id, title=title, mode=mode))
-        if session.title:
-            return session
-        if session.turn_count:
-            await self._memory.forget(owner, session.id)
-        request = conversation_pb2.RenameConversationRequest(id=session.id, title=title)
+        wanted = conversation_pb2.Conversation(id=session_id, title=title, mode=mode)
+        answer = await self._store.ensure_session(wanted)
+        session = answer.conversation
+        if session.turn_count and not session.title:
+            session = await self._named_anew(owner, session.id, title)
+        session.system_prompt = session.system_prompt or answer.workspace_system_prompt
+        return session
+
+    async def _named_anew(self, owner: Owner, session_id: str, title: str) -> conversation_pb2.Conversation:
+        await self._memory.forget(owner, session_id)
+        request = conversation_pb2.RenameConversationRequest(id=session_id, title=title)
         with store_errors():
             return (await self._store.conversations.RenameConversation(request)).conversation
 
@@ -57,12 +63,13 @@ class Archive:
         return ReplacedTurn(session_id=session_id, question=turn.text, previous_number=turn.previous_number)
 
     async def recall(self, owner: Owner, session: conversation_pb2.Conversation) -> SessionMemory:
-        """What the session remembers; written anew from the archive where Redis lost it or fell behind."""
+        """What the session remembers; written anew from the archive where Redis has not all of it."""
         remembered = await self._memory.load(owner, session.id, turn_count=session.turn_count)
-        return (
-            remembered
-            if remembered is not None
-            else await self._rebuilt(owner, session.id, empty=not session.turn_count)
+        if remembered is not None:
+            return remembered
+        turns = await self._branch(session.id) if session.turn_count else []
+        return await self._rewritten(
+            owner, session.id, turns, await self._notes(session.id) if session.memory_count else []
         )
 
     async def recall_up_to(self, session_id: str, number: int) -> SessionMemory:
@@ -87,14 +94,16 @@ class Archive:
             if noted:
                 await self._memory.outdate(owner, session_id)
             elif turn.replaces_turn_id:
-                await self._rebuilt(owner, session_id)
+                await self._rewritten(owner, session_id, await self._branch(session_id), await self._notes(session_id))
             else:
                 await self._memory.remember(owner, session_id, to_remembered(turn), puts_in_force(turn))
         except UnavailableError as error:
             _logger.warning("turn archived but not remembered", turn_id=turn.id, reason=error.reason)
 
-    async def _rebuilt(self, owner: Owner, session_id: str, *, empty: bool = False) -> SessionMemory:
-        remembered = _memory_of([] if empty else await self._branch(session_id), await self._notes(session_id))
+    async def _rewritten(
+        self, owner: Owner, session_id: str, turns: Sequence[chat_pb2.Turn], notes: Sequence[Note]
+    ) -> SessionMemory:
+        remembered = _memory_of(turns, notes)
         await self._memory.replace(owner, session_id, remembered)
         return remembered
 

@@ -108,12 +108,13 @@ class Store:
             response = await self._messages.ListMessages(request)
         return list(response.messages)
 
-    async def ensure_session(self, session: conversation_pb2.Conversation) -> conversation_pb2.Conversation:
+    async def ensure_session(
+        self, session: conversation_pb2.Conversation
+    ) -> conversation_pb2.CreateConversationResponse:
         """The caller's session of that id, made from `session` where there is none."""
         request = conversation_pb2.CreateConversationRequest(conversation=session)
         with store_errors():
-            response = await self.conversations.CreateConversation(request)
-        return response.conversation
+            return await self.conversations.CreateConversation(request)
 
     async def session(self, session_id: str) -> conversation_pb2.Conversation:
         """The caller's session of that id. NotFoundError (CONVERSATION_NOT_FOUND)."""

@@ -1,5 +1,9 @@
-"""Access log: one line per call with method, code, reason, time and message counts; never a request's content."""
+"""Access log: one line per call with method, code, reason, time and message counts; never a request's content.
 
+The line is made when the answer is on its way: nobody waits for it.
+"""
+
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -32,10 +36,10 @@ async def access_log_layer(call: ServerCall) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        _write_line(call, duration_ms=(time.perf_counter() - start) * 1000)
+        asyncio.get_running_loop().call_soon(_write_line, call, (time.perf_counter() - start) * 1000)
 
 
-def _write_line(call: ServerCall, *, duration_ms: float) -> None:
+def _write_line(call: ServerCall, duration_ms: float) -> None:
     code = call.code or grpc.StatusCode.OK
     level = "debug" if call.is_infrastructure else _LEVEL_OF_CODE.get(code, "info")
     fields: dict[str, object] = {

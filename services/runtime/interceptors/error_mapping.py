@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import grpc
 from grpc_status import rpc_status
@@ -18,6 +18,8 @@ from services.runtime.errors import (
 )
 from services.runtime.interceptors.server_call import ServerCall
 from services.runtime.status import from_rpc_error, grpc_code, to_status
+
+_CODE_OF_NUMBER: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
 @asynccontextmanager
@@ -89,4 +91,4 @@ def _code(call: ServerCall) -> grpc.StatusCode:
     code: grpc.StatusCode | int | None = call.context.code()
     if isinstance(code, grpc.StatusCode):
         return code
-    return next((known for known in grpc.StatusCode if known.value[0] == code), grpc.StatusCode.OK)
+    return _CODE_OF_NUMBER.get(code or 0, grpc.StatusCode.OK)

@@ -12,21 +12,32 @@ from services.store.turn_rating import Rating, TurnRating
 
 _OWNED: Final = "workspace_id = $1 AND user_id = $2"
 
-_INSERT: Final = """
-INSERT INTO conversations (workspace_id, user_id, id, title, mode, system_prompt)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT DO NOTHING
-RETURNING *
+_SHOWN: Final = """
+conversations.*, (
+  SELECT count(*) FROM conversation_memories AS m
+  WHERE (m.workspace_id, m.user_id, m.conversation_id)
+      = (conversations.workspace_id, conversations.user_id, conversations.id)
+) AS memory_count
 """
 
+_INSERT: Final = f"""
+INSERT INTO conversations (workspace_id, user_id, id, title, mode, system_prompt)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (workspace_id, user_id, id) DO UPDATE SET title = excluded.title
+WHERE conversations.title = '' AND conversations.turn_count = 0 AND excluded.title <> ''
+RETURNING {_SHOWN}, xmax = 0 AS created
+"""
+
+_READ: Final = f"SELECT {_SHOWN} FROM conversations WHERE {_OWNED} AND id = $3"
+
 _PAGE: Final = f"""
-SELECT * FROM conversations
+SELECT {_SHOWN} FROM conversations
 WHERE {_OWNED} AND ($3::timestamptz IS NULL OR (update_time, id) < ($3, $4::uuid))
 ORDER BY update_time DESC, id DESC
 LIMIT $5
 """
 
-_RENAME: Final = f"UPDATE conversations SET title = $4 WHERE {_OWNED} AND id = $3 RETURNING *"
+_RENAME: Final = f"UPDATE conversations SET title = $4 WHERE {_OWNED} AND id = $3 RETURNING {_SHOWN}"
 
 _LOCK: Final = f"SELECT turn_count FROM conversations WHERE {_OWNED} AND id = $3 FOR UPDATE"
 
@@ -64,19 +75,22 @@ _TURNS_DOWN: Final = f"""
 """
 
 
-async def insert(connection: Connection, owner: Owner, new: NewConversation) -> Conversation | None:
-    """Makes a conversation; None when the owner has one with this id."""
+async def ensure(connection: Connection, owner: Owner, new: NewConversation) -> tuple[Conversation | None, bool]:
+    """The owner's conversation with this id, and whether it was made just now; one without title and turns is named.
+
+    None when another call made it meanwhile and this transaction cannot see it.
+    """
     row = await connection.fetchrow(
         _INSERT, owner.workspace_id, owner.user_id, new.id, new.title, new.mode, new.system_prompt
     )
-    return None if row is None else _conversation(row)
+    if row is None:
+        return await read(connection, owner, new.id), False
+    return _conversation(row), row["created"]
 
 
 async def read(connection: Connection, owner: Owner, conversation_id: UUID) -> Conversation | None:
     """The owner's conversation with this id."""
-    row = await connection.fetchrow(
-        f"SELECT * FROM conversations WHERE {_OWNED} AND id = $3", owner.workspace_id, owner.user_id, conversation_id
-    )
+    row = await connection.fetchrow(_READ, owner.workspace_id, owner.user_id, conversation_id)
     return None if row is None else _conversation(row)
 
 
@@ -151,6 +165,7 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         mode=row["mode"],
         system_prompt=row["system_prompt"],
         turn_count=row["turn_count"],
+        memory_count=row["memory_count"],
         create_time=row["create_time"],
         update_time=row["update_time"],
     )

@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from services.runtime.labels import CATEGORY_OF_INTENT, roll_up
 from services.store.filters import category_mask, intent_mask
 from services.store.message import LabelSet
@@ -26,8 +28,10 @@ _ID_BYTES: Final = 16
 # Postgres allows payloads below 8,000 bytes; 300 ids take 6,400 in base64.
 _IDS_PER_NOTIFICATION: Final = 300
 
+# The languages by a subquery: a third table in the join could change the plan.
 _CLAIM: Final = """
-SELECT q.workspace_id, q.message_id, m.text, q.bulk
+SELECT q.workspace_id, q.message_id, m.text, q.bulk,
+       (SELECT s.accepted_languages FROM workspace_settings s WHERE s.workspace_id = q.workspace_id)
 FROM label_queue q JOIN messages m ON m.workspace_id = q.workspace_id AND m.id = q.message_id
 WHERE {lane} AND NOT q.failed AND q.retry_time <= now()
 ORDER BY q.retry_time, q.message_id
@@ -85,12 +89,16 @@ _NOTIFY: Final = "SELECT pg_notify($1, $2)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingMessage:
-    """A claimed message. `bulk`: it came with an import, so those that did not go first."""
+    """A claimed message. `bulk`: it came with an import, so those that did not go first.
+
+    `languages`: those its workspace accepts, none of them meaning all; None where it says nothing.
+    """
 
     workspace_id: str
     id: UUID
     text: str
     bulk: bool = False
+    languages: tuple[str, ...] | None = None
 
 
 async def claim(connection: Connection, limit: int) -> list[WaitingMessage]:
@@ -101,7 +109,7 @@ async def claim(connection: Connection, limit: int) -> list[WaitingMessage]:
     rows = await connection.fetch(_CLAIM_FRESH, limit)
     if len(rows) < limit:
         rows += await connection.fetch(_CLAIM_BULK, limit - len(rows))
-    return [WaitingMessage(workspace_id=row[0], id=row[1], text=row[2], bulk=row[3]) for row in rows]
+    return [_waiting(row) for row in rows]
 
 
 async def any_waits(connection: Connection) -> bool:
@@ -161,6 +169,17 @@ async def notify_done(connection: Connection, ids: Sequence[UUID]) -> None:
     for start in range(0, len(ids), _IDS_PER_NOTIFICATION):
         raw = b"".join(message_id.bytes for message_id in ids[start : start + _IDS_PER_NOTIFICATION])
         await connection.execute(_NOTIFY, LABELLED_CHANNEL, base64.b64encode(raw).decode())
+
+
+def _waiting(row: asyncpg.Record) -> WaitingMessage:
+    workspace_id, message_id, text, bulk, languages = row
+    return WaitingMessage(
+        workspace_id=workspace_id,
+        id=message_id,
+        text=text,
+        bulk=bulk,
+        languages=None if languages is None else tuple(languages),
+    )
 
 
 def _keys(messages: Sequence[WaitingMessage]) -> tuple[list[str], list[UUID]]:

@@ -159,7 +159,7 @@ class _Snapshot:
 
     async def _answered(self, asked: Rollup, records: Sequence[asyncpg.Record]) -> Mapping[Keys, Tally]:
         """What the roll-ups answered, with what they do not hold."""
-        found = RollupAnswer(asked=asked)
+        found = RollupAnswer.of(asked)
         found.add_rollup(records)
         found.add_rest(await self._fetch(rest_statement(asked)))
         return _checked(found.tallies())

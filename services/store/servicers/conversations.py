@@ -8,10 +8,10 @@ import grpc
 from earshot.store.v1 import conversation_pb2
 from services.runtime.errors import ErrorReason, NotFoundError, Resource
 from services.store import conversation_pages
-from services.store.conversation import Conversation, Owner, title_violations
+from services.store.conversation import Conversation, Mode, Owner, title_violations
 from services.store.convert_conversations import conversation, new_conversation, new_turn, stored_turn
-from services.store.pool import Database
-from services.store.repositories import conversations
+from services.store.pool import Connection, Database
+from services.store.repositories import conversations, workspace_settings
 from services.store.servicers.caller import caller_as_owner
 from services.store.servicers.ratings import RatingMethods, turn_not_found
 from services.store.validation import parse_id, refuse
@@ -30,10 +30,11 @@ class ConversationServicer(RatingMethods):
         owner = caller_as_owner()
         new = new_conversation(request.conversation)
         async with self._database.transaction(owner.workspace_id) as connection:
-            made = await conversations.insert(connection, owner, new)
-            stored = made or await conversations.read(connection, owner, new.id)
+            found, created = await conversations.ensure(connection, owner, new)
+            stored = _found(found, new.id)
+            prompt = await _workspace_prompt(connection, owner, stored)
         return conversation_pb2.CreateConversationResponse(
-            conversation=conversation(_found(stored, new.id)), created=made is not None
+            conversation=conversation(stored), created=created, workspace_system_prompt=prompt
         )
 
     async def GetConversation(
@@ -120,6 +121,13 @@ class ConversationServicer(RatingMethods):
     async def _read(self, owner: Owner, conversation_id: UUID) -> Conversation:
         async with self._database.transaction(owner.workspace_id, readonly=True) as connection:
             return _found(await conversations.read(connection, owner, conversation_id), conversation_id)
+
+
+async def _workspace_prompt(connection: Connection, owner: Owner, stored: Conversation) -> str:
+    """What the workspace has assistants begin with that have no prompt of their own; empty where it says nothing."""
+    if stored.mode != Mode.ASSISTANT or stored.system_prompt:
+        return ""
+    return (await workspace_settings.read(connection, owner.workspace_id)).system_prompt or ""
 
 
 def _found(stored: Conversation | None, conversation_id: UUID) -> Conversation:

@@ -134,7 +134,7 @@ async def test_calls_that_are_reset_as_soon_as_they_are_opened_leave_nothing(wor
 
 
 async def test_a_system_prompt_is_in_no_log_and_no_metric(
-    world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    world: World, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """T66: the upstream fails on it and leaks it, and it stays between the two."""
     secret = "canary-of-the-system-prompt"
@@ -152,5 +152,6 @@ async def test_a_system_prompt_is_in_no_log_and_no_metric(
             metrics = generate_latest(rig.server.registry).decode()
     assert events[-1].HasField("failed")
     assert secret in str(upstream.requests[0])
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
+    assert "ChatService/SendMessage" in err
     assert all(secret not in text for text in (out, err, caplog.text, metrics))

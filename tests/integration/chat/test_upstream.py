@@ -7,9 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import workspace_pb2
 from services.chat.convert import timestamp
+from services.runtime.auth import Identity, Role
+from services.runtime.ids import new_id
 from tests.support.chat import MODEL, ChatRig, collect, error_of, kinds, running_chat, text_of, upstream_settings
 from tests.support.chat_fixtures import World
 from tests.support.chat_world import DEPOSITS_YESTERDAY, NOW, person
@@ -257,14 +261,36 @@ async def test_what_the_caller_writes_never_becomes_an_instruction_of_ours(world
     assert upstream.authorizations == ["Bearer key-for-the-scripted-upstream"] * 2
 
 
-async def test_a_deployments_own_system_prompt_is_the_default_of_assistants(world: World) -> None:
+async def test_an_assistants_prompt_is_its_own_else_the_workspaces_else_the_deployments(world: World) -> None:
+    mine = Identity(user_id=new_id(), workspace_id="harbour", role=Role.ADMIN, name="Tester")
+    settings = world.store.workspaces(mine)
     script = Script(deltas=("Hi.",))
     async with asked_upstream(world, script, chat_system_prompt="Speak of bakeries.") as (rig, upstream):
-        stub = rig.client.stub(person())
-        for own in ("", "Speak of ships."):
-            made = await stub.CreateSession(
-                chat_pb2.CreateSessionRequest(mode=chat_pb2.MODE_ASSISTANT, system_prompt=own)
-            )
-            await collect(stub.SendMessage(chat_pb2.SendMessageRequest(text="hello", session_id=made.session.id)))
-    prompts = [body["messages"][0]["content"] for body in upstream.requests]
-    assert prompts == ["Speak of bakeries.", "Speak of ships."]
+        stub = rig.client.stub(mine)
+        sessions = [
+            (
+                await stub.CreateSession(chat_pb2.CreateSessionRequest(mode=chat_pb2.MODE_ASSISTANT, system_prompt=own))
+            ).session
+            for own in ("", "Speak of ships.")
+        ]
+
+        async def said() -> list[str]:
+            """The prompts that both sessions' next messages are sent under."""
+            before = len(upstream.requests)
+            for session in sessions:
+                await collect(stub.SendMessage(chat_pb2.SendMessageRequest(text="hello", session_id=session.id)))
+            return [body["messages"][0]["content"] for body in upstream.requests[before:]]
+
+        assert await said() == ["Speak of bakeries.", "Speak of ships."]
+        request = workspace_pb2.UpdateWorkspaceSettingsRequest()
+        request.settings.system_prompt.text = "Speak of cranes."
+        shown = (await settings.UpdateWorkspaceSettings(request)).settings
+        assert shown.system_prompt.origin == workspace_pb2.SETTING_ORIGIN_WORKSPACE
+        assert await said() == ["Speak of cranes.", "Speak of ships."]
+        # It is the workspace's, and none of the session's own.
+        first = await stub.GetSession(chat_pb2.GetSessionRequest(id=sessions[0].id))
+        assert first.session.system_prompt == ""
+        await settings.UpdateWorkspaceSettings(
+            workspace_pb2.UpdateWorkspaceSettingsRequest(update_mask=FieldMask(paths=["system_prompt"]))
+        )
+        assert await said() == ["Speak of bakeries.", "Speak of ships."]

@@ -139,7 +139,7 @@ async def test_one_process_fetches_at_a_time(tmp_path: Path) -> None:
 
 
 async def test_a_fetched_model_serves_after_a_beginning_that_failed(
-    start_classifier: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    start_classifier: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_host, "_RETRY_SECONDS", 0.05)
     whole = tarred({f"earshot/{path.name}": path.read_bytes() for path in DEFAULT_MODEL.iterdir()})
@@ -151,7 +151,7 @@ async def test_a_fetched_model_serves_after_a_beginning_that_failed(
             classifier_model_sha256=sha256(whole),
             classifier_model_cache=tmp_path,
         ) as running:
-            await problem_logged(capsys, "1,000,000 bytes of it are kept")
+            await problem_logged(capfd, "1,000,000 bytes of it are kept")
             await becomes(running, SERVING)
             assert (await running.classify("hello")).model.version == load_artefact(DEFAULT_MODEL).version
         assert server.asked_from == [0, 1_000_000]

@@ -28,13 +28,13 @@ async def becomes(running: RunningClassifier, status: int) -> None:
             await asyncio.sleep(0.05)
 
 
-async def problem_logged(capsys: pytest.CaptureFixture[str], text: str) -> None:
+async def problem_logged(capfd: pytest.CaptureFixture[str], text: str) -> None:
     """Returns when a log line holds the text."""
     seen = ""
     async with asyncio.timeout(30):
         while text not in seen:
             await asyncio.sleep(0.05)
-            seen += "".join(capsys.readouterr())
+            seen += "".join(capfd.readouterr())
 
 
 async def refused(running: RunningClassifier) -> None:
@@ -46,23 +46,23 @@ async def refused(running: RunningClassifier) -> None:
 
 
 async def test_a_missing_folder_is_named_and_the_process_stays_up(
-    start_classifier: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    start_classifier: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with start_classifier(wait=False, classifier_model=tmp_path / "nothing") as running:
-        await problem_logged(capsys, f"{tmp_path / 'nothing' / 'manifest.json'} is missing")
+        await problem_logged(capfd, f"{tmp_path / 'nothing' / 'manifest.json'} is missing")
         assert await running.health() == NOT_SERVING
         await refused(running)
 
 
 async def test_an_altered_file_is_named_and_serving_begins_once_it_is_mended(
-    start_classifier: Start, copied_model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    start_classifier: Start, copied_model: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_host, "_RETRY_SECONDS", 0.05)
     altered = copied_model / "tokenizer.json"
     altered.unlink()
     altered.write_text("{}", encoding="utf-8")
     async with start_classifier(wait=False, classifier_model=copied_model) as running:
-        await problem_logged(capsys, f"{altered} is not the file of this model")
+        await problem_logged(capfd, f"{altered} is not the file of this model")
         await refused(running)
         altered.unlink()
         altered.symlink_to(DEFAULT_MODEL / "tokenizer.json")

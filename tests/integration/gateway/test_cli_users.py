@@ -1,8 +1,11 @@
-"""`earshot users`, `earshot tokens` and `earshot invitations`."""
+"""`earshot users`, `earshot tokens`, `earshot invitations` and `earshot workspace`."""
 
+from pathlib import Path
 from uuid import uuid4
 
 from gateway.cli.outcomes import ExitCode
+from services.runtime.auth import Identity, Role, TokenSigner
+from services.runtime.ids import new_id
 from tests.support.stack import StackRig
 
 
@@ -58,3 +61,23 @@ async def test_an_invitation_from_the_command_line(stack: StackRig) -> None:
     assert issued.json["token"] not in listed.out
     revoked = await stack.earshot("invitations", "revoke", issued.json["id"])
     assert "revoked" in revoked.out
+
+
+async def test_settings_of_a_workspace_from_the_command_line(stack: StackRig, tmp_path: Path) -> None:
+    admin = Identity(user_id=new_id(), workspace_id="typed", role=Role.ADMIN, name="Tester")
+    token = {"EARSHOT_TOKEN": TokenSigner.from_file(stack.stack.home.private_key).sign(admin)}
+    prompt = tmp_path / "prompt.txt"
+    prompt.write_text("Speak of bakeries.\n")
+    nothing = await stack.earshot("workspace", "change", environment=token)
+    assert (nothing.code, "--languages" in nothing.err) == (ExitCode.USAGE, True)
+    typed = ("--languages", "sl, en", "--system-prompt", str(prompt))
+    changed = await stack.earshot("workspace", "change", *typed, "--json", environment=token)
+    assert changed.json == {
+        "accepted_languages": {"codes": ["en", "sl"], "origin": "workspace"},
+        "system_prompt": {"text": "Speak of bakeries.", "origin": "workspace"},
+    }
+    shown = await stack.earshot("workspace", "show", environment=token)
+    assert "by the workspace: en, sl" in shown.out
+    reset = await stack.earshot("workspace", "reset", "languages", environment=token)
+    assert "by the deployment: all" in reset.out
+    assert "by the workspace: Speak of bakeries." in reset.out

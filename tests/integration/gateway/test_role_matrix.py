@@ -27,6 +27,7 @@ ALLOWED: Final = {
         get /api/v1/users
         patch /api/v1/categories/{category_id}
         patch /api/v1/users/{user_id}
+        patch /api/v1/workspace/settings
         post /api/v1/alerts/rules
         post /api/v1/categories
         post /api/v1/categories/{category_id}:apply
@@ -54,6 +55,7 @@ ALLOWED: Final = {
         get /api/v1/sessions/{session_id}/messages
         get /api/v1/sessions/{session_id}/recording
         get /api/v1/stats
+        get /api/v1/workspace/settings
         patch /api/v1/sessions/{session_id}
         post /api/v1/chat
         post /api/v1/chat/stream

@@ -69,6 +69,7 @@ ADMINS: Final = {
     ("get", "/api/v1/review/corrections"),
     ("get", "/api/v1/users"),
     ("patch", "/api/v1/users/{user_id}"),
+    ("patch", "/api/v1/workspace/settings"),
     ("post", "/api/v1/users"),
 }
 """Routes that only admins may use, whatever else there is."""

@@ -12,13 +12,13 @@ import pytest
 import pytest_asyncio
 from arro3.io import read_parquet
 
-from earshot.store.v1 import estimate_pb2, message_pb2, search_pb2, stats_pb2, taxonomy_pb2
+from earshot.store.v1 import estimate_pb2, message_pb2, search_pb2, stats_pb2, taxonomy_pb2, workspace_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
 from services.store.folding import fold_all
 from tests.support.postgres import connection
-from tests.support.scripted_classifier import GERMAN, MODEL, scripted_classifier
+from tests.support.scripted_classifier import GERMAN, MODEL, Script, scripted_classifier
 from tests.support.store import NOW, StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
 
 D = question_pb2
@@ -28,16 +28,22 @@ TEXTS: Final = ("deposit", "angry about my bonus", FOREIGN)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def rig(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[StoreRig]:
-    async with (
-        scripted_classifier() as (_, address),
-        running_store(
-            tmp_path_factory.mktemp("store"),
-            database_url,
-            classifier_address=address,
-            store_accepted_languages="en, fr",
-        ) as running,
-    ):
+async def classifier() -> AsyncIterator[tuple[Script, str]]:
+    async with scripted_classifier() as scripted:
+        yield scripted
+
+
+@pytest_asyncio.fixture(scope="module")
+async def rig(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, classifier: tuple[Script, str]
+) -> AsyncIterator[StoreRig]:
+    async with running_store(
+        tmp_path_factory.mktemp("store"),
+        database_url,
+        classifier_address=classifier[1],
+        enricher_concurrency=1,
+        store_accepted_languages="fr, en",
+    ) as running:
         yield running
 
 
@@ -168,6 +174,74 @@ async def test_a_person_may_label_them(rig: StoreRig) -> None:
     # What no model judged is no disagreement of the model with people.
     agreed = await stub.GetReviewAgreement(message_pb2.GetReviewAgreementRequest())
     assert agreed.reviewed == 0
+
+
+async def accept(rig: StoreRig, mine: Identity, *codes: str) -> workspace_pb2.AcceptedLanguages:
+    """The languages in force, after a workspace chose these."""
+    settings = workspace_pb2.WorkspaceSettings(accepted_languages=workspace_pb2.AcceptedLanguages(codes=codes))
+    request = workspace_pb2.UpdateWorkspaceSettingsRequest(settings=settings)
+    return (await rig.client.workspaces(mine).UpdateWorkspaceSettings(request)).settings.accepted_languages
+
+
+async def unsupported(rig: StoreRig, mine: Identity) -> list[bool]:
+    """Whether a German and an English message, sent now, are in languages that are not accepted."""
+    sent = [new_message(text) for text in (FOREIGN, "deposit")]
+    answer = await rig.client.messages(mine).IngestMessages(ingest(*sent, wait_seconds=30))
+    assert {message.status for message in answer.messages} == {message_pb2.LABEL_STATUS_LABELLED}
+    return [message.labels.unsupported_language for message in answer.messages]
+
+
+async def test_a_workspace_accepts_languages_of_its_own(rig: StoreRig) -> None:
+    mine = caller(Role.ADMIN, workspace_id="accepting-german")
+    stub, asked = rig.client.workspaces(mine), workspace_pb2.GetWorkspaceSettingsRequest()
+    theirs = workspace_pb2.AcceptedLanguages(codes=["en", "fr"], origin=workspace_pb2.SETTING_ORIGIN_DEPLOYMENT)
+    assert (await stub.GetWorkspaceSettings(asked)).settings.accepted_languages == theirs
+    assert await unsupported(rig, mine) == [True, False]
+    own = workspace_pb2.AcceptedLanguages(codes=["de", "sl"], origin=workspace_pb2.SETTING_ORIGIN_WORKSPACE)
+    assert await accept(rig, mine, "sl", "de", "sl") == own
+    assert await unsupported(rig, mine) == [False, True]
+    for role in (Role.VIEWER, Role.AGENT, Role.SERVICE):
+        reading = rig.client.workspaces(caller(role, workspace_id="accepting-german"))
+        assert (await reading.GetWorkspaceSettings(asked)).settings.accepted_languages == own
+    assert not (await accept(rig, mine)).codes
+    assert await unsupported(rig, mine) == [False, False]
+    request = workspace_pb2.UpdateWorkspaceSettingsRequest()
+    request.update_mask.paths.append("accepted_languages")
+    assert (await stub.UpdateWorkspaceSettings(request)).settings.accepted_languages == theirs
+    assert await unsupported(rig, mine) == [True, False]
+
+
+async def test_a_batch_of_several_workspaces_keeps_to_each_ones_languages(
+    rig: StoreRig, classifier: tuple[Script, str]
+) -> None:
+    script, _ = classifier
+    german = caller(Role.ADMIN, workspace_id="accepting-german-only")
+    others = caller(workspace_id="accepting-as-all-do")
+    await accept(rig, german, "de")
+    script.open.clear()
+    script.entered.clear()
+    await rig.client.messages(others).IngestMessages(ingest(new_message("deposit first")))
+    await script.entered.wait()
+    waiting = [(who, new_message(FOREIGN, external_id="one batch")) for who in (others, german, others)]
+    for who, message in waiting:
+        await rig.client.messages(who).IngestMessages(ingest(message))
+    script.open.set()
+    found = [
+        (await rig.client.messages(who).IngestMessages(ingest(message, wait_seconds=30))).messages[0].labels
+        for who, message in waiting
+    ]
+    assert [labels.unsupported_language for labels in found] == [True, False, True]
+
+
+async def test_only_admins_choose(rig: StoreRig) -> None:
+    request = workspace_pb2.UpdateWorkspaceSettingsRequest()
+    for role in (Role.VIEWER, Role.AGENT, Role.INGEST, Role.SERVICE):
+        stub = rig.client.workspaces(caller(role, workspace_id="accepting-people"))
+        assert (await error_of(stub.UpdateWorkspaceSettings(request))).reason == ErrorReason.ROLE_MISSING
+    reading = rig.client.workspaces(caller(Role.INGEST)).GetWorkspaceSettings(
+        workspace_pb2.GetWorkspaceSettingsRequest()
+    )
+    assert (await error_of(reading)).reason == ErrorReason.ROLE_MISSING
 
 
 async def test_labels_are_whole_or_none(database_url: str, stored: list[message_pb2.Message]) -> None:

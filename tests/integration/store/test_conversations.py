@@ -86,6 +86,17 @@ async def test_making_it_again_changes_nothing(rig: StoreRig) -> None:
     assert first.conversation.mode == "analyst"
 
 
+async def test_one_that_has_neither_title_nor_turns_is_named_when_it_is_made_again(rig: StoreRig) -> None:
+    stub = rig.client.conversations()
+    untitled = (await stub.CreateConversation(create(id=str(uuid4())))).conversation
+    named = await stub.CreateConversation(create(id=untitled.id, title="Deposits"))
+    assert (named.created, named.conversation.title) == (False, "Deposits")
+    other = (await stub.CreateConversation(create(id=str(uuid4())))).conversation
+    await stub.AppendTurn(append(other.id, turn()))
+    kept = await stub.CreateConversation(create(id=other.id, title="erased words come back"))
+    assert (kept.conversation.title, kept.conversation.turn_count) == ("", 1)
+
+
 async def test_it_belongs_to_its_owner_even_from_an_admin_of_the_workspace(rig: StoreRig) -> None:
     mine = rig.client.conversations()
     made = (await mine.CreateConversation(create(title="mine"))).conversation

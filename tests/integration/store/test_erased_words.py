@@ -73,6 +73,7 @@ NOBODYS = {
     "alerts": {"rule_name", "state"},
     "alert_events": {"event"},
     "alert_deliveries": {"event", "last_problem", "secret", "state", "url"},
+    "workspace_settings": {"accepted_languages", "system_prompt"},
     "schema_migrations": {"checksum", "name"},
 }
 _TEXT_COLUMNS = """

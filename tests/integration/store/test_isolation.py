@@ -20,6 +20,7 @@ from tests.support.store import NOW, StoreRig, caller, error_of, ingest, new_mes
 
 TABLES = (
     "workspaces",
+    "workspace_settings",
     "messages",
     "labels",
     "message_search",

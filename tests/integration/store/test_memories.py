@@ -53,6 +53,8 @@ async def test_entries_are_added_corrected_listed_and_deleted(rig: StoreRig) -> 
     assert (mended.text, mended.turn_number, mended.create_time) == ("On 4 March.", 2, first.create_time)
     assert mended.update_time.ToDatetime() > first.update_time.ToDatetime()
     assert list((await stub.GetMemories(listing(conversation))).memories) == [mended, second]
+    asked = conversation_pb2.GetConversationRequest(id=conversation)
+    assert (await rig.client.conversations(who).GetConversation(asked)).conversation.memory_count == 2
     for _ in range(2):
         await stub.DeleteMemories(memory_pb2.DeleteMemoriesRequest(conversation_id=conversation, ids=[first.id]))
     assert list((await stub.GetMemories(listing(conversation))).memories) == [second]

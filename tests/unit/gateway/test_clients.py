@@ -15,7 +15,15 @@ from google.protobuf.message_factory import GetMessageClass
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import conversation_pb2, invitation_pb2, login_pb2, message_pb2, stats_pb2, user_pb2
+from earshot.store.v1 import (
+    conversation_pb2,
+    invitation_pb2,
+    login_pb2,
+    message_pb2,
+    stats_pb2,
+    user_pb2,
+    workspace_pb2,
+)
 from earshot.types.v1 import labels_pb2, question_pb2
 from gateway.clients import (
     ChatClient,
@@ -25,6 +33,7 @@ from gateway.clients import (
     MessageClient,
     StatsClient,
     UserClient,
+    WorkspaceClient,
 )
 from gateway.clients.adapter import AioStub
 from services.runtime.errors import EarshotError, ErrorReason, PermissionDeniedError, UnavailableError
@@ -36,6 +45,7 @@ CLIENTS: Final[dict[str, type[AioStub]]] = {
     "earshot.store.v1.UserService": UserClient,
     "earshot.store.v1.LoginService": LoginClient,
     "earshot.store.v1.InvitationService": InvitationClient,
+    "earshot.store.v1.WorkspaceService": WorkspaceClient,
     "earshot.chat.v1.ChatService": ChatClient,
 }
 MODULES: Final = (
@@ -47,6 +57,7 @@ MODULES: Final = (
     message_pb2,
     stats_pb2,
     user_pb2,
+    workspace_pb2,
     labels_pb2,
     question_pb2,
 )

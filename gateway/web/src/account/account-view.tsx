@@ -1,8 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
+import { Invitations } from "@/account/invitations";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
+import { Workspace } from "@/account/workspace-form";
 import { api } from "@/api/client";
 import { keepLogin, loginId } from "@/auth/kept-login";
 import { logIn } from "@/auth/login";
@@ -15,7 +17,7 @@ import { Card, CardTitle } from "@/components/ui/card";
 import { textOf } from "@/lib/form";
 import { THEMES, type Theme, chooseTheme, chosenTheme } from "@/lib/theme";
 
-/** Who one is here, how the page looks, one's password, and for administrators everybody else. */
+/** Who one is here, how the page looks, one's password, and for administrators the workspace and everybody else. */
 export function AccountView() {
   const me = useMe();
   return (
@@ -35,7 +37,13 @@ export function AccountView() {
         </Card>
         <PasswordForm username={me.data?.username ?? ""} />
       </div>
-      {me.data?.role === "admin" ? <People /> : null}
+      {me.data?.role === "admin" ? (
+        <>
+          <Workspace />
+          <People />
+          <Invitations />
+        </>
+      ) : null}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { SubmitEvent } from "react";
 
+import { ROLES, type RoleName } from "@/account/roles";
 import { api, dataOf } from "@/api/client";
 import { InputField, SelectField } from "@/components/form-field";
 import { Loaded } from "@/components/loaded";
@@ -12,17 +13,11 @@ import { Card, CardTitle } from "@/components/ui/card";
 import { textOf } from "@/lib/form";
 
 const PEOPLE = ["people"];
-const ROLES = {
-  viewer: "viewer: numbers and answers",
-  agent: "agent: messages as well",
-  admin: "admin: everything",
-  ingest: "ingest: sends messages in",
-};
 
 interface NewPerson {
   username: string;
   password: string;
-  role: keyof typeof ROLES;
+  role: RoleName;
 }
 
 /** Everybody who can log in, and a form for one more. */
@@ -68,7 +63,7 @@ function NewPersonForm({ busy, error, onCreate }: FormProps) {
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    const role = textOf(form, "role") as NewPerson["role"];
+    const role = textOf(form, "role") as RoleName;
     onCreate({ username: textOf(form, "username"), password: textOf(form, "password"), role }).then(
       () => {
         form.reset();

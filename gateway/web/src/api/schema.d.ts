@@ -1623,6 +1623,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspace/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Workspace Settings
+         * @description The settings in force: the workspace's own, else the deployment's; `origin` says whose each is.
+         */
+        get: operations["get_workspace_settings_api_v1_workspace_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Workspace Settings
+         * @description Changes what is given, for what comes after it; null is the deployment's again; admins only.
+         */
+        patch: operations["change_workspace_settings_api_v1_workspace_settings_patch"];
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1747,6 +1771,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcceptedLanguagesAnswer
+         * @description No codes: every language is accepted.
+         */
+        AcceptedLanguagesAnswer: {
+            /** Codes */
+            codes: string[];
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "workspace" | "deployment";
+        };
         /** AgreementAnswer */
         AgreementAnswer: {
             /** Categories */
@@ -1982,6 +2019,19 @@ export interface components {
             /** Before */
             before: number;
             parts: components["schemas"]["AsOfPartsAnswer"];
+        };
+        /**
+         * AssistantPromptAnswer
+         * @description `text` is the workspace's own; null where it is the deployment's, which is not shown.
+         */
+        AssistantPromptAnswer: {
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "workspace" | "deployment";
+            /** Text */
+            text: string | null;
         };
         /** Body_log_in_api_v1_auth_token_post */
         Body_log_in_api_v1_auth_token_post: {
@@ -5207,6 +5257,30 @@ export interface components {
             created: number;
             /** Received */
             received: number;
+        };
+        /**
+         * WorkspaceSettingsAnswer
+         * @description The settings in force, each with who says so.
+         */
+        WorkspaceSettingsAnswer: {
+            accepted_languages: components["schemas"]["AcceptedLanguagesAnswer"];
+            system_prompt: components["schemas"]["AssistantPromptAnswer"];
+        };
+        /**
+         * WorkspaceSettingsBody
+         * @description What becomes of the settings; what is absent stays as it is, null is the deployment's again.
+         */
+        WorkspaceSettingsBody: {
+            /**
+             * Accepted Languages
+             * @description Languages (ISO 639-1) whose messages are classified; an empty list: all.
+             */
+            accepted_languages?: string[] | null;
+            /**
+             * System Prompt
+             * @description What assistant sessions begin with that bring no prompt of their own.
+             */
+            system_prompt?: string | null;
         };
         /**
          * RenameBody
@@ -13414,6 +13488,98 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace_settings_api_v1_workspace_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted_languages": {
+                     *         "codes": [],
+                     *         "origin": "deployment"
+                     *       },
+                     *       "system_prompt": {
+                     *         "origin": "workspace",
+                     *         "text": "You help the staff of a bakery. Answer in two sentences."
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkspaceSettingsAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_workspace_settings_api_v1_workspace_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accepted_languages": null,
+                 *       "system_prompt": "You help the staff of a bakery. Answer in two sentences."
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspaceSettingsBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted_languages": {
+                     *         "codes": [],
+                     *         "origin": "deployment"
+                     *       },
+                     *       "system_prompt": {
+                     *         "origin": "workspace",
+                     *         "text": "You help the staff of a bakery. Answer in two sentences."
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkspaceSettingsAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -24,3 +24,5 @@ export type ImportResult = Schemas["ImportAnswer"];
 export type Replay = Schemas["ReplayAnswer"];
 export type Rating = Schemas["RatingAnswer"];
 export type RatingBody = Schemas["RatingBody"];
+export type WorkspaceSettings = Schemas["WorkspaceSettingsAnswer"];
+export type WorkspaceChange = Schemas["WorkspaceSettingsBody"];

@@ -1,15 +1,16 @@
 import { useMutation } from "@tanstack/react-query";
-import { Ear } from "lucide-react";
 import type { SubmitEvent } from "react";
+import { Link } from "react-router";
 
 import { ApiProblem, problemOf } from "@/api/client";
+import { Doorway } from "@/auth/doorway";
+import { REGISTER_PATH } from "@/auth/invitation-link";
 import { type KeptLogin, keepLogin } from "@/auth/kept-login";
 import { askForToken } from "@/auth/renewal";
 import { type TokenAnswer, loginOf } from "@/auth/token-answer";
 import { InputField } from "@/components/form-field";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
 import { textOf } from "@/lib/form";
 
 interface Credentials {
@@ -33,26 +34,23 @@ export function Login() {
   };
   const wrong = login.error instanceof ApiProblem && login.error.status === 401;
   return (
-    <main className="grid min-h-dvh place-items-center p-4">
-      <Card className="w-full max-w-sm">
-        <h1 className="flex items-center gap-2 text-xl font-semibold">
-          <Ear className="size-5 text-primary" aria-hidden /> Earshot
-        </h1>
-        <p className="mt-1 mb-5 text-sm text-muted-foreground">What customers write, in numbers that are true.</p>
-        <form className="grid gap-4" onSubmit={submit}>
-          <InputField label="User name" name="username" autoComplete="username" required />
-          <InputField label="Password" name="password" type="password" autoComplete="current-password" required />
-          {wrong ? (
-            <p role="alert" className="text-sm text-destructive">
-              User name or password is wrong.
-            </p>
-          ) : null}
-          {login.error && !wrong ? <ProblemNote error={login.error} /> : null}
-          <Button type="submit" disabled={login.isPending}>
-            {login.isPending ? "Logging in …" : "Log in"}
-          </Button>
-        </form>
-      </Card>
-    </main>
+    <Doorway>
+      <form className="grid gap-4" onSubmit={submit}>
+        <InputField label="User name" name="username" autoComplete="username" required />
+        <InputField label="Password" name="password" type="password" autoComplete="current-password" required />
+        {wrong ? (
+          <p role="alert" className="text-sm text-destructive">
+            User name or password is wrong.
+          </p>
+        ) : null}
+        {login.error && !wrong ? <ProblemNote error={login.error} /> : null}
+        <Button type="submit" disabled={login.isPending}>
+          {login.isPending ? "Logging in …" : "Log in"}
+        </Button>
+        <Link to={REGISTER_PATH} className="text-sm text-muted-foreground underline">
+          I have an invitation
+        </Link>
+      </form>
+    </Doorway>
   );
 }

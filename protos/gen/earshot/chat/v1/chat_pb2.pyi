@@ -265,7 +265,7 @@ class Session(_message.Message):
     mode: Global___Mode.ValueType
     """What it is for."""
     system_prompt: _builtins.str
-    """MODE_ASSISTANT: the system prompt, at most 8,000 characters."""
+    """MODE_ASSISTANT: the system prompt, at most 8,000 characters. Empty: the one its workspace sets, else the deployment's."""
     turn_count: _builtins.int
     """Number of finished turns."""
     @_builtins.property
@@ -312,7 +312,7 @@ class CreateSessionRequest(_message.Message):
     mode: Global___Mode.ValueType
     """What it is for."""
     system_prompt: _builtins.str
-    """MODE_ASSISTANT: at most 8,000 characters."""
+    """MODE_ASSISTANT: at most 8,000 characters. Empty: the one its workspace sets, else the deployment's."""
     def __init__(
         self,
         *,

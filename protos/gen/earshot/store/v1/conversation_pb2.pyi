@@ -61,6 +61,7 @@ class Conversation(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     TURN_COUNT_FIELD_NUMBER: _builtins.int
+    MEMORY_COUNT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     title: _builtins.str
@@ -68,9 +69,11 @@ class Conversation(_message.Message):
     mode: _builtins.str
     """analyst or assistant."""
     system_prompt: _builtins.str
-    """System prompt of an assistant session, at most 8,000 characters."""
+    """An assistant session's own system prompt, at most 8,000 characters."""
     turn_count: _builtins.int
     """Number of finished turns."""
+    memory_count: _builtins.int
+    """Number of entries that it remembers beside them."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
@@ -89,10 +92,11 @@ class Conversation(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         turn_count: _builtins.int = ...,
+        memory_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "id", b"id", "mode", b"mode", "system_prompt", b"system_prompt", "title", b"title", "turn_count", b"turn_count", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "id", b"id", "memory_count", b"memory_count", "mode", b"mode", "system_prompt", b"system_prompt", "title", b"title", "turn_count", b"turn_count", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -232,8 +236,11 @@ class CreateConversationResponse(_message.Message):
 
     CONVERSATION_FIELD_NUMBER: _builtins.int
     CREATED_FIELD_NUMBER: _builtins.int
+    WORKSPACE_SYSTEM_PROMPT_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """False when it was there before."""
+    workspace_system_prompt: _builtins.str
+    """For an assistant session without a prompt of its own: the one its workspace sets. Empty: the deployment's is in force."""
     @_builtins.property
     def conversation(self) -> Global___Conversation:
         """The session."""
@@ -243,10 +250,11 @@ class CreateConversationResponse(_message.Message):
         *,
         conversation: Global___Conversation | None = ...,
         created: _builtins.bool = ...,
+        workspace_system_prompt: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "created", b"created"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "created", b"created", "workspace_system_prompt", b"workspace_system_prompt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

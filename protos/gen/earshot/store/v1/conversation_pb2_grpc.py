@@ -96,7 +96,8 @@ class ConversationServiceServicer:
     """
 
     def CreateConversation(self, request, context):
-        """Makes a session. An id that the caller already has answers with the existing session.
+        """Makes a session. An id that the caller already has answers with the existing session; one that has neither title nor
+        turns is given the title.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,9 @@ class ConversationServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ConversationServiceAsyncStub: ...
     CreateConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.CreateConversationRequest, _conversation_pb2.CreateConversationResponse]
-    """Makes a session. An id that the caller already has answers with the existing session."""
+    """Makes a session. An id that the caller already has answers with the existing session; one that has neither title nor
+    turns is given the title.
+    """
     GetConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationRequest, _conversation_pb2.GetConversationResponse]
     """One session."""
     ListConversations: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListConversationsRequest, _conversation_pb2.ListConversationsResponse]
@@ -70,7 +72,9 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.CreateConversationRequest, _conversation_pb2.CreateConversationResponse]  # type: ignore[assignment]
-    """Makes a session. An id that the caller already has answers with the existing session."""
+    """Makes a session. An id that the caller already has answers with the existing session; one that has neither title nor
+    turns is given the title.
+    """
     GetConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationRequest, _conversation_pb2.GetConversationResponse]  # type: ignore[assignment]
     """One session."""
     ListConversations: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListConversationsRequest, _conversation_pb2.ListConversationsResponse]  # type: ignore[assignment]
@@ -106,7 +110,9 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_pb2.CreateConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.CreateConversationResponse, _abc.Awaitable[_conversation_pb2.CreateConversationResponse]]:
-        """Makes a session. An id that the caller already has answers with the existing session."""
+        """Makes a session. An id that the caller already has answers with the existing session; one that has neither title nor
+        turns is given the title.
+        """
 
     @_abc_1.abstractmethod
     def GetConversation(

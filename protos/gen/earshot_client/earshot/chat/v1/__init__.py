@@ -736,7 +736,7 @@ class CreateSessionRequest(betterproto2.Message):
 
     system_prompt: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    MODE_ASSISTANT: at most 8,000 characters.
+    MODE_ASSISTANT: at most 8,000 characters. Empty: the one its workspace sets, else the deployment's.
     """
 
 
@@ -1789,7 +1789,7 @@ class Session(betterproto2.Message):
 
     system_prompt: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    MODE_ASSISTANT: the system prompt, at most 8,000 characters.
+    MODE_ASSISTANT: the system prompt, at most 8,000 characters. Empty: the one its workspace sets, else the deployment's.
     """
 
     create_time: "datetime.datetime | None" = betterproto2.field(
