@@ -16,6 +16,7 @@ from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.openai_errors import PREFIX as OPENAI_PREFIX
 from gateway.openai_errors import OpenAiErrors
 from gateway.page import install_page
+from gateway.plain_http import HttpsOnly
 from gateway.problems import install_problem_handlers
 from gateway.programs import Programs
 from gateway.rate_limits import RateLimited, open_rate_limits, parse_limits
@@ -216,6 +217,8 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     # It leaves text/event-stream alone, which it would hold back.
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(RateLimited)
+    if not settings.answers_plain_http:
+        app.add_middleware(HttpsOnly)
     app.add_middleware(Observed)
     app.add_middleware(Traced)
     app.add_middleware(CallScope, verifier=verifier)
