@@ -11,7 +11,7 @@ import structlog
 
 from earshot.chat.v1 import chat_pb2
 from earshot.store.v1 import conversation_pb2
-from services.chat.asked import Asked
+from services.chat.asked import ASSISTANT, Asked
 from services.chat.convert import timestamp
 from services.chat.history.archive import Archive
 from services.chat.history.turns import turn_of
@@ -167,12 +167,12 @@ class Replies:
             replaced = await self._archive.replaced(asked.replaces_turn_id) if asked.replaces_turn_id else None
             if replaced is not None:
                 asked = asked.in_place_of(replaced)
-            # Both ask the store: beside each other they take no longer than one.
+            # Both ask the store: beside each other they take hardly longer than one. An assistant reads no questions.
             session, verified = await asyncio.gather(
                 self._archive.open_session(
                     owner, asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
                 ),
-                self._verified.reading_of(asked.text),
+                self._verified.reading_of("" if asked.mode == ASSISTANT else asked.text),
             )
             asked = replace(asked, verified=verified)
         start = ReplyStart(
