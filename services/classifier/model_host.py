@@ -96,6 +96,14 @@ class ModelHost:
             )
         return self._model
 
+    def shadow_model(self) -> LoadedModel:
+        """The model that is tried out. Raises FailedPreconditionError while there is none."""
+        if self._shadow is None:
+            raise FailedPreconditionError(
+                "There is no model in the shadow.", hint="Try one first: ActivateModel, MODEL_STAGE_SHADOW, its name."
+            )
+        return self._shadow.model
+
     def _drift_of(self, kind: str) -> float:
         return float(getattr(self._model.drift.drift(), kind)) if self._model else 0.0
 
@@ -187,7 +195,7 @@ class ModelHost:
         """
         async with self._step:
             active = self.model()
-            engine = await self._load_further(name) if name else self._shadows_engine()
+            engine = await self._load_further(name) if name else self.shadow_model().engine
             if engine.artefact.version == active.artefact.version:
                 return
             if not force:
@@ -204,11 +212,6 @@ class ModelHost:
             await self._end_shadow()
             self._previous = None
             self._swap(previous)
-
-    def _shadows_engine(self) -> Engine:
-        if self._shadow is None:
-            raise FailedPreconditionError("There is no shadow to activate.", hint="Name a model, or try one first.")
-        return self._shadow.model.engine
 
     async def _check_gate(self, engine: Engine, active: LoadedModel) -> None:
         found = await asyncio.to_thread(

@@ -47,6 +47,7 @@ from services.store.lockout import LockoutPolicy
 from services.store.logins import LoginOptions, Logins
 from services.store.loop import Loop
 from services.store.meaning import Meaning
+from services.store.model_previewing import ModelPreviewing
 from services.store.model_watch import ModelWatch
 from services.store.passwords import Passwords
 from services.store.planner_statistics import PlannerStatistics
@@ -167,6 +168,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
         languages=settings.store_accepted_languages,
     )
+    previewing = ModelPreviewing(database, classifier, most_messages=settings.store_preview_messages)
     meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
     duties = DutyMetrics(registry)
     alerts = Alerts.of(settings, duties, database=database, worker_database=duty_database)
@@ -202,7 +204,14 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             alerts=alerts,
             tickets=tickets,
             services=(
-                *_services(settings, database, MessageServicer(database, ingest, hub), passwords, logins),
+                *_services(
+                    settings,
+                    database,
+                    MessageServicer(database, ingest, hub),
+                    StatsServicer(database, previewing),
+                    passwords,
+                    logins,
+                ),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
                 *tickets.services(POSTGRES_CHECK),
@@ -284,10 +293,14 @@ def _login_options(settings: StoreSettings) -> LoginOptions:
 
 
 def _services(
-    settings: StoreSettings, database: Database, messages: MessageServicer, passwords: Passwords, logins: Logins
+    settings: StoreSettings,
+    database: Database,
+    messages: MessageServicer,
+    stats: StatsServicer,
+    passwords: Passwords,
+    logins: Logins,
 ) -> tuple[GrpcService, ...]:
     threads = ThreadServicer(database)
-    stats = StatsServicer(database)
     conversations = ConversationServicer(database)
     memories = MemoryServicer(database)
     users = UserServicer(database, passwords, logins)
