@@ -179,14 +179,14 @@ class ModelHost:
         async with self._step:
             active = self.model()
             engine = await self._load_further(name)
-            await self._end_shadow()
+            self._end_shadow()
             self._shadow = Shadow(self._serve(engine, 1))
             active.batcher.observe(self._shadow.see)
 
     async def end_shadow(self) -> None:
         """Ends the shadow, if there is one."""
         async with self._step:
-            await self._end_shadow()
+            self._end_shadow()
 
     async def activate(self, name: str, *, force: bool) -> None:
         """Lets the model in the folder `name`, or the shadow, serve; calls in progress end with the one before.
@@ -200,7 +200,7 @@ class ModelHost:
                 return
             if not force:
                 await self._check_gate(engine, active)
-            await self._end_shadow()
+            self._end_shadow()
             self._swap(self._serve(engine, self._settings.worker_count))
 
     async def roll_back(self) -> None:
@@ -209,7 +209,7 @@ class ModelHost:
             previous = self._previous
             if previous is None:
                 raise FailedPreconditionError("There is no model to go back to.")
-            await self._end_shadow()
+            self._end_shadow()
             self._previous = None
             self._swap(previous)
 
@@ -233,25 +233,28 @@ class ModelHost:
         self._model, self._previous = new, old
         _logger.info("model activated", version=new.artefact.version, before=old.artefact.version)
         if oldest is not None:
-            self._retired.add(oldest)
-            task = asyncio.create_task(self._retire(oldest), name="retire-model")
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+            self._retire(oldest)
 
-    async def _retire(self, model: LoadedModel) -> None:
+    def _retire(self, model: LoadedModel) -> None:
         """Closes a model that no new call gets, when the calls that have it must be over."""
+        self._retired.add(model)
+        task = asyncio.create_task(self._close_later(model), name="retire-model")
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _close_later(self, model: LoadedModel) -> None:
         await asyncio.sleep(self._settings.default_deadline_seconds)
         while model.batcher.admitted:  # noqa: ASYNC110 - a number that nothing announces
             await asyncio.sleep(_RETRY_SECONDS)
         self._retired.discard(model)
         await model.batcher.close()
 
-    async def _end_shadow(self) -> None:
+    def _end_shadow(self) -> None:
         if self._shadow is None:
             return
         shadow, self._shadow = self._shadow, None
         self.model().batcher.forget(shadow.see)
-        await shadow.model.batcher.close()
+        self._retire(shadow.model)
 
     async def _load_further(self, name: str) -> Engine:
         folder = self._settings.classifier_models
