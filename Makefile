@@ -34,6 +34,14 @@ test: lint types test-python test-web ## lint, type check, and every test
 test-python: $(VENV)/.installed-dev web ## the Python tests, on real Postgres, Redis, model, gRPC and browser (WORKERS=1: one by one)
 	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),--numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
 
+.PHONY: test-lowest
+test-lowest: $(VENV)/.installed-dev ## unit and contract tests with the lowest versions that pyproject.toml allows
+	@mkdir -p build
+	$(BIN)/uv pip compile --quiet --upgrade --resolution lowest-direct --no-header --no-annotate --python-version 3.11 --extra dev -o build/lowest.txt pyproject.toml
+	$(BIN)/uv venv --quiet --clear --seed --python $(BIN)/python .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python -r build/lowest.txt
+	.venv-lowest/bin/python -m pytest tests/unit tests/contract $(ARGS)
+
 .PHONY: coverage
 coverage: $(VENV)/.installed-dev ## branches of the pure core that its quick tests reach; fails below the mark in pyproject.toml
 	@mkdir -p build/coverage
@@ -61,6 +69,10 @@ types: $(VENV)/.installed-dev ## mypy --strict, tests included
 .PHONY: web
 web: $(VENV)/.installed-local ## build the page when its sources changed
 	@$(BIN)/python -m deploy.local.web build
+
+.PHONY: pages
+pages: web ## lay the page out in build/pages for a static host of its own (GATEWAY=https://…)
+	@$(BIN)/python -m deploy.pages $(GATEWAY)
 
 .PHONY: protos
 protos: $(VENV)/.installed-dev ## generate protos/gen from the contracts
@@ -148,4 +160,4 @@ test-training: .venv-train/.installed ## the tests of the training pipeline that
 
 .PHONY: clean
 clean: ## remove what was built here (the data in .earshot stays)
-	rm -rf $(VENV) .venv-train .venv-supply build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis gateway/web/node_modules gateway/web/dist
+	rm -rf $(VENV) .venv-lowest .venv-train .venv-supply build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis gateway/web/node_modules gateway/web/dist

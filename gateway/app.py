@@ -16,11 +16,13 @@ from gateway.middleware import BodyLimit, CallScope, Observed
 from gateway.openai_errors import PREFIX as OPENAI_PREFIX
 from gateway.openai_errors import OpenAiErrors
 from gateway.page import install_page
+from gateway.plain_http import HttpsOnly
 from gateway.problems import install_problem_handlers
 from gateway.programs import Programs
 from gateway.rate_limits import RateLimited, open_rate_limits, parse_limits
 from gateway.routes import (
     alerts,
+    audit,
     auth,
     categories,
     chat,
@@ -40,6 +42,7 @@ from gateway.routes import (
     recordings,
     replies,
     reviews,
+    saved,
     search,
     sessions,
     stats,
@@ -75,6 +78,7 @@ ROUTERS: Final = (
     incidents.router,
     categories.router,
     reviews.router,
+    saved.router,
     events.router,
     export.router,
     erasure.router,
@@ -91,6 +95,7 @@ ROUTERS: Final = (
     users.router,
     tokens.router,
     invitations.router,
+    audit.router,
     workspace.router,
     receipts.router,
     ratings.router,
@@ -212,6 +217,8 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
     # It leaves text/event-stream alone, which it would hold back.
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(RateLimited)
+    if not settings.answers_plain_http:
+        app.add_middleware(HttpsOnly)
     app.add_middleware(Observed)
     app.add_middleware(Traced)
     app.add_middleware(CallScope, verifier=verifier)

@@ -65,6 +65,11 @@ class GatewaySettings(RuntimeSettings):
         default="",
         description="Proxies whose X-Forwarded-For and -Proto are believed: addresses, networks, separated by commas.",
     )
+    plain_http: bool | None = Field(
+        default=None,
+        description="Answer other machines by plain HTTP too, and not only what came by TLS to a trusted proxy; "
+        "by default outside production only. Health and metrics are always answered.",
+    )
     body_idle_seconds: float = Field(
         default=30, gt=0, description="Longest pause between two parts of a request body; then 408."
     )
@@ -91,6 +96,11 @@ class GatewaySettings(RuntimeSettings):
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
     web_folder: Path = Field(default=Path(__file__).parent / "web" / "dist", description="Folder of the built page.")
+
+    @property
+    def answers_plain_http(self) -> bool:
+        """Whether other machines are answered without TLS."""
+        return self.environment == "dev" if self.plain_http is None else self.plain_http
 
     def telegram_secret(self) -> str:
         """The secret of Telegram's webhook; empty: it is off."""

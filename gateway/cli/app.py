@@ -7,6 +7,7 @@ import typer
 from gateway.cli.alerts_command import alerts
 from gateway.cli.api_command import api
 from gateway.cli.ask_command import ask
+from gateway.cli.audit_command import audit
 from gateway.cli.categories_command import categories
 from gateway.cli.chat_command import chat
 from gateway.cli.classify_command import classify
@@ -23,6 +24,7 @@ from gateway.cli.messages_command import messages
 from gateway.cli.outcomes import MEANINGS
 from gateway.cli.recording_commands import record, replay
 from gateway.cli.review_command import review
+from gateway.cli.saved_command import saved
 from gateway.cli.search_command import search
 from gateway.cli.stats_command import stats
 from gateway.cli.subscribe_command import subscribe
@@ -82,6 +84,7 @@ app.command("telegram")(telegram_command)
 app.command()(search)
 app.add_typer(messages, name="messages")
 app.add_typer(review, name="review")
+app.add_typer(saved, name="saved")
 alerts.command("subscribe")(subscribe)
 app.add_typer(alerts, name="alerts")
 app.add_typer(categories, name="categories")
@@ -89,6 +92,7 @@ app.add_typer(tickets, name="tickets")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
 app.add_typer(invitations, name="invitations")
+app.command()(audit)
 app.add_typer(workspace, name="workspace")
 app.command(context_settings=PASS_ON)(train)
 app.command(context_settings=PASS_ON)(evaluate)

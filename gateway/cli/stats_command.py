@@ -1,6 +1,7 @@
 """`earshot stats`: counts, by default per category over the last seven days."""
 
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -9,10 +10,13 @@ from gateway.cli.categories_command import category_ids
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.local_times import HourOption, WeekdayOption, local_times
+from gateway.cli.outcomes import UsageError
+from gateway.cli.saved_command import view_question
 from gateway.cli.tables import stats_footer, stats_table
 from gateway.cli.zone import local_zone
 
 Values = list[str] | None
+BESIDE_VIEW: Final = frozenset({"view", "group_by", "as_json"})
 
 
 def stats(
@@ -28,6 +32,7 @@ def stats(
     hour: HourOption = None,
     weekday: WeekdayOption = None,
     time_zone: ZoneOption = "",
+    view: Annotated[str, typer.Option(help="What a saved view asks; beside it only --group-by.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Count messages: per category over the last 7 days, or as the options say."""
@@ -46,8 +51,13 @@ def stats(
     params = {name: value for name, value in given.items() if value}
 
     async def work(gateway: GatewayClient) -> None:
-        own = await category_ids(gateway, custom_category)
-        answer = await gateway.get("/api/v1/stats", {**params, **({"custom_category": own} if own else {})})
+        if view:
+            _refuse_others(context)
+            question = await view_question(gateway, view, group_by, datetime.now(UTC))
+            answer = await gateway.post("/api/v1/stats", question)
+        else:
+            own = await category_ids(gateway, custom_category)
+            answer = await gateway.get("/api/v1/stats", {**params, **({"custom_category": own} if own else {})})
         if command.terminal.as_json:
             command.terminal.answer_json(answer)
             return
@@ -58,3 +68,12 @@ def stats(
             command.terminal.say(line, style="dim")
 
     command.run(work)
+
+
+def _refuse_others(context: typer.Context) -> None:
+    """Raises UsageError for an option that says something else than the view."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in BESIDE_VIEW and source is not None and source.name == "COMMANDLINE":
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} cannot stand beside --view.", hint="The view says it already.")

@@ -13,10 +13,12 @@ from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
 from earshot.store.v1 import (
     alert_pb2,
+    audit_pb2,
     incident_pb2,
     invitation_pb2,
     login_pb2,
     message_pb2,
+    saved_pb2,
     search_pb2,
     stats_pb2,
     taxonomy_pb2,
@@ -29,10 +31,12 @@ from earshot_client.earshot.chat.v1 import ChatServiceStub
 from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
 from earshot_client.earshot.store.v1 import (
     AlertServiceStub,
+    AuditServiceStub,
     IncidentServiceStub,
     InvitationServiceStub,
     LoginServiceStub,
     MessageServiceStub,
+    SavedQueryServiceStub,
     SearchServiceStub,
     StatsServiceStub,
     TaxonomyServiceStub,
@@ -55,10 +59,12 @@ _CONTRACTS: Final = {
     "classifier": (classifier_pb2,),
     "store": (
         alert_pb2,
+        audit_pb2,
         incident_pb2,
         invitation_pb2,
         login_pb2,
         message_pb2,
+        saved_pb2,
         search_pb2,
         stats_pb2,
         taxonomy_pb2,
@@ -143,8 +149,20 @@ class InvitationClient(AioStub, InvitationServiceStub):
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
 
+class AuditClient(AioStub, AuditServiceStub):
+    """Calls the store's audit log."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
 class WorkspaceClient(AioStub, WorkspaceServiceStub):
     """Calls the store's settings of workspaces."""
+
+    unreachable = ErrorReason.STORE_UNAVAILABLE
+
+
+class SavedQueryClient(AioStub, SavedQueryServiceStub):
+    """Calls the store's saved queries."""
 
     unreachable = ErrorReason.STORE_UNAVAILABLE
 
@@ -168,6 +186,7 @@ class Clients:
     alerts: AlertClient
     tickets: TicketClient
     threads: ThreadClient
+    saved: SavedQueryClient
     users: UserClient
     arriving: MessageClient
     """As `messages`, but with the gateway's own token: for webhooks, whose senders have none."""
@@ -180,6 +199,7 @@ class Clients:
     invitations: InvitationClient
     registration: InvitationClient
     """Accepting invitations, with the gateway's own token: who is invited has none yet."""
+    audit: AuditClient
     workspaces: WorkspaceClient
     chat: ChatClient
     channels: Mapping[str, grpc.aio.Channel]
@@ -234,6 +254,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             alerts=AlertClient(channels["store"]),
             tickets=TicketClient(channels["store"]),
             threads=ThreadClient(channels["store"]),
+            saved=SavedQueryClient(channels["store"]),
             users=UserClient(channels["store"]),
             arriving=MessageClient(own),
             login=UserClient(own),
@@ -241,6 +262,7 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
             tokens=LoginClient(channels["store"]),
             invitations=InvitationClient(channels["store"]),
             registration=InvitationClient(own),
+            audit=AuditClient(channels["store"]),
             workspaces=WorkspaceClient(channels["store"]),
             chat=ChatClient(channels["chat"]),
             channels=channels,

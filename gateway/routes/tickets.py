@@ -65,7 +65,11 @@ async def list_tickets(
     )
     answer = await clients.tickets.list_tickets(request)
     tickets = [ticket_json(ticket) for ticket in answer.tickets]
-    return {"requests": tickets, "next_page_token": answer.next_page_token or None}
+    return {
+        "requests": tickets,
+        "next_page_token": answer.next_page_token or None,
+        "analysis_seconds_p95": None if answer.analysis_time_p95 is None else answer.analysis_time_p95.total_seconds(),
+    }
 
 
 @router.get("/api/v1/requests:resolutions", **documented(ResolutionPageAnswer))

@@ -249,6 +249,7 @@ class InterpretationAnswer(ReadingAnswer):
     explanation: str
     choices: list[str]
     reason: str | None
+    verified_by: str | None = None
 
 
 class RowAnswer(Answer):
@@ -530,6 +531,27 @@ class NewInvitationAnswer(InvitationAnswer):
 
 class InvitationPageAnswer(Answer):
     invitations: list[InvitationAnswer]
+    next_page_token: str | None
+
+
+class AuditEventAnswer(Answer):
+    """`actor_name` is of now. `code`: how it ended, as gRPC names it; `OK` where it was done."""
+
+    id: str
+    timestamp: str
+    actor_kind: Literal["user", "service", "rule"]
+    actor_id: str
+    actor_name: str | None
+    actor_role: str | None
+    action: str
+    resource_kind: str
+    resource_id: str | None
+    code: str
+    request_id: str | None
+
+
+class AuditPageAnswer(Answer):
+    events: list[AuditEventAnswer]
     next_page_token: str | None
 
 

@@ -120,6 +120,7 @@ class StatsQueryJson(Strict):
     explanation: Text | None = Field(default=None, description="Left aside.")
     choices: list[Text] | None = Field(default=None, description="Left aside.")
     reason: Text | None = Field(default=None, description="Left aside.")
+    verified_by: Text | None = Field(default=None, description="Left aside.")
 
     def to_message(self) -> StatsQuery:
         """The question for a call."""
@@ -193,7 +194,7 @@ def query_json(query: StatsQuery) -> Json:
 
 
 def interpretation_json(value: Interpretation | None) -> Json | None:
-    """How a question was understood, the query's parts beside the rest."""
+    """How a question was understood, the query's parts beside the rest; who verified it, if somebody did."""
     if value is None:
         return None
     query = query_json(value.query or StatsQuery())
@@ -205,6 +206,7 @@ def interpretation_json(value: Interpretation | None) -> Json | None:
         "explanation": value.explanation,
         "choices": list(value.choices),
         "reason": value.reason or None,
+        **({"verified_by": value.verified_by} if value.verified_by else {}),
     }
 
 

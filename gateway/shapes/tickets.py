@@ -112,10 +112,11 @@ class TicketDetailAnswer(TicketAnswer):
 
 
 class TicketPageAnswer(Answer):
-    """A page of tickets."""
+    """A page of tickets, and within what time 95 % of the latest ones had their first analysis."""
 
     requests: list[TicketAnswer]
     next_page_token: str | None
+    analysis_seconds_p95: float | None
 
 
 class ResolutionPatternAnswer(Answer):

@@ -12,6 +12,7 @@ from services.chat.convert import instant_of
 from services.chat.generation import Generation, generation_of
 from services.chat.history.remembered import ReplacedTurn
 from services.chat.narration.detail import Detail
+from services.chat.question import Interpretation
 from services.chat.stores.reply_record import WhenBusy
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError, PermissionDeniedError
@@ -46,6 +47,7 @@ class Asked:
     """One checked message. `session_id` is empty for a new session, `model` for the default one.
 
     `text` is empty where the question of `replaces_turn_id` is asked again; `detail` None leaves it to the session.
+    `verified`: the reading that somebody verified for the text, without a period.
     """
 
     session_id: str
@@ -61,6 +63,7 @@ class Asked:
     replaces_turn_id: str = ""
     generation: Generation = field(default_factory=Generation)
     detail: Detail | None = None
+    verified: Interpretation | None = None
 
     def in_place_of(self, replaced: ReplacedTurn) -> "Asked":
         """The message in the session of the turn it replaces. NotFoundError (TURN_NOT_FOUND) for another session's."""

@@ -115,6 +115,7 @@ def interpretation_to_proto(interpretation: Interpretation) -> chat_pb2.Interpre
         explanation=interpretation.explanation,
         choices=interpretation.choices,
         reason=interpretation.reason,
+        verified_by=interpretation.verified_by if interpretation.behaviour is Behaviour.ANSWER else "",
     )
 
 
@@ -127,6 +128,7 @@ def interpretation_from_proto(message: chat_pb2.Interpretation) -> Interpretatio
         explanation=message.explanation,
         choices=tuple(message.choices),
         reason=message.reason,
+        verified_by=message.verified_by,
     )
 
 

@@ -116,7 +116,10 @@ class StatsQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:
-    """How a question was understood. `query` is meaningful only where `behaviour` is ANSWER."""
+    """How a question was understood. `query` is meaningful only where `behaviour` is ANSWER.
+
+    `verified_by`: who said that this reading is right; empty where the question was read anew.
+    """
 
     behaviour: Behaviour = Behaviour.ANSWER
     operation: Operation = Operation.STATS
@@ -124,6 +127,7 @@ class Interpretation:
     explanation: str = ""
     choices: tuple[str, ...] = ()
     reason: str = ""
+    verified_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from earshot.chat.v1.chat_pb2_grpc import add_ChatServiceServicer_to_server
 from services.chat.history.archive import Archive
 from services.chat.interpreting.interpretations import Interpretations
 from services.chat.interpreting.interpreter import Interpreter
+from services.chat.interpreting.verified import VerifiedQuestions
 from services.chat.memory import Memory
 from services.chat.metrics import ReplyMetrics
 from services.chat.ratings import Ratings
@@ -118,9 +119,11 @@ def _assembled(
         window_turns=settings.chat_memory_turns,
         system_prompt=settings.chat_system_prompt,
     )
+    verified = VerifiedQuestions(store)
     replies = Replies(
         log=_reply_log(settings, redis),
         archive=archive,
+        verified=verified,
         replier=replier,
         max_replies=settings.chat_max_replies,
         max_watchers=settings.chat_watchers,
@@ -132,9 +135,10 @@ def _assembled(
     servicer = ChatServicer(
         sessions=Sessions(store, memory, replies),
         replies=replies,
-        interpretations=Interpretations(interpreter, archive, memory, default_model=settings.default_model),
+        interpretations=Interpretations(interpreter, archive, memory, verified, default_model=settings.default_model),
         receipts=Receipts(store),
         ratings=Ratings(store),
+        verified=verified,
         recordings=Recordings(store),
         memories=SessionMemories(store, archive, memory, window_turns=settings.chat_memory_turns),
         models=settings.allowed_models,

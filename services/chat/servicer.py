@@ -9,6 +9,7 @@ import grpc
 from earshot.chat.v1 import chat_pb2, chat_pb2_grpc, memory_pb2, recording_pb2, subscription_pb2
 from services.chat.asked import asked_of, uuid_of
 from services.chat.interpreting.interpretations import Interpretations
+from services.chat.interpreting.verified import VerifiedQuestions
 from services.chat.ratings import Ratings
 from services.chat.receipts import Receipts
 from services.chat.recording.recordings import Recordings
@@ -35,6 +36,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         interpretations: Interpretations,
         receipts: Receipts,
         ratings: Ratings,
+        verified: VerifiedQuestions,
         memories: SessionMemories,
         recordings: Recordings,
         models: frozenset[str],
@@ -46,6 +48,7 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
         self._interpretations = interpretations
         self._receipts = receipts
         self._ratings = ratings
+        self._verified = verified
         self._memories = memories
         self._recordings = recordings
         self._models = models
@@ -143,6 +146,10 @@ class ChatServicer(chat_pb2_grpc.ChatServiceServicer):
     ) -> chat_pb2.ListRatedTurnsResponse:
         """The answers of the workspace that people rated."""
         return await self._ratings.page(request)
+
+    async def VerifyTurn(self, request: chat_pb2.VerifyTurnRequest, context: Context) -> chat_pb2.VerifyTurnResponse:
+        """Keeps how a turn was read."""
+        return chat_pb2.VerifyTurnResponse(query=await self._verified.verify(request))
 
     async def SubscribeReceipt(
         self, request: subscription_pb2.SubscribeReceiptRequest, context: Context

@@ -82,6 +82,8 @@ class GrpcServer:
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the drain begins; a stream without end should send its terminal event and return."""
+    layers: Sequence[Layer] = ()
+    """What a service puts around its calls: each sees how a call ended, and by then who called."""
     port: int = field(default=0, init=False)
     readiness: Readiness = field(init=False)
     _admission: Admission = field(init=False)
@@ -103,6 +105,7 @@ class GrpcServer:
             trace_layer,
             metrics_layer(metrics),
             access_log_layer,
+            *self.layers,
             error_mapping_layer,
             self._admission.layer,
             identity_layer(self.verifier),

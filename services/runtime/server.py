@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.runtime.auth import TokenVerifier
 from services.runtime.grpc_server import GrpcServer, GrpcService, Listen, PortTakenError
+from services.runtime.interceptors.server_call import Layer
 from services.runtime.loop_watch import watched_loop
 from services.runtime.metrics import MetricsEndpoint
 from services.runtime.readiness import ReadinessCheck
@@ -35,11 +36,13 @@ async def serve(
     checks: Mapping[str, ReadinessCheck] | None = None,
     background: Mapping[str, BackgroundLoop] | None = None,
     draining: asyncio.Event | None = None,
+    layers: Sequence[Layer] = (),
 ) -> int:
     """Runs a service until SIGTERM or SIGINT and returns the exit code of the process.
 
     0 after a drain; 1 when a port is taken, a background loop ended, or a second signal cut the drain short. `checks`
-    are the dependencies by name; `draining` is set when the drain begins, for streams that have no end of their own.
+    are the dependencies by name; `draining` is set when the drain begins, for streams that have no end of their own;
+    `layers` stand around every call.
     """
     server = GrpcServer(
         settings=settings,
@@ -49,6 +52,7 @@ async def serve(
         registry=registry,
         checks=checks or {},
         draining=draining or asyncio.Event(),
+        layers=layers,
     )
     try:
         with _stop_signals() as signals:

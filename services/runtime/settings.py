@@ -29,7 +29,7 @@ class RuntimeSettings(TlsSettings):
     """What every process reads."""
 
     environment: Literal["dev", "production"] = Field(
-        default="dev", description="`production` hides reflection and logs JSON."
+        default="dev", description="`production` hides reflection, logs JSON, and wants HTTPS."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log line written."

@@ -35,6 +35,7 @@ async def run_server(settings: StoreSettings) -> int:
             checks={POSTGRES_CHECK: store.check},
             background={"store": store.run},
             draining=store.draining,
+            layers=(store.audit.layer,),
         )
 
 

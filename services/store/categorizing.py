@@ -16,6 +16,7 @@ from services.runtime.errors import (
     UnavailableError,
 )
 from services.runtime.ids import new_id
+from services.store.auditing.call_event import name_resource
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.filters import Filters, TimeRange
 from services.store.message import StoredMessage
@@ -94,6 +95,7 @@ class Categorizing:
                     definition=definition,
                     head=head,
                 )
+                name_resource(category_id)
                 return await _existing(connection, workspace_id, category_id)
         except taxonomy.TakenError as error:
             return await self._taken(workspace_id, definition, request_id, error)

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
 
 from earshot.store.v1 import alert_pb2
 from earshot.types.v1 import question_pb2
 from services.store.alerting.rule import DEFAULT_INTERVAL_SECONDS, Alert, Delivery, Event, Kind, NewRule, Rule
 from services.store.convert import timestamp, unknown_value
-from services.store.convert_stats import stats_query, stats_query_proto
+from services.store.convert_stats import query_from_json, query_to_json, stats_query, stats_query_proto
 from services.store.erasing import ERASED_REVIEWER
 from services.store.repositories.alerts import AlertEvent
 from services.store.statistics.question import StatsQuery
@@ -42,7 +41,7 @@ def new_rule(proto: alert_pb2.AlertRule) -> NewRule:
     return NewRule(
         name=proto.name,
         query=stats_query(watched),
-        query_json=_json(watched),
+        query_json=query_to_json(watched),
         kind=_KINDS.get(proto.condition.kind),
         threshold=proto.condition.threshold,
         window_seconds=_seconds(proto.window) if proto.HasField("window") else _length(query),
@@ -65,22 +64,14 @@ def _seconds(proto: Duration) -> int:
     return proto.seconds if proto.seconds >= 0 and 0 <= proto.nanos < _NANOS else -1
 
 
-def _json(query: question_pb2.StatsQuery) -> str:
-    return json_format.MessageToJson(query, indent=None, preserving_proto_field_name=True, ensure_ascii=False)
-
-
 def query_json(query: StatsQuery) -> str:
     """A question as it is kept with a rule or an alert."""
-    return _json(stats_query_proto(query))
+    return query_to_json(stats_query_proto(query))
 
 
 def query_of(kept: str) -> StatsQuery:
     """The question that was kept."""
-    return stats_query(_query(kept))
-
-
-def _query(kept: str) -> question_pb2.StatsQuery:
-    return json_format.Parse(kept, question_pb2.StatsQuery(), ignore_unknown_fields=True)
+    return stats_query(query_from_json(kept))
 
 
 def rule_proto(rule: Rule, *, secret: str = "") -> alert_pb2.AlertRule:
@@ -88,7 +79,7 @@ def rule_proto(rule: Rule, *, secret: str = "") -> alert_pb2.AlertRule:
     return alert_pb2.AlertRule(
         id=str(rule.id),
         name=rule.name,
-        query=_query(rule.query_json),
+        query=query_from_json(rule.query_json),
         condition=alert_pb2.AlertCondition(kind=_PROTO_OF_KIND[rule.kind], threshold=rule.threshold),
         window=Duration(seconds=rule.window_seconds),
         interval=Duration(seconds=rule.interval_seconds),
@@ -114,7 +105,7 @@ def alert_proto(alert: Alert) -> alert_pb2.Alert:
         value=alert.value,
         compared_with=alert.compared_with,
         summary=alert.summary,
-        query=_query(alert.query_json),
+        query=query_from_json(alert.query_json),
         start_time=timestamp(alert.start_time),
         end_time=None if alert.end_time is None else timestamp(alert.end_time),
         acknowledge_time=None if alert.acknowledge_time is None else timestamp(alert.acknowledge_time),

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from google.protobuf import json_format
+
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason
 from services.store.convert import filters, instant, time_range, time_zone, timestamp
@@ -112,6 +114,16 @@ def stats_query_proto(query: StatsQuery) -> question_pb2.StatsQuery:
         compare_to=None if query.compare_to is None else _range(query.compare_to),
         as_of=None if query.as_of is None else timestamp(query.as_of),
     )
+
+
+def query_to_json(query: question_pb2.StatsQuery) -> str:
+    """A question as it is kept in a column: the contract's JSON."""
+    return json_format.MessageToJson(query, indent=None, preserving_proto_field_name=True, ensure_ascii=False)
+
+
+def query_from_json(kept: str) -> question_pb2.StatsQuery:
+    """The question that was kept."""
+    return json_format.Parse(kept, question_pb2.StatsQuery(), ignore_unknown_fields=True)
 
 
 def _filters(value: Filters) -> question_pb2.Filters:

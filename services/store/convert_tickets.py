@@ -1,8 +1,11 @@
 """Protobuf to domain and back, for tickets and their analyses. The one place that knows both."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
 
 from earshot.store.v1 import ticket_pb2
 from earshot.types.v1 import labels_pb2
@@ -87,3 +90,12 @@ def pattern_proto(pattern: ResolutionPattern) -> ticket_pb2.ResolutionPattern:
         count=pattern.count,
         ticket_ids=[str(ticket_id) for ticket_id in pattern.ticket_ids],
     )
+
+
+def waited_proto(waited: timedelta | None) -> Duration | None:
+    """A time that tickets waited; None where none did."""
+    if waited is None:
+        return None
+    proto = Duration()
+    proto.FromTimedelta(waited)
+    return proto

@@ -6,14 +6,19 @@ terminal and read from the first line of stdin elsewhere: never an argument, whi
 
 import getpass
 import sys
+from typing import Final
 from uuid import UUID
 
 from services.runtime.auth import Role
 from services.runtime.ids import new_id
+from services.store.auditing.event import ActorKind, done_by
 from services.store.passwords import Passwords
 from services.store.pool import DEFAULT_WORKSPACE, Database, DatabaseOptions
-from services.store.repositories import users
+from services.store.repositories import audit_events, users
 from services.store.user import user_violations
+
+OPERATOR: Final = "operator"
+"""Who acts on the machine itself, as the audit log names them."""
 
 
 class UserRefusedError(Exception):
@@ -47,6 +52,16 @@ async def create_user(
                 role=role,
                 password_hash=password_hash,
             )
+            if user is not None:
+                event = done_by(
+                    ActorKind.SERVICE,
+                    OPERATOR,
+                    "CreateUser",
+                    workspace_id=workspace_id,
+                    resource_kind="user",
+                    resource_id=user.id,
+                )
+                await audit_events.insert(connection, [event])
     finally:
         passwords.close()
         await database.close()

@@ -12,6 +12,7 @@ import structlog
 
 from services.runtime.errors import EarshotError, ErrorReason, FailedPreconditionError, NotFoundError
 from services.runtime.ids import new_id
+from services.store.auditing.call_event import name_resource
 from services.store.ingest import with_retries
 from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import erasures, rollups
@@ -105,6 +106,7 @@ class Erasing:
 async def _keep(
     connection: Connection, workspace_id: str, erasure_id: UUID, kind: str, subject: str, by: str, **counts: int
 ) -> datetime:
+    name_resource(erasure_id)
     salt = secrets.token_bytes(_SALT_BYTES)
     tombstone = Tombstone(
         id=erasure_id,

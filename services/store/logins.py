@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from services.runtime.errors import ErrorReason, LimitExceededError, UnauthenticatedError
 from services.runtime.ids import new_id
+from services.store.auditing.call_event import name_actor, name_resource
 from services.store.lockout import LockoutPolicy, subjects
 from services.store.login_tokens import REFRESH_PREFIX, new_secret, token_hash
 from services.store.passwords import Passwords
@@ -68,9 +69,12 @@ class Logins:
         if plausible:
             async with self._database.transaction(workspace_id, readonly=True) as connection:
                 found = await users.credentials(connection, workspace_id, username)
+        if found is not None:
+            name_resource(found.user.id)
         held = found.password_hash if found and not found.user.disabled else None
         if not await self._passwords.matches(password if plausible else "", held) or found is None:
             raise bad_credentials()
+        name_actor(found.user)
         await self._forgive(workspace_id, counted)
         return found.user
 
@@ -107,6 +111,9 @@ class Logins:
             found = await logins.find(connection, workspace_id, given)
             if found is not None:
                 await logins.end(connection, workspace_id, found.id)
+                name_resource(found.user_id)
+                if (user := await users.read(connection, workspace_id, found.user_id)) is not None:
+                    name_actor(user)
 
     async def _renew(self, workspace_id: str, spent: bytes) -> Renewed | None:
         """None where it may not go on. Returned, not raised: what a copied token ends must be committed."""

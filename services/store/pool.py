@@ -5,7 +5,7 @@ row-level security holds whatever a query says and nothing of a caller stays beh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypedDict
@@ -24,6 +24,7 @@ from services.runtime.errors import (
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Isolation: TypeAlias = Literal["read_committed", "repeatable_read"]
+BeforeCommit: TypeAlias = Callable[[Connection], Awaitable[None]]
 
 APP_ROLE: Final = "earshot_app"
 WORKER_ROLE: Final = "earshot_worker"
@@ -62,8 +63,10 @@ class _Connection(asyncpg.Connection):
 class Database:
     """The pool of one process. Before `open` and while Postgres is away, every transaction raises UnavailableError."""
 
-    def __init__(self, options: DatabaseOptions) -> None:
+    def __init__(self, options: DatabaseOptions, *, before_commit: BeforeCommit | None = None) -> None:
+        """`before_commit` may add to what the application's own role is about to change."""
         self._options = options
+        self._before_commit = before_commit
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     def open_connections(self) -> int:
@@ -114,6 +117,8 @@ class Database:
             async with self._acquired() as connection, connection.transaction(isolation=isolation, readonly=readonly):
                 await connection.execute(_ENTER, role, workspace_id)
                 yield connection
+                if self._before_commit is not None and role == APP_ROLE and not readonly:
+                    await self._before_commit(connection)
 
     @asynccontextmanager
     async def _acquired(self) -> AsyncIterator[Connection]:

@@ -10,21 +10,25 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Gauge
 
 from earshot.store.v1 import (
+    audit_pb2,
     conversation_pb2,
     invitation_pb2,
     login_pb2,
     memory_pb2,
     message_pb2,
+    saved_pb2,
     stats_pb2,
     thread_pb2,
     user_pb2,
     workspace_pb2,
 )
+from earshot.store.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_to_server
 from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
 from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
+from earshot.store.v1.saved_pb2_grpc import add_SavedQueryServiceServicer_to_server
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
 from earshot.store.v1.thread_pb2_grpc import add_ThreadServiceServicer_to_server
 from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
@@ -34,6 +38,8 @@ from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
 from services.store.alerting.alerts import Alerts
 from services.store.announcing import Announcer
+from services.store.auditing.call_event import write_with_change
+from services.store.auditing.log import AuditLog
 from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
 from services.store.duty_metrics import DutyMetrics
@@ -55,11 +61,13 @@ from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
 from services.store.retention import Retention
+from services.store.servicers.audit import AuditServicer
 from services.store.servicers.conversations import ConversationServicer
 from services.store.servicers.invitations import InvitationServicer
 from services.store.servicers.logins import LoginServicer
 from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
+from services.store.servicers.saved import SavedQueryServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.servicers.threads import ThreadServicer
 from services.store.servicers.users import UserServicer
@@ -95,6 +103,8 @@ class Store:
     meaning: Meaning
     alerts: Alerts
     tickets: Tickets
+    audit: AuditLog
+    """Its `layer` stands around the server's calls."""
     services: tuple[GrpcService, ...]
 
     @property
@@ -126,6 +136,7 @@ class Store:
             group.create_task(self.meaning.run(), name="meaning")
             group.create_task(self.alerts.run(), name="alerts")
             group.create_task(self.tickets.run(), name="tickets")
+            group.create_task(self.audit.run(), name="audit")
 
 
 def database_options(settings: StoreSettings, *, max_size: int | None = None) -> DatabaseOptions:
@@ -144,7 +155,7 @@ def database_options(settings: StoreSettings, *, max_size: int | None = None) ->
 @asynccontextmanager
 async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> AsyncIterator[Store]:
     """A store of these settings; connections and threads are given back at the end of the block."""
-    database = Database(database_options(settings))
+    database = Database(database_options(settings), before_commit=write_with_change)
     # The workers hold a connection as long as the classifier thinks; callers must not wait for those.
     worker_database = Database(database_options(settings, max_size=settings.enricher_concurrency + 6))
     duty_database = Database(database_options(settings, max_size=_DUTY_CONNECTIONS))
@@ -178,6 +189,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
     announcing = Loop("announcements", step=Announcer(worker_database).step)
     ingest = Ingest(database, watch, stored=announcing.wake)
     logins = Logins(database, passwords, _login_options(settings))
+    audit = AuditLog(worker_database, registry)
     try:
         yield Store(
             settings=settings,
@@ -196,6 +208,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
                 duty_database,
                 days=settings.store_retention_days,
                 conversation_days=settings.store_conversation_days,
+                audit_days=settings.store_audit_days,
             ),
             backlog=BacklogGauges(worker_database, registry),
             model_watch=ModelWatch(duty_database, classifier),
@@ -203,6 +216,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             meaning=meaning,
             alerts=alerts,
             tickets=tickets,
+            audit=audit,
             services=(
                 *_services(
                     settings,
@@ -212,12 +226,14 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
                     passwords,
                     logins,
                 ),
+                _audit_service(AuditServicer(database, audit)),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
                 *tickets.services(POSTGRES_CHECK),
             ),
         )
     finally:
+        await audit.close()
         await channel.close()
         await database.close()
         await worker_database.close()
@@ -307,6 +323,7 @@ def _services(
     programs = LoginServicer(database, logins)
     invitations = InvitationServicer(database, passwords)
     workspaces = WorkspaceServicer(database, languages=settings.store_accepted_languages)
+    saved = SavedQueryServicer(database)
     return (
         GrpcService(
             name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
@@ -353,4 +370,17 @@ def _services(
             register=lambda server: add_WorkspaceServiceServicer_to_server(workspaces, server),
             requires=(POSTGRES_CHECK,),
         ),
+        GrpcService(
+            name=saved_pb2.DESCRIPTOR.services_by_name["SavedQueryService"].full_name,
+            register=lambda server: add_SavedQueryServiceServicer_to_server(saved, server),
+            requires=(POSTGRES_CHECK,),
+        ),
+    )
+
+
+def _audit_service(audit: AuditServicer) -> GrpcService:
+    return GrpcService(
+        name=audit_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
+        register=lambda server: add_AuditServiceServicer_to_server(audit, server),
+        requires=(POSTGRES_CHECK,),
     )

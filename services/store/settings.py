@@ -69,6 +69,12 @@ class StoreSettings(ServerSettings):
         le=36_500,
         description="Chat sessions unused for this long are deleted with their turns, every hour; 0: none are.",
     )
+    store_audit_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        description="Events of the audit log older than this are deleted, every hour; 0: none are.",
+    )
     embeddings: bool = Field(
         default=True,
         description="Keep an embedding of each message: for search by meaning, incidents and custom categories. Off: "

@@ -28,7 +28,23 @@ async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chro
         rows = page.get_by_test_id("messages").get_by_role("article")
         await expect(rows).to_have_count(min(50, int(total)))
         shared = page.url
+        name = f"View {uuid.uuid4().hex[:6]}"
+        await page.get_by_role("button", name="Views").click()
+        await page.get_by_role("menuitem", name="Save or delete…").click()
+        await page.get_by_label("Name").fill(name)
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
         await page.goto(f"{visitor.origin}/app/overview")
+        await page.get_by_role("button", name="Views").click()
+        await page.get_by_role("menuitem", name=name).click()
+        await page.get_by_label("Filters in force").wait_for()
+        assert parse_qs(urlsplit(page.url).query) == asked
+        await page.get_by_role("button", name="Views").click()
+        await page.get_by_role("menuitem", name="Save or delete…").click()
+        await page.get_by_role("button", name=f"Delete {name}").wait_for()
+        await examine(visitor, "saved-views-wide-light")
+        await page.get_by_role("button", name=f"Delete {name}").click()
+        await expect(page.get_by_role("button", name=f"Delete {name}")).to_have_count(0)
         await page.goto(shared)
         await expect(rows).to_have_count(min(50, int(total)))
         if total > 50:
@@ -164,6 +180,10 @@ async def test_an_administrator_adds_somebody_who_changes_their_password(chromiu
             await expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(1)
             await page.reload()
             await expect(page.get_by_label("System prompt of assistant sessions")).to_have_value(prompt)
+        await page.mouse.wheel(0, 10_000)
+        await page.get_by_label("Done by").fill(inbox.admin.username)
+        await page.get_by_role("button", name="Show", exact=True).click()
+        await expect(page.get_by_test_id("audit-log").get_by_text("CreateUser", exact=True).first).to_be_visible()
     async with visiting(chromium, inbox.stack.url) as visitor:
         page = visitor.page
         await page.goto(visitor.origin)
@@ -209,4 +229,6 @@ async def test_every_view_fits_and_is_accessible(
         await examine(visitor, f"import-{kind}")
         await opened(page, "Account")
         await page.get_by_test_id("people-list").wait_for()
+        await page.mouse.wheel(0, 10_000)
+        await page.get_by_test_id("audit-log").wait_for()
         await examine(visitor, f"account-{kind}")

@@ -38,6 +38,7 @@ EVERYTHING = (
     "autoscaling.keda.prometheus=http://prometheus:9090",
     "ingress.enabled=true",
     "ingress.host=earshot.example",
+    "ingress.proxies=10.0.0.0/8",
     "ingress.tlsSecret=tls",
     "keys.external.enabled=true",
     "keys.external.key=earshot",

@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "protos" / "gen"
@@ -52,6 +55,15 @@ def test_a_package_with_a_planted_start_file_is_not_installed(tmp_path: Path) ->
     assert "DO NOT MATCH THE HASHES" in refused.stderr
     assert wheel.name in refused.stderr
     assert not target.exists()
+
+
+def test_every_requirement_says_which_version_is_the_lowest() -> None:
+    """`make test-lowest` tries those; whatever may be of any version would be tried as the first one ever made."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    listed = chain(project["dependencies"], *project["optional-dependencies"].values())
+    operators = {found.name: {item.operator for item in found.specifier} for found in map(Requirement, listed)}
+    assert len(operators) > 50
+    assert [name for name, used in operators.items() if not used & {"==", ">="} and name != project["name"]] == []
 
 
 def modules() -> list[str]:

@@ -7,7 +7,8 @@ with the second file for mutual TLS: this is where the whole runs over it.
 import importlib.util
 import lzma
 import re
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -32,7 +33,7 @@ from services.store.create_user import UserRefusedError, create_user
 from services.store.pool import DatabaseOptions
 from services.store.settings import StoreSettings
 from tests.support.certificates import Authority
-from tests.support.compose import TLS_FILE, MissingVariableError, containers, in_order, read_compose, variables
+from tests.support.compose import FILE, TLS_FILE, MissingVariableError, containers, in_order, read_compose, variables
 from tests.support.composed import PASSWORDS, PORTS, Composed, OverTls, composed_services
 from tests.support.dockerfile import ROOT, DockerIgnore, read_dockerfile, sources
 
@@ -55,6 +56,19 @@ pytestmark = pytest.mark.timeout(300)  # a quarter of a minute; six processes on
 
 def environment(name: str) -> dict[str, str]:
     return {**DOCKERFILE.environment(EVERY[name].target), **EVERY[name].environment}
+
+
+@pytest.mark.parametrize("file", [FILE, TLS_FILE], ids=lambda file: file.name)
+def test_no_key_comes_twice(file: Path) -> None:
+    """Compose refuses a file in which one does; PyYAML takes the last."""
+    assert not list(repeated(yaml.compose(file.read_text(encoding="utf-8"))))
+
+
+def repeated(node: yaml.Node) -> Iterator[str]:
+    if isinstance(node, yaml.MappingNode):
+        yield from (name for name, count in Counter(key.value for key, _ in node.value).items() if count > 1)
+    for child in node.value if isinstance(node, yaml.CollectionNode) else ():
+        yield from repeated(child[1] if isinstance(child, tuple) else child)
 
 
 def test_everything_starts_after_what_it_needs() -> None:
@@ -266,6 +280,8 @@ async def test_an_administrator_is_made_logs_in_and_is_answered(composed: Compos
         assert labelled.status_code == 200, labelled.text
         page = await http.get("/")
         assert "<title>" in page.text
+        told = (await http.get("/api/v1/audit", params={"action": "CreateUser"})).json()["events"]
+        assert [(event["actor_kind"], event["actor_id"]) for event in told] == [("service", "operator")]
 
 
 @pytest.mark.parametrize("name", ["classifier", "store", "chat"])

@@ -46,6 +46,7 @@ _CATEGORY: Final = ("POST /api/v1/categories", "id")
 _SESSION: Final = ("POST /api/v1/sessions", "id")
 _REPLY: Final = ("POST /api/v1/chat", "reply_id")
 _RECEIPT: Final = ("POST /api/v1/chat", "receipt_id")
+_VIEW: Final = ("POST /api/v1/saved-queries", "id")
 _RULE: Final = ("POST /api/v1/alerts/rules", "id")
 _ALERT: Final = ("GET /api/v1/alerts", "alerts.0.id")
 _TICKET: Final = ("POST /api/v1/requests", "id")
@@ -71,6 +72,7 @@ STEPS: Final = (
     _step("POST /api/v1/invitations"),
     _step("GET /api/v1/invitations"),
     _step("DELETE /api/v1/invitations/{invitation_id}", invitation_id=("POST /api/v1/invitations", "id")),
+    _step("GET /api/v1/audit"),
     _step("PATCH /api/v1/workspace/settings"),
     _step("GET /api/v1/workspace/settings"),
     _step("POST /api/v1/messages"),
@@ -114,6 +116,12 @@ STEPS: Final = (
     _step("POST /api/v1/replies/{reply_id}:cancel", reply_id=_REPLY),
     _step("PUT /api/v1/replies/{reply_id}/rating", reply_id=_REPLY),
     _step("GET /api/v1/ratings"),
+    _step("PUT /api/v1/replies/{reply_id}/verified", reply_id=_REPLY),
+    _step("POST /api/v1/saved-queries"),
+    _step("GET /api/v1/saved-queries"),
+    _step("PATCH /api/v1/saved-queries/{query_id}", query_id=_VIEW),
+    _step("DELETE /api/v1/saved-queries/{query_id}", query_id=_VIEW),
+    _step("DELETE /api/v1/saved-queries/{query_id}", query_id=("PUT /api/v1/replies/{reply_id}/verified", "id")),
     _step("GET /api/v1/receipts/{receipt_id}", receipt_id=_RECEIPT),
     _step("POST /api/v1/receipts/{receipt_id}:replay", receipt_id=_RECEIPT),
     _step("POST /api/v1/receipts/{receipt_id}:subscribe", receipt_id=_RECEIPT),

@@ -32,8 +32,8 @@ class GatewayRig:
 
 
 @asynccontextmanager
-async def lone_gateway(folder: Path, **settings: Any) -> AsyncIterator[GatewayRig]:
-    """A gateway with keys of its own."""
+async def lone_gateway(folder: Path, *, caller: str = "127.0.0.1", **settings: Any) -> AsyncIterator[GatewayRig]:
+    """A gateway with keys of its own, called from an address."""
     keys = generate_keys(folder / "keys")
     token = folder / "service-token"
     signer = TokenSigner.from_file(keys.private_key)
@@ -42,7 +42,7 @@ async def lone_gateway(folder: Path, **settings: Any) -> AsyncIterator[GatewayRi
     own = {"public_key_file": keys.public_key, "private_key_file": keys.private_key, "service_token_file": token}
     configured = GatewaySettings(**{**own, "web_folder": folder / "no-page", **away, **settings})
     app = create_app(configured)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(caller, 1))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://earshot") as http,

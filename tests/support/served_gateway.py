@@ -38,7 +38,13 @@ async def served_gateway(folder: Path, keys: Path, **settings: Any) -> AsyncIter
         "http_grace_seconds": 1,
         **settings,
     }
-    config = server_config(GatewaySettings(**given))
+    async with served(server_config(GatewaySettings(**given))) as port:
+        yield port
+
+
+@asynccontextmanager
+async def served(config: uvicorn.Config) -> AsyncIterator[int]:
+    """Serves an application on a free port, which it yields."""
     config.host, config.port = "127.0.0.1", 0
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

@@ -18,7 +18,8 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from earshot.store.v1 import message_pb2
+from earshot.store.v1 import audit_pb2, message_pb2
+from earshot.store.v1.audit_pb2_grpc import AuditServiceStub
 from earshot.store.v1.conversation_pb2_grpc import ConversationServiceStub
 from earshot.store.v1.incident_pb2_grpc import IncidentServiceStub
 from earshot.store.v1.invitation_pb2_grpc import InvitationServiceStub
@@ -41,6 +42,7 @@ from services.store.server import POSTGRES_CHECK, Store, open_store
 from services.store.settings import StoreSettings
 
 if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
+    from earshot.store.v1.audit_pb2_grpc import AuditServiceAsyncStub
     from earshot.store.v1.conversation_pb2_grpc import ConversationServiceAsyncStub
     from earshot.store.v1.incident_pb2_grpc import IncidentServiceAsyncStub
     from earshot.store.v1.invitation_pb2_grpc import InvitationServiceAsyncStub
@@ -116,6 +118,10 @@ class StoreClient:
         """InvitationService as this caller, a service by default."""
         return InvitationServiceStub(self.channel(identity or caller(Role.SERVICE, user_id="service:gateway")))
 
+    def audit(self, identity: Identity | None = None) -> "AuditServiceAsyncStub":
+        """AuditService as this caller, an admin by default."""
+        return AuditServiceStub(self.channel(identity or caller(Role.ADMIN)))
+
     def workspaces(self, identity: Identity) -> "WorkspaceServiceAsyncStub":
         """WorkspaceService as this caller."""
         return WorkspaceServiceStub(self.channel(identity))
@@ -187,6 +193,7 @@ async def running_store(
             registry=registry,
             checks={POSTGRES_CHECK: store.check},
             draining=store.draining,
+            layers=(store.audit.layer,),
         )
         background = asyncio.create_task(store.run())
         async with server:
@@ -301,6 +308,13 @@ async def error_of(call: Any) -> EarshotError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     return from_rpc_error(caught.value)
+
+
+async def audited(rig: StoreRig, workspace_id: str, **filters: Any) -> list[audit_pb2.AuditEvent]:
+    """The newest events of a workspace."""
+    request = audit_pb2.ListAuditEventsRequest(page_size=200, **filters)
+    log = rig.client.audit(caller(Role.ADMIN, workspace_id=workspace_id))
+    return list((await log.ListAuditEvents(request)).events)
 
 
 async def list_all(

@@ -1,4 +1,5 @@
-"""How a question is read: by the planner, or by a language model under a closed schema with the planner behind it.
+"""How a question is read: as somebody verified it; else by the planner, or by a language model under a closed schema
+with the planner behind it.
 
 The model may choose what is measured, which labels and channels count, and how rows are grouped. It never gives a date:
 it quotes the words that say when, and the planner reads those words again. What the planner refuses stays refused.
@@ -21,7 +22,7 @@ from services.chat.dates.clock import Clock
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.admission import admitted
 from services.chat.interpreting.function_call import BadCallError, Call, function, parse_call, to_filters
-from services.chat.planner import plan
+from services.chat.planner import period_said, plan
 from services.chat.planner.explain import explanation
 from services.chat.privacy.redaction import Redaction
 from services.chat.prompts.load import load
@@ -55,12 +56,20 @@ class Question:
     time_zone: str
     in_force: Interpretation | None
     caller: Identity
+    verified: Interpretation | None = None
 
     @classmethod
     def of(cls, asked: Asked, in_force: Interpretation | None) -> "Question":
         """The question of a message; the present is now unless an admin said otherwise."""
         now = asked.now or datetime.now(UTC)
-        return cls(text=asked.text, now=now, time_zone=asked.time_zone, in_force=in_force, caller=asked.caller)
+        return cls(
+            text=asked.text,
+            now=now,
+            time_zone=asked.time_zone,
+            in_force=in_force,
+            caller=asked.caller,
+            verified=asked.verified,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +103,8 @@ class Interpreter:
     ) -> Reading:
         """The reading of a question for its caller. Never fails for the model's sake."""
         planned = _planned(question, question.text, question.in_force)
+        if planned.behaviour is not Behaviour.REFUSE and (verified := _verified(question)) is not None:
+            return Reading(interpretation=admitted(verified, question.caller))
         if self._upstream is None or model == BUILTIN_MODEL or planned.behaviour is Behaviour.REFUSE:
             return Reading(interpretation=admitted(planned, question.caller))
         call = await self._called(self._upstream, question, planned.query.filters.user_ids, model, meter)
@@ -129,6 +140,20 @@ class Interpreter:
 
 def _planned(question: Question, text: str, in_force: Interpretation | None) -> Interpretation:
     return plan(text, now=question.now, time_zone=question.time_zone, in_force=in_force)
+
+
+def _verified(question: Question) -> Interpretation | None:
+    """The verified reading with the period that the words say now; None without one, or where that is not clear."""
+    if question.verified is None:
+        return None
+    said = period_said(question.text, now=question.now, time_zone=question.time_zone)
+    if said is None:
+        return None
+    query = replace(question.verified.query, range=said.range, compare_to=said.compare_to, time_zone=said.time_zone)
+    clock = Clock.of(question.now, question.time_zone)
+    note = f"verified by {question.verified.verified_by}"
+    told = explanation(question.verified.operation, query, (note,), clock)
+    return replace(question.verified, query=query, explanation=told)
 
 
 def _combined(question: Question, planned: Interpretation, call: Call) -> Interpretation:

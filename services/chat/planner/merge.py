@@ -69,10 +69,10 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     query = _measured(turn, items, old, operation)
     if isinstance(query, Question):
         return query
-    timed = _timed(turn, query, operation, clock)
-    if isinstance(timed, Question):
-        return timed
-    query, elapsed = timed
+    with_period = timed(turn, query, operation, clock)
+    if isinstance(with_period, Question):
+        return with_period
+    query, elapsed = with_period
     if turn.dates and not turn.reading.times and _is_short(query):
         query = _at_the_same_times(query, Filters())
     if isinstance(turn.as_of, Period):
@@ -170,7 +170,10 @@ def _at_the_same_times(query: StatsQuery, times: Filters) -> StatsQuery:
     return replace(query, filters=at_times(query.filters), share_of=whole)
 
 
-def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> tuple[StatsQuery, bool] | Question:
+def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> tuple[StatsQuery, bool] | Question:
+    """The query with the period that the turn names or keeps, and whether only its elapsed part is compared; or what
+    has to be asked first.
+    """
     reading = turn.reading
     in_force = Timing(period=period_of(query.range, clock), earlier=period_of(query.compare_to, clock))
     trend = reading.grouping is not None and reading.grouping.trend
@@ -193,8 +196,8 @@ def _timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) ->
         return _which_periods(query)
     if explains and timing.period is not None and timing.earlier is None:
         timing = compared_with_previous(timing.period, clock)
-    timed = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))
-    return timed, timing.elapsed
+    query = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))
+    return query, timing.elapsed
 
 
 def _entities_only(turn: Turn) -> bool:

@@ -18,10 +18,10 @@ from services.chat.planner.asking import (
 )
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
-from services.chat.planner.merge import Merged, merged
+from services.chat.planner.merge import Merged, merged, timed
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
-from services.chat.question import Behaviour, Interpretation, StatsQuery
+from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
 _REFUSALS: Final = {
@@ -50,6 +50,23 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     if reason:
         return _refusal(reason, in_force, clock)
     return _answer(turn, base, clock)
+
+
+def period_said(text: str, *, now: datetime, time_zone: str) -> StatsQuery | None:
+    """The period that a question's words say by themselves, and the one to compare with, in a query of nothing else.
+
+    All time where they say none; None where that has to be asked first, or where they are no question to answer.
+    """
+    clock = Clock.of(now, time_zone)
+    told = canonical(text)
+    clauses = sort_clauses(told.words)
+    if clauses.side is not Side.QUESTION:
+        return None
+    turn = read(clauses.question, told, clock)
+    if turn.as_of is not None or refused(turn.reading.text) or repeated_days(turn) or unread_period(turn):
+        return None
+    found = timed(turn, StatsQuery(time_zone=clock.zone.key), turn.reading.operation or Operation.STATS, clock)
+    return found[0] if isinstance(found, tuple) else None
 
 
 def _aside(side: Side, in_force: Interpretation | None, base: Interpretation | None, clock: Clock) -> Interpretation:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
@@ -14,6 +15,7 @@ from services.chat.asked import Asked
 from services.chat.convert import timestamp
 from services.chat.history.archive import Archive
 from services.chat.history.turns import turn_of
+from services.chat.interpreting.verified import VerifiedQuestions
 from services.chat.metrics import ReplyMetrics
 from services.chat.replies.doorway import Doorway
 from services.chat.replies.endings import failed_of, not_archived
@@ -55,6 +57,7 @@ class Replies:
         *,
         log: ReplyLog,
         archive: Archive,
+        verified: VerifiedQuestions,
         replier: Replier,
         max_replies: int,
         max_watchers: int,
@@ -65,6 +68,7 @@ class Replies:
     ) -> None:
         self._log = log
         self._archive = archive
+        self._verified = verified
         self._replier = replier
         self._recovery = Recovery(log, archive)
         self._watch = Watch(log, self._recovery, max_watchers=max_watchers)
@@ -163,9 +167,14 @@ class Replies:
             replaced = await self._archive.replaced(asked.replaces_turn_id) if asked.replaces_turn_id else None
             if replaced is not None:
                 asked = asked.in_place_of(replaced)
-            session = await self._archive.open_session(
-                owner, asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
+            # Both ask the store: beside each other they take no longer than one.
+            session, verified = await asyncio.gather(
+                self._archive.open_session(
+                    owner, asked.session_id or new_id(), mode=asked.mode, first_question=asked.text
+                ),
+                self._verified.reading_of(asked.text),
             )
+            asked = replace(asked, verified=verified)
         start = ReplyStart(
             reply_id=new_id(),
             session_id=session.id,

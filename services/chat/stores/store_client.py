@@ -22,6 +22,8 @@ from earshot.store.v1 import (
     memory_pb2_grpc,
     message_pb2,
     message_pb2_grpc,
+    saved_pb2,
+    saved_pb2_grpc,
     spikes_pb2,
     stats_pb2,
     stats_pb2_grpc,
@@ -40,6 +42,7 @@ _SERVICES: Final = (
     incident_pb2.DESCRIPTOR.services_by_name["IncidentService"],
     memory_pb2.DESCRIPTOR.services_by_name["MemoryService"],
     message_pb2.DESCRIPTOR.services_by_name["MessageService"],
+    saved_pb2.DESCRIPTOR.services_by_name["SavedQueryService"],
     stats_pb2.DESCRIPTOR.services_by_name["StatsService"],
 )
 
@@ -73,6 +76,7 @@ class Store:
         self._incidents = incident_pb2_grpc.IncidentServiceStub(channel)
         self._memories = memory_pb2_grpc.MemoryServiceStub(channel)
         self._messages = message_pb2_grpc.MessageServiceStub(channel)
+        self._saved = saved_pb2_grpc.SavedQueryServiceStub(channel)
         self._stats = stats_pb2_grpc.StatsServiceStub(channel)
 
     async def query(self, query: question_pb2.StatsQuery) -> question_pb2.StatsResult:
@@ -128,6 +132,17 @@ class Store:
         with store_errors():
             response = await self.conversations.AppendTurn(request)
         return response.turn
+
+    async def verified_question(self, text: str) -> saved_pb2.SavedQuery | None:
+        """The workspace's verified question in these words, if it has one."""
+        request = saved_pb2.ListSavedQueriesRequest(kind=saved_pb2.SAVED_QUERY_KIND_QUESTION, name=text, page_size=1)
+        with store_errors():
+            return next(iter((await self._saved.ListSavedQueries(request)).queries), None)
+
+    async def save_query(self, query: saved_pb2.SavedQuery) -> saved_pb2.SavedQuery:
+        """Keeps a query under its name."""
+        with store_errors():
+            return (await self._saved.SaveQuery(saved_pb2.SaveQueryRequest(query=query))).query
 
     async def memories(self, session_id: str) -> list[memory_pb2.Memory]:
         """What the session remembers beside its turns, oldest first."""

@@ -94,13 +94,14 @@ def _decode(call: ServerCall, handler: Handler, raw: bytes) -> Any:  # noqa: ANN
     if handler.request_deserializer is None:
         return raw
     try:
-        return handler.request_deserializer(raw)
+        call.request = handler.request_deserializer(raw)
     except DecodeError as error:
         raise InvalidInputError(
             "The message cannot be decoded.",
             reason=ErrorReason.MALFORMED_MESSAGE,
             hint="Send the request message of this method, with all strings in valid UTF-8.",
         ) from error
+    return call.request
 
 
 def _encode(handler: Handler, response: Any) -> Any:  # noqa: ANN401

@@ -46,6 +46,8 @@ class ServerCall:
     context: "grpc.aio.ServicerContext[Any, Any]"
     metadata: Mapping[str, str]
     request_id: str = ""
+    request: Any = None
+    """The message that came in last, once it is decoded."""
     code: grpc.StatusCode | None = None
     error: EarshotError | None = None
     received: int = 0

@@ -15,11 +15,12 @@ from services.runtime.ids import new_id
 from services.store.alerting.message import webhook_body
 from services.store.alerting.rule import Alert, Event, Kind, Rule
 from services.store.alerting.verdict import Verdict, judge_change, judge_level, judge_spike
+from services.store.auditing.event import ActorKind, done_by
 from services.store.convert_alerts import query_json, query_of
 from services.store.duty_metrics import DutyMetrics
 from services.store.filters import TimeRange
 from services.store.pool import WORKER_ROLE, Connection, Database
-from services.store.repositories import alert_deliveries, alert_rules, alerts, ticket_queue, tickets
+from services.store.repositories import alert_deliveries, alert_rules, alerts, audit_events, ticket_queue, tickets
 from services.store.repositories.statistics import run_query
 from services.store.statistics.question import StatsQuery
 from services.store.ticketing.ticket import NewTicket
@@ -89,6 +90,7 @@ class Evaluator:
             acknowledged_by="",
         )
         if fired := await alerts.fire(connection, rule.workspace_id, alert):
+            await _tell(connection, rule, "FireAlert", "alert", fired.id)
             await _post(connection, rule, fired, Event.FIRED)
             await _open_ticket(connection, rule, fired)
 
@@ -136,6 +138,20 @@ async def _open_ticket(connection: Connection, rule: Rule, alert: Alert) -> None
     ticket = NewTicket(subject=rule.name, body=alert.summary, metadata=metadata, message_ids=(), user_id="")
     await tickets.insert(connection, rule.workspace_id, ticket_id, ticket, request_id=None, payload_hash=b"")
     await ticket_queue.add(connection, rule.workspace_id, ticket_id)
+    await _tell(connection, rule, "CreateTicket", "ticket", ticket_id)
+
+
+async def _tell(connection: Connection, rule: Rule, action: str, resource_kind: str, resource_id: UUID) -> None:
+    """Writes what a rule did to the audit log."""
+    event = done_by(
+        ActorKind.RULE,
+        str(rule.id),
+        action,
+        workspace_id=rule.workspace_id,
+        resource_kind=resource_kind,
+        resource_id=resource_id,
+    )
+    await audit_events.insert(connection, [event])
 
 
 async def _post(connection: Connection, rule: Rule, alert: Alert, event: Event) -> None:

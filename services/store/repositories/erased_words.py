@@ -109,10 +109,21 @@ DELETE FROM alert_rules r WHERE workspace_id = $1
   AND EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(r.query_json, quoted.name) > 0)
 """
 
+_SAVED: Final = """
+DELETE FROM saved_queries s WHERE workspace_id = $1
+  AND (EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(s.query_json, quoted.name) > 0)
+       OR ($3 <> '' AND s.name ~ $3))
+"""
+_SAVED_WITH_TEXT: Final = """
+DELETE FROM saved_queries s WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS copied (text)
+              WHERE strpos(s.name, copied.text) > 0 OR strpos(s.query_json, copied.text) > 0)
+"""
+
 
 async def copies(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
     """Erases copies of messages that are still there: in turns of the chat and what is said of them, in its memories,
-    in examples of categories.
+    in examples of categories, in saved queries.
     """
     await connection.execute(_BLANK.format(condition=_SHOWS_MESSAGE), workspace_id, ids)
     await connection.execute(_EXAMPLES, workspace_id, ids)
@@ -122,11 +133,12 @@ async def copies(connection: Connection, workspace_id: str, ids: Sequence[UUID])
         await connection.execute(_BLANK.format(condition=_HOLDS_TEXT), workspace_id, some)
         await connection.execute(_MEMORIES_WITH_TEXT, workspace_id, some)
         await connection.execute(_COMMENTS_WITH_TEXT, workspace_id, some)
+        await connection.execute(_SAVED_WITH_TEXT, workspace_id, some)
 
 
 async def naming(connection: Connection, workspace_id: str, user_id: str) -> None:
-    """Erases what names a customer: turns of the chat, comments on them, its memories, and alerts about them alone or
-    among others.
+    """Erases what names a customer: turns of the chat, comments on them, its memories, saved queries, and alerts about
+    them alone or among others.
     """
     quoted = quotations(user_id)
     words = pattern(user_id)
@@ -138,6 +150,7 @@ async def naming(connection: Connection, workspace_id: str, user_id: str) -> Non
     for sql in _ABOUT_ALERTS:
         await connection.execute(sql, workspace_id, alerts)
     await connection.execute(_RULES, workspace_id, quoted)
+    await connection.execute(_SAVED, workspace_id, quoted, words)
 
 
 async def tickets(connection: Connection, workspace_id: str, user_id: str, ids: Sequence[UUID]) -> int:

@@ -52,6 +52,7 @@ DELETE FROM incidents i WHERE i.workspace_id = $1 AND NOT EXISTS (
 """
 
 _CONVERSATIONS: Final = "DELETE FROM conversations WHERE workspace_id = $1 AND user_id = $2"
+_OWN_VIEWS: Final = "DELETE FROM saved_queries WHERE workspace_id = $1 AND owner_id = $2"
 _ACCOUNT: Final = (
     "DELETE FROM logins WHERE workspace_id = $1 AND user_id = $2",
     "DELETE FROM service_tokens WHERE workspace_id = $1 AND user_id = $2",
@@ -62,6 +63,7 @@ _UNDER_ALIAS: Final = (
     "UPDATE ticket_replies SET author_id = $3 WHERE workspace_id = $1 AND author_id = $2 AND author = 'person'",
     "UPDATE alerts SET acknowledged_by = $3 WHERE workspace_id = $1 AND acknowledged_by = $2",
     "UPDATE erasures SET erased_by = $3 WHERE workspace_id = $1 AND erased_by = $2",
+    "UPDATE saved_queries SET author_id = $3, author_name = '' WHERE workspace_id = $1 AND author_id = $2",
 )
 """What the account did for others stays; who it was does not."""
 _USERNAME: Final = "SELECT username_key FROM users WHERE workspace_id = $1 AND id = $2"
@@ -117,8 +119,12 @@ async def customer(connection: Connection, workspace_id: str, user_id: str, sour
 
 
 async def account(connection: Connection, workspace_id: str, account_id: UUID, *, alias: str) -> int | None:
-    """Erases an account with its conversations; its judgements stay, under `alias`. None where there is no such one."""
+    """Erases an account with its conversations and its own views; its judgements stay, under `alias`.
+
+    None where there is no such one.
+    """
     conversations = _count(await connection.execute(_CONVERSATIONS, workspace_id, str(account_id)))
+    await connection.execute(_OWN_VIEWS, workspace_id, str(account_id))
     for sql in _UNDER_ALIAS:
         await connection.execute(sql, workspace_id, str(account_id), alias)
     username_key = await connection.fetchval(_USERNAME, workspace_id, account_id)

@@ -41,8 +41,9 @@ ORDER BY similarity DESC, id DESC LIMIT {MAX_SIMILAR}
 
 _WRITE: Final = """
 INSERT INTO ticket_analyses (workspace_id, ticket_id, number, category, confidence, intents, intent_scores, summary,
-                             suggested_reply, similar_ids, similarities, similar_resolutions, model_name, model_version)
-SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                             suggested_reply, similar_ids, similarities, similar_resolutions, model_name, model_version,
+                             create_time)
+SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp()
 FROM ticket_analyses WHERE workspace_id = $1 AND ticket_id = $2
 """
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -52,6 +53,14 @@ SELECT {_COLUMNS} FROM tickets t {_CURRENT}
 WHERE t.workspace_id = $1 AND ($2::uuid IS NULL OR t.id < $2)
   AND ($3::text IS NULL OR t.category = $3) AND ($4::text IS NULL OR t.status = $4)
 ORDER BY t.id DESC LIMIT $5
+"""
+
+_ANALYSIS_TIME: Final = """
+SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY analysis_time - create_time) FROM (
+  SELECT t.create_time, a.create_time AS analysis_time
+  FROM tickets t JOIN ticket_analyses a ON a.workspace_id = t.workspace_id AND a.ticket_id = t.id AND a.number = 1
+  WHERE t.workspace_id = $1 ORDER BY t.id DESC LIMIT 500
+) AS latest
 """
 
 _LOCK: Final = "SELECT status, resolution, version FROM tickets WHERE workspace_id = $1 AND id = $2 FOR UPDATE"
@@ -143,6 +152,12 @@ async def list_page(
 ) -> list[Ticket]:
     """Tickets, newest first, after the given one; of a category, in a status, where these are given."""
     return [_ticket(row) for row in await connection.fetch(_PAGE, workspace_id, after, category, status, limit)]
+
+
+async def analysis_time_p95(connection: Connection, workspace_id: str) -> timedelta | None:
+    """How long the latest 500 tickets waited for their first analysis: 95 % at most so long. None without any."""
+    waited: timedelta | None = await connection.fetchval(_ANALYSIS_TIME, workspace_id)
+    return waited
 
 
 async def lock(connection: Connection, workspace_id: str, ticket_id: UUID) -> Standing | None:

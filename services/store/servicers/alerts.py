@@ -19,6 +19,7 @@ from services.store import page_token
 from services.store.alerting.evaluator import resolve
 from services.store.alerting.rule import NewRule, Rule, rule_violations
 from services.store.alerting.watchers import AlertWatchers
+from services.store.auditing.call_event import name_resource
 from services.store.convert_alerts import alert_proto, delivery_proto, firing, new_rule, rule_proto, watch_response
 from services.store.pool import Connection, Database
 from services.store.repositories import alert_deliveries, alert_rules, alerts
@@ -58,6 +59,7 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
             )
             if rule is None and request_id is not None:
                 rule = await _made_before(connection, workspace_id, request_id, asked)
+            name_resource(_found(rule, "").id)
         made_up = _found(rule, "").webhook_secret if not request.rule.webhook_secret else ""
         return alert_pb2.CreateAlertRuleResponse(rule=rule_proto(_found(rule, ""), secret=made_up))
 

@@ -17,6 +17,7 @@ from services.runtime.errors import (
 )
 from services.runtime.ids import new_id
 from services.store import convert_users, page_token
+from services.store.auditing.call_event import name_actor, name_resource
 from services.store.convert import instant
 from services.store.invitation import MAX_OPEN, end_of
 from services.store.login_tokens import INVITATION_PREFIX, new_secret, token_hash
@@ -62,6 +63,7 @@ class InvitationServicer(invitation_pb2_grpc.InvitationServiceServicer):
             )
             if await invitations.count_open(connection, workspace_id) > MAX_OPEN:
                 raise _too_many()
+            name_resource(made.id)
         return invitation_pb2.CreateInvitationResponse(invitation=convert_users.invitation(made), token=token)
 
     async def ListInvitations(
@@ -114,6 +116,8 @@ class InvitationServicer(invitation_pb2_grpc.InvitationServiceServicer):
             if user is None:
                 # Raised in here, so that the invitation is not spent: its holder may choose another name.
                 raise convert_users.user_exists()
+            name_actor(user)
+            name_resource(user.id)
         return invitation_pb2.AcceptInvitationResponse(user=convert_users.user(user))
 
 

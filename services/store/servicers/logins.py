@@ -19,6 +19,7 @@ from services.runtime.errors import (
 )
 from services.runtime.ids import new_id
 from services.store import convert_users, page_token
+from services.store.auditing.call_event import name_resource
 from services.store.convert import instant, timestamp
 from services.store.login_tokens import (
     MAX_NAME_LENGTH,
@@ -86,6 +87,7 @@ class LoginServicer(login_pb2_grpc.LoginServiceServicer):
             )
             if await service_tokens.in_force(connection, workspace_id, owner_id) > MAX_TOKENS_PER_USER:
                 raise _too_many()
+            name_resource(made.id)
         return login_pb2.IssueServiceTokenResponse(service_token=convert_users.service_token(made), token=token)
 
     async def ListServiceTokens(

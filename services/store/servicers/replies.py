@@ -18,6 +18,7 @@ from services.runtime.errors import (
 )
 from services.runtime.ids import new_id
 from services.store import page_token
+from services.store.auditing.call_event import name_resource
 from services.store.convert_replies import new_rule, reply_proto, rule_proto
 from services.store.pool import Connection, Database
 from services.store.repositories import ticket_replies, tickets
@@ -103,6 +104,7 @@ class ReplyMethods:
                 if request_id is not None:
                     found = await ticket_replies.rule_of_request(connection, workspace_id, request_id)
                 rule_id = _same(found, asked)
+            name_resource(rule_id)
             stored = await ticket_replies.read_rule(connection, workspace_id, rule_id)
         return reply_pb2.CreateReplyRuleResponse(rule=rule_proto(_rule(stored, rule_id)))
 

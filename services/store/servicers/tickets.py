@@ -22,8 +22,16 @@ from services.runtime.errors import (
 from services.runtime.ids import new_id
 from services.runtime.labels import CATEGORIES, INTENTS
 from services.store import page_token
+from services.store.auditing.call_event import name_resource
 from services.store.convert import wait_seconds
-from services.store.convert_tickets import analysis_proto, new_ticket, pattern_proto, status_of, ticket_proto
+from services.store.convert_tickets import (
+    analysis_proto,
+    new_ticket,
+    pattern_proto,
+    status_of,
+    ticket_proto,
+    waited_proto,
+)
 from services.store.label_watch import LabelWatch
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, ticket_queue, tickets
@@ -75,6 +83,7 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
                 await ticket_queue.add(connection, workspace_id, ticket_id)
             elif request_id is not None:
                 ticket_id = await _made_before(connection, workspace_id, request_id, asked)
+            name_resource(ticket_id)
             stored = await tickets.read(connection, workspace_id, ticket_id)
         return ticket_pb2.CreateTicketResponse(ticket=ticket_proto(_found(stored, ticket_id)), created=created)
 
@@ -107,9 +116,12 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
             found = await tickets.list_page(
                 connection, workspace_id, after=after, category=category, status=status, limit=limit + 1
             )
+            waited = await tickets.analysis_time_p95(connection, workspace_id)
         more = page_token.encode_id(found[limit - 1].id, question=question) if len(found) > limit else ""
         return ticket_pb2.ListTicketsResponse(
-            tickets=[ticket_proto(item) for item in found[:limit]], next_page_token=more
+            tickets=[ticket_proto(item) for item in found[:limit]],
+            next_page_token=more,
+            analysis_time_p95=waited_proto(waited),
         )
 
     async def UpdateTicket(

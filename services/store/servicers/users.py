@@ -11,6 +11,7 @@ from services.runtime.call_context import current_identity
 from services.runtime.errors import ErrorReason, FailedPreconditionError
 from services.runtime.ids import new_id
 from services.store import convert_users, page_token
+from services.store.auditing.call_event import name_resource
 from services.store.convert import timestamp
 from services.store.convert_users import user_not_found
 from services.store.logins import Logins
@@ -42,17 +43,19 @@ class UserServicer(user_pb2_grpc.UserServiceServicer):
         role = convert_users.role(request.role)
         refuse(list(user_violations(request.username, request.password)))
         password_hash = await self._passwords.hash(request.password)
+        user_id = UUID(new_id())
         async with self._database.transaction(workspace_id) as connection:
             user = await users.insert(
                 connection,
                 workspace_id,
-                user_id=UUID(new_id()),
+                user_id=user_id,
                 username=request.username,
                 role=role,
                 password_hash=password_hash,
             )
-        if user is None:
-            raise convert_users.user_exists()
+            if user is None:
+                raise convert_users.user_exists()
+            name_resource(user_id)
         return user_pb2.CreateUserResponse(user=convert_users.user(user))
 
     async def GetUser(
@@ -102,6 +105,7 @@ class UserServicer(user_pb2_grpc.UserServiceServicer):
         workspace_id, wanted = workspace_of(identity), _own_or(identity, request.id, Role.ADMIN)
         refuse(list(password_violations("new_password", request.new_password)))
         user = await self._read(workspace_id, wanted)
+        name_resource(user.id)
         if wanted == identity.user_id:
             await self._logins.check(workspace_id, user.username, request.current_password)
         password_hash = await self._passwords.hash(request.new_password)

@@ -15,11 +15,12 @@ import structlog
 from services.runtime.errors import UnavailableError
 from services.runtime.ids import new_id
 from services.runtime.labels import CATEGORY_OF_INTENT, roll_up_scored
+from services.store.auditing.event import ActorKind, done_by
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.duty_metrics import DutyMetrics
 from services.store.embedding import Embedding, Enrichment
 from services.store.pool import WORKER_ROLE, Connection, Database
-from services.store.repositories import ticket_queue, ticket_replies
+from services.store.repositories import audit_events, ticket_queue, ticket_replies
 from services.store.repositories.ticket_queue import WaitingTicket
 from services.store.ticketing.reply import reply_by_rule
 from services.store.ticketing.ticket import SIMILAR_ENOUGH, Analysis, SimilarTicket, analysed_text
@@ -95,8 +96,18 @@ async def _reply_by_rule(connection: Connection, waiting: WaitingTicket, analysi
     """Replies where a rule of the workspace wants it and nobody has replied yet."""
     rules = await ticket_replies.rules_of(connection, waiting.workspace_id, analysis.category)
     reply = reply_by_rule(analysis, rules)
-    if reply is not None and await ticket_replies.is_unanswered(connection, waiting.workspace_id, waiting.id):
-        await ticket_replies.send(connection, waiting.workspace_id, UUID(new_id()), waiting.id, reply)
+    if reply is None or not await ticket_replies.is_unanswered(connection, waiting.workspace_id, waiting.id):
+        return
+    if await ticket_replies.send(connection, waiting.workspace_id, UUID(new_id()), waiting.id, reply):
+        event = done_by(
+            ActorKind.RULE,
+            reply.author_id,
+            "SendReply",
+            workspace_id=waiting.workspace_id,
+            resource_kind="ticket",
+            resource_id=waiting.id,
+        )
+        await audit_events.insert(connection, [event])
         _logger.info("a rule replied to a ticket", ticket_id=str(waiting.id), rule_id=reply.author_id)
 
 

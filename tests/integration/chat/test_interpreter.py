@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from earshot.chat.v1 import chat_pb2
@@ -80,6 +81,20 @@ async def test_what_the_planner_refuses_never_reaches_the_model(world: World) ->
         events = await ask(rig, "how much money was deposited in euros?")
     assert events[0].started.interpretation.behaviour == chat_pb2.BEHAVIOUR_REFUSE
     assert upstream.requests == []
+
+
+async def test_a_verified_reading_asks_no_model_and_keeps_no_date(world: World) -> None:
+    words, later = "how many people could not pay in yesterday?", NOW + timedelta(days=30)
+    async with reading(world, json.dumps(GOOD)) as (rig, upstream):
+        stub = rig.client.stub(person())
+        first = await collect(stub.SendMessage(chat_pb2.SendMessageRequest(text=words, now=timestamp(NOW))))
+        kept = (await stub.VerifyTurn(chat_pb2.VerifyTurnRequest(turn_id=first[0].reply_id))).query
+        request = chat_pb2.SendMessageRequest(text=f" {words.upper()} ", now=timestamp(later))
+        again = (await collect(rig.client.stub(person()).SendMessage(request)))[0].started.interpretation
+    assert not kept.query.HasField("range")
+    assert (again.verified_by, list(again.query.filters.categories.any_of)) == ("Tester", ["deposit"])
+    assert again.query.range.start.ToJsonString() == "2026-04-16T00:00:00Z"
+    assert len([asked for asked in upstream.requests if "tools" in asked]) == 1
 
 
 async def test_a_follow_up_keeps_its_period_by_code(world: World) -> None:

@@ -1,4 +1,4 @@
-"""`earshot users`, `earshot tokens`, `earshot invitations` and `earshot workspace`."""
+"""`earshot users`, `tokens`, `invitations`, `workspace` and `audit`."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -81,3 +81,14 @@ async def test_settings_of_a_workspace_from_the_command_line(stack: StackRig, tm
     reset = await stack.earshot("workspace", "reset", "languages", environment=token)
     assert "by the deployment: all" in reset.out
     assert "by the workspace: Speak of bakeries." in reset.out
+
+
+async def test_the_audit_log_from_the_command_line(stack: StackRig) -> None:
+    issued = await stack.earshot("invitations", "issue", "--json")
+    listed = await stack.earshot("audit", "--resource-id", issued.json["id"], "--json")
+    (event,) = listed.json["events"]
+    assert (event["action"], event["actor_kind"], event["code"]) == ("CreateInvitation", "user", "OK"), listed.err
+    shown = await stack.earshot("audit", "--actor", event["actor_name"], "--action", "CreateInvitation")
+    assert "invitation" in shown.out
+    nobody = await stack.earshot("audit", "--actor", "nobody.of.this.name")
+    assert "Nothing was written down." in nobody.out

@@ -60,7 +60,7 @@ def assert_refused(answer: httpx.Response) -> None:
 
 
 async def test_logins_are_counted_by_address(redis_url: str, tmp_path: Path) -> None:
-    settings = {"redis_url": SecretStr(redis_url), "rate_limits": "login=3/minute"}
+    settings: dict[str, Any] = {"redis_url": SecretStr(redis_url), "rate_limits": "login=3/minute"}
     async with lone_gateway(tmp_path, **settings) as rig:
         form = {"username": "ada", "password": "x"}
         headers = [rig.bearer(Role.VIEWER), rig.bearer(Role.ADMIN), {}, {}]
@@ -69,7 +69,7 @@ async def test_logins_are_counted_by_address(redis_url: str, tmp_path: Path) -> 
 
 
 async def test_without_redis_requests_pass_and_are_counted_as_such(tmp_path: Path) -> None:
-    settings = {"redis_url": SecretStr("redis://127.0.0.1:1/0"), "rate_limits": "read=1/minute"}
+    settings: dict[str, Any] = {"redis_url": SecretStr("redis://127.0.0.1:1/0"), "rate_limits": "read=1/minute"}
     before = blind()
     async with lone_gateway(tmp_path, **settings) as rig:
         answers = [await rig.http.get(JWKS, headers=rig.bearer()) for _ in range(5)]

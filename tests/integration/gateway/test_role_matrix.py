@@ -21,6 +21,7 @@ ALLOWED: Final = {
         delete /api/v1/invitations/{invitation_id}
         delete /api/v1/requests/rules/{rule_id}
         delete /api/v1/users/{account_id}
+        get /api/v1/audit
         get /api/v1/invitations
         get /api/v1/ratings
         get /api/v1/review/corrections
@@ -39,6 +40,7 @@ ALLOWED: Final = {
         put /api/v1/requests/rules/{rule_id}
     """,
     READERS: """
+        delete /api/v1/saved-queries/{query_id}
         delete /api/v1/sessions/{session_id}
         get /api/v1/alerts
         get /api/v1/alerts/events
@@ -49,6 +51,7 @@ ALLOWED: Final = {
         get /api/v1/receipts/{receipt_id}
         get /api/v1/replies/{reply_id}/context
         get /api/v1/review/agreement
+        get /api/v1/saved-queries
         get /api/v1/sessions
         get /api/v1/sessions/{session_id}
         get /api/v1/sessions/{session_id}/memory
@@ -56,11 +59,13 @@ ALLOWED: Final = {
         get /api/v1/sessions/{session_id}/recording
         get /api/v1/stats
         get /api/v1/workspace/settings
+        patch /api/v1/saved-queries/{query_id}
         patch /api/v1/sessions/{session_id}
         post /api/v1/chat
         post /api/v1/chat/stream
         post /api/v1/receipts/{receipt_id}:replay
         post /api/v1/receipts/{receipt_id}:subscribe
+        post /api/v1/saved-queries
         post /api/v1/sessions
         post /api/v1/sessions/{session_id}/memory
         post /api/v1/sessions/{session_id}/memory:forget
@@ -115,6 +120,7 @@ ALLOWED: Final = {
         post /api/v1/messages:search
         post /api/v1/requests/{ticket_id}/replies
         post /api/v1/requests/{ticket_id}:analyze
+        put /api/v1/replies/{reply_id}/verified
     """,
     SENDERS: """
         post /api/v1/import

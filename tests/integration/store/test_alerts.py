@@ -15,12 +15,13 @@ from google.protobuf.duration_pb2 import Duration
 
 from earshot.store.v1 import alert_pb2, ticket_pb2
 from earshot.store.v1.alert_pb2_grpc import AlertServiceStub
+from earshot.store.v1.audit_pb2 import AUDIT_ACTOR_KIND_RULE
 from earshot.store.v1.ticket_pb2_grpc import TicketServiceStub
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import AlreadyExistsError, ConflictError, ErrorReason, NotFoundError, PermissionDeniedError
 from tests.support.postgres import connection, fresh_database
-from tests.support.store import StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
+from tests.support.store import StoreRig, audited, caller, error_of, ingest, new_message, running_store, timestamp
 from tests.support.webhook import Hook, Posted, webhook
 
 if TYPE_CHECKING:
@@ -115,6 +116,9 @@ async def test_a_rule_fires_once_per_episode_and_resolves(rig: StoreRig, workspa
     fired = await watch.next()
     assert (fired.event, fired.alert.rule_id, fired.alert.state, fired.alert.value) == ("fired", made.id, FIRED, 3)
     assert fired.alert.summary == "Rush: 3 in the last 1 hour, above 2."
+    (told,) = await audited(rig, workspace, action="FireAlert")
+    assert (told.actor_kind, told.actor_id, told.actor_name) == (AUDIT_ACTOR_KIND_RULE, made.id, "Rush")
+    assert (told.resource_kind, told.resource_id) == ("alert", fired.alert.id)
     await send(rig, workspace, 1)
     await look(rig, database_url)
     seen = await checked(rig, workspace, made.id, after=fired.alert.start_time.ToDatetime(UTC))

@@ -45,6 +45,7 @@ PERSONAL = {
     "alert_rules": {"query_json"},
     "alerts": {"query_json", "acknowledged_by", "summary"},
     "alert_deliveries": {"body"},
+    "saved_queries": {"name", "query_json", "owner_id", "author_id", "author_name"},
 }
 # Words of the product, of the model, or of the workspace's own rules.
 NOBODYS = {
@@ -57,6 +58,8 @@ NOBODYS = {
     "stat_kinds": {"language", "sentiment", "source", "tier"},
     "model_confusions": {"model_name", "model_version", "kind", "label"},
     "erasures": {"kind"},
+    # Ids alone, of which those of accounts stay: they lead to nobody once the account is gone.
+    "audit_events": {"action", "actor_id", "actor_kind", "actor_role", "code", "request_id", "resource_kind"},
     "tickets": {"analysis_state", "category", "encoder", "intents", "status"},
     "ticket_analyses": {"category", "intents", "model_name", "model_version"},
     "ticket_replies": {"author", "category", "rule_name"},
@@ -74,6 +77,7 @@ NOBODYS = {
     "alert_events": {"event"},
     "alert_deliveries": {"event", "last_problem", "secret", "state", "url"},
     "workspace_settings": {"accepted_languages", "system_prompt"},
+    "saved_queries": {"kind", "operation", "first_day", "last_day"},
     "schema_migrations": {"checksum", "name"},
 }
 _TEXT_COLUMNS = """
@@ -126,6 +130,11 @@ _ANALYSIS = """
 INSERT INTO ticket_analyses (workspace_id, ticket_id, number, category, confidence, intents, intent_scores, summary,
                              suggested_reply, similar_ids, similarities, similar_resolutions, model_name, model_version)
 VALUES ($1, $2, 1, '', 0, '{}', '{}', '', $4, $3, '{0.9,0.8}', $5, '', '')
+"""
+_SAVED = """
+INSERT INTO saved_queries (workspace_id, id, kind, owner_id, name, name_key, query_json, days, first_day, last_day,
+                           operation, author_id, author_name)
+VALUES ($1, $2, 'view', $3, $4, sha256(convert_to($4, 'UTF8')), $5, 7, '', '', '', $6, 'Gone-Agent')
 """
 
 
@@ -191,6 +200,9 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
     await owner.execute(_CATEGORY, WORKSPACE, uuid4(), [f" {TEXT}", "umbrellas for sale"])
     query = json.dumps({"filters": {"user_ids": {"any_of": [NAME]}}})
     await owner.execute(_RULE, WORKSPACE, rule, query)
+    views = ((f"About {NAME}", "{}"), (f"Who said: {TEXT}", "{}"), ("One customer", query), ("All of them", "{}"))
+    for name, asked_of in views:
+        await owner.execute(_SAVED, WORKSPACE, uuid4(), asker, name, asked_of, asker)
     await owner.execute(_ALERT, WORKSPACE, alert, rule, NAME, query, "")
     await owner.execute(_DELIVERY, WORKSPACE, uuid4(), alert, query)
     await owner.execute(_EVENT, WORKSPACE, 1, alert)
@@ -212,6 +224,8 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
     assert [row["comment"] for row in await owner.fetch(said, WORKSPACE)] == ["fine", "too many"]
     memories = await owner.fetch("SELECT text FROM conversation_memories WHERE workspace_id = $1", WORKSPACE)
     assert [row["text"] for row in memories] == ["we call pay-outs cash-outs"]
+    names = await owner.fetch("SELECT name FROM saved_queries WHERE workspace_id = $1", WORKSPACE)
+    assert [row["name"] for row in names] == ["All of them"]
     examples = await owner.fetchval("SELECT examples FROM custom_categories WHERE workspace_id = $1", WORKSPACE)
     assert examples == ["umbrellas for sale"]
     analysis = await owner.fetchrow("SELECT * FROM ticket_analyses WHERE workspace_id = $1", WORKSPACE)
@@ -252,9 +266,13 @@ async def test_of_an_account_only_what_it_did_stays(rig: StoreRig, owner: "async
         uuid4(),
         str(account),
     )
+    for view_of, name in ((str(account), "Mine"), ("", "Everybody's")):
+        await owner.execute(_SAVED, WORKSPACE, uuid4(), view_of, name, "{}", str(account))
     await rig.client.messages(ADMIN).EraseUser(message_pb2.EraseUserRequest(account_id=str(account)))
     assert await left(owner, str(account)) == set()
     assert await left(owner, "gone-agent") == set()
+    names = await owner.fetch("SELECT name, author_name FROM saved_queries WHERE author_id LIKE 'erased-%'")
+    assert [tuple(row) for row in names] == [("Everybody's", "")]
     assert await owner.fetchval("SELECT count(*) FROM ticket_replies WHERE workspace_id = $1", WORKSPACE) == 1
 
 

@@ -50,6 +50,7 @@ TABLES = (
     "category_proposals",
     "label_queue",
     "erasures",
+    "audit_events",
     "label_reviews",
     "message_changes",
     "review_flags",
@@ -64,6 +65,7 @@ TABLES = (
     "turns",
     "turn_ratings",
     "conversation_memories",
+    "saved_queries",
 )
 OF_NO_WORKSPACE = ("model_confusions",)
 """What is known of models, which are everybody's."""

@@ -9,11 +9,12 @@ import pytest_asyncio
 from google.protobuf.duration_pb2 import Duration
 
 from earshot.store.v1 import reply_pb2, ticket_pb2
+from earshot.store.v1.audit_pb2 import AUDIT_ACTOR_KIND_RULE
 from earshot.store.v1.ticket_pb2_grpc import TicketServiceStub
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
 from tests.support.scripted_classifier import scripted_classifier
-from tests.support.store import StoreRig, caller, error_of, running_store
+from tests.support.store import StoreRig, audited, caller, error_of, running_store
 
 if TYPE_CHECKING:
     from earshot.store.v1.ticket_pb2_grpc import TicketServiceAsyncStub
@@ -76,6 +77,8 @@ async def test_a_rule_replies_once_and_it_is_kept_who_decided(rig: StoreRig, wor
     assert (sent.text, sent.author, sent.author_id) == ("We look into it.", reply_pb2.REPLY_AUTHOR_RULE, made.id)
     assert (sent.rule_name, sent.category) == ("Deposits", "deposit")
     assert sent.confidence == pytest.approx(0.9)
+    (told,) = await audited(rig, workspace, action="SendReply", resource_id=found.id)
+    assert (told.actor_kind, told.actor_id, told.actor_name) == (AUDIT_ACTOR_KIND_RULE, made.id, "Deposits")
     await stub(rig, workspace).AnalyzeTicket(ticket_pb2.AnalyzeTicketRequest(id=found.id))
     again = ticket_pb2.GetTicketRequest(id=found.id, wait_for_analysis=Duration(seconds=30))
     assert len((await stub(rig, workspace).GetTicket(again)).history) == 2

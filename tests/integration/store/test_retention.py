@@ -14,6 +14,10 @@ from tests.support.postgres import connection
 from tests.support.statistics_world import WorldLabels, WorldMessage, load
 
 LIMIT = datetime(2026, 3, 1, tzinfo=UTC)
+TOLD = """
+SELECT DISTINCT action, workspace_id FROM audit_events
+WHERE workspace_id = ANY($1) AND actor_kind = 'rule' AND actor_id = 'retention' ORDER BY workspace_id
+"""
 
 
 def message(event_time: datetime, *, labelled: bool) -> WorldMessage:
@@ -44,7 +48,9 @@ async def test_old_messages_go_and_the_numbers_follow(database_url: str) -> None
             for name in names:
                 await load(owner, name, world)
             await fold_all(database)
-            assert await Retention(database, days=1, conversation_days=0).delete_old(LIMIT) == 8
+            assert await Retention(database, days=1, conversation_days=0, audit_days=0).delete_old(LIMIT) == 8
+            told = [tuple(row) for row in await owner.fetch(TOLD, names)]
+            assert told == [("DeleteOldMessages", name) for name in sorted(names)]
             for name in names:
                 assert (await run_query(database, name, StatsQuery())).total == 4
             await fold_all(database)
@@ -80,7 +86,9 @@ async def test_sessions_that_nobody_uses_any_more_go_with_their_turns(database_u
                     session_id = UUID(new_id())
                     await owner.execute(SESSION, name, session_id, LIMIT + age)
                     await owner.execute(TURN, name, session_id)
-            assert await Retention(database, days=0, conversation_days=1).delete_unused(LIMIT) == 4
+            assert await Retention(database, days=0, conversation_days=1, audit_days=0).delete_unused(LIMIT) == 4
+            told = [tuple(row) for row in await owner.fetch(TOLD, names)]
+            assert told == [("DeleteUnusedConversations", name) for name in sorted(names)]
             for table in ("conversations", "turns"):
                 left = f"SELECT workspace_id, count(*) FROM {table} WHERE workspace_id = ANY($1) GROUP BY 1 ORDER BY 1"
                 assert [tuple(row) for row in await owner.fetch(left, names)] == [(name, 2) for name in sorted(names)]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -92,6 +93,12 @@ async def test_a_ticket_is_pending_at_once_and_analysed_after(rig: StoreRig, wor
     assert ticket.analysis.summary in "Deposit\n\nmy deposit is gone. angry!"
     assert (ticket.analysis.model.name, ticket.analysis.suggested_reply) == ("scripted", "")
     assert list(found.history) == [ticket.analysis]
+    listed = await stub(rig, workspace).ListTickets(ticket_pb2.ListTicketsRequest())
+    waited = ticket.analysis.create_time.ToDatetime() - ticket.create_time.ToDatetime()
+    assert listed.analysis_time_p95.ToTimedelta() == waited
+    assert waited > timedelta()
+    elsewhere = await stub(rig, f"{workspace}x").ListTickets(ticket_pb2.ListTicketsRequest())
+    assert not elsewhere.HasField("analysis_time_p95")
     assert (rig.metric("earshot_ticket_analysis_seconds_count") or 0) >= 1
     assert (rig.metric("earshot_tickets_analysed_total", outcome="done") or 0) >= 1
 

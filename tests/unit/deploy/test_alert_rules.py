@@ -23,6 +23,7 @@ grpc_server_handling_seconds_bucket{grpc_type="unary",grpc_service="s",grpc_meth
 earshot_event_loop_silence_seconds{job="store"} 4
 earshot_pending_oldest_seconds 299
 earshot_failed_messages 0
+earshot_audit_events_total{outcome="lost"} 0
 earshot_classifier_abstained_texts_total 24
 earshot_enricher_messages_total{outcome="labelled"} 100
 earshot_classifier_drift{kind="labels"} 0.19
@@ -44,6 +45,7 @@ ILL = {
     'earshot_event_loop_silence_seconds{job="store"} 6': {"EarshotEventLoopStands"},
     "earshot_pending_oldest_seconds 301": {"EarshotBacklogAges"},
     "earshot_failed_messages 1": {"EarshotMessagesGivenUp"},
+    'earshot_audit_events_total{outcome="lost"} 1': {"EarshotAuditEventsLost"},
     "earshot_classifier_abstained_texts_total 26": {"EarshotAbstainsOften"},
     'earshot_classifier_drift{kind="novelty"} 0.21': {"EarshotMessagesDrift"},
     'earshot_chat_numerals_total{outcome="masked"} 6': {"EarshotMasksNumbers"},

@@ -20,6 +20,7 @@ from earshot.store.v1 import (
     invitation_pb2,
     login_pb2,
     message_pb2,
+    saved_pb2,
     stats_pb2,
     user_pb2,
     workspace_pb2,
@@ -31,6 +32,7 @@ from gateway.clients import (
     InvitationClient,
     LoginClient,
     MessageClient,
+    SavedQueryClient,
     StatsClient,
     UserClient,
     WorkspaceClient,
@@ -46,6 +48,7 @@ CLIENTS: Final[dict[str, type[AioStub]]] = {
     "earshot.store.v1.LoginService": LoginClient,
     "earshot.store.v1.InvitationService": InvitationClient,
     "earshot.store.v1.WorkspaceService": WorkspaceClient,
+    "earshot.store.v1.SavedQueryService": SavedQueryClient,
     "earshot.chat.v1.ChatService": ChatClient,
 }
 MODULES: Final = (
@@ -55,6 +58,7 @@ MODULES: Final = (
     invitation_pb2,
     login_pb2,
     message_pb2,
+    saved_pb2,
     stats_pb2,
     user_pb2,
     workspace_pb2,

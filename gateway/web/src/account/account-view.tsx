@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
+import { AuditLog } from "@/account/audit-log";
 import { Invitations } from "@/account/invitations";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
@@ -14,10 +15,11 @@ import { PageHeader } from "@/components/page-header";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { Card, CardTitle } from "@/components/ui/card";
+import { WhenSeen } from "@/components/when-seen";
 import { textOf } from "@/lib/form";
 import { THEMES, type Theme, chooseTheme, chosenTheme } from "@/lib/theme";
 
-/** Who one is here, how the page looks, one's password, and for administrators the workspace and everybody else. */
+/** Who one is here, the looks, one's password; for administrators the workspace, everybody else, and what they did. */
 export function AccountView() {
   const me = useMe();
   return (
@@ -42,6 +44,9 @@ export function AccountView() {
           <Workspace />
           <People />
           <Invitations />
+          <WhenSeen>
+            <AuditLog />
+          </WhenSeen>
         </>
       ) : null}
     </div>

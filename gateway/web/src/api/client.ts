@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { addressOf } from "@/api/address";
 import { authorizedFetch } from "@/api/authorized-fetch";
 import type { paths } from "@/api/schema";
 import type { Problem } from "@/api/types";
@@ -34,7 +35,7 @@ const refusals: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "/", fetch: authorizedFetch });
+export const api = createClient<paths>({ baseUrl: addressOf("/"), fetch: authorizedFetch });
 api.use(refusals);
 
 /** The data of an answer; failures were thrown before. */

@@ -1,5 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
+import { addressOf } from "@/api/address";
 import { authorizedFetch } from "@/api/authorized-fetch";
 import { problemOf } from "@/api/client";
 
@@ -13,7 +14,7 @@ export interface StreamEvent {
 export async function* eventsOf(path: string, init: RequestInit, signal: AbortSignal): AsyncGenerator<StreamEvent> {
   const headers = new Headers(init.headers);
   headers.set("Accept", "text/event-stream");
-  const response = await authorizedFetch(new Request(path, { ...init, headers, signal }));
+  const response = await authorizedFetch(new Request(addressOf(path), { ...init, headers, signal }));
   if (!response.ok || response.body === null) throw await problemOf(response);
   const reader = response.body
     .pipeThrough(new TextDecoderStream())

@@ -156,6 +156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description Changes and sensitive reads, by people, services and rules, the newest first; admins only. None holds a text.
+         */
+        get: operations["list_events_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -843,6 +863,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/replies/{reply_id}/verified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Verify
+         * @description Says that an answer's question was read rightly: asked again in the same words, it is read so; agents and admins.
+         *
+         *     The period is not kept: it is what the words say on the day on which they are asked.
+         */
+        put: operations["verify_api_v1_replies__reply_id__verified_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replies/{reply_id}:cancel": {
         parameters: {
             query?: never;
@@ -1101,6 +1143,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Saved
+         * @description One's own and the workspace's views, and the workspace's verified questions, the newest first.
+         */
+        get: operations["list_saved_api_v1_saved_queries_get"];
+        put?: never;
+        /**
+         * Save View
+         * @description Saves a view, in place of the one that had its name, which is compared without case and outer punctuation.
+         */
+        post: operations["save_view_api_v1_saved_queries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{query_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Saved
+         * @description Deletes a view or a verified question.
+         */
+        delete: operations["delete_saved_api_v1_saved_queries__query_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename View
+         * @description Gives a view another name.
+         */
+        patch: operations["rename_view_api_v1_saved_queries__query_id__patch"];
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -2032,6 +2122,44 @@ export interface components {
             origin: "workspace" | "deployment";
             /** Text */
             text: string | null;
+        };
+        /**
+         * AuditEventAnswer
+         * @description `actor_name` is of now. `code`: how it ended, as gRPC names it; `OK` where it was done.
+         */
+        AuditEventAnswer: {
+            /** Action */
+            action: string;
+            /** Actor Id */
+            actor_id: string;
+            /**
+             * Actor Kind
+             * @enum {string}
+             */
+            actor_kind: "user" | "service" | "rule";
+            /** Actor Name */
+            actor_name: string | null;
+            /** Actor Role */
+            actor_role: string | null;
+            /** Code */
+            code: string;
+            /** Id */
+            id: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Resource Id */
+            resource_id: string | null;
+            /** Resource Kind */
+            resource_kind: string;
+            /** Timestamp */
+            timestamp: string;
+        };
+        /** AuditPageAnswer */
+        AuditPageAnswer: {
+            /** Events */
+            events: components["schemas"]["AuditEventAnswer"][];
+            /** Next Page Token */
+            next_page_token: string | null;
         };
         /** Body_log_in_api_v1_auth_token_post */
         Body_log_in_api_v1_auth_token_post: {
@@ -3239,6 +3367,8 @@ export interface components {
             share_of: components["schemas"]["FiltersAnswer"] | null;
             /** Time Zone */
             time_zone: string;
+            /** Verified By */
+            verified_by?: string | null;
         };
         /** InvitationAnswer */
         InvitationAnswer: {
@@ -4334,6 +4464,48 @@ export interface components {
             /** Row */
             row: number;
         };
+        /**
+         * SavedQueryAnswer
+         * @description A view, or a verified question, which has an `operation` and no days: its period is what its words say.
+         */
+        SavedQueryAnswer: {
+            /** Author Name */
+            author_name: string;
+            /** Created At */
+            created_at: string;
+            /** Days */
+            days: number | null;
+            /** First Day */
+            first_day: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "view" | "question";
+            /** Last Day */
+            last_day: string | null;
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string | null;
+            query: components["schemas"]["QueryAnswer"];
+            /** Shared */
+            shared: boolean;
+            /** Updated At */
+            updated_at: string;
+        };
+        /**
+         * SavedQueryPageAnswer
+         * @description A page of them.
+         */
+        SavedQueryPageAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Queries */
+            queries: components["schemas"]["SavedQueryAnswer"][];
+        };
         /** SchemeAnswer */
         SchemeAnswer: {
             /** Label Of Intent */
@@ -4746,6 +4918,11 @@ export interface components {
              * @example Europe/Ljubljana
              */
             time_zone: string;
+            /**
+             * Verified By
+             * @description Left aside.
+             */
+            verified_by?: string | null;
         };
         /**
          * StoredAnswer
@@ -5024,9 +5201,11 @@ export interface components {
         };
         /**
          * TicketPageAnswer
-         * @description A page of tickets.
+         * @description A page of tickets, and within what time 95 % of the latest ones had their first analysis.
          */
         TicketPageAnswer: {
+            /** Analysis Seconds P95 */
+            analysis_seconds_p95: number | null;
             /** Next Page Token */
             next_page_token: string | null;
             /** Requests */
@@ -5250,6 +5429,62 @@ export interface components {
             contradicted: number;
             /** Masked */
             masked: number;
+        };
+        /**
+         * VerificationBody
+         * @description Which question is read rightly by an answer's reading.
+         */
+        VerificationBody: {
+            /**
+             * Question
+             * @description Empty: the one that was answered.
+             * @default
+             */
+            question: string;
+        };
+        /**
+         * ViewBody
+         * @description A view to save: what is asked, without instants, and its period in local days.
+         */
+        ViewBody: {
+            /**
+             * Days
+             * @description So many local days that end with today.
+             */
+            days?: number | null;
+            /**
+             * First Day
+             * @description In place of `days`, with `last_day`.
+             */
+            first_day?: string | null;
+            /**
+             * Last Day
+             * @description Included.
+             */
+            last_day?: string | null;
+            /**
+             * Name
+             * @example Angry payments, last 7 days
+             */
+            name: string;
+            query?: components["schemas"]["StatsQueryJson"];
+            /**
+             * Shared
+             * @description The whole workspace has it; for agents and admins.
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * ViewNameBody
+         * @description A view's new name.
+         */
+        ViewNameBody: {
+            /**
+             * Name
+             * @example Angry payments, last 7 days
+             */
+            name: string;
         };
         /** WebhookAnswer */
         WebhookAnswer: {
@@ -6168,6 +6403,72 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Who: an id, or the name of an account. */
+                actor?: string;
+                /**
+                 * @description What, as in `UpdateUser`.
+                 * @example RevokeInvitation
+                 */
+                action?: string;
+                /** @description To what, as in `user`. */
+                resource_kind?: string;
+                /** @description To which one. */
+                resource_id?: string;
+                /** @example 1 */
+                page_size?: number;
+                page_token?: string;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "action": "RevokeInvitation",
+                     *           "actor_id": "01a20087-6bdb-714e-8630-ea02f47c91f5",
+                     *           "actor_kind": "user",
+                     *           "actor_name": "admin",
+                     *           "actor_role": "admin",
+                     *           "code": "OK",
+                     *           "id": "01a20087-6f0e-7337-ad63-a731153711d2",
+                     *           "request_id": "01a20087-6f0d-7099-8ec3-cbc1e5f8c4ff",
+                     *           "resource_id": "01a20087-6ee4-7337-ad63-a731153711d2",
+                     *           "resource_kind": "invitation",
+                     *           "timestamp": "2026-11-21T23:53:25.518393Z"
+                     *         }
+                     *       ],
+                     *       "next_page_token": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPageAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -10077,6 +10378,111 @@ export interface operations {
             };
         };
     };
+    verify_api_v1_replies__reply_id__verified_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a200f5-4e7e-785b-99a6-4c3be1472f01 */
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question": "What came by mail about money on 20 November 2026?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerificationBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author_name": "admin",
+                     *       "created_at": "2026-11-22T01:53:26.409784Z",
+                     *       "days": null,
+                     *       "first_day": null,
+                     *       "id": "01a200f5-4f88-78aa-afa8-db9fbe5e923d",
+                     *       "kind": "question",
+                     *       "last_day": null,
+                     *       "name": "What came by mail about money on 20 November 2026?",
+                     *       "operation": "stats",
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "deposit"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "email"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": "value_desc",
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "UTC"
+                     *       },
+                     *       "shared": true,
+                     *       "updated_at": "2026-11-22T01:53:26.409784Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedQueryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_api_v1_replies__reply_id__cancel_post: {
         parameters: {
             query?: never;
@@ -10139,6 +10545,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "analysis_seconds_p95": 0.412087,
                      *       "next_page_token": null,
                      *       "requests": [
                      *         {
@@ -11098,6 +11505,369 @@ export interface operations {
                      *     deposit_not_credited+complaint	neutral	en	my deposit of 50 euro has not arrived
                      */
                     "text/tab-separated-values": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_saved_api_v1_saved_queries_get: {
+        parameters: {
+            query?: {
+                /** @example view */
+                kind?: "" | "view" | "question";
+                /** @description Only those called so. */
+                name?: string;
+                /** @example 1 */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "queries": [
+                     *         {
+                     *           "author_name": "admin",
+                     *           "created_at": "2026-11-22T01:53:26.461488Z",
+                     *           "days": 7,
+                     *           "first_day": null,
+                     *           "id": "01a200f5-4fbd-7da3-9080-423cd9ec00f9",
+                     *           "kind": "view",
+                     *           "last_day": null,
+                     *           "name": "Angry payments, last 7 days",
+                     *           "operation": null,
+                     *           "query": {
+                     *             "as_of": null,
+                     *             "compare_to": null,
+                     *             "filters": {
+                     *               "categories": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "deposit",
+                     *                   "withdraw"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "intents": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "languages": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "min_confidence": null,
+                     *               "sentiments": {
+                     *                 "all_of": [],
+                     *                 "any_of": [
+                     *                   "negative"
+                     *                 ],
+                     *                 "none_of": []
+                     *               },
+                     *               "sources": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               },
+                     *               "text": "",
+                     *               "user_ids": {
+                     *                 "all_of": [],
+                     *                 "any_of": [],
+                     *                 "none_of": []
+                     *               }
+                     *             },
+                     *             "group_by": [],
+                     *             "limit": 0,
+                     *             "measure": "message_count",
+                     *             "order": null,
+                     *             "range": null,
+                     *             "share_of": null,
+                     *             "time_zone": "Europe/Ljubljana"
+                     *           },
+                     *           "shared": false,
+                     *           "updated_at": "2026-11-22T01:53:26.461488Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedQueryPageAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view_api_v1_saved_queries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 7,
+                 *       "name": "Angry payments, last 7 days",
+                 *       "query": {
+                 *         "filters": {
+                 *           "categories": {
+                 *             "any_of": [
+                 *               "deposit",
+                 *               "withdraw"
+                 *             ]
+                 *           },
+                 *           "sentiments": {
+                 *             "any_of": [
+                 *               "negative"
+                 *             ]
+                 *           }
+                 *         },
+                 *         "time_zone": "Europe/Ljubljana"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author_name": "admin",
+                     *       "created_at": "2026-11-22T01:53:26.461488Z",
+                     *       "days": 7,
+                     *       "first_day": null,
+                     *       "id": "01a200f5-4fbd-7da3-9080-423cd9ec00f9",
+                     *       "kind": "view",
+                     *       "last_day": null,
+                     *       "name": "Angry payments, last 7 days",
+                     *       "operation": null,
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "deposit",
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "negative"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": null,
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "Europe/Ljubljana"
+                     *       },
+                     *       "shared": false,
+                     *       "updated_at": "2026-11-22T01:53:26.461488Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedQueryAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_saved_api_v1_saved_queries__query_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a200f5-4f88-78aa-afa8-db9fbe5e923d */
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_view_api_v1_saved_queries__query_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a200f5-4fbd-7da3-9080-423cd9ec00f9 */
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Angry about payments"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ViewNameBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "author_name": "admin",
+                     *       "created_at": "2026-11-22T01:53:26.461488Z",
+                     *       "days": 7,
+                     *       "first_day": null,
+                     *       "id": "01a200f5-4fbd-7da3-9080-423cd9ec00f9",
+                     *       "kind": "view",
+                     *       "last_day": null,
+                     *       "name": "Angry about payments",
+                     *       "operation": null,
+                     *       "query": {
+                     *         "as_of": null,
+                     *         "compare_to": null,
+                     *         "filters": {
+                     *           "categories": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "deposit",
+                     *               "withdraw"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "intents": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "languages": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "min_confidence": null,
+                     *           "sentiments": {
+                     *             "all_of": [],
+                     *             "any_of": [
+                     *               "negative"
+                     *             ],
+                     *             "none_of": []
+                     *           },
+                     *           "sources": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           },
+                     *           "text": "",
+                     *           "user_ids": {
+                     *             "all_of": [],
+                     *             "any_of": [],
+                     *             "none_of": []
+                     *           }
+                     *         },
+                     *         "group_by": [],
+                     *         "limit": 0,
+                     *         "measure": "message_count",
+                     *         "order": null,
+                     *         "range": null,
+                     *         "share_of": null,
+                     *         "time_zone": "Europe/Ljubljana"
+                     *       },
+                     *       "shared": false,
+                     *       "updated_at": "2026-11-22T01:53:26.556306Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedQueryAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -1,3 +1,4 @@
+import { addressOf } from "@/api/address";
 import { forgetLogin, keepLogin, readLogin } from "@/auth/kept-login";
 import { REVOKE_PATH, TOKEN_PATH, type TokenAnswer, isDue, loginOf } from "@/auth/token-answer";
 
@@ -38,15 +39,14 @@ export async function logOut(): Promise<void> {
     const login = readLogin();
     if (login === null) return;
     // The page forgets even where the server cannot be told; the refresh token is then gone with it.
-    await fetch(REVOKE_PATH, { method: "POST", body: new URLSearchParams({ token: login.refreshToken }) }).catch(
-      () => undefined,
-    );
+    const body = new URLSearchParams({ token: login.refreshToken });
+    await fetch(addressOf(REVOKE_PATH), { method: "POST", body }).catch(() => undefined);
     forgetLogin();
   });
 }
 
 export function askForToken(fields: Record<string, string>): Promise<Response> {
-  return fetch(TOKEN_PATH, { method: "POST", body: new URLSearchParams(fields) });
+  return fetch(addressOf(TOKEN_PATH), { method: "POST", body: new URLSearchParams(fields) });
 }
 
 /** Browsers offer locks to secure origins alone: HTTPS, which the gateway asks for in production, and localhost. */

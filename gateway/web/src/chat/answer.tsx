@@ -11,6 +11,7 @@ import { ResultTable } from "@/chat/result-table";
 import { SentenceAnnouncer } from "@/chat/sentence-announcer";
 import { Thumbs } from "@/chat/thumbs";
 import type { Asking } from "@/chat/use-conversation";
+import { VerifyButton } from "@/chat/verify-button";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -58,6 +59,14 @@ export function AnswerCard({ exchange, onAsk, onRate }: Props) {
         <Examples exchange={shown} />
         <Ending exchange={shown}>
           {rated ? <Thumbs key={rated} given={shown.rating} onRate={(rating) => onRate(rated, rating)} /> : null}
+          {rated && shown.status === "completed" && shown.interpretation?.behaviour === "answer" ? (
+            <VerifyButton
+              key={`verify ${rated}`}
+              replyId={rated}
+              questions={[...new Set([shown.question, all[0]?.question ?? shown.question])]}
+              by={shown.interpretation.verified_by ?? null}
+            />
+          ) : null}
           {all.length > 1 ? <Versions count={all.length} back={back} onBack={setBack} /> : null}
           {onAsk && exchange.replyId && shown.status !== "running" ? (
             <Button

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { CloudOff } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 
+import { addressOf } from "@/api/address";
 import { type Connection, connection, noteReached, onConnectionChange } from "@/api/connection";
 import { clock } from "@/lib/format";
 
@@ -50,7 +51,7 @@ function Banner({ text }: { text: string }) {
 }
 
 async function probe(): Promise<void> {
-  await fetch("/healthz", { cache: "no-store" }).then(
+  await fetch(addressOf("/healthz"), { cache: "no-store" }).then(
     () => {
       noteReached(true);
     },

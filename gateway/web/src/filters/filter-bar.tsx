@@ -21,6 +21,7 @@ import {
   localDates,
   toggled,
 } from "@/filters/filters";
+import { SavedViews } from "@/filters/saved-views";
 import { useVocabulary } from "@/filters/use-vocabulary";
 import { dateSpan, valueName } from "@/lib/format";
 
@@ -56,6 +57,7 @@ export function FilterBar({ filters, onChange }: Props) {
         >
           <SlidersHorizontal aria-hidden /> Filters
         </Button>
+        <SavedViews filters={filters} onChange={onChange} />
         {isNarrowed(filters) ? <InForce filters={filters} onChange={onChange} /> : null}
       </div>
       {open ? <Choices filters={filters} onChange={onChange} /> : null}

@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
 
+import { addressOf } from "@/api/address";
 import { accessToken } from "@/auth/renewal";
 import type { Plan } from "@/import/unfinished";
 
@@ -56,7 +57,7 @@ export async function upload(
     signal.addEventListener("abort", () => {
       request.abort();
     });
-    request.open("POST", dryRun ? "/api/v1/import?dry_run=true" : "/api/v1/import");
+    request.open("POST", addressOf(dryRun ? "/api/v1/import?dry_run=true" : "/api/v1/import"));
     request.setRequestHeader("Accept", "text/event-stream");
     if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.send(formOf(file, plan));

@@ -6,6 +6,7 @@ The chat: asks the store typed questions and streams grounded answers."""
 from collections import abc as _abc
 from earshot.store.v1 import conversation_pb2 as _conversation_pb2
 from earshot.store.v1 import message_pb2 as _message_pb2
+from earshot.store.v1 import saved_pb2 as _saved_pb2
 from earshot.types.v1 import question_pb2 as _question_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -211,6 +212,7 @@ class Interpretation(_message.Message):
     EXPLANATION_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    VERIFIED_BY_FIELD_NUMBER: _builtins.int
     behaviour: Global___Behaviour.ValueType
     """What the chat does with it."""
     operation: Global___Operation.ValueType
@@ -219,6 +221,8 @@ class Interpretation(_message.Message):
     """One line for a person: topic, source, period, zone, and every convention that was applied."""
     reason: _builtins.str
     """BEHAVIOUR_CLARIFY and BEHAVIOUR_REFUSE: why."""
+    verified_by: _builtins.str
+    """Who verified this reading of the question, where nobody had to read it anew (VerifyTurn). Empty otherwise."""
     @_builtins.property
     def query(self) -> _question_pb2.StatsQuery:
         """The typed question. Meaningful where `behaviour` is BEHAVIOUR_ANSWER."""
@@ -236,10 +240,11 @@ class Interpretation(_message.Message):
         explanation: _builtins.str = ...,
         choices: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
+        verified_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["query", b"query"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behaviour", b"behaviour", "choices", b"choices", "explanation", b"explanation", "operation", b"operation", "query", b"query", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behaviour", b"behaviour", "choices", b"choices", "explanation", b"explanation", "operation", b"operation", "query", b"query", "reason", b"reason", "verified_by", b"verified_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -751,6 +756,58 @@ class RateTurnResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RateTurnResponse: _TypeAlias = RateTurnResponse  # noqa: Y015
+
+@_typing.final
+class VerifyTurnRequest(_message.Message):
+    """Verifies how a turn was read."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TURN_ID_FIELD_NUMBER: _builtins.int
+    QUESTION_FIELD_NUMBER: _builtins.int
+    turn_id: _builtins.str
+    """The turn's id, the same as the reply's."""
+    question: _builtins.str
+    """The question that is to be read so, at most 1,000 characters: that of a turn which this one corrected, for example.
+    Empty: the turn's own.
+    """
+    def __init__(
+        self,
+        *,
+        turn_id: _builtins.str = ...,
+        question: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question", "turn_id", b"turn_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyTurnRequest: _TypeAlias = VerifyTurnRequest  # noqa: Y015
+
+@_typing.final
+class VerifyTurnResponse(_message.Message):
+    """The reading is verified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUERY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def query(self) -> _saved_pb2.SavedQuery:
+        """As it is kept."""
+
+    def __init__(
+        self,
+        *,
+        query: _saved_pb2.SavedQuery | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["query", b"query"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyTurnResponse: _TypeAlias = VerifyTurnResponse  # noqa: Y015
 
 @_typing.final
 class ListRatedTurnsRequest(_message.Message):

@@ -145,6 +145,11 @@ class ChatServiceStub:
                 request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsRequest.SerializeToString,
                 response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsResponse.FromString,
                 _registered_method=True)
+        self.VerifyTurn = channel.unary_unary(
+                '/earshot.chat.v1.ChatService/VerifyTurn',
+                request_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.VerifyTurnRequest.SerializeToString,
+                response_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.VerifyTurnResponse.FromString,
+                _registered_method=True)
         self.GetContextReport = channel.unary_unary(
                 '/earshot.chat.v1.ChatService/GetContextReport',
                 request_serializer=earshot_dot_chat_dot_v1_dot_memory__pb2.GetContextReportRequest.SerializeToString,
@@ -323,6 +328,19 @@ class ChatServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyTurn(self, request, context):
+        """Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in
+        the same words in this workspace gets that reading, before planner and model are asked and whatever was asked
+        before it: the same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the
+        words say on the day they are asked, all time where they say none, in the asker's zone. So an answer can be
+        verified only where the words say a period, and one to compare with, if the answer has one, and where they stand
+        alone: they begin the session, or mean the same without it. What the planner refuses stays refused. NOT_FOUND:
+        TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE. SavedQueryService lists and deletes verified questions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetContextReport(self, request, context):
         """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND.
         """
@@ -437,6 +455,11 @@ def add_ChatServiceServicer_to_server(servicer, server):
                     servicer.ListRatedTurns,
                     request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsRequest.FromString,
                     response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsResponse.SerializeToString,
+            ),
+            'VerifyTurn': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyTurn,
+                    request_deserializer=earshot_dot_chat_dot_v1_dot_chat__pb2.VerifyTurnRequest.FromString,
+                    response_serializer=earshot_dot_chat_dot_v1_dot_chat__pb2.VerifyTurnResponse.SerializeToString,
             ),
             'GetContextReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetContextReport,
@@ -1014,6 +1037,33 @@ class ChatService:
             '/earshot.chat.v1.ChatService/ListRatedTurns',
             earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsRequest.SerializeToString,
             earshot_dot_chat_dot_v1_dot_chat__pb2.ListRatedTurnsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyTurn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.chat.v1.ChatService/VerifyTurn',
+            earshot_dot_chat_dot_v1_dot_chat__pb2.VerifyTurnRequest.SerializeToString,
+            earshot_dot_chat_dot_v1_dot_chat__pb2.VerifyTurnResponse.FromString,
             options,
             channel_credentials,
             insecure,

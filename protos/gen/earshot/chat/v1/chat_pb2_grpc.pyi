@@ -109,6 +109,15 @@ class ChatServiceStub:
     """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
     learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
+    VerifyTurn: _grpc.UnaryUnaryMultiCallable[_chat_pb2.VerifyTurnRequest, _chat_pb2.VerifyTurnResponse]
+    """Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in
+    the same words in this workspace gets that reading, before planner and model are asked and whatever was asked
+    before it: the same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the
+    words say on the day they are asked, all time where they say none, in the asker's zone. So an answer can be
+    verified only where the words say a period, and one to compare with, if the answer has one, and where they stand
+    alone: they begin the session, or mean the same without it. What the planner refuses stays refused. NOT_FOUND:
+    TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE. SavedQueryService lists and deletes verified questions.
+    """
     GetContextReport: _grpc.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]
     """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
 
@@ -189,6 +198,15 @@ class ChatServiceAsyncStub(ChatServiceStub):
     ListRatedTurns: _aio.UnaryUnaryMultiCallable[_chat_pb2.ListRatedTurnsRequest, _chat_pb2.ListRatedTurnsResponse]  # type: ignore[assignment]
     """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
     learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    """
+    VerifyTurn: _aio.UnaryUnaryMultiCallable[_chat_pb2.VerifyTurnRequest, _chat_pb2.VerifyTurnResponse]  # type: ignore[assignment]
+    """Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in
+    the same words in this workspace gets that reading, before planner and model are asked and whatever was asked
+    before it: the same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the
+    words say on the day they are asked, all time where they say none, in the asker's zone. So an answer can be
+    verified only where the words say a period, and one to compare with, if the answer has one, and where they stand
+    alone: they begin the session, or mean the same without it. What the planner refuses stays refused. NOT_FOUND:
+    TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE. SavedQueryService lists and deletes verified questions.
     """
     GetContextReport: _aio.UnaryUnaryMultiCallable[_memory_pb2.GetContextReportRequest, _memory_pb2.GetContextReportResponse]  # type: ignore[assignment]
     """What the model was sent for a turn, what was left out, and why. NOT_FOUND: TURN_NOT_FOUND."""
@@ -393,6 +411,21 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_chat_pb2.ListRatedTurnsResponse, _abc.Awaitable[_chat_pb2.ListRatedTurnsResponse]]:
         """The answers of the workspace, whoever asked, that people rate up or down, rated last first: what the question set
         learns from; roles admin, service. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyTurn(
+        self,
+        request: _chat_pb2.VerifyTurnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chat_pb2.VerifyTurnResponse, _abc.Awaitable[_chat_pb2.VerifyTurnResponse]]:
+        """Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in
+        the same words in this workspace gets that reading, before planner and model are asked and whatever was asked
+        before it: the same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the
+        words say on the day they are asked, all time where they say none, in the asker's zone. So an answer can be
+        verified only where the words say a period, and one to compare with, if the answer has one, and where they stand
+        alone: they begin the session, or mean the same without it. What the planner refuses stays refused. NOT_FOUND:
+        TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE. SavedQueryService lists and deletes verified questions.
         """
 
     @_abc_1.abstractmethod

@@ -73,6 +73,8 @@ __all__ = (
     "Turn",
     "Usage",
     "Verification",
+    "VerifyTurnRequest",
+    "VerifyTurnResponse",
     "WhenBusy",
 )
 
@@ -1194,6 +1196,11 @@ class Interpretation(betterproto2.Message):
     BEHAVIOUR_CLARIFY and BEHAVIOUR_REFUSE: why.
     """
 
+    verified_by: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
+    """
+    Who verified this reading of the question, where nobody had to read it anew (VerifyTurn). Empty otherwise.
+    """
+
 
 default_message_pool.register_message("earshot.chat.v1", "Interpretation", Interpretation)
 
@@ -2063,6 +2070,42 @@ class Verification(betterproto2.Message):
 default_message_pool.register_message("earshot.chat.v1", "Verification", Verification)
 
 
+@dataclass(eq=False, repr=False)
+class VerifyTurnRequest(betterproto2.Message):
+    """
+    Verifies how a turn was read.
+    """
+
+    turn_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The turn's id, the same as the reply's.
+    """
+
+    question: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    The question that is to be read so, at most 1,000 characters: that of a turn which this one corrected, for example.
+    Empty: the turn's own.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "VerifyTurnRequest", VerifyTurnRequest)
+
+
+@dataclass(eq=False, repr=False)
+class VerifyTurnResponse(betterproto2.Message):
+    """
+    The reading is verified.
+    """
+
+    query: "__store__v1__.SavedQuery | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    As it is kept.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "VerifyTurnResponse", VerifyTurnResponse)
+
+
 class ChatServiceStub(betterproto2_grpclib.ServiceStub):
     """
     Answers questions about messages. Sessions and replies belong to the user of the token; another user's answer
@@ -2530,6 +2573,33 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
             "/earshot.chat.v1.ChatService/ListRatedTurns",
             message,
             ListRatedTurnsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def verify_turn(
+        self,
+        message: "VerifyTurnRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "VerifyTurnResponse":
+        """
+        Says that an answered question of the caller's was read rightly; roles agent, admin. From then on who asks it in
+        the same words in this workspace gets that reading, before planner and model are asked and whatever was asked
+        before it: the same kind of answer, measure, filters, grouping and order. The period is never saved: it is what the
+        words say on the day they are asked, all time where they say none, in the asker's zone. So an answer can be
+        verified only where the words say a period, and one to compare with, if the answer has one, and where they stand
+        alone: they begin the session, or mean the same without it. What the planner refuses stays refused. NOT_FOUND:
+        TURN_NOT_FOUND. FAILED_PRECONDITION: NOT_VERIFIABLE. SavedQueryService lists and deletes verified questions.
+        """
+
+        return await self._unary_unary(
+            "/earshot.chat.v1.ChatService/VerifyTurn",
+            message,
+            VerifyTurnResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,
