@@ -131,13 +131,15 @@ async def test_a_preview_leaves_them_as_they_are_and_ends_with_its_caller(
 ) -> None:
     script, _ = classifier
     mine = caller(Role.ADMIN, workspace_id="accepting-previews")
-    sent = ingest(*(new_message(text) for text in TEXTS), wait_seconds=30)
+    # Pages of 64 texts, all of one instant.
+    sent = ingest(*(new_message(text) for text in TEXTS * 50), wait_seconds=30)
     await rig.client.messages(mine).IngestMessages(sent)
     stub, asked = rig.client.stats(mine), preview_pb2.PreviewModelRequest(range=D.TimeRange())
     found = await stub.PreviewModel(asked)
-    assert (found.shadow, found.considered_messages, found.unsupported_messages) == (SHADOW, 2, 1)
+    assert (found.shadow, found.considered_messages, found.unsupported_messages) == (SHADOW, 100, 50)
     assert found.changed_messages == 0
-    assert all(row.count == row.shadow_count == row.both for row in found.rows)
+    assert {row.key for row in found.rows} >= {"deposit", "bonus_missing", "negative"}
+    assert all(row.count == row.shadow_count == row.both == 50 for row in found.rows)
     script.open.clear()
     script.entered.clear()
     first = asyncio.ensure_future(stub.PreviewModel(asked))
