@@ -96,6 +96,14 @@ class ModelHost:
             )
         return self._model
 
+    def shadow_model(self) -> LoadedModel:
+        """The model that is tried out. Raises FailedPreconditionError while there is none."""
+        if self._shadow is None:
+            raise FailedPreconditionError(
+                "There is no model in the shadow.", hint="Try one first: ActivateModel, MODEL_STAGE_SHADOW, its name."
+            )
+        return self._shadow.model
+
     def _drift_of(self, kind: str) -> float:
         return float(getattr(self._model.drift.drift(), kind)) if self._model else 0.0
 
@@ -171,14 +179,14 @@ class ModelHost:
         async with self._step:
             active = self.model()
             engine = await self._load_further(name)
-            await self._end_shadow()
+            self._end_shadow()
             self._shadow = Shadow(self._serve(engine, 1))
             active.batcher.observe(self._shadow.see)
 
     async def end_shadow(self) -> None:
         """Ends the shadow, if there is one."""
         async with self._step:
-            await self._end_shadow()
+            self._end_shadow()
 
     async def activate(self, name: str, *, force: bool) -> None:
         """Lets the model in the folder `name`, or the shadow, serve; calls in progress end with the one before.
@@ -187,12 +195,12 @@ class ModelHost:
         """
         async with self._step:
             active = self.model()
-            engine = await self._load_further(name) if name else self._shadows_engine()
+            engine = await self._load_further(name) if name else self.shadow_model().engine
             if engine.artefact.version == active.artefact.version:
                 return
             if not force:
                 await self._check_gate(engine, active)
-            await self._end_shadow()
+            self._end_shadow()
             self._swap(self._serve(engine, self._settings.worker_count))
 
     async def roll_back(self) -> None:
@@ -201,14 +209,9 @@ class ModelHost:
             previous = self._previous
             if previous is None:
                 raise FailedPreconditionError("There is no model to go back to.")
-            await self._end_shadow()
+            self._end_shadow()
             self._previous = None
             self._swap(previous)
-
-    def _shadows_engine(self) -> Engine:
-        if self._shadow is None:
-            raise FailedPreconditionError("There is no shadow to activate.", hint="Name a model, or try one first.")
-        return self._shadow.model.engine
 
     async def _check_gate(self, engine: Engine, active: LoadedModel) -> None:
         found = await asyncio.to_thread(
@@ -230,25 +233,28 @@ class ModelHost:
         self._model, self._previous = new, old
         _logger.info("model activated", version=new.artefact.version, before=old.artefact.version)
         if oldest is not None:
-            self._retired.add(oldest)
-            task = asyncio.create_task(self._retire(oldest), name="retire-model")
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+            self._retire(oldest)
 
-    async def _retire(self, model: LoadedModel) -> None:
+    def _retire(self, model: LoadedModel) -> None:
         """Closes a model that no new call gets, when the calls that have it must be over."""
+        self._retired.add(model)
+        task = asyncio.create_task(self._close_later(model), name="retire-model")
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _close_later(self, model: LoadedModel) -> None:
         await asyncio.sleep(self._settings.default_deadline_seconds)
         while model.batcher.admitted:  # noqa: ASYNC110 - a number that nothing announces
             await asyncio.sleep(_RETRY_SECONDS)
         self._retired.discard(model)
         await model.batcher.close()
 
-    async def _end_shadow(self) -> None:
+    def _end_shadow(self) -> None:
         if self._shadow is None:
             return
         shadow, self._shadow = self._shadow, None
         self.model().batcher.forget(shadow.see)
-        await shadow.model.batcher.close()
+        self._retire(shadow.model)
 
     async def _load_further(self, name: str) -> Engine:
         folder = self._settings.classifier_models

@@ -67,10 +67,14 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
     ) -> classifier_pb2.ClassifyResponse:
         """Labels 1 to 256 texts."""
         wanted, shown = convert.read_classify_request(request)
-        model = self.current_model()
+        model = self._shadow_model() if request.by_shadow else self.current_model()
         convert.check_offered(model.artefact, scheme=request.scheme, include_embedding=request.include_embedding)
         labelled = await self._labeller.label(model, wanted)
         return convert_labels.classify_response(labelled, model.artefact, shown)
+
+    def _shadow_model(self) -> LoadedModel:
+        require_role(Role.ADMIN, Role.SERVICE)
+        return self._host.shadow_model()
 
     async def ClassifyStream(
         self, request_iterator: AsyncIterator[classifier_pb2.ClassifyStreamRequest], context: Context

@@ -5,9 +5,9 @@ from typing import Final
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, summary_pb2
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, lifecycle_pb2, summary_pb2
 from services.runtime.channel import CallingChannel
-from services.runtime.errors import ErrorReason
+from services.runtime.errors import ErrorReason, FailedPreconditionError, UnavailableError
 from services.runtime.status import from_rpc_error
 from services.store.embedding import EMBEDDING_SIZE, Embedding, Enrichment
 from services.store.message import LabelScore, LabelSet
@@ -157,6 +157,43 @@ class ClassifierClient:
             (_KIND_NAMES[one.kind], one.label, _confusion(one)) for one in info.confusions if one.kind in _KIND_NAMES
         ]
         return Model(info.model.name, info.model.version), found
+
+    async def shadow(self) -> Model:
+        """The model in the shadow. Raises FailedPreconditionError without one, and what the classifier answers."""
+        try:
+            answer = await self._stub.GetModelStatus(
+                lifecycle_pb2.GetModelStatusRequest(), timeout=self._timeout_seconds
+            )
+        except grpc.aio.AioRpcError as error:
+            raise _as_answered(error) from error
+        if not answer.status.HasField("shadow"):
+            raise FailedPreconditionError(
+                "There is no model in the shadow.",
+                hint="Try one first: the classifier's ActivateModel, MODEL_STAGE_SHADOW, in each of its processes.",
+            )
+        return Model(answer.status.shadow.name, answer.status.shadow.version)
+
+    async def classify_by_shadow(self, texts: Sequence[str]) -> tuple[Model, list[LabelSet]]:
+        """The model that answered, and the labels of each text, in their order. At most 256 texts.
+
+        Raises what the classifier answers.
+        """
+        request = classifier_pb2.ClassifyRequest(texts=texts, by_shadow=True)
+        try:
+            response = await self._stub.Classify(request, timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise _as_answered(error) from error
+        return Model(response.model.name, response.model.version), [
+            _label_set(result, response) for result in response.results
+        ]
+
+
+def _as_answered(error: grpc.aio.AioRpcError) -> Exception:
+    """For those whose caller is to know how the classifier answered."""
+    away = UnavailableError(
+        "The classifier cannot be reached.", reason=ErrorReason.CLASSIFIER_UNAVAILABLE, retry_after_seconds=1
+    )
+    return from_rpc_error(error, unreachable=away)
 
 
 def _confusion(one: classifier_pb2.LabelConfusion) -> Confusion:

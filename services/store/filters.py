@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
-from services.runtime.labels import CATEGORIES, INTENTS
+from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT, INTENTS, roll_up
 from services.store.local_time import DEFAULT_TIME_ZONE, Segment, all_segments
 
 _INTENT_BIT: Final = {name: 1 << position for position, name in enumerate(INTENTS)}
@@ -38,6 +38,12 @@ def intent_mask(names: Iterable[str]) -> int:
 def category_mask(names: Iterable[str]) -> int:
     """Bit set of categories as the column `labels.category_mask` has it. Raises KeyError for an unknown category."""
     return _mask(_CATEGORY_BIT[name] for name in names)
+
+
+def label_masks(intents: Iterable[str]) -> tuple[int, int]:
+    """Bit sets of a model's intents and of their categories. Another model's own labels have no bit."""
+    known = [name for name in intents if name in CATEGORY_OF_INTENT]
+    return intent_mask(known), category_mask(roll_up(known))
 
 
 def _mask(bits: Iterable[int]) -> int:

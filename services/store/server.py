@@ -53,6 +53,7 @@ from services.store.lockout import LockoutPolicy
 from services.store.logins import LoginOptions, Logins
 from services.store.loop import Loop
 from services.store.meaning import Meaning
+from services.store.model_previewing import ModelPreviewing
 from services.store.model_watch import ModelWatch
 from services.store.passwords import Passwords
 from services.store.planner_statistics import PlannerStatistics
@@ -178,6 +179,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
         first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds),
         languages=settings.store_accepted_languages,
     )
+    previewing = ModelPreviewing(database, classifier, most_messages=settings.store_preview_messages)
     meaning = Meaning.of(settings, database=database, worker_database=worker_database, classifier=classifier)
     duties = DutyMetrics(registry)
     alerts = Alerts.of(settings, duties, database=database, worker_database=duty_database)
@@ -216,7 +218,14 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             tickets=tickets,
             audit=audit,
             services=(
-                *_services(settings, database, MessageServicer(database, ingest, hub), passwords, logins),
+                *_services(
+                    settings,
+                    database,
+                    MessageServicer(database, ingest, hub),
+                    StatsServicer(database, previewing),
+                    passwords,
+                    logins,
+                ),
                 _audit_service(AuditServicer(database, audit)),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
@@ -300,10 +309,14 @@ def _login_options(settings: StoreSettings) -> LoginOptions:
 
 
 def _services(
-    settings: StoreSettings, database: Database, messages: MessageServicer, passwords: Passwords, logins: Logins
+    settings: StoreSettings,
+    database: Database,
+    messages: MessageServicer,
+    stats: StatsServicer,
+    passwords: Passwords,
+    logins: Logins,
 ) -> tuple[GrpcService, ...]:
     threads = ThreadServicer(database)
-    stats = StatsServicer(database)
     conversations = ConversationServicer(database)
     memories = MemoryServicer(database)
     users = UserServicer(database, passwords, logins)

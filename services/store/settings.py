@@ -57,6 +57,9 @@ class StoreSettings(ServerSettings):
         description="Languages whose messages are classified, in workspaces that set none of their own: ISO 639-1 "
         "codes separated by commas; others are stored and marked `unsupported_language`. Empty: all are classified.",
     )
+    store_preview_messages: int = Field(
+        default=50_000, ge=1, le=10_000_000, description="Messages that one preview of a model may look at."
+    )
     store_retention_days: int = Field(
         default=0, ge=0, le=36_500, description="Messages older than this are deleted, every hour; 0: none are."
     )

@@ -14,11 +14,12 @@ from typing import Any
 
 import grpc
 
-from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, summary_pb2
+from earshot.classifier.v1 import categories_pb2, classifier_pb2, classifier_pb2_grpc, lifecycle_pb2, summary_pb2
 from earshot.types.v1 import labels_pb2
 from services.store.embedding import EMBEDDING_SIZE
 
 MODEL = labels_pb2.ModelRef(name="scripted", version="1")
+SHADOW = labels_pb2.ModelRef(name="scripted", version="2")
 
 # word in the text → its intent
 INTENT_OF_WORD = {
@@ -54,6 +55,8 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     """Which encoder serves; another one puts the same text elsewhere."""
     confusions: list[classifier_pb2.LabelConfusion] = field(default_factory=list)
     """How it errs on the golden set."""
+    shadow: labels_pb2.ModelRef = field(default_factory=lambda: SHADOW)
+    """What is said to be in the shadow; SHADOW is what answers from there."""
     embedded: Counter[str] = field(default_factory=Counter)
     """Texts that Embed was asked for."""
 
@@ -68,9 +71,11 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
             if any(POISON in text for text in texts):
                 await context.abort(grpc.StatusCode.INTERNAL, "the model failed")
-            return self._labelled(
+            answer = self._labelled(
                 texts, with_embedding=request.include_embedding, languages=frozenset(request.languages)
             )
+            answer.model.CopyFrom(SHADOW if request.by_shadow else MODEL)
+            return answer
         finally:
             self.live.subtract(texts)
 
@@ -95,6 +100,11 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
         weights = [20 * value for value in embedding(request.examples[0], self.encoder)]
         head = categories_pb2.CategoryHead(weights=weights, bias=-10, threshold=0.5, encoder_version=self.encoder)
         return categories_pb2.FitCategoryResponse(head=head)
+
+    async def GetModelStatus(  # noqa: N802
+        self, request: lifecycle_pb2.GetModelStatusRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> lifecycle_pb2.GetModelStatusResponse:
+        return lifecycle_pb2.GetModelStatusResponse(status=lifecycle_pb2.ModelStatus(active=MODEL, shadow=self.shadow))
 
     async def GetModelInfo(  # noqa: N802
         self, request: classifier_pb2.GetModelInfoRequest, context: "grpc.aio.ServicerContext[Any, Any]"

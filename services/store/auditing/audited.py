@@ -125,7 +125,7 @@ NOT_AUDITED: Final[Mapping[str, Mapping[str, str]]] = {
         "GetReviewAgreement": "numbers",
     },
     "StatsService": dict.fromkeys(
-        ("QueryStats", "DetectSpikes", "ExplainChange", "CompareAsOf", "EstimateCounts"), "numbers"
+        ("QueryStats", "DetectSpikes", "ExplainChange", "CompareAsOf", "EstimateCounts", "PreviewModel"), "numbers"
     ),
     "ThreadService": dict.fromkeys(("ScoreThread", "AnalyzeFlow"), "numbers"),
     "ConversationService": dict.fromkeys(

@@ -13,8 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.runtime.labels import CATEGORY_OF_INTENT, roll_up
-from services.store.filters import category_mask, intent_mask
+from services.store.filters import label_masks
 from services.store.message import LabelSet
 from services.store.pool import Connection
 from services.store.repositories import message_changes
@@ -188,13 +187,10 @@ def _keys(messages: Sequence[WaitingMessage]) -> tuple[list[str], list[UUID]]:
 
 def _label_values(message: WaitingMessage, labels: LabelSet) -> tuple[object, ...]:
     names = [score.label for score in labels.intents]
-    # Another model may have labels of its own; they are kept by name and have no bit.
-    known = [name for name in names if name in CATEGORY_OF_INTENT]
     return (
         message.workspace_id,
         message.id,
-        intent_mask(known),
-        category_mask(roll_up(known)),
+        *label_masks(names),
         _array_text([_quoted(name) for name in names]),
         _array_text([repr(score.probability) for score in labels.intents]),
         labels.sentiment.label,

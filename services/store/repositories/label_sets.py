@@ -7,8 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.runtime.labels import CATEGORY_OF_INTENT, roll_up
-from services.store.filters import category_mask, intent_mask
+from services.store.filters import label_masks
 from services.store.message import LabelSet
 from services.store.pool import Connection
 from services.store.repositories.messages import label_set
@@ -97,10 +96,8 @@ def _version(row: asyncpg.Record) -> LabelVersion:
 
 def _values(labels: LabelSet) -> tuple[object, ...]:
     names = [score.label for score in labels.intents]
-    known = [name for name in names if name in CATEGORY_OF_INTENT]
     return (
-        intent_mask(known),
-        category_mask(roll_up(known)),
+        *label_masks(names),
         names,
         [score.probability for score in labels.intents],
         labels.sentiment.label,

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.ids import new_id
-from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT, roll_up
-from services.store.filters import TimeRange, category_mask, intent_mask
+from services.runtime.labels import CATEGORIES
+from services.store.filters import TimeRange, category_mask, label_masks
 from services.store.pool import Connection
 from services.store.reviews.agreement import Agreement
 from services.store.reviews.review import Opinion, Review, Verdict
@@ -145,7 +145,6 @@ async def insert(connection: Connection, workspace_id: str, judged: Judged) -> N
     """Keeps a review, with what the model had said of the message last."""
     review, opinion = judged.review, judged.opinion
     model = await connection.fetchrow(_LAST_MODEL_SET, workspace_id, review.message_id)
-    known = [name for name in opinion.intents if name in CATEGORY_OF_INTENT]
     await connection.execute(
         _INSERT,
         workspace_id,
@@ -158,8 +157,7 @@ async def insert(connection: Connection, workspace_id: str, judged: Judged) -> N
         judged.asked,
         judged.made_from,
         list(opinion.intents),
-        intent_mask(known),
-        category_mask(roll_up(known)),
+        *label_masks(opinion.intents),
         opinion.sentiment,
         opinion.language,
         *((None,) * 4 if model is None else model.values()),

@@ -5,11 +5,14 @@ from uuid import UUID
 
 import grpc
 
-from earshot.store.v1 import as_of_pb2, change_pb2, estimate_pb2, spikes_pb2, stats_pb2, stats_pb2_grpc
+from earshot.store.v1 import as_of_pb2, change_pb2, estimate_pb2, preview_pb2, spikes_pb2, stats_pb2, stats_pb2_grpc
+from services.runtime.auth import Role
 from services.store.convert_as_of import as_of_question, as_of_response
 from services.store.convert_estimates import estimate_question, estimate_response
+from services.store.convert_previews import preview_request, preview_response
 from services.store.convert_stats import stats_query, stats_result
 from services.store.convert_watching import change_question, change_response, spike_question, spike_response
+from services.store.model_previewing import ModelPreviewing
 from services.store.pool import Database
 from services.store.repositories import taxonomy
 from services.store.repositories.as_of import compare
@@ -23,8 +26,9 @@ from services.store.watching.looking import look_for_spikes, split_change
 class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
     """Methods as the contract describes them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, previewing: ModelPreviewing) -> None:
         self._database = database
+        self._previewing = previewing
 
     async def QueryStats(
         self, request: stats_pb2.QueryStatsRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -68,6 +72,14 @@ class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
         workspace_id = caller_workspace(*PEOPLE)
         question = estimate_question(request)
         return estimate_response(await run_estimate(self._database, workspace_id, question))
+
+    async def PreviewModel(
+        self, request: preview_pb2.PreviewModelRequest, context: "grpc.aio.ServicerContext[Any, Any]"
+    ) -> preview_pb2.PreviewModelResponse:
+        """What the model in the shadow would change."""
+        workspace_id = caller_workspace(Role.ADMIN)
+        time_range, time_zone = preview_request(request)
+        return preview_response(await self._previewing.preview(workspace_id, time_range, time_zone))
 
     async def _names(self, workspace_id: str, result: StatsResult) -> dict[str, str]:
         """Names of the custom categories among the keys."""

@@ -164,7 +164,7 @@ def estimates(
         people += group.messages if human else 0
         messages[group.model] += 0 if human else group.messages
         target = judged if human else by_model.setdefault(group.model, Counter())
-        target.update(dict.fromkeys(_names(question.dimension, group.labels), group.messages))
+        target.update(dict.fromkeys(label_names(question.dimension, group.labels), group.messages))
     models = [(model, count, model in confusions) for model, count in messages.items() if count]
     rows = [_row(key, question, judged[key], by_model, messages, confusions) for key in LABELS[question.dimension]]
     return Estimates(
@@ -196,7 +196,8 @@ def _row(
     )
 
 
-def _names(dimension: Dimension, labels: int | str | None) -> list[str]:
+def label_names(dimension: Dimension, labels: int | str | None) -> list[str]:
+    """The labels of a dimension that a mask holds, or the sentiment itself."""
     if isinstance(labels, int):
         return [name for bit, name in _MASKS[dimension].items() if labels & bit]
     return [labels] if labels else []

@@ -1,76 +1,26 @@
 """The life of models over gRPC: shadow, gate, activation under load, rollback. No call is dropped on the way."""
 
 import asyncio
-import hashlib
-import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import grpc
 import pytest
 
-from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc, lifecycle_pb2
-from services.classifier.settings import DEFAULT_MODEL
-from services.runtime.auth import Identity, Role, TokenSigner
-from services.runtime.channel import open_channel
-from services.runtime.errors import EarshotError, ErrorReason
+from earshot.classifier.v1 import classifier_pb2, lifecycle_pb2
+from services.runtime.errors import ErrorReason
 from services.runtime.keys import KeyFiles
-from services.runtime.service_token import ServiceToken
-from services.runtime.status import from_rpc_error
+from services.runtime.labels import INTENTS
 from tests.support.classifier import RunningClassifier, Start
-
-SHADOW, ACTIVE = lifecycle_pb2.MODEL_STAGE_SHADOW, lifecycle_pb2.MODEL_STAGE_ACTIVE
-ROLLBACK, OFF = lifecycle_pb2.MODEL_STAGE_ROLLBACK, lifecycle_pb2.MODEL_STAGE_SHADOW_OFF
-CLEAR = "my deposit of 50 euro was declined by the cashier"
-ADMIN = Identity(user_id="u-admin", workspace_id="default", role=Role.ADMIN, name="Ada")
+from tests.support.model_life import ACTIVE, CLEAR, OFF, ROLLBACK, SHADOW, Life, add_variant
+from tests.support.store import error_of
 
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """Two variants of the shipped model: one with the same answers, one that is sure of nothing."""
-    for name, threshold in (("same", None), ("timid", 0.9999)):
-        folder = tmp_path / name
-        folder.mkdir()
-        for path in DEFAULT_MODEL.iterdir():
-            (folder / path.name).symlink_to(path)
-        content = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-        if threshold:
-            for row in content["intents"].values():
-                row["threshold"] = threshold
-        text = json.dumps(content, indent=1)
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        manifest["files"]["calibration.json"] = hashlib.sha256(text.encode()).hexdigest()
-        manifest["version"] = name
-        for file, new in (("calibration.json", text), ("manifest.json", json.dumps(manifest))):
-            (folder / file).unlink()
-            (folder / file).write_text(new, encoding="utf-8")
+    add_variant(tmp_path, "same")
+    add_variant(tmp_path, "timid", *INTENTS)
     return tmp_path
-
-
-class Life:
-    """An admin's calls."""
-
-    def __init__(self, running: RunningClassifier, keys: KeyFiles) -> None:
-        self._running, self._keys = running, keys
-
-    async def step(self, stage: "lifecycle_pb2.ModelStage.ValueType", model: str = "", **fields: Any) -> Any:
-        """One step; the status after it."""
-        token = ServiceToken(value=TokenSigner.from_file(self._keys.private_key).sign(ADMIN))
-        async with open_channel(self._running.address, service_token=token) as channel:
-            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
-            request = lifecycle_pb2.ActivateModelRequest(model=model, stage=stage, **fields)
-            return (await stub.ActivateModel(request, timeout=120)).status
-
-    async def refused(self, *step: Any, **fields: Any) -> EarshotError:
-        """Why a step is refused."""
-        return await error_of(self.step(*step, **fields))
-
-
-async def error_of(call: Awaitable[Any]) -> EarshotError:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    return from_rpc_error(caught.value)
 
 
 async def version(running: RunningClassifier) -> str:

@@ -12,13 +12,13 @@ import pytest
 import pytest_asyncio
 from arro3.io import read_parquet
 
-from earshot.store.v1 import estimate_pb2, message_pb2, search_pb2, stats_pb2, taxonomy_pb2, workspace_pb2
+from earshot.store.v1 import estimate_pb2, message_pb2, preview_pb2, search_pb2, stats_pb2, taxonomy_pb2, workspace_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
 from services.store.folding import fold_all
 from tests.support.postgres import connection
-from tests.support.scripted_classifier import GERMAN, MODEL, Script, scripted_classifier
+from tests.support.scripted_classifier import GERMAN, MODEL, SHADOW, Script, scripted_classifier
 from tests.support.store import NOW, StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
 
 D = question_pb2
@@ -126,6 +126,39 @@ async def file_of(rig: StoreRig, file_format: message_pb2.ExportFormat.ValueType
 
 
 @pytest.mark.usefixtures("stored")
+async def test_a_preview_leaves_them_as_they_are_and_ends_with_its_caller(
+    rig: StoreRig, classifier: tuple[Script, str]
+) -> None:
+    script, _ = classifier
+    mine = caller(Role.ADMIN, workspace_id="accepting-previews")
+    # Pages of 64 texts, all of one instant.
+    sent = ingest(*(new_message(text) for text in TEXTS * 50), wait_seconds=30)
+    await rig.client.messages(mine).IngestMessages(sent)
+    stub, asked = rig.client.stats(mine), preview_pb2.PreviewModelRequest(range=D.TimeRange())
+    found = await stub.PreviewModel(asked)
+    assert (found.shadow, found.considered_messages, found.unsupported_messages) == (SHADOW, 100, 50)
+    assert found.changed_messages == 0
+    assert {row.key for row in found.rows} >= {"deposit", "bonus_missing", "negative"}
+    assert all(row.count == row.shadow_count == row.both == 50 for row in found.rows)
+    script.open.clear()
+    script.entered.clear()
+    first = asyncio.ensure_future(stub.PreviewModel(asked))
+    await script.entered.wait()
+    assert (await error_of(stub.PreviewModel(asked))).reason == ErrorReason.TOO_MANY_CALLS
+    first.cancel()
+    # Nothing opened it: who asked has left, and so the call to the classifier ended.
+    async with asyncio.timeout(30):
+        while any(script.live.values()):  # noqa: ASYNC110 - a number that nothing announces
+            await asyncio.sleep(0.002)
+    script.open.set()
+    script.shadow = MODEL
+    async with asyncio.timeout(30):
+        while (error := await error_of(stub.PreviewModel(asked))).reason == ErrorReason.TOO_MANY_CALLS:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    script.shadow = SHADOW
+    assert (error.reason, "every process" in error.hint) == (ErrorReason.CONFLICT, True)
+
+
 async def test_exports_have_their_language_and_nothing_else(rig: StoreRig) -> None:
     names = ("category", "intents", "confidence", "sentiment", "language", "status")
     text = (await file_of(rig, message_pb2.EXPORT_FORMAT_CSV)).decode()

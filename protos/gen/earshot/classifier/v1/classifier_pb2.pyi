@@ -63,12 +63,17 @@ class ClassifyRequest(_message.Message):
     LANGUAGES_FIELD_NUMBER: _builtins.int
     CONTEXTS_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
+    BY_SHADOW_FIELD_NUMBER: _builtins.int
     scheme: _builtins.str
     """Roll-up scheme of `categories`: category (default), classic7, feedback5 or helpdesk3."""
     include_embedding: _builtins.bool
     """Also return the embeddings."""
     include_scores: _builtins.bool
     """Also return the probability of every intent."""
+    by_shadow: _builtins.bool
+    """Answer by the model in the shadow: what it would say if it served. It counts towards no comparison. Role: admin,
+    service. FAILED_PRECONDITION when the process that is asked has no shadow.
+    """
     @_builtins.property
     def texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """1 to 256 texts of at most 20,000 characters each. An empty or blank text is allowed: it is smalltalk in language
@@ -101,10 +106,11 @@ class ClassifyRequest(_message.Message):
         languages: _abc.Iterable[_builtins.str] | None = ...,
         contexts: _abc.Iterable[Global___TextContext] | None = ...,
         candidates: _abc.Iterable[Global___CandidateLabel] | None = ...,
+        by_shadow: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "contexts", b"contexts", "include_embedding", b"include_embedding", "include_scores", b"include_scores", "languages", b"languages", "scheme", b"scheme", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_shadow", b"by_shadow", "candidates", b"candidates", "contexts", b"contexts", "include_embedding", b"include_embedding", "include_scores", b"include_scores", "languages", b"languages", "scheme", b"scheme", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

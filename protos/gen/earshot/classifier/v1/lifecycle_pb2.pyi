@@ -29,7 +29,9 @@ class _ModelStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModelStage
     MODEL_STAGE_UNSPECIFIED: _ModelStage.ValueType  # 0
     """Not a step; INVALID_ARGUMENT."""
     MODEL_STAGE_SHADOW: _ModelStage.ValueType  # 1
-    """Let it score live texts silently beside the model that serves; its answers reach nobody."""
+    """Let it score live texts silently beside the model that serves; its answers reach nobody who does not ask for them
+    (ClassifyRequest.by_shadow, StatsService.PreviewModel).
+    """
     MODEL_STAGE_ACTIVE: _ModelStage.ValueType  # 2
     """Let it serve. Calls in progress end with the model they began with; none is dropped."""
     MODEL_STAGE_ROLLBACK: _ModelStage.ValueType  # 3
@@ -43,7 +45,9 @@ class ModelStage(_ModelStage, metaclass=_ModelStageEnumTypeWrapper):
 MODEL_STAGE_UNSPECIFIED: ModelStage.ValueType  # 0
 """Not a step; INVALID_ARGUMENT."""
 MODEL_STAGE_SHADOW: ModelStage.ValueType  # 1
-"""Let it score live texts silently beside the model that serves; its answers reach nobody."""
+"""Let it score live texts silently beside the model that serves; its answers reach nobody who does not ask for them
+(ClassifyRequest.by_shadow, StatsService.PreviewModel).
+"""
 MODEL_STAGE_ACTIVE: ModelStage.ValueType  # 2
 """Let it serve. Calls in progress end with the model they began with; none is dropped."""
 MODEL_STAGE_ROLLBACK: ModelStage.ValueType  # 3

@@ -25,12 +25,13 @@ _sym_db = _symbol_database.Default()
 from earshot.store.v1 import as_of_pb2 as earshot_dot_store_dot_v1_dot_as__of__pb2
 from earshot.store.v1 import change_pb2 as earshot_dot_store_dot_v1_dot_change__pb2
 from earshot.store.v1 import estimate_pb2 as earshot_dot_store_dot_v1_dot_estimate__pb2
+from earshot.store.v1 import preview_pb2 as earshot_dot_store_dot_v1_dot_preview__pb2
 from earshot.store.v1 import spikes_pb2 as earshot_dot_store_dot_v1_dot_spikes__pb2
 from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_question__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65\x61rshot/store/v1/stats.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1c\x65\x61rshot/store/v1/as_of.proto\x1a\x1d\x65\x61rshot/store/v1/change.proto\x1a\x1f\x65\x61rshot/store/v1/estimate.proto\x1a\x1d\x65\x61rshot/store/v1/spikes.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"@\n\x11QueryStatsRequest\x12+\n\x05query\x18\x01 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\"\xdd\x01\n\x12QueryStatsResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.earshot.types.v1.StatsResult\x12\\\n\x15\x63ustom_category_names\x18\x02 \x03(\x0b\x32=.earshot.store.v1.QueryStatsResponse.CustomCategoryNamesEntry\x1a:\n\x18\x43ustomCategoryNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xa6\x05\n\x0cStatsService\x12x\n\nQueryStats\x12#.earshot.store.v1.QueryStatsRequest\x1a$.earshot.store.v1.QueryStatsResponse\"\x1f\x90\x02\x01\x82\xd3\xe4\x93\x02\x16\"\r/api/v1/stats:\x05query\x12\x81\x01\n\x0c\x44\x65tectSpikes\x12%.earshot.store.v1.DetectSpikesRequest\x1a&.earshot.store.v1.DetectSpikesResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/stats:spikes:\x01*\x12\x85\x01\n\rExplainChange\x12&.earshot.store.v1.ExplainChangeRequest\x1a\'.earshot.store.v1.ExplainChangeResponse\"#\x90\x02\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/stats:explain:\x01*\x12\x83\x01\n\x0b\x43ompareAsOf\x12$.earshot.store.v1.CompareAsOfRequest\x1a%.earshot.store.v1.CompareAsOfResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/api/v1/stats:compareAsOf:\x01*\x12\x89\x01\n\x0e\x45stimateCounts\x12\'.earshot.store.v1.EstimateCountsRequest\x1a(.earshot.store.v1.EstimateCountsResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/stats:estimate:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65\x61rshot/store/v1/stats.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1c\x65\x61rshot/store/v1/as_of.proto\x1a\x1d\x65\x61rshot/store/v1/change.proto\x1a\x1f\x65\x61rshot/store/v1/estimate.proto\x1a\x1e\x65\x61rshot/store/v1/preview.proto\x1a\x1d\x65\x61rshot/store/v1/spikes.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"@\n\x11QueryStatsRequest\x12+\n\x05query\x18\x01 \x01(\x0b\x32\x1c.earshot.types.v1.StatsQuery\"\xdd\x01\n\x12QueryStatsResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.earshot.types.v1.StatsResult\x12\\\n\x15\x63ustom_category_names\x18\x02 \x03(\x0b\x32=.earshot.store.v1.QueryStatsResponse.CustomCategoryNamesEntry\x1a:\n\x18\x43ustomCategoryNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x8a\x06\n\x0cStatsService\x12x\n\nQueryStats\x12#.earshot.store.v1.QueryStatsRequest\x1a$.earshot.store.v1.QueryStatsResponse\"\x1f\x90\x02\x01\x82\xd3\xe4\x93\x02\x16\"\r/api/v1/stats:\x05query\x12\x81\x01\n\x0c\x44\x65tectSpikes\x12%.earshot.store.v1.DetectSpikesRequest\x1a&.earshot.store.v1.DetectSpikesResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/stats:spikes:\x01*\x12\x85\x01\n\rExplainChange\x12&.earshot.store.v1.ExplainChangeRequest\x1a\'.earshot.store.v1.ExplainChangeResponse\"#\x90\x02\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/stats:explain:\x01*\x12\x83\x01\n\x0b\x43ompareAsOf\x12$.earshot.store.v1.CompareAsOfRequest\x1a%.earshot.store.v1.CompareAsOfResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/api/v1/stats:compareAsOf:\x01*\x12\x89\x01\n\x0e\x45stimateCounts\x12\'.earshot.store.v1.EstimateCountsRequest\x1a(.earshot.store.v1.EstimateCountsResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/stats:estimate:\x01*\x12\x62\n\x0cPreviewModel\x12%.earshot.store.v1.PreviewModelRequest\x1a&.earshot.store.v1.PreviewModelResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,12 +50,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATSSERVICE'].methods_by_name['CompareAsOf']._serialized_options = b'\220\002\001\202\323\344\223\002\036\"\031/api/v1/stats:compareAsOf:\001*'
   _globals['_STATSSERVICE'].methods_by_name['EstimateCounts']._loaded_options = None
   _globals['_STATSSERVICE'].methods_by_name['EstimateCounts']._serialized_options = b'\220\002\001\202\323\344\223\002\033\"\026/api/v1/stats:estimate:\001*'
-  _globals['_QUERYSTATSREQUEST']._serialized_start=238
-  _globals['_QUERYSTATSREQUEST']._serialized_end=302
-  _globals['_QUERYSTATSRESPONSE']._serialized_start=305
-  _globals['_QUERYSTATSRESPONSE']._serialized_end=526
-  _globals['_QUERYSTATSRESPONSE_CUSTOMCATEGORYNAMESENTRY']._serialized_start=468
-  _globals['_QUERYSTATSRESPONSE_CUSTOMCATEGORYNAMESENTRY']._serialized_end=526
-  _globals['_STATSSERVICE']._serialized_start=529
-  _globals['_STATSSERVICE']._serialized_end=1207
+  _globals['_STATSSERVICE'].methods_by_name['PreviewModel']._loaded_options = None
+  _globals['_STATSSERVICE'].methods_by_name['PreviewModel']._serialized_options = b'\220\002\001'
+  _globals['_QUERYSTATSREQUEST']._serialized_start=270
+  _globals['_QUERYSTATSREQUEST']._serialized_end=334
+  _globals['_QUERYSTATSRESPONSE']._serialized_start=337
+  _globals['_QUERYSTATSRESPONSE']._serialized_end=558
+  _globals['_QUERYSTATSRESPONSE_CUSTOMCATEGORYNAMESENTRY']._serialized_start=500
+  _globals['_QUERYSTATSRESPONSE_CUSTOMCATEGORYNAMESENTRY']._serialized_end=558
+  _globals['_STATSSERVICE']._serialized_start=561
+  _globals['_STATSSERVICE']._serialized_end=1339
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ import warnings
 from earshot.store.v1 import as_of_pb2 as earshot_dot_store_dot_v1_dot_as__of__pb2
 from earshot.store.v1 import change_pb2 as earshot_dot_store_dot_v1_dot_change__pb2
 from earshot.store.v1 import estimate_pb2 as earshot_dot_store_dot_v1_dot_estimate__pb2
+from earshot.store.v1 import preview_pb2 as earshot_dot_store_dot_v1_dot_preview__pb2
 from earshot.store.v1 import spikes_pb2 as earshot_dot_store_dot_v1_dot_spikes__pb2
 from earshot.store.v1 import stats_pb2 as earshot_dot_store_dot_v1_dot_stats__pb2
 
@@ -64,6 +65,11 @@ class StatsServiceStub:
                 request_serializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsRequest.SerializeToString,
                 response_deserializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsResponse.FromString,
                 _registered_method=True)
+        self.PreviewModel = channel.unary_unary(
+                '/earshot.store.v1.StatsService/PreviewModel',
+                request_serializer=earshot_dot_store_dot_v1_dot_preview__pb2.PreviewModelRequest.SerializeToString,
+                response_deserializer=earshot_dot_store_dot_v1_dot_preview__pb2.PreviewModelResponse.FromString,
+                _registered_method=True)
 
 
 class StatsServiceServicer:
@@ -112,6 +118,17 @@ class StatsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PreviewModel(self, request, context):
+        """How the counts of a range, by default yesterday's, would differ if the model in the classifier's shadow had labelled
+        its messages. Exact, and so as long as the shadow needs to label them: the caller's deadline is the budget. Nothing
+        is written. One at a time in a process; role admin. INVALID_ARGUMENT: BAD_RANGE, BAD_TIME_ZONE, naming the field;
+        FAILED_PRECONDITION without a model in the shadow; RESOURCE_EXHAUSTED (TOO_MANY_CALLS) while another one runs;
+        ABORTED (CONFLICT) when the shadow changed meanwhile, or is not the same in every process of the classifier.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StatsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -139,6 +156,11 @@ def add_StatsServiceServicer_to_server(servicer, server):
                     servicer.EstimateCounts,
                     request_deserializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsRequest.FromString,
                     response_serializer=earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsResponse.SerializeToString,
+            ),
+            'PreviewModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewModel,
+                    request_deserializer=earshot_dot_store_dot_v1_dot_preview__pb2.PreviewModelRequest.FromString,
+                    response_serializer=earshot_dot_store_dot_v1_dot_preview__pb2.PreviewModelResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -277,6 +299,33 @@ class StatsService:
             '/earshot.store.v1.StatsService/EstimateCounts',
             earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsRequest.SerializeToString,
             earshot_dot_store_dot_v1_dot_estimate__pb2.EstimateCountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/earshot.store.v1.StatsService/PreviewModel',
+            earshot_dot_store_dot_v1_dot_preview__pb2.PreviewModelRequest.SerializeToString,
+            earshot_dot_store_dot_v1_dot_preview__pb2.PreviewModelResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from earshot.store.v1 import as_of_pb2 as _as_of_pb2
 from earshot.store.v1 import change_pb2 as _change_pb2
 from earshot.store.v1 import estimate_pb2 as _estimate_pb2
+from earshot.store.v1 import preview_pb2 as _preview_pb2
 from earshot.store.v1 import spikes_pb2 as _spikes_pb2
 from earshot.store.v1 import stats_pb2 as _stats_pb2
 from grpc import aio as _aio
@@ -59,6 +60,13 @@ class StatsServiceStub:
     interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
     BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
+    PreviewModel: _grpc.UnaryUnaryMultiCallable[_preview_pb2.PreviewModelRequest, _preview_pb2.PreviewModelResponse]
+    """How the counts of a range, by default yesterday's, would differ if the model in the classifier's shadow had labelled
+    its messages. Exact, and so as long as the shadow needs to label them: the caller's deadline is the budget. Nothing
+    is written. One at a time in a process; role admin. INVALID_ARGUMENT: BAD_RANGE, BAD_TIME_ZONE, naming the field;
+    FAILED_PRECONDITION without a model in the shadow; RESOURCE_EXHAUSTED (TOO_MANY_CALLS) while another one runs;
+    ABORTED (CONFLICT) when the shadow changed meanwhile, or is not the same in every process of the classifier.
+    """
 
 @_typing.type_check_only
 class StatsServiceAsyncStub(StatsServiceStub):
@@ -86,6 +94,13 @@ class StatsServiceAsyncStub(StatsServiceStub):
     """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
     interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
     BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    """
+    PreviewModel: _aio.UnaryUnaryMultiCallable[_preview_pb2.PreviewModelRequest, _preview_pb2.PreviewModelResponse]  # type: ignore[assignment]
+    """How the counts of a range, by default yesterday's, would differ if the model in the classifier's shadow had labelled
+    its messages. Exact, and so as long as the shadow needs to label them: the caller's deadline is the budget. Nothing
+    is written. One at a time in a process; role admin. INVALID_ARGUMENT: BAD_RANGE, BAD_TIME_ZONE, naming the field;
+    FAILED_PRECONDITION without a model in the shadow; RESOURCE_EXHAUSTED (TOO_MANY_CALLS) while another one runs;
+    ABORTED (CONFLICT) when the shadow changed meanwhile, or is not the same in every process of the classifier.
     """
 
 class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -141,6 +156,19 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
         """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
         interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
         BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        """
+
+    @_abc_1.abstractmethod
+    def PreviewModel(
+        self,
+        request: _preview_pb2.PreviewModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_preview_pb2.PreviewModelResponse, _abc.Awaitable[_preview_pb2.PreviewModelResponse]]:
+        """How the counts of a range, by default yesterday's, would differ if the model in the classifier's shadow had labelled
+        its messages. Exact, and so as long as the shadow needs to label them: the caller's deadline is the budget. Nothing
+        is written. One at a time in a process; role admin. INVALID_ARGUMENT: BAD_RANGE, BAD_TIME_ZONE, naming the field;
+        FAILED_PRECONDITION without a model in the shadow; RESOURCE_EXHAUSTED (TOO_MANY_CALLS) while another one runs;
+        ABORTED (CONFLICT) when the shadow changed meanwhile, or is not the same in every process of the classifier.
         """
 
 def add_StatsServiceServicer_to_server(servicer: StatsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -162,7 +162,8 @@ class ModelStage(betterproto2.Enum):
 
     SHADOW = 1
     """
-    Let it score live texts silently beside the model that serves; its answers reach nobody.
+    Let it score live texts silently beside the model that serves; its answers reach nobody who does not ask for them
+    (ClassifyRequest.by_shadow, StatsService.PreviewModel).
     """
 
     ACTIVE = 2
@@ -510,6 +511,12 @@ class ClassifyRequest(betterproto2.Message):
     candidates: "list[CandidateLabel]" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, repeated=True)
     """
     0, or 2 to 50 labels of the caller's own, each scored for every text without any training.
+    """
+
+    by_shadow: "bool" = betterproto2.field(8, betterproto2.TYPE_BOOL)
+    """
+    Answer by the model in the shadow: what it would say if it served. It counts towards no comparison. Role: admin,
+    service. FAILED_PRECONDITION when the process that is asked has no shadow.
     """
 
 
