@@ -59,7 +59,7 @@ _ALL_BUT: Final = spoken(
 _ADDED: Final = spoken(
     rf"(?:including|include|adding|add|plus|with){_SMALL} {_listed(_DAYS)}(?: (?:again|too|as well))?"
 )
-_LEAD: Final = r"(?:(?:on|at|in|during|for|from|over) )?(?:only )?(?:the )?"
+_LEAD: Final = r"(?:(?:on|at|in|during|for|from|over|about) )?(?:only )?(?:the )?"
 _OFTEN: Final = (
     rf"(?:(?P<each>each|per)|every) (?:{_listed(rf'(?:every |each )?(?:{_DAY}|weekend|(?:working|business) day)')})"
 )
@@ -73,12 +73,12 @@ _ONLY: Final = spoken(
     rf"{_LEAD}{_listed(f'{_PART}s')}",
 )
 _TURNED_ROUND: Final = re.compile(
-    rf"(?:^|\s)(?:{LEFT_OUT}|{_NOT}(?: only)?|than|vs|versus|against|besides|between|compar\w+|by|which|what)"
+    rf"(?:^|\s)(?:{LEFT_OUT}|{_NOT}(?: only)?|than|vs|versus|against|besides|between|compar\w+|by)"
     rf"(?: (?:{_SMALL_WORD}|and|or|,|each|single|{_DAY}s?|weekends?|weekdays?))*$"
 )
 _LOOK_BACK: Final = 200
 _COUNTED: Final = re.compile(
-    r"(?:^|\s)(?:\d+(?:st|nd|rd|th)?|last|past|previous|next|this|first|other|good|and|or|,|/)$"
+    r"(?:^|\s)(?:\d+(?:st|nd|rd|th)?|last|past|previous|next|this|first|other|good|which|what|and|or|,|/)$"
 )
 _SPAN: Final = re.compile(rf"(?P<first>{_DAY})s {_TO} (?P<last>{_DAY})s")
 _WORKED: Final = re.compile(rf"{_WORKING}|weekday|(?:working|business) day")
@@ -131,7 +131,7 @@ def _again(found: re.Match[str], asked: AskedTimes) -> _Taken:
 
 def _only(found: re.Match[str], asked: AskedTimes) -> _Taken:
     before, times = found.string[: found.start()].rstrip(), _named(found[0])
-    led = re.match(r"(?:on|at|in|during|for|from|over|only)\b", found[0])
+    led = re.match(r"(?:on|at|in|during|for|from|over|about|only)\b", found[0])
     if (
         times is None
         or _TURNED_ROUND.search(before[-_LOOK_BACK:])
