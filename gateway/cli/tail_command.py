@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 
 import typer
 
+from gateway.cli.ask_command import ZoneOption
 from gateway.cli.client import GatewayClient, StreamCall
 from gateway.cli.command import Command, JsonFlag, command_of
+from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.outcomes import CommandError, NotReachableError, RefusedError
 from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json, ServerEvent
@@ -24,6 +26,9 @@ def tail(
     intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
     sentiment: Annotated[Values, typer.Option(help="Only this sentiment; may be repeated.")] = None,
+    hour: HourOption = None,
+    weekday: WeekdayOption = None,
+    time_zone: ZoneOption = "",
     stored: Annotated[bool, typer.Option("--stored", help="Also when a message is stored, before its labels.")] = False,
     cursor: Annotated[str, typer.Option(help="Go on after the event with this id.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="End after so many messages; 0: never.")] = 0,
@@ -31,7 +36,8 @@ def tail(
 ) -> None:
     """Show messages as they come, with their labels, until Ctrl-C. With --json one event per line."""
     command = command_of(context, as_json=as_json)
-    given = {"category": category, "intent": intent, "source": source, "sentiment": sentiment}
+    labels = {"category": category, "intent": intent, "source": source, "sentiment": sentiment}
+    given = {**labels, **local_times(hour, weekday, time_zone)}
     params = {name: values for name, values in given.items() if values}
     params["kind"] = ["stored", "labelled"] if stored else ["labelled"]
     path = f"/api/v1/events?{urlencode(params, doseq=True)}"

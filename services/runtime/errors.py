@@ -234,6 +234,15 @@ class AlreadyExistsError(EarshotError):
     default_reason = ErrorReason.ALREADY_EXISTS
     default_message = "This id was used before with other content."
 
+    @classmethod
+    def of_request_id(cls, other: str) -> "AlreadyExistsError":
+        """The common case: a request id came again, but what it stood for is `other` ("another ticket")."""
+        return cls(
+            f"This request id was used before for {other}; nothing was changed.",
+            reason=ErrorReason.REQUEST_ID_REUSED,
+            hint="Take a new request id for a new request.",
+        )
+
 
 class ConflictError(EarshotError):
     """Two callers at once; read the new state and try the whole step again."""

@@ -256,7 +256,7 @@ async def _of_request(
         return None
     earlier, same = found
     if not same:
-        raise AlreadyExistsError("This request id was used for another category.", reason=ErrorReason.REQUEST_ID_REUSED)
+        raise AlreadyExistsError.of_request_id("another category")
     return earlier
 
 

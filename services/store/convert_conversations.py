@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from earshot.store.v1 import conversation_pb2
-from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.ids import new_id
 from services.store.conversation import (
     Conversation,
@@ -17,7 +16,7 @@ from services.store.conversation import (
     conversation_violations,
     turn_violations,
 )
-from services.store.convert import instant, timestamp
+from services.store.convert import instant, timestamp, unknown_value
 from services.store.message import ABSENT_TIME
 from services.store.turn_rating import NewRating, Rating, TurnRating, rating_violations
 from services.store.validation import parse_id, refuse
@@ -99,7 +98,7 @@ def stored_turn(stored: Turn) -> conversation_pb2.StoredTurn:
 def new_rating(proto: conversation_pb2.RateTurnRequest, *, author_name: str) -> NewRating:
     """Reads and checks a rating to give. Raises InvalidInputError."""
     if proto.rating not in _RATINGS:
-        raise _unknown_rating()
+        raise unknown_value("rating")
     new = NewRating(rating=_RATINGS[proto.rating], comment=proto.comment, author_name=author_name)
     refuse(list(rating_violations(new)))
     return new
@@ -108,7 +107,7 @@ def new_rating(proto: conversation_pb2.RateTurnRequest, *, author_name: str) -> 
 def listed_ratings(rating: "conversation_pb2.Rating.ValueType") -> tuple[Rating, ...]:
     """The ratings that a list is asked for. Raises InvalidInputError."""
     if rating not in _LISTED:
-        raise _unknown_rating()
+        raise unknown_value("rating")
     return _LISTED[rating]
 
 
@@ -120,10 +119,4 @@ def turn_rating(stored: TurnRating) -> conversation_pb2.TurnRating:
         create_time=timestamp(stored.create_time),
         author_id=stored.author_id,
         author_name=stored.author_name,
-    )
-
-
-def _unknown_rating() -> InvalidInputError:
-    return InvalidInputError.of_field(
-        "rating", "must be a value that is known here", reason=ErrorReason.UNKNOWN_ENUM_VALUE
     )

@@ -229,11 +229,7 @@ def imported(new_messages: MessageColumns, *, import_id: UUID | None, rows: Sequ
 
 def _same_payload(first: IngestRecord, record: IngestRecord) -> IngestRecord:
     if first.payload_hash != record.payload_hash:
-        raise AlreadyExistsError(
-            "This request_id was used before with other messages; nothing was stored.",
-            reason=ErrorReason.REQUEST_ID_REUSED,
-            hint="Take a new request_id for new messages.",
-        )
+        raise AlreadyExistsError.of_request_id("other messages")
     return first
 
 

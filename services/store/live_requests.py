@@ -8,7 +8,7 @@ from typing import Final
 
 from earshot.store.v1 import message_pb2
 from services.runtime.auth import Identity, Role
-from services.runtime.errors import ErrorReason, InvalidInputError, PermissionDeniedError
+from services.runtime.errors import PermissionDeniedError
 from services.store import convert
 from services.store.filters import Filters
 from services.store.live.cursor import Cursor, decoded
@@ -39,9 +39,7 @@ def watch_request(proto: message_pb2.WatchMessagesRequest, caller: Identity) -> 
     filters = convert.filters(proto.filters, zone)
     refuse([*filter_violations(filters), *time_zone_violations(zone)])
     if any(kind not in _KINDS for kind in proto.kinds):
-        raise InvalidInputError.of_field(
-            "kinds", "must be values this service knows", reason=ErrorReason.UNKNOWN_ENUM_VALUE
-        )
+        raise convert.unknown_value("kinds")
     personal = caller.has_role(Role.AGENT, Role.ADMIN, Role.SERVICE)
     if not personal and (filters.text or filters.user_ids.values()):
         raise PermissionDeniedError(

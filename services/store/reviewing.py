@@ -136,11 +136,7 @@ async def _answered_before(connection: Connection, workspace_id: str, review: Re
     if first is None:
         return False
     if (first.message_id, first.reviewer_id, first.asked) != (review.message_id, review.reviewer.id, asked):
-        raise AlreadyExistsError(
-            "This request_id was used before for another judgement; nothing was written.",
-            reason=ErrorReason.REQUEST_ID_REUSED,
-            hint="Take a new request_id for a new judgement.",
-        )
+        raise AlreadyExistsError.of_request_id("another judgement")
     return True
 
 

@@ -9,9 +9,9 @@ from services.chat.dates.period import Anchor, DayHours, Period, Unit, Value, co
 from services.chat.dates.rewriting import MARK, Build, Hit, Rule, Scene, rule
 
 _DAY_LENGTH: Final = timedelta(days=1)
-_TIME: Final = r"(?:\d{1,2}[:.h]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)|\d{1,2} o'clock|noon|midday|midnight)"
-_BARE: Final = r"(?:[01]?\d|2[0-4])"
-_AND: Final = r"(?:and|to|-|until|till)"
+TIME: Final = r"(?:\d{1,2}[:.h]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)|\d{1,2} o'clock|noon|midday|midnight)"
+BARE: Final = r"(?:[01]?\d|2[0-4])"
+AND: Final = r"(?:and|to|-|until|till)"
 _ON: Final = r"(?:(?:,|on|of|in|at|during) )?(?:the )?"
 
 
@@ -33,7 +33,11 @@ def _time(word: str) -> timedelta | None:
 
 
 def _between(hit: Hit, _: Scene) -> Value | None:
-    low, high = hit["low"], hit["high"]
+    return between(hit["low"], hit["high"])
+
+
+def between(low: str, high: str) -> DayHours | None:
+    """The hours between two times as written: "9" to "5" is 9 to 17, "22:00" to "6" ends on the next day."""
     if low.isdigit() and high[-2:] in {"am", "pm"}:
         low = _same_half(low, high)
     start, end = _time(low), _time(high)
@@ -156,8 +160,8 @@ def _today(change: Build) -> Build:
     return build
 
 
-_LOW: Final = rf"(?P<low>{_TIME})"
-_HIGH: Final = rf"(?P<high>{_TIME})"
+_LOW: Final = rf"(?P<low>{TIME})"
+_HIGH: Final = rf"(?P<high>{TIME})"
 _DAY: Final = rf"(?P<day>{MARK})"
 
 HOURS: Final[tuple[Rule, ...]] = (
@@ -167,16 +171,16 @@ HOURS: Final[tuple[Rule, ...]] = (
     rule(rf"(?:in the |at |during the |the )?(?P<part>{PART})", _part),
     rule(rf"{_DAY} {_ON}(?P<hours>{MARK})", _joined),
     rule(rf"(?P<hours>{MARK}) {_ON}{_DAY}", _joined),
-    rule(rf"(?:between|from) {_LOW} {_ON}{_DAY} {_AND} {_HIGH}(?! (?:on )?{MARK})", _bare_between),
-    rule(rf"since (?:(?P<low>{_BARE}|{_TIME}) (?:on )?(?=§){_DAY}|{_LOW.replace('<low>', '<alone>')})", _since),
-    rule(rf"(?:(?:between|from) )?(?P<low>{_TIME}|{_BARE}) {_AND} {_HIGH}", _between),
-    rule(rf"(?:(?:between|from) )?{_LOW} {_AND} (?P<high>{_BARE})(?! {MARK})", _between),
+    rule(rf"(?:between|from) {_LOW} {_ON}{_DAY} {AND} {_HIGH}(?! (?:on )?{MARK})", _bare_between),
+    rule(rf"since (?:(?P<low>{BARE}|{TIME}) (?:on )?(?=§){_DAY}|{_LOW.replace('<low>', '<alone>')})", _since),
+    rule(rf"(?:(?:between|from) )?(?P<low>{TIME}|{BARE}) {AND} {_HIGH}", _between),
+    rule(rf"(?:(?:between|from) )?{_LOW} {AND} (?P<high>{BARE})(?! {MARK})", _between),
     rule(
-        rf"(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours|o'clock))? {_ON}{_DAY}",
+        rf"(?:(?:between|from) )?(?P<low>{BARE}) {AND} (?P<high>{BARE})(?: (?:hours|o'clock))? {_ON}{_DAY}",
         _bare_between,
     ),
     rule(
-        rf"{_DAY} {_ON}(?:(?:between|from) )?(?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: (?:hours"
+        rf"{_DAY} {_ON}(?:(?:between|from) )?(?P<low>{BARE}) {AND} (?P<high>{BARE})(?: (?:hours"
         r"|o'clock))?",
         _bare_between,
     ),
@@ -187,5 +191,5 @@ HOURS: Final[tuple[Rule, ...]] = (
     rule(rf"{_LOW} {_ON}{_DAY}", _point),
     rule(rf"{_DAY} (?:, )?(?:at )?{_LOW}", _point),
     rule(rf"(?:at|around|about) {_LOW}", _at),
-    rule(rf"(?:between|from) (?P<low>{_BARE}) {_AND} (?P<high>{_BARE})(?: hours| o'clock)?", _between),
+    rule(rf"(?:between|from) (?P<low>{BARE}) {AND} (?P<high>{BARE})(?: hours| o'clock)?", _between),
 )

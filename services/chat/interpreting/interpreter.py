@@ -165,7 +165,7 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
     query = StatsQuery(
         measure=measure,
         filters=_with_passages(to_filters(call.filters), planned),
-        share_of=to_filters(call.share_of) if call.share_of and measure is Measure.SHARE else None,
+        share_of=_at_times(to_filters(call.share_of), planned) if call.share_of and measure is Measure.SHARE else None,
         range=dated.query.range,
         time_zone=question.time_zone,
         group_by=tuple(dict.fromkeys(call.group_by)),
@@ -180,9 +180,16 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
 
 
 def _with_passages(filters: Filters, planned: Interpretation) -> Filters:
-    """The model's filters, with what only code reads from a question: customers, quoted words, a confidence."""
+    """The model's filters, with what only code reads from a question: customers, quoted words, a confidence, times."""
     own = planned.query.filters
-    return replace(filters, user_ids=own.user_ids, text=own.text, min_confidence=own.min_confidence)
+    filters = replace(filters, user_ids=own.user_ids, text=own.text, min_confidence=own.min_confidence)
+    return _at_times(filters, planned)
+
+
+def _at_times(filters: Filters, planned: Interpretation) -> Filters:
+    """The filters in the hours and on the days of the week that the planner read."""
+    own = planned.query.filters
+    return replace(filters, hours=own.hours, weekdays=own.weekdays)
 
 
 def _dated(question: Question, call: Call) -> Interpretation:

@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from services.chat.dates.hours import AND, BARE, TIME
+from services.chat.dates.names import UNIT
 from services.chat.lexicon.listing import word_set
 from services.chat.planner.explain import PLAIN_NAMES, filter_words
 from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
+from services.chat.planner.time_phrases import LEFT_OUT
 from services.chat.question import Behaviour, Dimension, Interpretation, Measure, StatsQuery
 from services.chat.results.local_times import times
 
@@ -141,11 +144,28 @@ _WHICH_PERIOD: Final = Question(
 )
 
 
-_WORKING: Final = spoken(r"(?:business|working|trading|week) ?(?:days?|hours?)(?! (?:vs|versus|or)\b)")
-_NO_CALENDAR: Final = Question(
-    reason="One answer covers one unbroken period; it leaves out no weekends and no holidays.",
-    choices=("How many messages came in the last 3 days?", "How many messages by weekday last month?"),
+_WORKING: Final = spoken(
+    r"(?:business|working|trading|week) ?days?(?! (?:vs|versus|or)\b)", r"(?:bank|public) holidays?|holidays"
 )
+_NO_CALENDAR: Final = Question(
+    reason="Days of the week can be told or left out; no holidays are known, and working days are not counted.",
+    choices=("How many messages on weekdays last month?", "How many messages by weekday last month?"),
+)
+_OFFICE_HOURS: Final = spoken(
+    r"(?:business|working|trading|office|work) hours?", r"(?:out of|after) hours", r"9 (?:to|-) 5"
+)
+_WHICH_HOURS: Final = Question(
+    reason="Which hours those are is not known here; please name them.",
+    choices=(
+        "How many messages between 9:00 and 17:00 on weekdays last week?",
+        "How many messages outside 9:00 to 17:00 last week?",
+        "How many messages on weekends last month?",
+    ),
+)
+_UNREAD_HOURS: Final = spoken(
+    rf"(?:between|from|outside|not|except) {TIME} {AND} (?:{TIME}|{BARE})", rf"{BARE} {AND} {TIME}"
+)
+_WHOLE_HOURS: Final = replace(_WHICH_HOURS, reason="Over several days only whole hours of the day can be told.")
 _COARSE: Final = spoken(r"(?:by|per|each|every) (?:calendar )?(?:quarter|half|year)", r"quarterly|yearly|annually")
 _WHICH_ROWS: Final = Question(
     reason="Rows are told by hour, day, week, month or weekday.",
@@ -158,8 +178,12 @@ def unread_period(turn: Turn) -> Question | None:
     if turn.reading.measure is not Measure.PER_DAY_AVERAGE and _COARSE.search(turn.reading.text):
         return _WHICH_ROWS
     told_apart = Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions
+    if _OFFICE_HOURS.search(turn.reading.text):
+        return _WHICH_HOURS
     if _WORKING.search(turn.reading.text) and not told_apart and "times" not in turn.forgets:
         return _NO_CALENDAR
+    if _UNREAD_HOURS.search(turn.reading.text):
+        return _WHOLE_HOURS
     return _WHICH_PERIOD if _UNREAD.search(turn.reading.text) else None
 
 
@@ -169,10 +193,9 @@ def against_the_rest(turn: Turn) -> Question | None:
 
 
 _REPEATED: Final = spoken(
-    r"(?:on |at |excluding |except |without |during |in the )?(?:week|mon|tues|wednes|thurs|fri|satur|sun)days",
-    r"(?:on|at|excluding|except|without|during|over) (?:the )?weekends",
-    r"(?:in the |during the |on )?(?:mornings|afternoons|evenings|nights)",
-    r"(?:every|each) (?:§\d+|(?:morning|afternoon|evening|night|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?)",
+    r"(?:week|mon|tues|wednes|thurs|fri|satur|sun)days|weekends",
+    r"mornings|afternoons|evenings|nights",
+    r"(?:every|each) (?:(?:other |\d+\w\w )?§\d+|weekend|morning|afternoon|evening|night)",
 )
 
 
@@ -184,3 +207,17 @@ def repeated_days(turn: Turn) -> Question | None:
         reason="Days of the week and hours can narrow a period or be told as rows, in words such as these.",
         choices=("How many messages on Mondays last month?", "How many messages by weekday last month?"),
     )
+
+
+_PART_LEFT_OUT: Final = spoken(
+    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})"
+)
+_UNBROKEN: Final = Question(
+    reason="One answer covers one unbroken period; days of the week and hours of the day can be left out of it.",
+    choices=("How many messages last month except weekends?", "How many messages by week last month?"),
+)
+
+
+def part_left_out(turn: Turn) -> Question | None:
+    """The question to ask when a date is left out of a period: "last month except the first week"."""
+    return _UNBROKEN if _PART_LEFT_OUT.search(turn.reading.text) else None

@@ -6,7 +6,7 @@ from typing import Final
 from services.chat.dates.clock import Clock
 from services.chat.dates.wording import range_words
 from services.chat.question import Dimension, Filters, LabelFilter, Measure, Operation, Order, StatsQuery
-from services.chat.results.local_times import hour_spans, weekdays
+from services.chat.results.local_times import hours, weekdays
 from services.chat.results.row_names import label_title, language_name, plain_name, source_name
 from services.chat.results.wording import listed
 
@@ -51,7 +51,7 @@ def filter_words(filters: Filters, names: Mapping[str, Name] | None = None) -> l
     if filters.weekdays:
         told.append(weekdays(filters.weekdays))
     if filters.hours:
-        told.append(listed([f"{start:02}:00–{end:02}:00" for start, end in hour_spans(filters.hours)]))
+        told.append(listed(hours(filters.hours)))
     return told
 
 

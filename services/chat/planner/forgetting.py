@@ -19,7 +19,7 @@ _WORDS: Final = {
     "sentiments": r"(?:sentiments?|moods?)",
     "languages": r"(?:languages?)",
     "period": r"(?:periods?|dates?|time(?: range| period| frame| filter)?|range|timeframe|date (?:range|filter))",
-    "times": r"(?:hours|(?:hour|day|weekday|time of day) (?:filter|restriction))",
+    "times": r"(?:hours|days|(?:hour|day|weekday|time of day) (?:filter|restriction))",
     "grouping": r"(?:group(?:ing|s|ed)?(?: by \w+)?|breakdown|split(?:ting)?|rows|dimensions?)",
     "comparison": r"(?:comparison|comparing|compare)",
     "limit": r"(?:limit|top \d+)",

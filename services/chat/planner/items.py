@@ -52,10 +52,10 @@ _FILLERS: Final = word_set(
     " both either still not"
 )
 _JOINS: Final = frozenset({"and", "or", ",", "/", "nor", "plus", "vs", "versus", "than", "against", "&"})
-_LEAVE_OUT: Final = word_set(
+LEAVE_OUT: Final = word_set(
     "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit"
 )
-_LEAVE_OUT_PAIRS: Final = frozenset(
+LEAVE_OUT_PAIRS: Final = frozenset(
     {("other", "than"), ("apart", "from"), ("aside", "from"), ("save", "for"), ("leaving", "out"), ("leave", "out"),
      ("rather", "than"), ("everything", "but"), ("all", "but"), ("anything", "but"), ("messages", "but"),
      ("but", "for"), ("outside", "of"), ("instead", "of"), ("exception", "of")}
@@ -203,7 +203,7 @@ def _cue(before: str, word: str) -> Wish | None:
         return Wish.ANY
     if (before, word) == ("never", "mind") or (before, word) == ("rid", "of"):
         return Wish.FORGET
-    if (before, word) in _LEAVE_OUT_PAIRS or word in _LEAVE_OUT:
+    if (before, word) in LEAVE_OUT_PAIRS or word in LEAVE_OUT:
         return Wish.NONE
     return Wish.FORGET if word in _FORGET and before not in _NOUN_STARTS else None
 

@@ -1,28 +1,18 @@
-"""Hours and days of the week that narrow a period: "on Fridays last month", "between 9 and 17 last week". Pure."""
+"""Hours and days of the week that narrow a period: what a turn wants of them, and what it makes of those in force."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from services.chat.dates.names import PARTS_OF_DAY, weekday_of
 from services.chat.dates.period import DayHours, Period, Unit
 from services.chat.dates.resolve import Settled
-from services.chat.planner.patterns import spoken
+from services.chat.question import Filters
 
-_HOUR: Final = timedelta(hours=1)
+HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-_DAYS: Final = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days|weekends)"
-_PARTS: Final = r"(?:mornings|afternoons|evenings|nights)"
-_ON_DAYS: Final = spoken(
-    rf"on (?P<days>{_DAYS}(?:(?: ,)?(?: and| or)? (?:on )?{_DAYS})*)(?: (?P<part>{_PARTS}))?",
-    rf"(?:in|during) the (?P<parts>{_PARTS})",
-    r"at (?P<nights>nights)",
-)
-_TURNED_ROUND: Final = frozenset(
-    ["except", "excluding", "without", "not", "than", "vs", "versus", "against", "besides"]
-)
-_WEEKEND: Final = (6, 7)
+HOURS: Final = frozenset(range(24))
+WEEKDAYS: Final = frozenset(range(1, 8))
 _SINGLE: Final = frozenset({Unit.MINUTE, Unit.HOUR, Unit.PART, Unit.DAY})
 
 
@@ -37,17 +27,45 @@ class LocalTimes:
         return bool(self.hours or self.weekdays)
 
 
-def repeated(text: str) -> tuple[LocalTimes, str]:
-    """The days or parts of days in the plural that a text names once, and the text without them."""
-    found = _ON_DAYS.search(text)
-    if found is None or not _TURNED_ROUND.isdisjoint(text[: found.start()].split()[-1:]):
-        return LocalTimes(), text
-    named = found["part"] or found["parts"] or found["nights"]
-    hours = _hours(*PARTS_OF_DAY[named.removesuffix("s")]) if named else ()
-    days = (word for word in (found["days"] or "").split() if word not in {"and", "or", "on", ","})
-    weekdays = {day for word in days for day in (_WEEKEND if word == "weekends" else (weekday_of(word) + 1,))}
-    rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return LocalTimes(hours=hours, weekdays=tuple(sorted(weekdays))), " ".join(rest.split())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTimes:
+    """The times a turn names, by what it wants of them: those only, those again, all but those, those no longer."""
+
+    only: LocalTimes = field(default_factory=LocalTimes)
+    added: LocalTimes = field(default_factory=LocalTimes)
+    left_out: LocalTimes = field(default_factory=LocalTimes)
+    forgotten: LocalTimes = field(default_factory=LocalTimes)
+
+    def __bool__(self) -> bool:
+        return bool(self.only or self.added or self.left_out or self.forgotten)
+
+
+def edited_times(filters: Filters, asked: AskedTimes, *, narrows: bool, adds: bool) -> Filters:
+    """The filters after a turn's times. Those it names take the place of all times in force.
+
+    A turn that `narrows` keeps the times of the other kind, one that `adds` those of the same kind too.
+    """
+    if asked.only and not (narrows or adds):
+        filters = replace(filters, hours=(), weekdays=())
+    parts = (asked.only, asked.added, asked.left_out, asked.forgotten)
+    hours = _edited(filters.hours, [part.hours for part in parts], HOURS, adds=adds)
+    weekdays = _edited(filters.weekdays, [part.weekdays for part in parts], WEEKDAYS, adds=adds)
+    return replace(filters, hours=hours, weekdays=weekdays)
+
+
+def _edited(
+    old: Iterable[int], named: Iterable[Iterable[int]], whole: frozenset[int], *, adds: bool
+) -> tuple[int, ...]:
+    """Leaving out all that is in force means the others; forgetting what was left out brings it back."""
+    in_force = frozenset(old)
+    only, added, left_out, forgotten = map(frozenset, named)
+    if not only or adds:
+        only |= in_force
+    kept = only | added if only else whole
+    kept = kept - left_out or whole - left_out
+    if forgotten:
+        kept = kept - forgotten if kept & forgotten else kept | forgotten
+    return () if kept in {whole, frozenset()} else tuple(sorted(kept))
 
 
 def of_longer(dates: Sequence[Settled]) -> tuple[tuple[int, ...], tuple[Settled, ...]]:
@@ -56,7 +74,7 @@ def of_longer(dates: Sequence[Settled]) -> tuple[tuple[int, ...], tuple[Settled,
     others = tuple(value for value in dates if not isinstance(value, DayHours))
     if len(hours) != 1 or len(others) != 1 or not _is_longer(others[0]):
         return (), tuple(dates)
-    whole = _hours(hours[0].start, hours[0].end)
+    whole = whole_hours(hours[0])
     return (whole, others) if whole else ((), tuple(dates))
 
 
@@ -66,8 +84,8 @@ def _is_longer(value: Settled) -> bool:
     return value.end is None or value.end - value.start > _DAY
 
 
-def _hours(start: timedelta, end: timedelta) -> tuple[int, ...]:
-    """The hours of [start, end) from midnight; none where these are not whole hours of one day."""
-    if start % _HOUR or end % _HOUR or not timedelta() <= start < end <= _DAY:
+def whole_hours(told: DayHours) -> tuple[int, ...]:
+    """The hours of [start, end) from midnight, past midnight those after it; none where these are not whole hours."""
+    if told.start % HOUR or told.end % HOUR or not timedelta() < told.end - told.start <= _DAY:
         return ()
-    return tuple(range(start // _HOUR, end // _HOUR))
+    return tuple(sorted(hour % len(HOURS) for hour in range(told.start // HOUR, told.end // HOUR)))

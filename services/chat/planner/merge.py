@@ -23,6 +23,7 @@ from services.chat.planner.cues import names_problems
 from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, Wish
+from services.chat.planner.local_times import edited_times
 from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
 from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
 from services.chat.planner.read import Turn
@@ -156,7 +157,7 @@ def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
     if reading.min_confidence is not None:
         filters = replace(filters, min_confidence=reading.min_confidence)
     if reading.times:
-        filters = replace(filters, hours=reading.times.hours, weekdays=reading.times.weekdays)
+        filters = edited_times(filters, reading.times, narrows=reading.narrows, adds=reading.adds)
     return replace(query, filters=filters)
 
 

@@ -15,6 +15,10 @@ from services.chat.question import TimeRange
 _CALENDAR: Final = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR)
 _APART: Final = Vague(reason="Those periods do not touch, and one answer covers one period or compares two.")
 _WHICH_DAY: Final = Vague(reason="Which day's?", choices=("yesterday", "today", "by hour last week"))
+_WHOLE_HOURS: Final = Vague(
+    reason="Over several days only whole hours of the day can be told.",
+    choices=("between 9:00 and 17:00 last week", "by hour last week"),
+)
 _UNKNOWN: Final = Vague(
     reason="It is not clear which period that is told from.", choices=("last week", "last month", "in the last 30 days")
 )
@@ -108,6 +112,8 @@ def _resolve(value: Settled, named: Sequence[Period], in_force: Timing, clock: C
 
 
 def _hours(hours: DayHours, named: Sequence[Period], in_force: Timing, clock: Clock) -> list[Period] | Vague:
+    if any(p.unit > Unit.DAY for p in named):
+        return _WHOLE_HOURS
     base = next((p for p in (*named, in_force.period) if p is not None and p.unit is Unit.DAY), None)
     if base is None and in_force.period is not None and in_force.period.unit is Unit.PART and in_force.period.start:
         base = containing(in_force.period.start, Unit.DAY)

@@ -12,6 +12,7 @@ from services.chat.planner.asking import (
     against_the_rest,
     asked,
     choices_for,
+    part_left_out,
     repeated_days,
     unknown_topic,
     unread_period,
@@ -86,9 +87,15 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
 
 
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
-    if turn.is_empty or (base is None and turn.only_counts):
-        return asked(GREETING, _in_force(base, clock))
-    question = unknown_topic(turn) or repeated_days(turn) or against_the_rest(turn) or unread_period(turn)
+    question = (
+        unknown_topic(turn)
+        or repeated_days(turn)
+        or part_left_out(turn)
+        or against_the_rest(turn)
+        or unread_period(turn)
+    )
+    if question is None and (turn.is_empty or (base is None and turn.only_counts)):
+        question = GREETING
     if question is not None:
         return asked(question, _in_force(base, clock))
     result = merged(turn, base, clock)

@@ -14,11 +14,12 @@ from services.chat.planner import cues
 from services.chat.planner.forgetting import forgotten_parts
 from services.chat.planner.grouping import grouping_of
 from services.chat.planner.items import items_of
-from services.chat.planner.local_times import of_longer, repeated
+from services.chat.planner.local_times import LocalTimes, of_longer
 from services.chat.planner.measuring import least_confidence, measure_of
 from services.chat.planner.operations import examples_limit, operation_of
 from services.chat.planner.reading import Reading
 from services.chat.planner.share_sides import share_sides
+from services.chat.planner.time_phrases import times_of
 from services.chat.question import Measure, Operation
 
 _CALENDAR: Final = frozenset({Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR})
@@ -107,13 +108,12 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     user_ids, text = _user_ids(text, told.quoted)
     confidence, text = least_confidence(text)
     passage, text = _passage(text, told.quoted)
-    as_of, dated = _as_of(read_dates(" ".join(text.split()), clock))
-    times, bare = repeated(dated.text)
-    dated = replace(dated, text=bare)
+    times, text = times_of(" ".join(text.split()))
+    as_of, dated = _as_of(read_dates(text, clock))
     dates = tuple(value for _, value in dated.periods())
-    if not times.hours and not cues.contrasts(dated.text):
+    if not times.only.hours and not cues.contrasts(dated.text):
         hours, dates = of_longer(dates)
-        times = replace(times, hours=hours)
+        times = replace(times, only=LocalTimes(hours=hours, weekdays=times.only.weekdays))
     tags = tagged(dated.text)
     words = dated.text.split()
     measure = measure_of(dated.text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.chat.planner.items import Item
-from services.chat.planner.local_times import LocalTimes
+from services.chat.planner.local_times import AskedTimes
 from services.chat.question import Dimension, Measure, Operation, Order
 
 _SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
@@ -47,7 +47,7 @@ class Reading:
     min_confidence: float | None = None
     quoted: str = ""
     user_ids: tuple[str, ...] = ()
-    times: LocalTimes = field(default_factory=LocalTimes)
+    times: AskedTimes = field(default_factory=AskedTimes)
     contrast: bool = False
     period_contrast: bool = False
     changes: bool = False

@@ -271,9 +271,5 @@ def _same(known: Claimed | None, asked: Asked) -> str:
     if known is None:
         raise ConflictError("The same request is being handled; try again.")
     if known.fingerprint != asked.fingerprint or asked.session_id not in {"", known.session_id}:
-        raise AlreadyExistsError(
-            "This request_id was used for another message.",
-            reason=ErrorReason.REQUEST_ID_REUSED,
-            hint="Send each message with a request_id of its own.",
-        )
+        raise AlreadyExistsError.of_request_id("another message")
     return known.reply_id

@@ -187,9 +187,7 @@ async def _made_before(connection: Connection, workspace_id: str, request_id: UU
         return None
     rule, payload_hash = found
     if payload_hash != asked:
-        raise AlreadyExistsError(
-            "This request id was used before for another rule.", reason=ErrorReason.REQUEST_ID_REUSED
-        )
+        raise AlreadyExistsError.of_request_id("another rule")
     return rule
 
 

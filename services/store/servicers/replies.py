@@ -175,9 +175,7 @@ def _same(found: tuple[UUID, bytes] | None, asked: bytes) -> UUID:
         raise LookupError("a request id that conflicts is nowhere to be found")
     made, payload_hash = found
     if payload_hash != asked:
-        raise AlreadyExistsError(
-            "This request id was used before for something else.", reason=ErrorReason.REQUEST_ID_REUSED
-        )
+        raise AlreadyExistsError.of_request_id("something else")
     return made
 
 

@@ -209,9 +209,7 @@ async def _made_before(connection: Connection, workspace_id: str, request_id: UU
         raise LookupError("a request id that conflicts is nowhere to be found")
     ticket_id, payload_hash = found
     if payload_hash != asked:
-        raise AlreadyExistsError(
-            "This request id was used before for another ticket.", reason=ErrorReason.REQUEST_ID_REUSED
-        )
+        raise AlreadyExistsError.of_request_id("another ticket")
     return ticket_id
 
 

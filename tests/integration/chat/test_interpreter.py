@@ -103,8 +103,11 @@ async def test_a_follow_up_keeps_its_period_by_code(world: World) -> None:
         stub = rig.client.stub(person())
         first = await collect(stub.SendMessage(chat_pb2.SendMessageRequest(text=QUESTION, now=timestamp(NOW))))
         session = first[0].started.session_id
-        request = chat_pb2.SendMessageRequest(text="and on telegram?", now=timestamp(NOW), session_id=session)
+        request = chat_pb2.SendMessageRequest(
+            text="and on telegram, not at night?", now=timestamp(NOW), session_id=session
+        )
         second = await collect(stub.SendMessage(request))
     query = second[0].started.interpretation.query
     assert query.range == first[0].started.interpretation.query.range
+    assert list(query.filters.hours) == list(range(6, 24))
     assert "2026-03-17" in upstream.requests[2]["messages"][-1]["content"]

@@ -91,3 +91,8 @@ async def test_tail_shows_messages_as_they_come(stack: StackRig) -> None:
     )
     as_json = await stack.earshot("tail", "--source", source, "--limit", "1", "--cursor", cursor, "--json")
     assert as_json.json["message"]["source"] == source
+    later = {**message(source, "my bonus is gone"), "timestamp": "2026-03-02T08:15:00Z"}
+    await stack.http.post("/api/v1/messages", json=later)
+    times = ["--weekday", "monday", "--hour", "9", "--time-zone", "Europe/Ljubljana"]
+    of_monday = await stack.earshot("tail", "--source", source, "--limit", "1", "--cursor", cursor, *times, "--json")
+    assert of_monday.json["message"]["text"] == "my bonus is gone"
