@@ -30,13 +30,10 @@ from services.runtime.service_token import ServiceToken
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 CALLERS = 8
 MESSAGES = 1_000
-CALLS: Mapping[str, int] = {"stats": 160, "classify": 320, "list_users": 320}
+CALLS: Mapping[str, int] = {"stats": 160, "classify": 320, "classify_cached": 320, "list_users": 320}
 TEXT = "my deposit has not arrived since yesterday"
-BODIES: Mapping[str, dict[str, object]] = {
-    "stats": {"group_by": ["source"], "range": {"start": "2026-03-01T00:00:00Z"}},
-    "classify": {"texts": [TEXT]},
-}
-TARGETS = {"stats_to_direct": 0.5, "classify_to_direct": 0.5}
+STATS: Mapping[str, object] = {"group_by": ["source"], "range": {"start": "2026-03-01T00:00:00Z"}}
+TARGETS = {f"{name}_to_direct": 0.5 for name in CALLS}
 EPOCH = 1_772_323_200  # 2026-03-01
 OK = (b"HTTP/1.1 200", b"HTTP/1.1 201")
 
@@ -50,9 +47,9 @@ class Wire:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def ask(self, request: bytes) -> None:
+    async def ask(self, request: Callable[[], bytes]) -> None:
         """Sends a request and reads its whole answer."""
-        self.writer.write(request)
+        self.writer.write(request())
         head = await self.reader.readuntil(b"\r\n\r\n")
         assert head.startswith(OK), head
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -124,13 +121,40 @@ def direct_calls(store: grpc.aio.Channel, classifier_: grpc.aio.Channel) -> dict
     async def count() -> None:
         await stats.QueryStats(stats_pb2.QueryStatsRequest(query=query))
 
-    async def classify() -> None:
-        await classifier.Classify(classifier_pb2.ClassifyRequest(texts=[TEXT], scheme="category"))
+    async def classify(text: Callable[[], str]) -> None:
+        await classifier.Classify(classifier_pb2.ClassifyRequest(texts=[text()], scheme="category"))
 
     async def list_users() -> None:
         await users.ListUsers(user_pb2.ListUsersRequest(page_size=50))
 
-    return {"stats": count, "classify": classify, "list_users": list_users}
+    return {
+        "stats": count,
+        "classify": partial(classify, new_text),
+        "classify_cached": partial(classify, lambda: TEXT),
+        "list_users": list_users,
+    }
+
+
+def new_text() -> str:
+    """A text that the classifier has not seen."""
+    return f"{TEXT} {new_id()[-6:]}"
+
+
+def http_requests(url: str, token: str) -> dict[str, Callable[[], bytes]]:
+    """The same by HTTP: what is sent, made anew where it differs from call to call."""
+
+    def classify(text: Callable[[], str]) -> bytes:
+        return request_bytes(url, token, "POST", "/api/v1/classify", {"texts": [text()]})
+
+    def always(request: bytes) -> Callable[[], bytes]:
+        return lambda: request
+
+    return {
+        "stats": always(request_bytes(url, token, "POST", "/api/v1/stats", STATS)),
+        "classify": partial(classify, new_text),
+        "classify_cached": always(classify(lambda: TEXT)),
+        "list_users": always(request_bytes(url, token, "GET", "/api/v1/users?page_size=50", None)),
+    }
 
 
 async def main() -> None:
@@ -141,11 +165,7 @@ async def main() -> None:
     }
     async with bench_stack(environment) as (stack, token):
         await fill(stack.addresses["store"], token)
-        requests = {
-            "stats": request_bytes(stack.url, token, "POST", "/api/v1/stats", BODIES["stats"]),
-            "classify": request_bytes(stack.url, token, "POST", "/api/v1/classify", BODIES["classify"]),
-            "list_users": request_bytes(stack.url, token, "GET", "/api/v1/users?page_size=50", None),
-        }
+        requests = http_requests(stack.url, token)
         own = ServiceToken(value=token)
         async with (
             open_channel(stack.addresses["store"], service_token=own) as store,
