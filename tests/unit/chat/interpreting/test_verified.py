@@ -64,7 +64,7 @@ def test_words_without_a_clear_period_are_read_anew() -> None:
     for words in (
         "how many deposits as reported on 1 March?",
         "hello",
-        "how many deposits on business days last month?",
+        "how many deposits in the last 3 business days?",
     ):
         assert read(words, MARCH).verified_by == "", words
 
