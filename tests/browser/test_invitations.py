@@ -16,10 +16,9 @@ PASSWORD = "a long password"
 async def test_who_is_invited_registers_by_the_link_and_it_works_once(
     chromium: Browser, stack: StackRig, tmp_path: Path
 ) -> None:
-    home, username = stack.stack.home, f"new.{uuid4().hex[:8]}"
-    places = {f"{name}_address": address for name, address in stack.stack.addresses.items()}
-    inviting = {"registration": "invite", "web_folder": WEB / "dist", **places}
-    async with served_gateway(tmp_path, home.public_key.parent, **inviting) as port:
+    keys, username = stack.stack.home.public_key.parent, f"new.{uuid4().hex[:8]}"
+    inviting = {"registration": "invite", "web_folder": WEB / "dist", **stack.gateway_settings()}
+    async with served_gateway(tmp_path, keys, **inviting) as port:
         origin = f"http://localhost:{port}"
         async with visiting(chromium, origin) as visitor:
             page = visitor.page

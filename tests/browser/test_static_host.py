@@ -13,11 +13,10 @@ from tests.support.static_host import static_host
 
 
 async def test_the_page_works_from_a_host_of_its_own(chromium: Browser, inbox: StackRig, tmp_path: Path) -> None:
-    stack, pages = inbox.stack, tmp_path / "pages"
-    places = {f"{name}_address": address for name, address in stack.addresses.items()}
+    keys, pages = inbox.stack.home.public_key.parent, tmp_path / "pages"
     async with (
         static_host(pages) as host,
-        served_gateway(tmp_path, stack.home.public_key.parent, cors_origins=(host,), **places) as port,
+        served_gateway(tmp_path, keys, cors_origins=(host,), **inbox.gateway_settings()) as port,
         visiting(chromium, host) as visitor,
     ):
         page, gateway = visitor.page, f"http://localhost:{port}"

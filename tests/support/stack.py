@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -59,6 +60,16 @@ class StackRig:
             "XDG_STATE_HOME": str(self.folder / "state"),
             "TZ": "UTC",
             **(extra or {}),
+        }
+
+    def gateway_settings(self) -> dict[str, Any]:
+        """Of a further gateway before the same services: addresses, keys and token."""
+        home = self.stack.home
+        return {
+            "public_key_file": home.public_key,
+            "private_key_file": home.private_key,
+            "service_token_file": home.service_token,
+            **{f"{name}_address": address for name, address in self.stack.addresses.items()},
         }
 
     async def all_labelled(self) -> None:

@@ -20,15 +20,7 @@ REGISTER = "/api/v1/auth/register"
 
 def in_front_of(stack: StackRig, folder: Path, registration: str) -> AbstractAsyncContextManager[GatewayRig]:
     """A gateway with this setting before the same services."""
-    home = stack.stack.home
-    return lone_gateway(
-        folder,
-        registration=registration,
-        public_key_file=home.public_key,
-        private_key_file=home.private_key,
-        service_token_file=home.service_token,
-        **{f"{name}_address": address for name, address in stack.stack.addresses.items()},
-    )
+    return lone_gateway(folder, registration=registration, **stack.gateway_settings())
 
 
 @pytest_asyncio.fixture(scope="module")

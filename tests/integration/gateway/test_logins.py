@@ -26,16 +26,8 @@ PASSWORD = "a long password"
 @pytest_asyncio.fixture(scope="module")
 async def open_gateway(stack: StackRig, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GatewayRig]:
     """A gateway in front of the same services where strangers may register."""
-    home = stack.stack.home
-    addresses = {f"{name}_address": address for name, address in stack.stack.addresses.items()}
-    async with lone_gateway(
-        tmp_path_factory.mktemp("open"),
-        registration="open",
-        public_key_file=home.public_key,
-        private_key_file=home.private_key,
-        service_token_file=home.service_token,
-        **addresses,
-    ) as rig:
+    folder = tmp_path_factory.mktemp("open")
+    async with lone_gateway(folder, registration="open", **stack.gateway_settings()) as rig:
         yield rig
 
 

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { SubmitEvent } from "react";
 
-import { ROLES, type RoleName } from "@/account/roles";
+import { RoleField, type RoleName } from "@/account/role-field";
 import { api, dataOf } from "@/api/client";
 import { invitationLink } from "@/auth/invitation-link";
-import { InputField, SelectField } from "@/components/form-field";
+import { InputField } from "@/components/form-field";
 import { Loaded } from "@/components/loaded";
 import { ProblemNote } from "@/components/problem-note";
 import { RecordItem, RecordList } from "@/components/record-list";
@@ -71,13 +71,7 @@ export function Invitations() {
         {revoke.error ? <ProblemNote error={revoke.error} /> : null}
       </div>
       <form className="grid gap-3 border-t pt-4 sm:grid-cols-2" onSubmit={submit}>
-        <SelectField label="Invite as" name="role">
-          {Object.entries(ROLES).map(([role, meaning]) => (
-            <option key={role} value={role}>
-              {meaning}
-            </option>
-          ))}
-        </SelectField>
+        <RoleField label="Invite as" />
         <Button type="submit" className="w-fit self-end" disabled={invite.isPending}>
           Make a link
         </Button>

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { SubmitEvent } from "react";
 
-import { ROLES, type RoleName } from "@/account/roles";
+import { RoleField, type RoleName } from "@/account/role-field";
 import { api, dataOf } from "@/api/client";
-import { InputField, SelectField } from "@/components/form-field";
+import { InputField } from "@/components/form-field";
 import { Loaded } from "@/components/loaded";
 import { ProblemNote } from "@/components/problem-note";
 import { RecordItem, RecordList } from "@/components/record-list";
@@ -82,13 +82,7 @@ function NewPersonForm({ busy, error, onCreate }: FormProps) {
         minLength={8}
         required
       />
-      <SelectField label="Role" name="role">
-        {Object.entries(ROLES).map(([role, meaning]) => (
-          <option key={role} value={role}>
-            {meaning}
-          </option>
-        ))}
-      </SelectField>
+      <RoleField label="Role" />
       <Button type="submit" className="w-fit self-end" disabled={busy}>
         Add
       </Button>
