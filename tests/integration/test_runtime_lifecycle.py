@@ -290,9 +290,10 @@ async def test_metrics_are_served(tmp_path: Path) -> None:
 async def test_a_blocked_event_loop_shows_in_the_metrics_and_ends_the_process_with_its_stack(tmp_path: Path) -> None:
     async with process(tmp_path, probe_loop="blocks", metrics_port="0", loop_stall_seconds="3") as running:
         port = (await running.line("metrics"))["port"]
-        while await asyncio.to_thread(silence, port) < 1:
-            pass
+        await running.line("listening")
         async with asyncio.timeout(30):
+            while await asyncio.to_thread(silence, port) < 1:
+                pass
             _, stderr = await running.popen.communicate()
         assert running.popen.returncode == 1
         assert b"probe_process.py" in stderr, "the stack that blocks is named"
@@ -300,7 +301,7 @@ async def test_a_blocked_event_loop_shows_in_the_metrics_and_ends_the_process_wi
 
 def metrics(port: int) -> bytes:
     """What Prometheus would read."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         body: bytes = answer.read()
     return body
 

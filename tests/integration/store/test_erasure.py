@@ -16,7 +16,7 @@ from services.runtime.errors import ErrorReason
 from services.store.repositories.erasures import MESSAGE_TABLES
 from tests.support.postgres import connection
 from tests.support.scripted_classifier import scripted_classifier
-from tests.support.store import StoreRig, caller, error_of, ingest, list_all, new_message, running_store
+from tests.support.store import StoreRig, audited, caller, error_of, ingest, list_all, new_message, running_store
 
 ADMIN = caller(Role.ADMIN, workspace_id="erasing")
 SECRET = "secret-7c1e"
@@ -173,7 +173,9 @@ async def test_an_account_goes_with_its_conversations_and_leaves_nameless_judgem
     )
     assert (await erase(rig, account_id=user.id)).conversation_count == 1
     assert await left(database_url, SECRET) == set()
-    assert await left(database_url, user.id) == set()
+    [judged] = await audited(rig, ADMIN.workspace_id, actor=user.id)
+    assert (judged.action, judged.actor_name) == ("CorrectLabels", ""), "told, by nobody known"
+    assert await left(database_url, user.id) == {"audit_events.actor_id"}
     found = await rig.client.messages(ADMIN).GetMessage(message_pb2.GetMessageRequest(id=message_id))
     assert (found.history[0].author, found.history[0].author_id) == (message_pb2.LABEL_AUTHOR_HUMAN, "")
     for account_id, reason in (

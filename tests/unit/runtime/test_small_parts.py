@@ -122,7 +122,7 @@ def test_metrics_endpoint_serves_the_registry() -> None:
     grpc_server_metrics(registry).started.labels("unary", "a.B", "C").inc()
     endpoint = MetricsEndpoint(registry, host="127.0.0.1", port=0)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{endpoint.port}/metrics") as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{endpoint.port}/metrics", timeout=10) as answer:
             body = answer.read().decode()
         with pytest.raises(OSError, match="in use"):
             MetricsEndpoint(registry, host="127.0.0.1", port=endpoint.port)
