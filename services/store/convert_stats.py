@@ -17,7 +17,6 @@ from services.store.statistics.question import (
     Order,
     StatsQuery,
     StatsResult,
-    StatsRow,
     default_order,
 )
 from services.store.statistics.validation import query_violations
@@ -83,8 +82,7 @@ def _unknown_value(field: str) -> Violation:
 
 def stats_result(result: StatsResult) -> question_pb2.StatsResult:
     """The answer for the caller."""
-    return question_pb2.StatsResult(
-        rows=[_row(row) for row in result.rows],
+    answer = question_pb2.StatsResult(
         total=result.total,
         compare_total=result.compare_total,
         rows_sum_to_total=result.rows_sum_to_total,
@@ -94,10 +92,9 @@ def stats_result(result: StatsResult) -> question_pb2.StatsResult:
         as_of=timestamp(result.as_of),
         query_id=result.query_id,
     )
-
-
-def _row(row: StatsRow) -> question_pb2.StatsRow:
-    return question_pb2.StatsRow(keys=row.keys, value=row.value, compare_value=row.compare_value)
+    for row in result.rows:
+        answer.rows.add(keys=row.keys, value=row.value, compare_value=row.compare_value)
+    return answer
 
 
 def stats_query_proto(query: StatsQuery) -> question_pb2.StatsQuery:

@@ -3,15 +3,17 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from services.store.statistics.canonical import query_id
 from services.store.statistics.comparison import compared_rows
-from services.store.statistics.keys import sort_key
+from services.store.statistics.keys import by_keys
 from services.store.statistics.question import Measure, Order, StatsQuery, StatsResult, StatsRow
 from services.store.statistics.values import PeriodCounts, period_values
 
 _COUNTS: Final = frozenset({Measure.MESSAGE_COUNT, Measure.UNIQUE_USERS, Measure.DISTINCT_INCIDENTS})
+_VALUE: Final = attrgetter("value")
 _SAME: Final = 1e-9
 """Sums of quotients this close, relative to their size, are the same number."""
 
@@ -40,12 +42,12 @@ def answer(query: StatsQuery, as_of: datetime, current: PeriodCounts, earlier: P
 
 def _sorted(query: StatsQuery, rows: Sequence[StatsRow]) -> list[StatsRow]:
     """Ties by key, ascending: both sorts are stable."""
-    by_key = sorted(rows, key=lambda row: sort_key(row.keys, query.group_by), reverse=query.order is Order.KEY_DESC)
+    by_key = sorted(rows, key=by_keys(query.group_by), reverse=query.order is Order.KEY_DESC)
     match query.order:
         case Order.VALUE_DESC:
-            return sorted(by_key, key=lambda row: -row.value)
+            return sorted(by_key, key=_VALUE, reverse=True)
         case Order.VALUE_ASC:
-            return sorted(by_key, key=lambda row: row.value)
+            return sorted(by_key, key=_VALUE)
         case _:
             return by_key
 

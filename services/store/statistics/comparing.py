@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.store.statistics.canonical import query_id
-from services.store.statistics.keys import Keys, sort_key
+from services.store.statistics.keys import Keys, by_keys
 from services.store.statistics.knowledge import CAUSES, Cause
 from services.store.statistics.question import Order, StatsQuery
 from services.store.statistics.values import PeriodValues
@@ -61,7 +61,7 @@ def _row(keys: Keys, values: Sequence[float]) -> ComparedRow:
 
 def _sorted(query: StatsQuery, rows: list[ComparedRow]) -> list[ComparedRow]:
     """By the values known after, or by key; ties by key, ascending."""
-    by_key = sorted(rows, key=lambda row: sort_key(row.keys, query.group_by), reverse=query.order is Order.KEY_DESC)
+    by_key = sorted(rows, key=by_keys(query.group_by), reverse=query.order is Order.KEY_DESC)
     match query.order:
         case Order.VALUE_DESC:
             return sorted(by_key, key=lambda row: -row.after)

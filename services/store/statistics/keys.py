@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from services.store.statistics.question import TIME_DIMENSIONS, Dimension
 
@@ -43,12 +44,20 @@ def key_text(dimension: Dimension, value: object) -> str:
     return str(value)
 
 
-def sort_key(keys: Keys, dimensions: tuple[Dimension, ...]) -> Keys:
-    """Something that sorts as the keys follow each other: as text, but for weekdays, which begin with Monday."""
+class Keyed(Protocol):
+    """A row of an answer."""
+
+    @property
+    def keys(self) -> Keys:
+        """Its keys."""
+
+
+def by_keys(dimensions: tuple[Dimension, ...]) -> Callable[[Keyed], Keys]:
+    """What to sort rows by, so that keys follow each other as text, but for weekdays, which begin with Monday."""
     if Dimension.WEEKDAY not in dimensions:
-        return keys
-    pairs = zip(dimensions, keys, strict=True)
-    return tuple(str(WEEKDAYS.index(key)) if name is Dimension.WEEKDAY else key for name, key in pairs)
+        return attrgetter("keys")
+    place = dimensions.index(Dimension.WEEKDAY)
+    return lambda row: (*row.keys[:place], str(WEEKDAYS.index(row.keys[place])), *row.keys[place + 1 :])
 
 
 def time_dimensions(dimensions: tuple[Dimension, ...]) -> tuple[Dimension, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.store.filters import Filters, TimeRange
 from services.store.local_time import DEFAULT_TIME_ZONE
@@ -78,8 +78,7 @@ class StatsQuery:
     as_of: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatsRow:
+class StatsRow(NamedTuple):
     """One row: a key per dimension, the value, and the value of `compare_to` where that has such a row."""
 
     keys: tuple[str, ...]

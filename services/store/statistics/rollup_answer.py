@@ -35,9 +35,10 @@ class RollupAnswer:
             for record in records:
                 self._add_set(record)
             return
-        times = list(span_places(self.asked.shapes))
+        times, messages = list(span_places(self.asked.shapes)), self._messages
         for record in records:
-            self._add(record, times[record["place"]], record["messages"])
+            for keys in self._rows.of(record, times[record["place"]]):
+                messages[keys] = messages.get(keys, 0) + record["messages"]
 
     def add_rest(self, records: Iterable[Record]) -> None:
         """What `rest_statement` answered."""

@@ -59,8 +59,7 @@ def period_values(query: StatsQuery, counts: PeriodCounts) -> PeriodValues:
         rows.update(dict.fromkeys(slots, 0.0))
     if denominator_dimensions(query) == query.group_by:
         rows.update(dict.fromkeys(counts.share_rows, 0.0))
-    base = _row_base(query, counts, slots)
-    rows.update((keys, _quotient(tally.amount, base(keys, tally))) for keys, tally in counts.rows.items())
+    rows.update(_row_values(query, counts, slots))
     return PeriodValues(rows=rows, total=total, slots=slots)
 
 
@@ -80,8 +79,17 @@ def _total_base(query: StatsQuery, counts: PeriodCounts) -> int:
             return 1
 
 
-def _row_base(query: StatsQuery, counts: PeriodCounts, slots: Mapping[Keys, int]) -> Callable[[Keys, Tally], int]:
-    """What a row's amount is divided by."""
+def _row_values(query: StatsQuery, counts: PeriodCounts, slots: Mapping[Keys, int]) -> dict[Keys, float]:
+    base = _row_base(query, counts, slots)
+    if base is None:
+        return {keys: float(tally.amount) for keys, tally in counts.rows.items()}
+    return {keys: _quotient(tally.amount, base(keys, tally)) for keys, tally in counts.rows.items()}
+
+
+def _row_base(
+    query: StatsQuery, counts: PeriodCounts, slots: Mapping[Keys, int]
+) -> Callable[[Keys, Tally], int] | None:
+    """What a row's amount is divided by; None where it is the value."""
     match query.measure:
         case Measure.SHARE:
             return _share_base(query, counts)
@@ -90,7 +98,7 @@ def _row_base(query: StatsQuery, counts: PeriodCounts, slots: Mapping[Keys, int]
         case Measure.MEAN_CONFIDENCE:
             return lambda _, tally: tally.messages * CONFIDENCE_UNITS
         case _:
-            return lambda _keys, _tally: 1
+            return None
 
 
 def _share_base(query: StatsQuery, counts: PeriodCounts) -> Callable[[Keys, Tally], int]:
