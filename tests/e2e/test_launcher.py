@@ -22,7 +22,7 @@ from deploy.local.stack import running_stack
 from tests.support.launcher import Launcher, launched
 
 DAYS = 40
-"""Of demo messages: two chunks, so that a start can be interrupted between them."""
+"""Of demo messages: several chunks, so that a start can be interrupted between them."""
 RUNNING = "Ctrl-C stops everything; the data stays."
 
 

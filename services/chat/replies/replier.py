@@ -385,18 +385,15 @@ class Replier:
             upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer,
         ):
             reply.meter(lambda: answer.usage)
-            blocks = 0
+            blocks, full = 0, False
             try:
                 async for pieces in answer:
-                    # What came in one block is shown at once.
-                    shown = ""
+                    # What came in one block is read and shown at once, as far as there is room for it.
                     reply.flight.arrived(pieces)
-                    for piece in pieces:
-                        shown += restoring.feed(ledger.feed(piece) if ledger else piece)
-                        if reply.characters + len(shown) >= telling.longest:
-                            break
-                    reply.add_text(shown)
-                    if reply.characters >= telling.longest:
+                    text, room = "".join(pieces), telling.longest - reply.characters
+                    reply.add_text(restoring.feed(ledger.feed(text[:room]) if ledger else text[:room]))
+                    full = len(text) > room or reply.characters >= telling.longest
+                    if full:
                         break
                     blocks += 1
                     if blocks % _CHUNKS_PER_TURN_OF_THE_LOOP == 0:
@@ -412,7 +409,7 @@ class Replier:
             if not reply.characters:
                 raise UpstreamError("The language model answered with nothing.")
             self._learn(reply, telling, answer)
-            cut = reply.characters >= telling.longest or answer.finish_reason == _LENGTH
+            cut = full or answer.finish_reason == _LENGTH
         if cut:
             reply.add_notice("truncated", _TRUNCATED)
         return _LENGTH if cut else _STOP
