@@ -14,17 +14,31 @@ _INNER_QUOTES = str.maketrans(dict.fromkeys('"“”«»„', "’") | {"\n": " 
 def subject(filters: Filters, count: float, *, noun: str = "message") -> str:
     """What is counted, in the number that goes with `count`: "negative deposit messages", "messages about a or b"."""
     mood = listed([plain_name(s) for s in filters.sentiments.any_of], "or")
-    topics = (*filters.categories.any_of, *filters.intents.any_of)
-    every = (*filters.categories.all_of, *filters.intents.all_of)
     words = plural(count, noun)
-    if len(topics) == 1 and not every:
-        words = f"{label_title(topics[0]).before_noun} {words}"
-    elif topics or every:
-        any_of = [listed([label_title(topic).alone for topic in topics], "or")] * bool(topics)
-        named = any_of + [label_title(topic).alone for topic in every]
-        words = f"{words} about {listed(named)}"
+    topics = _topics(filters)
+    match topics:
+        case [[topic]]:
+            words = f"{label_title(topic).before_noun} {words}"
+        case [_, *_]:
+            words = f"{words} about {_all_of(topics)}"
     words = f"{mood} {words}" if mood else words
     return words + _without(filters)
+
+
+def _topics(filters: Filters) -> list[tuple[str, ...]]:
+    """What a message must be about: one label of each of these."""
+    fields = (filters.categories, filters.intents)
+    chosen = [field.any_of for field in fields if field.any_of]
+    return [*chosen, *((label,) for field in fields for label in field.all_of)]
+
+
+def _all_of(topics: list[tuple[str, ...]]) -> str:
+    """In words: "a or b" where that is all, else "c and either a or b"."""
+    titles = [[label_title(label).alone for label in labels] for labels in topics]
+    if len(titles) == 1:
+        return listed(titles[0], "or")
+    alone = [title for (title, *more) in titles if not more]
+    return listed(alone + [f"either {listed(several, 'or')}" for several in titles if len(several) > 1])
 
 
 def _without(filters: Filters) -> str:

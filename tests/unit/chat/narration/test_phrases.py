@@ -29,6 +29,14 @@ def _over(result: StatsResult, start: datetime, end: datetime) -> StatsResult:
         (Filters(categories=LabelFilter(any_of=("deposit", "withdraw"))), "messages about deposits or withdrawals"),
         (Filters(categories=LabelFilter(none_of=("game_issue",))), "messages without game issues"),
         (Filters(intents=LabelFilter(all_of=("complaint", "praise"))), "messages about complaints and praise"),
+        (
+            Filters(categories=LabelFilter(any_of=("deposit",)), intents=LabelFilter(any_of=("complaint",))),
+            "messages about deposits and complaints",
+        ),
+        (
+            Filters(categories=LabelFilter(any_of=("deposit", "withdraw")), intents=LabelFilter(any_of=("complaint",))),
+            "messages about complaints and either deposits or withdrawals",
+        ),
         (Filters(intents=LabelFilter(any_of=("tier_2",))), "tier 2 messages"),
     ],
 )  # fmt: skip
