@@ -27,7 +27,7 @@ GOOD, BAD = "this is very good thanks", "awful scam, i hate it"
 @pytest_asyncio.fixture(scope="module")
 async def exported(classifier_keys: KeyFiles) -> AsyncIterator[RunningClassifier]:
     """A classifier that serves the export; the language model, which knows the guide's labels only, is never asked."""
-    nobody = {"classifier_back_end": "llm", "llm_base_url": "http://127.0.0.1:1/v1", "llm_model": "nobody"}
+    nobody: dict[str, Any] = {"classifier_back_end": "llm", "llm_base_url": "http://127.0.0.1:1/v1", "llm_model": "m"}
     async with serve_classifier(classifier_keys, classifier_model=EXPORT, **nobody) as running:
         yield running
 
