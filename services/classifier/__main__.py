@@ -29,7 +29,7 @@ async def main(settings: ClassifierSettings) -> int:
     metrics = classifier_metrics(registry)
     async with ModelHost(settings, metrics) as host, opened(settings) as upstream:
         servicer = ClassifierServicer(
-            host.model, host=host, metrics=metrics, upstream=upstream, back_end=settings.classifier_back_end
+            host.model, host=host, metrics=metrics, upstream=upstream, low_confidence=settings.low_confidence
         )
         open_inference = OpenInferenceServicer(host.model)
         return await serve(

@@ -8,7 +8,8 @@ from earshot.classifier.v1 import classifier_pb2
 from earshot.types.v1 import labels_pb2
 from services.classifier.artefact import Artefact
 from services.classifier.convert import model_ref
-from services.classifier.labelling import Labelled, Shown
+from services.classifier.labelling import Shown
+from services.classifier.low_confidence import Labelled
 from services.classifier.prediction import Prediction, Scored, Timing
 from services.classifier.stream import BadItem, StreamAnswer
 from services.runtime.errors import EarshotError

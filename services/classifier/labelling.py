@@ -6,7 +6,7 @@ Each step is optional and leaves its name in the answer. Whatever fails after th
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,24 +15,29 @@ from services.classifier.artefact import Artefact
 from services.classifier.asking import Asking
 from services.classifier.candidates import CandidateLabel, candidate_probabilities, holds, label_point
 from services.classifier.classification import LoadedModel
-from services.classifier.doubt import prediction_set
 from services.classifier.embedding import require_embedding
 from services.classifier.logistic import Doubles
+from services.classifier.low_confidence import (
+    LLM,
+    MODEL,
+    NOBODY,
+    REVIEW,
+    RULES,
+    DoubtStep,
+    Labelled,
+    LowConfidence,
+    WordRules,
+    left_to_people,
+    settled,
+)
 from services.classifier.metrics import ClassifierMetrics
-from services.classifier.prediction import Answer, Scored
+from services.classifier.prediction import Answer
 from services.classifier.second_opinion import RefusedError, candidate_by_llm, intents_by_llm
 from services.classifier.upstream import Upstream
 from services.runtime.labels import UNDETERMINED_LANGUAGE
 
-BackEnd: TypeAlias = Literal["model", "cascade", "llm"]
-"""Who labels: the model; the model, and the language model where it abstains; or the language model always."""
-
 ModelRun: TypeAlias = Callable[[Sequence[str]], Awaitable[list[Answer]]]
 """Answers to further texts, in order: refused when the queue is full, or waiting for room."""
-
-MODEL: Final = "model"
-LLM: Final = "llm"
-NOBODY: Final = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,41 +61,34 @@ class Shown:
     include_scores: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """One text's answer and how it came about."""
-
-    text: str
-    answer: Answer
-    steps: tuple[str, ...] = (MODEL,)
-    answered_by: str = MODEL
-    unsupported_language: bool = False
-    candidate: str = ""
-    candidates: tuple[Scored, ...] = ()
-
-
 class Labeller:
-    """Labels the texts of requests and of streams alike, by the back end that settings name. Keeps nothing."""
+    """Labels the texts of requests and of streams alike, by the steps that settings name. Keeps nothing."""
 
-    def __init__(self, upstream: Upstream | None, back_end: BackEnd, metrics: ClassifierMetrics) -> None:
-        """`upstream` is needed by every back end but `model`."""
-        self._upstream = upstream if back_end != "model" else None
-        self._back_end = back_end
+    def __init__(self, upstream: Upstream | None, chosen: LowConfidence, metrics: ClassifierMetrics) -> None:
+        """`upstream` is needed where `llm` is among the steps."""
+        self._upstream = upstream if LLM in chosen.steps else None
+        self._chosen = chosen
+        self._word_rules = WordRules(chosen.word_rules)
         self._metrics = metrics
 
     async def label(self, model: LoadedModel, wanted: Texts) -> list[Labelled]:
         """One answer per text, in order. Raises what the model raises, and FailedPreconditionError for candidates."""
         answers = await model.classify(wanted.texts)
-        found = self.at_once(wanted, answers)
+        found = self.at_once(model.artefact, wanted, answers)
         if found is None:
             found = await self.completed(model.artefact, wanted, answers, run=model.classify, asking=Asking())
         return found
 
-    def at_once(self, wanted: Texts, answers: Sequence[Answer]) -> list[Labelled] | None:
-        """The labels, where the model's own answers are all it takes; None where `completed` has something to ask."""
+    def at_once(self, artefact: Artefact, wanted: Texts, answers: Sequence[Answer]) -> list[Labelled] | None:
+        """The labels, where nobody else has to be asked; None where `completed` has something to ask."""
         found = _own_labels(wanted, answers)
-        if wanted.candidates or _fragments(wanted, found) or self._asked(found):
+        if wanted.candidates or _fragments(wanted, found):
             return None
+        for step in self._steps(artefact):
+            if step != LLM:
+                found = self._after(step, found, artefact)
+            elif self._asked(found):
+                return None
         self._count_saved(len(found))
         return [_gated(one, wanted.languages) for one in found]
 
@@ -101,14 +99,26 @@ class Labeller:
 
         Raises what `run` raises, and FailedPreconditionError for candidates.
         """
-        found = _own_labels(wanted, answers)
-        found = await self._in_context(run, found, wanted)
-        found = await self._second_opinions(artefact, found, asking)
+        found = await self._in_context(run, _own_labels(wanted, answers), wanted)
+        for step in self._steps(artefact):
+            if step == LLM:
+                found = await self._second_opinions(artefact, found, asking)
+            else:
+                found = self._after(step, found, artefact)
         if wanted.candidates:
             require_embedding(artefact)
             found = await self._by_candidates(run, found, wanted.candidates)
             found = await self._chosen_by_llm(found, wanted.candidates, asking)
         return [_gated(one, wanted.languages) for one in found]
+
+    def _steps(self, artefact: Artefact) -> tuple[DoubtStep, ...]:
+        """Rules and language model know the label guide's intents only."""
+        return self._chosen.steps if artefact.by_guide else (REVIEW,)
+
+    def _after(self, step: DoubtStep, found: Sequence[Labelled], artefact: Artefact) -> list[Labelled]:
+        if step == RULES:
+            return [self._word_rules.applied(one, artefact.intents) for one in found]
+        return [left_to_people(one) for one in found]
 
     async def _in_context(self, run: ModelRun, found: list[Labelled], wanted: Texts) -> list[Labelled]:
         fragments = _fragments(wanted, found)
@@ -123,40 +133,30 @@ class Labeller:
 
     def _asked(self, found: Sequence[Labelled]) -> list[int]:
         """Indices of the texts that the language model is shown."""
-        if self._upstream is None:
-            return []
-        return [index for index, one in enumerate(found) if self._back_end == "llm" or one.answer.prediction.abstained]
+        every = self._chosen.back_end == "llm"
+        return [index for index, one in enumerate(found) if one.answered_by == MODEL and (every or one.in_doubt)]
 
     def _count_saved(self, texts: int) -> None:
         if self._upstream is not None:
             self._metrics.llm_texts.labels("saved").inc(texts)
 
-    async def _second_opinions(self, artefact: Artefact, found: list[Labelled], asking: Asking) -> list[Labelled]:
-        upstream = self._upstream
+    async def _second_opinions(self, artefact: Artefact, found: Sequence[Labelled], asking: Asking) -> list[Labelled]:
+        upstream, after = self._upstream, list(found)
         if upstream is None:
-            return found
+            return after
         asked = self._asked(found)
         self._count_saved(len(found) - len(asked))
         opinions = await asking.outcomes([partial(intents_by_llm, upstream, found[index].text) for index in asked])
         for index, opinion in zip(asked, opinions, strict=True):
-            found[index] = self._settled(found[index], opinion, artefact.intents)
-        return found
+            after[index] = self._with_opinion(found[index], opinion, artefact.intents)
+        return after
 
-    def _settled(self, one: Labelled, opinion: list[str] | Exception, intents: Sequence[str]) -> Labelled:
+    def _with_opinion(self, one: Labelled, opinion: list[str] | Exception, intents: Sequence[str]) -> Labelled:
         if isinstance(opinion, Exception):
             return self._without(one, opinion)
-        prediction = one.answer.prediction
-        probability = dict(zip(intents, prediction.probabilities, strict=True))
-        guess = max(probability, key=probability.__getitem__)
+        guess = max(zip(one.answer.prediction.probabilities, intents, strict=True))[1]
         self._metrics.llm_texts.labels("agreed" if guess in opinion else "differed").inc()
-        chosen = tuple(sorted(((name, probability[name]) for name in opinion), key=lambda item: (-item[1], item[0])))
-        settled = replace(
-            prediction,
-            intents=chosen,
-            abstained=False,
-            prediction_set=prediction_set(dict(prediction.prediction_set) | dict(chosen), chosen, 0.0),
-        )
-        return replace(one, answer=replace(one.answer, prediction=settled), steps=(*one.steps, LLM), answered_by=LLM)
+        return settled(one, opinion, intents, by=LLM)
 
     def _without(self, one: Labelled, error: Exception) -> Labelled:
         outcome = "refused" if isinstance(error, RefusedError) else "unavailable"
@@ -180,7 +180,7 @@ class Labeller:
         if upstream is None:
             return found
         described = {item.name: item.description for item in candidates}
-        asked = [index for index, one in enumerate(found) if self._back_end == "llm" or not one.candidate]
+        asked = [index for index, one in enumerate(found) if self._chosen.back_end == "llm" or not one.candidate]
         calls = [partial(candidate_by_llm, upstream, found[index].text, described) for index in asked]
         opinions = await asking.outcomes(calls)
         for index, opinion in zip(asked, opinions, strict=True):

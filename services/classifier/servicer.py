@@ -25,7 +25,8 @@ from services.classifier import (
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
 from services.classifier.explain import explain
-from services.classifier.labelling import BackEnd, Labeller
+from services.classifier.labelling import Labeller
+from services.classifier.low_confidence import LowConfidence
 from services.classifier.metrics import ClassifierMetrics
 from services.classifier.model_host import ModelHost
 from services.classifier.own_categories import OwnCategories
@@ -50,7 +51,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         host: ModelHost,
         metrics: ClassifierMetrics,
         upstream: Upstream | None = None,
-        back_end: BackEnd = "model",
+        low_confidence: LowConfidence = LowConfidence(),  # noqa: B008 # a frozen value
     ) -> None:
         """`current_model` returns the model that serves, or raises UnavailableError (MODEL_NOT_READY).
 
@@ -58,7 +59,7 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
         """
         self.current_model = current_model
         self._host = host
-        self._labeller = Labeller(upstream, back_end, metrics)
+        self._labeller = Labeller(upstream, low_confidence, metrics)
         self._own_categories = OwnCategories()
         self._summarizer = Summarizer(upstream)
 

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from services.classifier.low_confidence import LLM, MODEL, REVIEW, RULES, BackEnd, DoubtStep, LowConfidence
 from services.classifier.model_source import ModelSource, is_allowed
+from services.runtime.labels import INTENTS
 from services.runtime.llm_settings import LlmSettings
 from services.runtime.settings import Port
 
@@ -79,19 +81,65 @@ class ClassifierSettings(LlmSettings):
     classifier_cache_mb: float = Field(
         default=16, ge=0, le=4096, description="Memory for answers to recent texts, about 4 KB each; 0 keeps none."
     )
-    classifier_back_end: Literal["model", "cascade", "llm"] = Field(
+    classifier_back_end: BackEnd = Field(
         default="model",
         description="Who labels in Classify: the model; `cascade`, the language model where the model abstains; or "
         "`llm`, the language model always. The latter two need an upstream (EARSHOT_LLM_BASE_URL).",
+    )
+    classifier_doubt_steps: tuple[DoubtStep, ...] | None = Field(
+        default=None,
+        description="What is tried on a text that the model abstains on, in this order until it is settled, as JSON "
+        "list: `rules` (EARSHOT_CLASSIFIER_WORD_RULES), `llm` (needs an upstream) and `review`, which leaves it to "
+        "people. By default in this order: rules where there are any, llm where the back end asks it, review.",
+    )
+    classifier_word_rules: dict[str, str] = Field(
+        default={},
+        description="Words or phrases and the intent that they mean in a text that the model abstains on, as JSON "
+        "object; the first that occurs decides.",
     )
     classifier_disabled_rules: frozenset[Literal["blank_is_smalltalk", "standalone_intents"]] = Field(
         default=frozenset(), description="Rules of the label guide that are not applied after the model, as JSON list."
     )
 
+    @field_validator("classifier_doubt_steps")
+    @classmethod
+    def _leads_to_an_end(cls, steps: tuple[DoubtStep, ...] | None) -> tuple[DoubtStep, ...] | None:
+        if steps is not None and len(set(steps)) < len(steps):
+            raise ValueError("names a step twice")
+        if steps is not None and REVIEW not in steps:
+            raise ValueError("must name review: what no other step settles is left to people")
+        return steps
+
+    @field_validator("classifier_word_rules")
+    @classmethod
+    def _speak_of_intents(cls, rules: dict[str, str]) -> dict[str, str]:
+        if not all(phrase.strip() for phrase in rules):
+            raise ValueError("holds a phrase without a word")
+        if not set(rules.values()) <= set(INTENTS):
+            raise ValueError(f"names what is no intent; those are {', '.join(INTENTS)}")
+        return rules
+
     @model_validator(mode="after")
     def _has_its_back_end(self) -> "ClassifierSettings":
-        if self.classifier_back_end != "model" and not self.upstream_base_url:
+        if self.classifier_back_end != MODEL and not self.upstream_base_url:
             raise ValueError(f"EARSHOT_CLASSIFIER_BACK_END={self.classifier_back_end} needs EARSHOT_LLM_BASE_URL")
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_steps_need(self) -> "ClassifierSettings":
+        steps = self.classifier_doubt_steps
+        if steps is None:
+            return self
+        if LLM in steps and not self.upstream_base_url:
+            raise ValueError("llm among EARSHOT_CLASSIFIER_DOUBT_STEPS needs EARSHOT_LLM_BASE_URL")
+        if LLM not in steps and self.classifier_back_end != MODEL:
+            raise ValueError(
+                f"EARSHOT_CLASSIFIER_BACK_END={self.classifier_back_end} needs llm among EARSHOT_CLASSIFIER_DOUBT_STEPS"
+            )
+        if (RULES in steps) != bool(self.classifier_word_rules):
+            raise ValueError(
+                "rules among EARSHOT_CLASSIFIER_DOUBT_STEPS and EARSHOT_CLASSIFIER_WORD_RULES need each other"
+            )
         return self
 
     @model_validator(mode="after")
@@ -106,6 +154,20 @@ class ClassifierSettings(LlmSettings):
                 "EARSHOT_CLASSIFIER_MODEL_ALLOW_HTTP)"
             )
         return self
+
+    @property
+    def low_confidence(self) -> LowConfidence:
+        """What is done with a text that the model abstains on."""
+        set_up: dict[DoubtStep, bool] = {
+            RULES: bool(self.classifier_word_rules),
+            LLM: self.classifier_back_end != MODEL,
+            REVIEW: True,
+        }
+        return LowConfidence(
+            back_end=self.classifier_back_end,
+            steps=self.classifier_doubt_steps or tuple(step for step, there in set_up.items() if there),
+            word_rules=self.classifier_word_rules,
+        )
 
     @property
     def model_source(self) -> ModelSource | None:

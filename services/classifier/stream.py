@@ -15,7 +15,8 @@ from services.classifier.asking import Asking
 from services.classifier.batcher import Batcher
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import answer_in_turn
-from services.classifier.labelling import Labelled, Labeller, Shown, Texts
+from services.classifier.labelling import Labeller, Shown, Texts
+from services.classifier.low_confidence import Labelled
 from services.classifier.prediction import Answer
 from services.classifier.waiting_line import Outcome
 from services.runtime.errors import EarshotError, UnavailableError
@@ -140,7 +141,7 @@ class _Session:
         """Answers with the model's own labels, or sees to what else they take without holding up other items."""
         if isinstance(outcome, Exception):
             self._answer(item, model, outcome)
-        elif (labelled := self._labeller.at_once(item.wanted, [outcome])) is not None:
+        elif (labelled := self._labeller.at_once(model.artefact, item.wanted, [outcome])) is not None:
             self._answer(item, model, labelled[0])
         else:
             task = asyncio.create_task(self._complete(item, model, outcome), context=self._context)

@@ -93,7 +93,7 @@ async def serve_classifier(keys: KeyFiles, *, wait: bool = True, **settings: Any
         if wait:
             await host.loaded()
         servicer = ClassifierServicer(
-            host.model, host=host, metrics=metrics, upstream=upstream, back_end=chosen.classifier_back_end
+            host.model, host=host, metrics=metrics, upstream=upstream, low_confidence=chosen.low_confidence
         )
         async with _serving(chosen, keys, servicer, host.check) as running:
             yield running

@@ -61,6 +61,19 @@ def read_labelled(path: Path, wanted: Columns = Columns()) -> LabelledFile:  # a
     return LabelledFile(rows=kept, columns=columns, multi_label=multi_label, skipped=len(rows) - len(kept))
 
 
+def read_texts(path: Path, column: str | None = None) -> list[str]:
+    """The texts of a file whose labels are of no account, from `column` where it has one of that name.
+
+    Raises RowError and OSError as `read_labelled`.
+    """
+    records = list(_records(path))
+    header = list(records[0]) if records else []
+    text = column if column in header else _first(header, TEXT_COLUMNS)
+    if text is None:
+        raise RowError(f"cannot tell which column of {path.name} holds the text (--text-column); there are {header}")
+    return list(filter(None, (str(record.get(text) or "").strip() for record in records)))
+
+
 def find_columns(name: str, records: Sequence[Record], wanted: Columns) -> Columns:
     """The columns of a file. Raises RowError when text or labels cannot be told."""
     header = list(records[0])

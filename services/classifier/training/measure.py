@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.classifier.languages import load_languages
@@ -10,20 +11,26 @@ from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Predicted, predict, score
 from services.classifier.training.gate import failed_musts, regressions
 from services.classifier.training.inference import run
-from services.classifier.training.labelled_files import read_labelled
+from services.classifier.training.labelled_files import read_labelled, read_texts
 from services.classifier.training.options import columns_of
 from services.classifier.training.patterns import patterns
 from services.classifier.training.picture import draw
 from services.classifier.training.report import FILE, as_json, as_text, folder_of, measured, trend
 from services.classifier.training.rows import Row
+from services.classifier.training.scope import scope_scores
 
 
 def measure(arguments: argparse.Namespace) -> int:
     """Run the command; 1 when a gate fails. Raises ValueError and OSError for files that cannot be used."""
     file = read_labelled(arguments.data, columns_of(arguments))
     decider = Decider.load(arguments.model)
-    predicted = predict(run(arguments.model, [row.text for row in file.rows]), decider)
+    outputs = run(arguments.model, [row.text for row in file.rows])
+    predicted = predict(outputs, decider)
     evaluation = score(file.rows, predicted, decider)
+    if arguments.out_of_scope:
+        strange = read_texts(arguments.out_of_scope, arguments.text_column)
+        found_outside = scope_scores(arguments.model, file.rows, outputs, strange, arguments.novel_from)
+        evaluation = replace(evaluation, summary={**evaluation.summary, **found_outside})
     found = patterns(file.rows, predicted.labels, load_languages())
     what = measured(arguments.model, arguments.data, datetime.now(UTC))
     content = as_json(evaluation, what, found)

@@ -8,6 +8,7 @@ from typing import Final
 from services.classifier.training.corpus import GOLDEN
 from services.classifier.training.hyperparameters import ANY_FILE, GUIDE, Hyperparameters
 from services.classifier.training.labelled_files import Columns
+from services.classifier.training.scope import NOVEL_FROM
 
 MODEL: Final = Path(__file__).resolve().parents[1] / "model"
 HOME: Final = Path(".earshot")
@@ -82,4 +83,8 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--against", type=Path, help="evaluation.json of the model in service: refuse what is worse")
     command.add_argument("--margin", type=float, default=0.02, help="how far a label's F1 may fall (see the README)")
     command.add_argument("--must-pass", type=Path, help="labelled file of which every row must come out right")
+    command.add_argument("--out-of-scope", type=Path, help="file of texts about other things: measures novelty as well")
+    command.add_argument(
+        "--novel-from", type=float, default=NOVEL_FROM, help="novelty from which a text is out of scope"
+    )
     command.add_argument("--json", action="store_true", help="print the scores as JSON")

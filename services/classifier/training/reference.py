@@ -49,7 +49,7 @@ def write_reference(folder: Path, train: Sequence[Row], held_out: Sequence[Row])
     decided = decider.decided(probabilities)
     distances = np.quantile(nearest(outputs.embedding, centres), _QUANTILES).astype(np.float32)
     reference = Reference(
-        encoder_version=encoder_version({name: sha256(folder / name) for name in ("model.onnx", "tokenizer.json")}),
+        encoder_version=encoder_of(folder),
         texts=len(held_out),
         centres=centres,
         distances=distances,
@@ -60,6 +60,11 @@ def write_reference(folder: Path, train: Sequence[Row], held_out: Sequence[Row])
         embedding_sum=outputs.embedding.sum(axis=0),
     )
     reference.save(path)
+
+
+def encoder_of(folder: Path) -> str:
+    """Version of the encoder in a model folder."""
+    return encoder_version({name: sha256(folder / name) for name in ("model.onnx", "tokenizer.json")})
 
 
 def _counts(indices: Sequence[int], size: int) -> Floats:

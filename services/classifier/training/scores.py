@@ -72,6 +72,13 @@ def calibration_error(probabilities: Floats, correct: Floats, bins: int = 15) ->
     return _ratio(sum(gaps), len(flat))
 
 
+def auroc(lower: Floats, higher: Floats) -> float:
+    """Probability that a random one of `higher` lies above a random one of `lower`; a tie counts half."""
+    ordered = np.sort(lower)
+    below, not_above = (np.searchsorted(ordered, higher, side=side) for side in ("left", "right"))
+    return float((below + not_above).mean() / 2 / len(lower))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
     """Probabilities of one range: their mean, how often they were right, and how many they are."""

@@ -8,9 +8,15 @@ import grpc
 import pytest
 
 from earshot.classifier.v1 import classifier_pb2
-from services.runtime.labels import INTENTS
+from services.classifier.engine import Engine
+from services.classifier.labelling import Labeller, Texts
+from services.classifier.predictor import Predictor
+from services.classifier.settings import ClassifierSettings
+from services.classifier.upstream import opened
+from services.runtime.keys import KeyFiles
+from services.runtime.labels import FALLBACK_INTENT, INTENTS
 from services.runtime.status import from_rpc_error
-from tests.support.classifier import RunningClassifier, Start
+from tests.support.classifier import RunningClassifier, Start, load_model
 from tests.support.openai_server import Body, Script, scripted_upstream
 
 CLEAR = "my deposit of 50 euro was declined by the cashier"
@@ -31,7 +37,8 @@ async def test_a_prediction_set_holds_the_labels_and_doubt_makes_it_larger(class
     for result in (clear, unclear):
         assert labels(result.intents) <= labels(result.prediction_set)
         assert 0 <= result.review_value <= 1
-        assert (result.answered_by, list(result.steps)) == ("model", ["model"])
+        assert result.answered_by == "model"
+    assert [list(result.steps) for result in (clear, unclear)] == [["model"], ["model", "review"]]
     assert len(clear.prediction_set) < len(unclear.prediction_set)
     assert clear.review_value < unclear.review_value
     info = await classifier.stub.GetModelInfo(classifier_pb2.GetModelInfoRequest())
@@ -103,7 +110,10 @@ async def test_only_abstained_texts_are_shown_to_the_language_model(start_classi
     async with (
         scripted_upstream(respond=answering('{"labels": ["suggestion"]}')) as upstream,
         start_classifier(
-            classifier_back_end="cascade", llm_base_url=upstream.base_url, llm_model="scripted"
+            classifier_doubt_steps=("llm", "rules", "review"),
+            classifier_word_rules={"never said": "praise"},
+            llm_base_url=upstream.base_url,
+            llm_model="scripted",
         ) as running,
     ):
         alone = (await running.classify(UNCLEAR, include_scores=True)).results[0]
@@ -118,6 +128,57 @@ async def test_only_abstained_texts_are_shown_to_the_language_model(start_classi
         assert asked["messages"][1] == {"role": "user", "content": UNCLEAR}
         enumerated = asked["response_format"]["json_schema"]["schema"]["properties"]["labels"]["items"]["enum"]
         assert set(enumerated) == set(INTENTS)
+
+
+WORDS = {"not HOW we": "withdrawal_delayed", "week": "praise"}
+
+
+@pytest.mark.parametrize(
+    ("order", "answer", "steps", "intents"),
+    [
+        (("rules", "llm", "review"), "suggestion", ["model", "rules"], {"withdrawal_delayed"}),
+        (("llm", "rules", "review"), "suggestion", ["model", "llm"], {"suggestion"}),
+        (("llm", "rules", "review"), "jackpot", ["model", "llm_refused", "rules"], {"withdrawal_delayed"}),
+        (("llm", "review", "rules"), "jackpot", ["model", "llm_refused", "review", "rules"], {FALLBACK_INTENT}),
+        (("review", "llm", "rules"), "suggestion", ["model", "review", "llm", "rules"], {FALLBACK_INTENT}),
+        (("review",), "suggestion", ["model", "review"], {FALLBACK_INTENT}),
+    ],
+)
+async def test_a_text_in_doubt_goes_through_the_steps_in_the_order_chosen(
+    engine: Engine,
+    predictor: Predictor,
+    classifier_keys: KeyFiles,
+    order: tuple[str, ...],
+    answer: str,
+    steps: list[str],
+    intents: set[str],
+) -> None:
+    """Until one settles it; once people are to look, the others speak in the prediction set alone."""
+    model = load_model(engine, predictor.predict)
+    async with scripted_upstream(respond=answering(f'{{"labels": ["{answer}"]}}')) as server:
+        settings = ClassifierSettings.model_validate(
+            {
+                "public_key_file": classifier_keys.public_key,
+                "classifier_doubt_steps": order,
+                "classifier_word_rules": WORDS if "rules" in order else {},
+                "llm_base_url": server.base_url,
+                "llm_model": "scripted",
+            }
+        )
+        async with opened(settings) as upstream:
+            labeller = Labeller(upstream, settings.low_confidence, model.metrics)
+            clear, unclear = await labeller.label(model, Texts(texts=[CLEAR, UNCLEAR]))
+        assert len(server.requests) == sum("llm" in step for step in steps)
+    await model.batcher.close()
+    prediction = unclear.answer.prediction
+    assert (list(clear.steps), list(unclear.steps)) == (["model"], steps)
+    assert {name for name, _ in prediction.intents} == intents
+    assert prediction.abstained == ("review" in steps)
+    assert unclear.answered_by == ("model" if prediction.abstained else steps[-1])
+    asked = {"llm": {"suggestion"}, "rules": {"withdrawal_delayed"}}
+    said = {name for step in steps for name in asked.get(step, ())}
+    assert said | intents <= {name for name, _ in prediction.prediction_set}
+    assert prediction.rules == (("words:not HOW we",) if "rules" in steps else ())
 
 
 @pytest.mark.parametrize(
@@ -144,7 +205,7 @@ async def test_a_language_model_that_lies_or_fails_changes_nothing(
     ):
         result = (await running.classify(UNCLEAR)).results[0]
         assert result.abstained
-        assert (result.answered_by, list(result.steps)) == ("model", ["model", step])
+        assert (result.answered_by, list(result.steps)) == ("model", ["model", step, "review"])
 
 
 async def test_the_language_model_may_label_everything_and_choose_among_candidates(start_classifier: Start) -> None:
@@ -176,4 +237,4 @@ async def test_a_silent_language_model_leaves_time_for_the_models_own_answer(sta
     ):
         request = classifier_pb2.ClassifyRequest(texts=[UNCLEAR])
         result = (await running.stub.Classify(request, timeout=3)).results[0]
-        assert list(result.steps) == ["model", "llm_unavailable"]
+        assert list(result.steps) == ["model", "llm_unavailable", "review"]

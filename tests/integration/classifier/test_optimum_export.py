@@ -26,8 +26,9 @@ GOOD, BAD = "this is very good thanks", "awful scam, i hate it"
 
 @pytest_asyncio.fixture(scope="module")
 async def exported(classifier_keys: KeyFiles) -> AsyncIterator[RunningClassifier]:
-    """A classifier that serves the export."""
-    async with serve_classifier(classifier_keys, classifier_model=EXPORT) as running:
+    """A classifier that serves the export; the language model, which knows the guide's labels only, is never asked."""
+    nobody: dict[str, Any] = {"classifier_back_end": "llm", "llm_base_url": "http://127.0.0.1:1/v1", "llm_model": "m"}
+    async with serve_classifier(classifier_keys, classifier_model=EXPORT, **nobody) as running:
         yield running
 
 
@@ -49,7 +50,7 @@ async def test_its_labels_are_served_with_what_does_not_need_our_own_outputs(exp
     assert [result.intents[0].label for result in response.results] == ["POSITIVE", "NEGATIVE"]
     for result in response.results:
         assert sum(item.probability for item in result.scores) == pytest.approx(1, abs=1e-5)
-        assert (len(result.intents), result.language) == (1, "en")
+        assert (len(result.intents), result.language, list(result.steps)) == (1, "en", ["model"])
         assert not result.categories
         assert not result.HasField("sentiment")
     info = await exported.stub.GetModelInfo(classifier_pb2.GetModelInfoRequest())

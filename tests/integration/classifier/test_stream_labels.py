@@ -93,7 +93,7 @@ async def test_an_upstream_that_is_away_is_asked_no_more_and_labels_stay(start_c
         ) as running,
     ):
         by_id = await streamed(running, [Item(correlation_id=str(n), text=UNCLEAR) for n in range(60)])
-        assert {tuple(result.steps) for result in by_id.values()} == {("model", "llm_unavailable")}
+        assert {tuple(result.steps) for result in by_id.values()} == {("model", "llm_unavailable", "review")}
         assert len(upstream.requests) <= 8
 
 
@@ -124,7 +124,7 @@ async def test_what_waits_for_the_language_model_holds_up_no_other_item(start_cl
         may_answer.set()
         second = await call.read()
         assert isinstance(second, classifier_pb2.ClassifyStreamResponse)
-        assert (second.correlation_id, list(second.result.steps)) == ("waits", ["model", "llm_unavailable"])
+        assert (second.correlation_id, list(second.result.steps)) == ("waits", ["model", "llm_unavailable", "review"])
         assert await call.read() is grpc.aio.EOF
 
 

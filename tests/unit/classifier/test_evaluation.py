@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.classifier.training.__main__ import main
 from services.classifier.training.decision import Decider, untouched
 from services.classifier.training.evaluate import evaluate, predict, score
 from services.classifier.training.gate import allowed_fall, failed_musts, regressions
@@ -20,7 +21,8 @@ from services.classifier.training.patterns import NOTHING, Confusion, confusions
 from services.classifier.training.picture import draw
 from services.classifier.training.report import FILE, as_json, as_text, folder_of, measured, trend
 from services.classifier.training.rows import Row, read_rows
-from services.classifier.training.scores import calibration_curve, cohen_kappa, krippendorff_alpha
+from services.classifier.training.scope import scope_scores
+from services.classifier.training.scores import auroc, calibration_curve, cohen_kappa, krippendorff_alpha
 
 MUST_PASS = Path(__file__).parents[3] / "services" / "classifier" / "training" / "must_pass.tsv"
 ROWS = [
@@ -158,6 +160,56 @@ def test_results_are_kept_under_their_date_and_show_the_trend(tmp_path: Path) ->
     kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
     assert (kept["rows"], kept["accuracy"], kept["note"], kept["data"]["file"]) == (3, 1.0, 1, "test.csv")
     assert "accuracy" in as_text(evaluation, found)
+
+
+# Written for this test: what no support of an operator of games and payments is asked.
+ELSEWHERE = """question
+how long do i boil an egg at altitude
+which planet has the most moons
+translate good evening into finnish
+what breed of dog sheds the least
+how do i repot an orchid
+
+who wrote the brothers karamazov
+"""
+
+
+def test_texts_about_other_things_are_measured_beside_the_models_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strange = tmp_path / "elsewhere.csv"
+    strange.write_text(ELSEWHERE, encoding="utf-8")
+    shared = ["earshot", "evaluate", "--data", str(MUST_PASS), "--out-of-scope", str(strange)]
+    shared += ["--results", str(tmp_path), "--json", "--novel-from"]
+
+    def measured_from(novelty: str) -> dict[str, Any]:
+        monkeypatch.setattr("sys.argv", [*shared, novelty])
+        assert main() == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    usual = measured_from("0.95")
+    assert usual["out_of_scope_recall"] >= 0.5
+    assert usual["out_of_scope_unlabelled"] >= 0.5
+    assert usual["novelty_auroc"] > 0.9
+    assert usual["in_scope_accuracy"] >= 0.8
+    assert usual["in_scope_accuracy"] + usual["in_scope_novel"] == pytest.approx(1, abs=1e-3)
+    every = measured_from("0")
+    assert (every["out_of_scope_recall"], every["in_scope_accuracy"], every["in_scope_novel"]) == (1, 0, 1)
+    assert every["novelty_auroc"] == usual["novelty_auroc"]
+
+
+def test_a_model_without_a_reference_cannot_say_what_is_out_of_scope(tmp_path: Path) -> None:
+    for name in ("config.json", "calibration.json"):
+        (tmp_path / name).symlink_to(MODEL / name)
+    with pytest.raises(ValueError, match=r"no reference\.npz"):
+        scope_scores(tmp_path, ROWS, RIGHT, ["hm"], 0.95)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_auroc_is_the_share_of_pairs_in_order(lower: list[float], higher: list[float]) -> None:
+    pairs = [(high > low) + 0.5 * (high == low) for low in lower for high in higher]
+    assert auroc(np.array(lower), np.array(higher)) == pytest.approx(np.mean(pairs))
 
 
 def test_the_picture_is_sound_svg_whatever_the_labels_are_called() -> None:

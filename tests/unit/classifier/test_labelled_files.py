@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.classifier.training.labelled_files import Columns, read_labelled
+from services.classifier.training.labelled_files import Columns, read_labelled, read_texts
 from services.classifier.training.rows import RowError
 from services.classifier.training.sources import read_corrections
 from services.classifier.training.task import task_of
@@ -102,3 +102,14 @@ def test_a_correction_that_breaks_the_guide_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "c.csv", "text,intents,sentiment\nhello,smalltalk+login_failed,neutral\n")
     with pytest.raises(RowError, match="must stand alone"):
         read_corrections(path)
+
+
+def test_texts_are_read_where_labels_are_of_no_account(tmp_path: Path) -> None:
+    path = tmp_path / "others.csv"
+    path.write_text("question,said\nfirst?,one\n,two\n", encoding="utf-8")
+    assert read_texts(path) == ["first?"]
+    assert read_texts(path, "said") == ["one", "two"]
+    assert read_texts(path, "text of another file") == ["first?"]
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(RowError, match="--text-column"):
+        read_texts(path)

@@ -241,7 +241,7 @@ class Classification(_message.Message):
     unlike those that probabilities were calibrated on. The review queue is best sorted by it, descending.
     """
     answered_by: _builtins.str
-    """Who gave `intents`: "model", "llm", or "none" for a text in an unsupported language."""
+    """Who gave `intents`: "model", "llm", "rules" (the operator's words), or "none" for a text in an unsupported language."""
     unsupported_language: _builtins.bool
     """The language is not among those asked for: there are no intents, categories or sentiment."""
     candidate: _builtins.str
@@ -268,7 +268,9 @@ class Classification(_message.Message):
 
     @_builtins.property
     def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the rules of the label guide that changed the model's answer, in the order applied."""
+        """Names of the rules of the label guide that changed the model's answer, in the order applied; then, where words of
+        the operator decided, "words:" and these.
+        """
 
     @_builtins.property
     def embedding(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
@@ -287,8 +289,10 @@ class Classification(_message.Message):
 
     @_builtins.property
     def steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What was asked, in order: "model", "context", "llm"; or "llm_unavailable" and "llm_refused" (an answer that is not
-        on the list), after which the answer before stays.
+        """What was asked, in order: "model", "context", "rules" (the operator's words), "llm", "review" (left to people); or
+        "llm_unavailable" and "llm_refused" (an answer that is not on the list), after which the answer before stays. The
+        operator chooses the order of rules, language model and review, which are asked while `abstained` holds; once
+        "review" is reached the answer stays, and what is asked after it only joins `prediction_set`.
         """
 
     @_builtins.property

@@ -404,7 +404,8 @@ class Classification(betterproto2.Message):
 
     rules: "list[str]" = betterproto2.field(7, betterproto2.TYPE_STRING, repeated=True)
     """
-    Names of the rules of the label guide that changed the model's answer, in the order applied.
+    Names of the rules of the label guide that changed the model's answer, in the order applied; then, where words of
+    the operator decided, "words:" and these.
     """
 
     embedding: "list[float]" = betterproto2.field(8, betterproto2.TYPE_FLOAT, repeated=True)
@@ -433,13 +434,15 @@ class Classification(betterproto2.Message):
 
     answered_by: "str" = betterproto2.field(12, betterproto2.TYPE_STRING)
     """
-    Who gave `intents`: "model", "llm", or "none" for a text in an unsupported language.
+    Who gave `intents`: "model", "llm", "rules" (the operator's words), or "none" for a text in an unsupported language.
     """
 
     steps: "list[str]" = betterproto2.field(13, betterproto2.TYPE_STRING, repeated=True)
     """
-    What was asked, in order: "model", "context", "llm"; or "llm_unavailable" and "llm_refused" (an answer that is not
-    on the list), after which the answer before stays.
+    What was asked, in order: "model", "context", "rules" (the operator's words), "llm", "review" (left to people); or
+    "llm_unavailable" and "llm_refused" (an answer that is not on the list), after which the answer before stays. The
+    operator chooses the order of rules, language model and review, which are asked while `abstained` holds; once
+    "review" is reached the answer stays, and what is asked after it only joins `prediction_set`.
     """
 
     unsupported_language: "bool" = betterproto2.field(14, betterproto2.TYPE_BOOL)
