@@ -6,7 +6,7 @@ against these models.
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 from sse_starlette.sse import EventSourceResponse
 
 
@@ -243,6 +243,13 @@ class QueryAnswer(ReadingAnswer):
     as_of: str | None
 
 
+class FunctionCallAnswer(Answer):
+    """A function call by which a language model read a question."""
+
+    name: str
+    arguments: dict[str, JsonValue]
+
+
 class InterpretationAnswer(ReadingAnswer):
     behaviour: Literal["answer", "clarify", "refuse"]
     operation: Literal["stats", "examples", "explain_change", "spikes", "incidents"]
@@ -250,6 +257,7 @@ class InterpretationAnswer(ReadingAnswer):
     choices: list[str]
     reason: str | None
     verified_by: str | None = None
+    call: FunctionCallAnswer | None = None
 
 
 class RowAnswer(Answer):

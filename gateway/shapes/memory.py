@@ -64,8 +64,9 @@ class ContextPartAnswer(Answer):
 class ContextMessageAnswer(Answer):
     """A message as it was sent."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    call_id: str | None = Field(description="The function call of an earlier turn that it makes or answers.")
 
 
 class ContextReportAnswer(Answer):
@@ -127,6 +128,9 @@ def context_json(report: ContextReport | None) -> Json | None:
             }
             for part in report.parts
         ],
-        "messages": [{"role": message.role, "content": message.content} for message in report.messages],
+        "messages": [
+            {"role": message.role, "content": message.content, "call_id": message.call_id or None}
+            for message in report.messages
+        ],
         "redacted": dict(report.redacted),
     }

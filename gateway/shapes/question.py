@@ -1,13 +1,14 @@
 """The typed question as JSON: request model, and results and interpretations on their way out."""
 
+import json
 from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, JsonValue
 
-from earshot_client.earshot.chat.v1 import Interpretation
+from earshot_client.earshot.chat.v1 import FunctionCall, Interpretation
 from earshot_client.earshot.types.v1 import (
     Dimension,
     Filters,
@@ -102,6 +103,13 @@ class TimeRangeJson(Strict):
         return TimeRange(start=self.start, end=self.end)
 
 
+class FunctionCallJson(Strict):
+    """A function call that a language model made."""
+
+    name: Text
+    arguments: dict[str, JsonValue]
+
+
 class StatsQueryJson(Strict):
     """One typed question. Also takes an interpretation as it is: what only explains it is left aside."""
 
@@ -121,6 +129,7 @@ class StatsQueryJson(Strict):
     choices: list[Text] | None = Field(default=None, description="Left aside.")
     reason: Text | None = Field(default=None, description="Left aside.")
     verified_by: Text | None = Field(default=None, description="Left aside.")
+    call: FunctionCallJson | None = Field(default=None, description="Left aside.")
 
     def to_message(self) -> StatsQuery:
         """The question for a call."""
@@ -193,8 +202,12 @@ def query_json(query: StatsQuery) -> Json:
     }
 
 
+def _call_json(call: FunctionCall) -> Json:
+    return {"name": call.name, "arguments": json.loads(call.arguments_json)}
+
+
 def interpretation_json(value: Interpretation | None) -> Json | None:
-    """How a question was understood, the query's parts beside the rest; who verified it, if somebody did."""
+    """How a question was understood, the query's parts beside the rest; who verified it, which call said it."""
     if value is None:
         return None
     query = query_json(value.query or StatsQuery())
@@ -207,6 +220,7 @@ def interpretation_json(value: Interpretation | None) -> Json | None:
         "choices": list(value.choices),
         "reason": value.reason or None,
         **({"verified_by": value.verified_by} if value.verified_by else {}),
+        **({"call": _call_json(value.call)} if value.call else {}),
     }
 
 

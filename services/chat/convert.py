@@ -108,6 +108,7 @@ def result_from_proto(result: question_pb2.StatsResult) -> StatsResult:
 def interpretation_to_proto(interpretation: Interpretation) -> chat_pb2.Interpretation:
     """How a question was understood, for the wire; without the query where it is refused."""
     refused = interpretation.behaviour is Behaviour.REFUSE
+    call = interpretation.call if interpretation.behaviour is Behaviour.ANSWER else None
     return chat_pb2.Interpretation(
         behaviour=chat_pb2.Behaviour.Value(f"BEHAVIOUR_{interpretation.behaviour.name}"),
         operation=chat_pb2.Operation.Value(f"OPERATION_{interpretation.operation.name}"),
@@ -116,6 +117,7 @@ def interpretation_to_proto(interpretation: Interpretation) -> chat_pb2.Interpre
         choices=interpretation.choices,
         reason=interpretation.reason,
         verified_by=interpretation.verified_by if interpretation.behaviour is Behaviour.ANSWER else "",
+        call=None if call is None else chat_pb2.FunctionCall(name=call.name, arguments_json=call.arguments),
     )
 
 

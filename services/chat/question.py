@@ -115,10 +115,19 @@ class StatsQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall:
+    """A call that a language model made: the function's name, and its checked arguments as JSON."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:
     """How a question was understood. `query` is meaningful only where `behaviour` is ANSWER.
 
-    `verified_by`: who said that this reading is right; empty where the question was read anew.
+    `verified_by`: who said that this reading is right; empty where the question was read anew. `call`: how a language
+    model said it; None where none was asked, and in what is kept in force.
     """
 
     behaviour: Behaviour = Behaviour.ANSWER
@@ -128,6 +137,7 @@ class Interpretation:
     choices: tuple[str, ...] = ()
     reason: str = ""
     verified_by: str = ""
+    call: FunctionCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

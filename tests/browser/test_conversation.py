@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Browser, expect
 
-from tests.browser.steps import SCREENS, examine, gone_to, last_answer
+from tests.browser.steps import PHONE, SCREENS, examine, gone_to, last_answer, opened
 from tests.support.browser import visiting
 from tests.support.stack import StackRig
 
@@ -52,6 +52,21 @@ async def test_a_chip_asks_the_edited_question_and_earlier_answers_stay(chromium
         await versions.get_by_role("button", name="Earlier answer").click()
         await expect(answer.get_by_test_id("answer")).to_contain_text("deposit messages")
         await examine(visitor, "chat-versions-wide-light")
+
+
+async def test_verified_questions_are_listed_and_removed(chromium: Browser, inbox: StackRig) -> None:
+    words = f"{QUESTION.removesuffix('?')} on Telegram?"
+    reply = (await inbox.http.post("/api/v1/chat", json={"text": words, "time_zone": "Europe/Ljubljana"})).json()
+    (await inbox.http.put(f"/api/v1/replies/{reply['reply_id']}/verified", json={})).raise_for_status()
+    async with visiting(chromium, inbox.stack.url, **PHONE) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Account")
+        entry = page.get_by_test_id("verified-questions").get_by_role("listitem").filter(has_text=words)
+        await expect(entry).to_contain_text("number of messages · deposit · Telegram · by hour")
+        await examine(visitor, "verified-questions-phone-dark")
+        await entry.get_by_role("button", name=f"Remove “{words}”").click()
+        await expect(entry).to_have_count(0)
 
 
 async def test_a_question_is_put_in_other_words_and_a_receipt_run_again(chromium: Browser, inbox: StackRig) -> None:

@@ -151,7 +151,8 @@ def _middle_day(hit: Hit, scene: Scene) -> Value | None:
 
 
 def _week_of(hit: Hit, scene: Scene) -> Value | None:
-    return lifted(scene.of(hit["holder"]), lambda p: _holding(p, Unit.WEEK))
+    unit = Unit.WEEKEND if hit["weekend"] else Unit.WEEK
+    return lifted(scene.of(hit["holder"]), lambda p: _holding(p, unit))
 
 
 def _holding(period: Period, unit: Unit) -> Period | None:
@@ -227,7 +228,8 @@ PARTS: Final[tuple[Rule, ...]] = (
         _third,
     ),
     rule(
-        rf"{_THE}(?:week|wk|w/c)(?: (?:of|from|commencing|starting|beginning|ending|containing|with|around))?"
+        rf"{_THE}(?:week(?P<weekend>end)?|wk|w/c)"
+        r"(?: (?:of|from|commencing|starting|beginning|ending|containing|with|around))?"
         rf"(?: on)? (?:the )?(?P<holder>{MARK})",
         _week_of,
     ),

@@ -205,7 +205,8 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(r"yesterday", _day(-1)),
     rule(r"tomorrow", _day(1)),
     rule(
-        rf"(?<!1st )(?<!2nd )(?<!last )(?:at |on |over |during )?(?:the )?weekend(?! (?:before|after)\b){_NOT_OF}",
+        r"(?<!1st )(?<!2nd )(?<!last )(?:at |on |over |during )?(?:the )?weekend"
+        rf"(?! (?:before|after|starting|beginning|commencing|ending)\b){_NOT_OF}",
         _weekend,
     ),
     rule(rf"{_IN}(?:last |past )?(?:few|several|some) {UNIT}(?: (?:ago|back))?", _say(_RECENT)),

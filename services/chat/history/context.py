@@ -175,8 +175,14 @@ def _block(told: Sequence[str], recalled: Sequence[str], lines: Sequence[str]) -
     return "\n".join(["<memory>", *content, "</memory>", ""]) if content else ""
 
 
-def _messages(turn: RememberedTurn) -> tuple[Message, Message]:
-    return Message(role=Role.USER, content=turn.question), Message(role=Role.ASSISTANT, content=turn.answer)
+def _messages(turn: RememberedTurn) -> Iterator[Message]:
+    """A turn as it went: the question, the function that the model called for it and what came of that, the answer."""
+    yield Message(role=Role.USER, content=turn.question)
+    if turn.call_name:
+        call_id = f"call_{turn.id.replace('-', '')}"
+        yield Message(role=Role.ASSISTANT, content=turn.call_arguments, function=turn.call_name, call_id=call_id)
+        yield Message(role=Role.TOOL, content=cleaned(turn.call_result), call_id=call_id)
+    yield Message(role=Role.ASSISTANT, content=turn.answer)
 
 
 def _part(

@@ -29,13 +29,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedTurn:
-    """A finished turn as the model is reminded of it. `number` is its position in the session, from 1."""
+    """A finished turn as the model is reminded of it. `number` is its position in the session, from 1.
+
+    Where a model read its question: the function it called, with which arguments and result (JSON); else empty.
+    """
 
     id: str
     number: int
     question: str
     answer: str
     status: str
+    call_name: str = ""
+    call_arguments: str = ""
+    call_result: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

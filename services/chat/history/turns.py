@@ -9,6 +9,7 @@ from google.protobuf import json_format
 
 from earshot.chat.v1 import chat_pb2, memory_pb2
 from earshot.store.v1 import conversation_pb2
+from earshot.types.v1 import question_pb2
 from services.chat.convert import interpretation_from_proto, timestamp
 from services.chat.history.remembered import RememberedTurn
 from services.chat.question import Behaviour, Interpretation
@@ -20,6 +21,7 @@ FALLBACK_USED: Final = "fallback_used"
 
 _MAX_DETAILS_BYTES: Final = 1_000_000
 _ROWS_KEPT_OF_A_LARGE_RESULT: Final = 100
+_ROWS_REMEMBERED: Final = 20
 _LONGEST_REMEMBERED: Final = 8_000
 _CONTEXT: Final = "context"
 _FLIGHT: Final = "flight"
@@ -127,8 +129,17 @@ def flight_from_stored(stored: conversation_pb2.StoredTurn) -> Flight:
 
 def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
     """What the model is reminded of."""
-    answer = turn.answer[:_LONGEST_REMEMBERED]
-    return RememberedTurn(id=turn.id, number=turn.number, question=turn.text, answer=answer, status=turn.status)
+    call = turn.interpretation.call
+    return RememberedTurn(
+        id=turn.id,
+        number=turn.number,
+        question=turn.text,
+        answer=turn.answer[:_LONGEST_REMEMBERED],
+        status=turn.status,
+        call_name=call.name,
+        call_arguments=call.arguments_json,
+        call_result=_result_json(turn.queries) if call.name else "",
+    )
 
 
 def puts_in_force(turn: chat_pb2.Turn) -> Interpretation | None:
@@ -165,8 +176,26 @@ def _shortened(turn: chat_pb2.Turn) -> chat_pb2.Turn:
     short = chat_pb2.Turn()
     short.CopyFrom(turn)
     for query in short.queries:
-        if len(query.result.rows) > _ROWS_KEPT_OF_A_LARGE_RESULT:
-            del query.result.rows[_ROWS_KEPT_OF_A_LARGE_RESULT:]
-            query.result.truncated = True
-            query.result.rows_sum_to_total = False
+        _keep_rows(query.result, _ROWS_KEPT_OF_A_LARGE_RESULT)
     return short
+
+
+def _result_json(queries: Iterable[chat_pb2.QueryRun]) -> str:
+    """What a function call was answered with: the numbers of its queries, without the texts of messages."""
+    results = []
+    for query in queries:
+        if not query.HasField("result"):
+            continue
+        result = question_pb2.StatsResult()
+        result.CopyFrom(query.result)
+        _keep_rows(result, _ROWS_REMEMBERED)
+        result.ClearField("query_id")
+        results.append(json_format.MessageToDict(result))
+    return json.dumps(results, ensure_ascii=False, separators=(",", ":"))
+
+
+def _keep_rows(result: question_pb2.StatsResult, most: int) -> None:
+    if len(result.rows) > most:
+        del result.rows[most:]
+        result.truncated = True
+        result.rows_sum_to_total = False

@@ -21,7 +21,7 @@ from services.chat.convert import interpretation_to_proto
 from services.chat.dates.clock import Clock
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.admission import admitted
-from services.chat.interpreting.function_call import BadCallError, Call, function, parse_call, to_filters
+from services.chat.interpreting.function_call import NAME, BadCallError, Call, function, parse_call, to_filters
 from services.chat.planner import period_said, plan
 from services.chat.planner.explain import explanation
 from services.chat.privacy.redaction import Redaction
@@ -29,6 +29,7 @@ from services.chat.prompts.load import load
 from services.chat.question import (
     Behaviour,
     Filters,
+    FunctionCall,
     Interpretation,
     LabelFilter,
     Measure,
@@ -176,7 +177,8 @@ def _combined(question: Question, planned: Interpretation, call: Call) -> Interp
     operation = planned.operation if planned.behaviour is Behaviour.ANSWER else Operation.STATS
     clock = Clock.of(question.now, question.time_zone)
     told = explanation(operation, query, (_READ_BY_MODEL,), clock)
-    return Interpretation(operation=operation, query=query, explanation=told)
+    made = FunctionCall(name=NAME, arguments=call.model_dump_json(exclude_unset=True))
+    return Interpretation(operation=operation, query=query, explanation=told, call=made)
 
 
 def _with_passages(filters: Filters, planned: Interpretation) -> Filters:

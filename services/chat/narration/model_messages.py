@@ -41,14 +41,30 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to or from a model."""
+    """One message to or from a model.
+
+    With a `function` it is the model's call of it, with the arguments (JSON) as content; what came of the call has the
+    role TOOL. Both have its id.
+    """
 
     role: Role
     content: str
+    function: str = ""
+    call_id: str = ""
+
+    def body(self) -> dict[str, object]:
+        """The message in OpenAI's protocol."""
+        if self.function:
+            function = {"name": self.function, "arguments": self.content}
+            call = {"id": self.call_id, "type": "function", "function": function}
+            return {"role": self.role.value, "content": None, "tool_calls": [call]}
+        told: dict[str, object] = {"role": self.role.value, "content": self.content}
+        return {**told, "tool_call_id": self.call_id} if self.call_id else told
 
 
 def cleaned(text: str) -> str:

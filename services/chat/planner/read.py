@@ -11,6 +11,7 @@ from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.matcher import tagged
 from services.chat.lexicon.text import Canonical
 from services.chat.planner import cues
+from services.chat.planner.days_within import days_within
 from services.chat.planner.forgetting import forgotten_parts
 from services.chat.planner.grouping import grouping_of
 from services.chat.planner.items import items_of
@@ -108,7 +109,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     user_ids, text = _user_ids(text, told.quoted)
     confidence, text = least_confidence(text)
     passage, text = _passage(text, told.quoted)
-    times, text = times_of(" ".join(text.split()))
+    times, text = days_within(*times_of(" ".join(text.split())), clock)
     as_of, dated = _as_of(read_dates(text, clock))
     dates = tuple(value for _, value in dated.periods())
     if not times.only.hours and not cues.contrasts(dated.text):

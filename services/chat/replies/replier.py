@@ -350,12 +350,15 @@ class Replier:
             count=partial(self._tokens.message, telling.model),
             recollection=recollection,
         )
-        sent = [(message.role.value, telling.redaction.hide(message.content)) for message in context.messages]
+        sent = [replace(message, content=telling.redaction.hide(message.content)) for message in context.messages]
         reply.context = context.report
         reply.context.model = telling.model
-        reply.context.messages.extend(memory_pb2.ContextMessage(role=role, content=text) for role, text in sent)
+        reply.context.messages.extend(
+            memory_pb2.ContextMessage(role=message.role.value, content=message.content, call_id=message.call_id)
+            for message in sent
+        )
         reply.context.redacted.update(telling.redaction.counts)
-        return [{"role": role, "content": text} for role, text in sent]
+        return [message.body() for message in sent]
 
     def _learn(self, reply: RunningReply, telling: Telling, answer: Answer) -> None:
         if answer.reported is not None and reply.context is not None:

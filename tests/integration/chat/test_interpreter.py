@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from earshot.chat.v1 import chat_pb2
+from earshot.chat.v1 import chat_pb2, memory_pb2
 from services.chat.convert import timestamp
-from tests.support.chat import ChatRig, collect, running_chat, upstream_settings
+from tests.integration.chat.test_memory import flush
+from tests.integration.chat.test_replies import message, turns
+from tests.support.chat import ChatRig, collect, running_chat, text_of, upstream_settings
 from tests.support.chat_fixtures import World
 from tests.support.chat_world import DEPOSITS_YESTERDAY, NOW, person
 from tests.support.openai_server import Body, Script, ScriptedUpstream, scripted_upstream
@@ -74,6 +76,41 @@ async def test_a_failing_model_leaves_the_planner(world: World) -> None:
         events = await ask(rig, "how many deposit messages came in yesterday?")
     assert events[1].notice.kind == "fallback_used"
     assert events[2].query.result.total == DEPOSITS_YESTERDAY
+
+
+async def test_a_call_and_what_came_of_it_are_kept_and_told_the_model_again(world: World) -> None:
+    who, kept = person(), json.dumps({"filters": {"sources": {"any_of": ["telegram"]}}, "keeps_period": True})
+    async with reading(world, json.dumps(GOOD), kept) as (rig, upstream):
+        stub = rig.client.stub(who)
+        first = await collect(stub.SendMessage(message(QUESTION)))
+        session = first[0].started.session_id
+        await collect(stub.SendMessage(message("and on telegram?", session_id=session)))
+        listed, latest = await turns(rig, who, session)
+        report = (await stub.GetContextReport(memory_pb2.GetContextReportRequest(turn_id=latest.id))).report
+        again = upstream.requests[-1]["messages"]
+    await flush(world)
+    async with reading(world, kept) as (later, its_upstream):
+        await collect(later.client.stub(who).SendMessage(message("and on telegram?", session_id=session)))
+        after_all_was_gone = its_upstream.requests[-1]["messages"]
+    assert listed.interpretation.call.name == "ask_statistics"
+    assert json.loads(listed.interpretation.call.arguments_json) == GOOD
+    asked, called, result, answered, _ = again[1:]
+    (call,) = called["tool_calls"]
+    assert (asked, answered) == (
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": text_of(first)},
+    )
+    assert (called["role"], called["content"], call["type"]) == ("assistant", None, "function")
+    assert call["function"]["name"] == "ask_statistics"
+    assert json.loads(call["function"]["arguments"]) == GOOD
+    assert (result["role"], result["tool_call_id"]) == ("tool", call["id"])
+    assert [query["total"] for query in json.loads(result["content"])] == [DEPOSITS_YESTERDAY]
+    assert [(told.role, told.call_id) for told in report.messages[2:4]] == [
+        ("assistant", call["id"]),
+        ("tool", call["id"]),
+    ]
+    assert after_all_was_gone[1:5] == again[1:5]
+    assert [told["role"] for told in after_all_was_gone[5:]] == ["user", "assistant", "tool", "assistant", "user"]
 
 
 async def test_what_the_planner_refuses_never_reaches_the_model(world: World) -> None:

@@ -5,6 +5,7 @@ import { AuditLog } from "@/account/audit-log";
 import { Invitations } from "@/account/invitations";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
+import { VerifiedQuestions } from "@/account/verified-questions";
 import { Workspace } from "@/account/workspace-form";
 import { api } from "@/api/client";
 import { keepLogin, loginId } from "@/auth/kept-login";
@@ -19,7 +20,10 @@ import { WhenSeen } from "@/components/when-seen";
 import { textOf } from "@/lib/form";
 import { THEMES, type Theme, chooseTheme, chosenTheme } from "@/lib/theme";
 
-/** Who one is here, the looks, one's password; for administrators the workspace, everybody else, and what they did. */
+/**
+ * Who one is here, the looks, one's password, verified questions; for administrators the workspace, everybody else, and
+ * what they did.
+ */
 export function AccountView() {
   const me = useMe();
   return (
@@ -39,6 +43,7 @@ export function AccountView() {
         </Card>
         <PasswordForm username={me.data?.username ?? ""} />
       </div>
+      <VerifiedQuestions />
       {me.data?.role === "admin" ? (
         <>
           <Workspace />

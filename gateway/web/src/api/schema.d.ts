@@ -2736,13 +2736,18 @@ export interface components {
          * @description A message as it was sent.
          */
         ContextMessageAnswer: {
+            /**
+             * Call Id
+             * @description The function call of an earlier turn that it makes or answers.
+             */
+            call_id: string | null;
             /** Content */
             content: string;
             /**
              * Role
              * @enum {string}
              */
-            role: "system" | "user" | "assistant";
+            role: "system" | "user" | "assistant" | "tool";
         };
         /**
          * ContextPartAnswer
@@ -3090,6 +3095,30 @@ export interface components {
             turn_number?: number | null;
         };
         /**
+         * FunctionCallAnswer
+         * @description A function call by which a language model read a question.
+         */
+        FunctionCallAnswer: {
+            /** Arguments */
+            arguments: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Name */
+            name: string;
+        };
+        /**
+         * FunctionCallJson
+         * @description A function call that a language model made.
+         */
+        FunctionCallJson: {
+            /** Arguments */
+            arguments: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Name */
+            name: string;
+        };
+        /**
          * GenerationBody
          * @description How a model writes; what is absent is left to it. The built-in narrator ignores all of it.
          */
@@ -3342,6 +3371,7 @@ export interface components {
              * @enum {string}
              */
             behaviour: "answer" | "clarify" | "refuse";
+            call?: components["schemas"]["FunctionCallAnswer"] | null;
             /** Choices */
             choices: string[];
             compare_to: components["schemas"]["RangeAnswer"] | null;
@@ -3395,6 +3425,7 @@ export interface components {
             /** Next Page Token */
             next_page_token: string | null;
         };
+        JsonValue: unknown;
         /**
          * JudgementBody
          * @description A person's word on the labels of a message.
@@ -4873,6 +4904,8 @@ export interface components {
              * @description Left aside.
              */
             behaviour?: "answer" | null;
+            /** @description Left aside. */
+            call?: components["schemas"]["FunctionCallJson"] | null;
             /**
              * Choices
              * @description Left aside.

@@ -1,6 +1,7 @@
 """What a model is sent: never beyond its budget, newest first, every turn accounted for."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,16 @@ def test_the_budget_holds_and_every_turn_is_accounted_for(
     ]
     assert context.messages[0] == SYSTEM
     assert context.messages[-1].content.endswith(LAST.content)
+
+
+@pytest.mark.parametrize(("budget", "roles"), [(400, ["user", "assistant", "tool", "assistant"]), (200, [])])
+def test_a_call_goes_with_what_came_of_it_or_not_at_all(budget: int, roles: list[str]) -> None:
+    turn = replace(memory(1).turns[0], call_name="ask", call_arguments="{}", call_result="9" * 200)
+    session = SessionMemory(turns=(turn,))
+    context = context_of(session, SYSTEM, LAST, budget_tokens=budget, window_turns=3, count=count)
+    assert [message.role for message in context.messages[1:-1]] == roles
+    assert [part.sent for part in context.report.parts if part.kind == "turn"] == [bool(roles)]
+    assert context.report.estimated_tokens <= budget
 
 
 def test_the_last_turns_are_whole_and_those_before_a_line_each() -> None:

@@ -213,6 +213,7 @@ class Interpretation(_message.Message):
     CHOICES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     VERIFIED_BY_FIELD_NUMBER: _builtins.int
+    CALL_FIELD_NUMBER: _builtins.int
     behaviour: Global___Behaviour.ValueType
     """What the chat does with it."""
     operation: Global___Operation.ValueType
@@ -231,6 +232,12 @@ class Interpretation(_message.Message):
     def choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """BEHAVIOUR_CLARIFY: questions to choose from, ready to be sent."""
 
+    @_builtins.property
+    def call(self) -> Global___FunctionCall:
+        """The function call by which a language model read the question. Absent where none did. What came of it is in the
+        turn's `queries`; later turns tell the model both again, as a call and its result.
+        """
+
     def __init__(
         self,
         *,
@@ -241,14 +248,41 @@ class Interpretation(_message.Message):
         choices: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
         verified_by: _builtins.str = ...,
+        call: Global___FunctionCall | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["query", b"query"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call", b"call", "query", b"query"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behaviour", b"behaviour", "choices", b"choices", "explanation", b"explanation", "operation", b"operation", "query", b"query", "reason", b"reason", "verified_by", b"verified_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behaviour", b"behaviour", "call", b"call", "choices", b"choices", "explanation", b"explanation", "operation", b"operation", "query", b"query", "reason", b"reason", "verified_by", b"verified_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Interpretation: _TypeAlias = Interpretation  # noqa: Y015
+
+@_typing.final
+class FunctionCall(_message.Message):
+    """A call of a function that a language model made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ARGUMENTS_JSON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The function's name."""
+    arguments_json: _builtins.str
+    """Its arguments as a JSON object, as they were checked."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        arguments_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments_json", b"arguments_json", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FunctionCall: _TypeAlias = FunctionCall  # noqa: Y015
 
 @_typing.final
 class Session(_message.Message):

@@ -30,6 +30,7 @@ __all__ = (
     "Failed",
     "ForgetMemoryRequest",
     "ForgetMemoryResponse",
+    "FunctionCall",
     "Generation",
     "GetContextReportRequest",
     "GetContextReportResponse",
@@ -614,12 +615,17 @@ class ContextMessage(betterproto2.Message):
 
     role: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    system, user or assistant.
+    system, user, assistant or tool.
     """
 
     content: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Its text.
+    Its text: with `call_id` the arguments of a function call, and what came of it where the role is tool.
+    """
+
+    call_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    The function call of an earlier turn that it makes or answers. Empty: none.
     """
 
 
@@ -986,6 +992,26 @@ default_message_pool.register_message("earshot.chat.v1", "ForgetMemoryResponse",
 
 
 @dataclass(eq=False, repr=False)
+class FunctionCall(betterproto2.Message):
+    """
+    A call of a function that a language model made.
+    """
+
+    name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The function's name.
+    """
+
+    arguments_json: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Its arguments as a JSON object, as they were checked.
+    """
+
+
+default_message_pool.register_message("earshot.chat.v1", "FunctionCall", FunctionCall)
+
+
+@dataclass(eq=False, repr=False)
 class Generation(betterproto2.Message):
     """
     How a model writes. What is absent is left to the model.
@@ -1199,6 +1225,12 @@ class Interpretation(betterproto2.Message):
     verified_by: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
     """
     Who verified this reading of the question, where nobody had to read it anew (VerifyTurn). Empty otherwise.
+    """
+
+    call: "FunctionCall | None" = betterproto2.field(8, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    The function call by which a language model read the question. Absent where none did. What came of it is in the
+    turn's `queries`; later turns tell the model both again, as a call and its result.
     """
 
 
