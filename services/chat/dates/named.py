@@ -40,7 +40,7 @@ _ORDINAL_DAY: Final = r"(?P<d>\d{1,2}(?:st|nd|rd|th))"
 _NTH: Final = (
     rf"(?:(?:on )?the {_ORDINAL_DAY}|on {_ORDINAL_DAY.replace('<d>', '<d2>')}"
     rf"|{_ORDINAL_DAY.replace('<d>', '<d3>')}(?= (?:to|-|and|until|till|of|,|\?)|$))"
-    r"(?! (?:week|day|month|quarter|half|weekend|most|§|\d))"
+    r"(?! (?:week|day|month|quarter|half|weekend|most|one|row|item|entry|result|§|\d))"
 )
 
 

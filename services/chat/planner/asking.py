@@ -1,12 +1,10 @@
 """Questions back: what to ask, and choices that the planner itself can answer."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Final
 
 from services.chat.dates.hours import AND, BARE, TIME
 from services.chat.dates.names import UNIT
-from services.chat.lexicon.listing import word_set
 from services.chat.planner.explain import PLAIN_NAMES, filter_words
 from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
@@ -87,35 +85,6 @@ def sentence(query: StatsQuery, phrase: str) -> str:
     words = filter_words(filters, PLAIN_NAMES)
     about = f" about {' '.join(words).lower()}" if words else ""
     return f"How many {counted}{about}{times(query.filters)} {phrase}?"
-
-
-_ABOUT: Final = re.compile(
-    r"\b(?:about|regarding|concerning|related to) (?:(?:the|a|an|our|any|their|my|new|specific) )*"
-    r"(?P<word>(?!§)[^\W\d_]{3,})"
-)
-_NO_TOPIC: Final = word_set(
-    "it that this them those these us you me anything something everything nothing what which who whom how why when"
-    " all half whom things stuff ones one each every messages yesterday average now both either same most mostly mainly"
-    " usually often more less"
-)
-
-
-def unknown_topic(turn: Turn) -> Question | None:
-    """The question to ask when a turn is about a word that is no topic here."""
-    found = _ABOUT.search(turn.reading.text)
-    if found is None or found["word"] in _NO_TOPIC:
-        return None
-    index = len(turn.reading.text[: found.start("word")].split())
-    if any(tag.start <= index < tag.end or tag.start in {index + 1, index + 2} for tag in turn.tags):
-        return None
-    return _unknown(found["word"])
-
-
-def _unknown(word: str) -> Question:
-    return Question(
-        reason=f"“{word}” is no topic that messages are labelled with.",
-        choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
-    )
 
 
 _REST: Final = spoken(

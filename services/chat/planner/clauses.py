@@ -100,6 +100,7 @@ _THING: Final = (
 )
 _NOT_OF: Final = r"(?!(?:in|of|for|to|from|between|over)\b)"
 _TOPIC: Final = r"(?:deposits?|withdrawals?|complaints?|it)"
+_WRITTEN: Final = r"(?:requests?|questions?|messages?|tickets?|complaints?|issues?|problems?|enquir|inquir|quer)"
 _MADE: Final = (
     r"(?:tickets?|alerts?|rules?|users?|accounts?|reports?|webhooks?|reminders?|tasks?|categor(?:y|ies)|exports?"
     r"|dashboards?|notifications?|jobs?|meetings?)"
@@ -123,7 +124,7 @@ _ACTION: Final = anywhere(
     rf"{_POLITE}reset (?:my|his|her|their|an?|user|the) (?!filters?|grouping|period)",
     rf"{_POLITE}(?:pay|credit|give|grant|award) (?:out |back )?"
     rf"(?:him|her|them|the {PEOPLE}|user|customer|every|each|\d+)\b",
-    rf"{_POLITE}(?:refund|subscribe|truncate|insert into|turn (?:on|off))\b",
+    rf"{_POLITE}(?:refund(?! {_WRITTEN})|subscribe|truncate|insert into|turn (?:on|off))\b",
 )
 _PLEASANTRY: Final = (
     r"(?:hi+|hello+|hey+|yo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day|night)|morning|evening"

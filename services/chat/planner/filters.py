@@ -86,11 +86,17 @@ def _values(filters: Filters, field: str, items: Sequence[Item], edit: Edit) -> 
     label = part(filters, field)
     wanted = _joined(*(item.values for item in items if item.wish is not Wish.NONE))
     unwanted = _joined(*(item.values for item in items if item.wish is Wish.NONE))
-    any_of = _joined(label.any_of, wanted) if edit.adds and wanted else wanted or _less(label.any_of, unwanted)
+    any_of = _joined(label.any_of, wanted) if edit.adds and wanted else wanted or _left(label.any_of, unwanted, edit)
     if edit.adds and not label.any_of and set(wanted) <= set(label.none_of):
         any_of = ()
     none_of = _joined(() if wanted and not edit.adds else label.none_of, unwanted)
     return with_part(filters, field, LabelFilter(any_of=any_of, none_of=_less(none_of, wanted)))
+
+
+def _left(values: tuple[str, ...], unwanted: tuple[str, ...], edit: Edit) -> tuple[str, ...]:
+    """Of the values in force. "Not in English" after "in German" says nothing of German, unless it narrows."""
+    kept = _less(values, unwanted)
+    return kept if kept != values or edit.narrows or edit.adds else ()
 
 
 def _topics(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:

@@ -78,6 +78,15 @@ _APART: Final = spoken(
     rf"compare {_THESE}(?! (?:with|to|against))",
     rf"(?:split|divide) {_THESE}(?: (?:up|out|apart))?(?! (?:by|per))",
 )
+_LABELLED: Final = r"(?:label+ed|classified|categori[sz]ed|processed)(?! as\b)"
+_STATUS: Final = spoken(
+    rf"un ?{_LABELLED}",
+    rf"(?:not|never) (?:(?:yet|been|being|be) )*{_LABELLED}",
+    r"(?:without|no|have no|lack(?:ing)?) (?:(?:any|a) )*labels?",
+    rf"(?:waiting|wait|pending|still) (?:(?:for|to) )?(?:be )?(?:labels?\b|labelling|classification|{_LABELLED})",
+    rf"(?:already|fully) (?:been )?{_LABELLED}",
+)
+"""Rows of both states answer what no filter can."""
 _MOOD: Final = spoken(
     rf"how (?:do|did|does|are|were) (?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) feel(?:ing)?",
     r"(?:how|what) (?:is|was|were|are) (?:the )?(?:\w+ )?(?:mood|sentiment|tone|feeling)s?",
@@ -126,6 +135,8 @@ def _dimensions(words: Sequence[str], text: str, tags: Sequence[Tag]) -> Iterato
     yield from (Dimension(ADVERBS[word]) for word in words if word in ADVERBS)
     if found := _DAY_BY_DAY.search(text):
         yield Dimension(found[1])
+    if _STATUS.search(text):
+        yield Dimension.STATUS
     if _WHEN.search(text):
         yield Dimension.HOUR
     elif _MOOD.search(text):

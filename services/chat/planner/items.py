@@ -70,6 +70,7 @@ _PREPOSITIONS: Final = word_set(
     "the a an any all about from on in via by of for with messages message that are is were was be come"
     " came to ones those which who have has had do did does related regarding concerning out filter"
     " anything related being just only mentioning mention containing involving talking speaking naming"
+    " labelled labeled classified marked tagged as"
 )
 
 

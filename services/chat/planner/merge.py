@@ -74,7 +74,7 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     if isinstance(with_period, Question):
         return with_period
     query, elapsed = with_period
-    if turn.dates and not turn.reading.times and _is_short(query):
+    if turn.dates and not turn.reading.times and is_short(query):
         query = _at_the_same_times(query, Filters())
     if isinstance(turn.as_of, Period):
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
@@ -85,7 +85,7 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
 
 
-def _is_short(query: StatsQuery) -> bool:
+def is_short(query: StatsQuery) -> bool:
     """Whether the period is a day at most, which has its own hours and is no week."""
     span = query.range
     return bool(span and span.start and span.end and span.end - span.start <= _LONGEST_DAY)

@@ -195,21 +195,18 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
 def _compared(one: Period, other: Period, clock: Clock) -> Timing:
     """The later period first; a running one cuts a whole one of its kind to the same elapsed part."""
     later, earlier = sorted((one, other), key=lambda p: (p.start or clock.local, p.end or clock.local), reverse=True)
-    cut = _elapsed(later, earlier, clock)
+    cut = _elapsed(later, earlier)
     return Timing(period=later, earlier=cut or earlier, elapsed=cut is not None)
 
 
-def _elapsed(later: Period, earlier: Period, clock: Clock) -> Period | None:
-    running = later.end == clock.local and not later.rolling and _aligned(later)
-    alike = later.unit is earlier.unit and _aligned(earlier) and not earlier.rolling
-    if (
-        not running
-        or not alike
-        or later.start is None
-        or later.end is None
-        or earlier.start is None
-        or earlier.end is None
-    ):
+def _elapsed(later: Period, earlier: Period) -> Period | None:
+    """The part of `earlier` that is as long as the one of its kind that had not ended when it was asked for."""
+    alike = later.unit is earlier.unit and not (later.rolling or earlier.rolling)
+    if not (alike and _aligned(later) and _aligned(earlier)):
+        return None
+    if later.start is None or later.end is None or earlier.start is None or earlier.end is None:
+        return None
+    if later.end == containing(later.start, later.unit).end:
         return None
     if later.unit is Unit.YEAR:
         end = step(later.end, Unit.YEAR, earlier.start.year - later.start.year)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from services.chat.dates.clock import Clock
+from services.chat.dates.period import DayHours
 from services.chat.lexicon.text import canonical
 from services.chat.planner.asking import (
     GREETING,
@@ -14,14 +15,15 @@ from services.chat.planner.asking import (
     choices_for,
     part_left_out,
     repeated_days,
-    unknown_topic,
     unread_period,
 )
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
-from services.chat.planner.merge import Merged, merged, timed
+from services.chat.planner.local_times import whole_hours
+from services.chat.planner.merge import Merged, is_short, merged, timed
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
+from services.chat.planner.unknown import unknown_topic, unnamed_row
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -86,9 +88,21 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
     return replace(kept, behaviour=Behaviour.REFUSE, reason=reason, explanation="", choices=choices_for(kept.query))
 
 
+def _in_the_period(turn: Turn, base: Interpretation | None) -> Turn:
+    """Hours of a day after a question about several days ("and at night?"), read as those of each of them."""
+    hours = tuple(value for value in turn.dates if isinstance(value, DayHours))
+    if base is None or len(turn.dates) != 1 or not hours or turn.reading.contrast or is_short(base.query):
+        return turn
+    whole = whole_hours(hours[0])
+    times = replace(turn.reading.times, only=replace(turn.reading.times.only, hours=whole))
+    return replace(turn, dates=(), reading=replace(turn.reading, times=times)) if whole else turn
+
+
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
+    turn = _in_the_period(turn, base)
     question = (
         unknown_topic(turn)
+        or unnamed_row(turn, base)
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)

@@ -49,6 +49,8 @@ _STAFF: Final = spoken(
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
+    r"un ?(?:answered|replied)|without (?:an? |any )?(?:reply|replies|response|answer)s?",
+    r"(?:not|never) (?:(?:yet|been) )*(?:answered|replied)(?! (?:my|the|your) question)",
     rf"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were) (?:{_US}|{PEOPLE})",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
     r"(?:team|staff|support) (?:performance|productivity|quality)",

@@ -21,6 +21,8 @@ _ALTERNATIVES: Final = (
     ("languages", Dimension.LANGUAGE),
     ("sentiments", Dimension.SENTIMENT),
 )
+MAX_DIMENSIONS: Final = 3
+"""The store groups by so many; those named last are kept."""
 _MONTHLY_FROM: Final = timedelta(days=124)
 
 
@@ -36,11 +38,14 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
         return replace(query, group_by=(), order=Order.VALUE_DESC, limit=grouping.limit, compare_to=None)
     if operation is not Operation.STATS and grouping.ranked:
         grouping = Grouping()
+    if reading.operation is Operation.EXPLAIN_CHANGE:
+        query = replace(query, order=default_order(query.group_by), limit=0)
     named = _dimensions(grouping, query)
     against = contrasted(reading, items) or _against_in_force(turn, items, old)
     if not named and not against:
         return _kept(grouping, query)
-    dimensions = tuple(dict.fromkeys((*against, *named)))
+    kept = query.group_by if reading.adds and not items else ()
+    dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-MAX_DIMENSIONS:]
     order = grouping.order or default_order(dimensions)
     return replace(query, group_by=dimensions, order=order, limit=grouping.limit)
 

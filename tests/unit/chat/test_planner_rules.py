@@ -1,6 +1,6 @@
 """The planner's promises that a question set does not hold one by one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -136,3 +136,16 @@ def test_at_the_stroke_of_midnight_there_is_no_today_to_compare_with() -> None:
     got = plan("complaints compared with yesterday", now=midnight, time_zone=ZONE, in_force=None)
     assert got.query.range is not None
     assert got.query.range.end == midnight
+
+
+@pytest.mark.parametrize("follow_up", ["why?", "compare with last month", "and compared to the month before?"])
+def test_a_running_month_is_compared_by_its_elapsed_part_however_late_that_is_asked(follow_up: str) -> None:
+    first = _plan("complaints this month")
+    later = plan(follow_up, now=NOW + timedelta(minutes=7), time_zone=ZONE, in_force=first)
+    span, earlier = later.query.range, later.query.compare_to
+    assert span is not None
+    assert span.start is not None
+    assert span == first.query.range
+    assert earlier is not None
+    assert earlier.start is not None
+    assert (span.end or NOW) - span.start == (earlier.end or NOW) - earlier.start

@@ -1,0 +1,87 @@
+"""Words that a question leans on and that are nothing here: to count without them would answer another question."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.chat.lexicon.listing import word_set
+from services.chat.planner.asking import Question
+from services.chat.planner.patterns import spoken
+from services.chat.planner.read import Turn
+from services.chat.question import Interpretation
+
+_WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
+_ABOUT: Final = re.compile(
+    rf"\b(?:about|regarding|concerning|related to) (?:(?:the|a|an|our|any|their|my|new|specific) )*{_WORD}"
+)
+_NO_TOPIC: Final = word_set(
+    "it that this them those these us you me anything something everything nothing what which who whom how why when"
+    " all half whom things stuff ones one each every messages yesterday average now both either same most mostly mainly"
+    " usually often more less"
+)
+_KIND_OF: Final = re.compile(
+    rf"\b{_WORD} (?:messages?|msgs?|tickets?|conversations?|complaints?|questions?|requests?|enquir(?:y|ies)"
+    r"|inquir(?:y|ies)|quer(?:y|ies)|issues?|problems?|chats?|cases?)\b"
+)
+_COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
+_HARMLESS: Final = word_set(
+    "many much most more less fewer fewest least all any some few several various certain such same similar other"
+    " another different distinct separate unique individual single whole entire total overall combined average mean"
+    " median typical usual common frequent general regular main major minor biggest largest big large small smallest"
+    " top worst best bad good serious severe real actual true main key first last next previous past prior earlier"
+    " recent latest newest oldest new old current present today yesterday daily weekly monthly hourly yearly annual"
+    " quarterly incoming inbound received written stored labelled labeled classified processed unlabelled unlabeled"
+    " unclassified unprocessed uncategorized uncategorised customer user player client people support service inbox"
+    " the these those this that their our your his her its what which whose each every both either neither only just"
+    " also even still now then here there not non but and nor without with within about for from than like as related"
+    " regarding concerning excluding including except versus between among across per were was are did does have had"
+    " has will would could should can may might must been being get got came come show give list find count counts"
+    " compare read see tell quote display fetch print name sample example drove driving caused causing behind number"
+    " numbers percent percentage share them they ones people persons someone anyone everyone nobody none incidents"
+    " outages spikes times hours days weeks months years minutes categories category topics topic labels label"
+    " channels sources languages intents reasons things kinds types sorts mostly mainly usually often exactly roughly"
+    " approximately around over under almost nearly really actually currently already ever never"
+)
+"""Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
+
+
+def unknown_topic(turn: Turn) -> Question | None:
+    """The question to ask when a turn is about a word that is no topic here: "parking messages", "how many refunds"."""
+    text = turn.reading.text
+    found = _ABOUT.search(text)
+    if found is not None and found["word"] not in _NO_TOPIC and not _is_known(turn, found, (0, 1, 2)):
+        return _unknown(found["word"])
+    for pattern in (_KIND_OF, _COUNTED):
+        for found in pattern.finditer(text):
+            if found["word"] not in _HARMLESS and not _is_known(turn, found, (0,)):
+                return _unknown(found["word"])
+    return None
+
+
+def _is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
+    """Whether the word is part of a phrase of the lexicon, or one begins so many words further on."""
+    index = len(turn.reading.text[: found.start("word")].split())
+    return any(tag.start <= index < tag.end or tag.start - index in ahead for tag in turn.tags)
+
+
+def _unknown(word: str) -> Question:
+    return Question(
+        reason=f"“{word}” is no topic that messages are labelled with.",
+        choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
+    )
+
+
+_ROW: Final = spoken(
+    r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
+    r" (?:one|row|item|entry|result)"
+)
+_WHICH_ROW: Final = Question(
+    reason="Rows of an answer are not known by their place; please name the one you mean.",
+    choices=("Show examples about withdrawals", "Show examples about deposits"),
+)
+
+
+def unnamed_row(turn: Turn, base: Interpretation | None) -> Question | None:
+    """The question to ask when a row of the answer before is meant by its place: "examples of the first one"."""
+    rows = base is not None and bool(base.query.group_by)
+    return _WHICH_ROW if rows and not turn.reading.items and _ROW.search(turn.reading.text) else None
