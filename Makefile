@@ -132,6 +132,10 @@ audit: .venv-supply/.installed ## ask PyPI for known vulnerabilities of what the
 bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
 	@for script in chat classify export gateway ingest search; do $(BIN)/python -m bench.$$script || exit 1; done
 
+.PHONY: overload
+overload: $(VENV)/.installed-dev ## three times the capacity, and a tenant that floods: one JSON line after about ten minutes
+	@$(BIN)/python -m bench.overload $(ARGS)
+
 .PHONY: train
 train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of public sets, CORRECTIONS=exported files)
 	.venv-train/bin/python -m services.classifier.training train $(if $(PUBLIC),--public $(PUBLIC)) $(addprefix --corrections ,$(CORRECTIONS)) $(ARGS)

@@ -48,18 +48,23 @@ class Wire:
     writer: asyncio.StreamWriter
 
     async def ask(self, request: Callable[[], bytes]) -> None:
-        """Sends a request and reads its whole answer."""
-        self.writer.write(request())
-        head = await self.reader.readuntil(b"\r\n\r\n")
+        """Sends a request and reads its whole answer, which is a good one."""
+        head = await self.exchange(request())
         assert head.startswith(OK), head
+
+    async def exchange(self, request: bytes) -> bytes:
+        """Sends a request and reads its whole answer, whatever it is; its head."""
+        self.writer.write(request)
+        head = await self.reader.readuntil(b"\r\n\r\n")
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         await self.reader.readexactly(int(length.split(b":")[1]))
+        return head
 
 
-async def open_wires(url: str) -> list[Wire]:
+async def open_wires(url: str, count: int = CALLERS) -> list[Wire]:
     """One per caller, fresh for each turn: the gateway closes those that are silent for long."""
     address = urlsplit(url)
-    pairs = [await asyncio.open_connection(address.hostname, address.port) for _ in range(CALLERS)]
+    pairs = [await asyncio.open_connection(address.hostname, address.port) for _ in range(count)]
     return [Wire(reader=reader, writer=writer) for reader, writer in pairs]
 
 
