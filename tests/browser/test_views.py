@@ -1,14 +1,16 @@
 """The views beside the overview and the chat: figures lead to messages, search, live feed, review, alerts, account."""
 
 import uuid
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.steps import SCREENS, examine, opened, written
-from tests.support.browser import visiting
+from tests.support.browser import ZONE, visiting
 from tests.support.stack import StackRig
 
 
@@ -52,6 +54,25 @@ async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chro
             await expect(rows).to_have_count(min(100, int(total)))
         await page.get_by_role("button", name="Clear").click()
         await expect(page.get_by_label("Filters in force")).to_have_count(0)
+
+
+async def test_a_day_that_stands_out_is_a_day_of_the_readers_own_calendar(chromium: Browser, inbox: StackRig) -> None:
+    midnight = datetime.combine(datetime.now(ZoneInfo(ZONE)).date() - timedelta(days=2), time(), ZoneInfo(ZONE))
+    start, end = (instant.astimezone(UTC).isoformat() for instant in (midnight, midnight + timedelta(days=1)))
+    spike = {"key": "deposit", "start": start, "end": end, "expected": 1.2, "seen": 9, "p_value": 1e-6, "incidents": []}
+
+    async def stands_out(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json={**await answer.json(), "spikes": [spike], "total_spikes": 1})
+
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        await visitor.log_in(inbox.admin)
+        await visitor.page.route("**/api/v1/stats:spikes", stands_out)
+        await visitor.page.goto(f"{visitor.origin}/app/overview?days=7")
+        await visitor.page.get_by_test_id("spikes").get_by_role("link").click()
+        await visitor.page.get_by_role("heading", name="Messages", exact=True).wait_for()
+        asked = parse_qs(urlsplit(visitor.page.url).query)
+    assert (asked["start"], asked["end"]) == ([midnight.date().isoformat()], [midnight.date().isoformat()])
 
 
 async def test_an_hour_of_the_week_leads_to_its_messages(chromium: Browser, inbox: StackRig) -> None:

@@ -1,6 +1,6 @@
 import { Loaded, Waiting } from "@/components/loaded";
 import { Card, CardTitle } from "@/components/ui/card";
-import { type Filters, narrowed } from "@/filters/filters";
+import { type Filters, localDate, narrowed } from "@/filters/filters";
 import { dateSpan, labelName, whole } from "@/lib/format";
 import { MessagesLink } from "@/messages/messages-link";
 import { useSpikes } from "@/overview/use-stats";
@@ -17,7 +17,7 @@ export function Spikes({ filters }: { filters: Filters }) {
             {spikes.length === 0 ? <p className="text-sm text-muted-foreground">No day out of the ordinary.</p> : null}
             <ul className="grid gap-1 text-sm" data-testid="spikes">
               {spikes.slice(0, 6).map((spike) => {
-                const day = spike.start.slice(0, 10);
+                const day = localDate(new Date(spike.start));
                 const there = narrowed({ ...filters, custom: { start: day, end: day } }, "category", spike.key ?? "");
                 return (
                   <li key={`${spike.key} ${spike.start}`}>

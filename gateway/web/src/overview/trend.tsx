@@ -5,7 +5,7 @@ import type { Stats } from "@/api/types";
 import { Loaded, Waiting } from "@/components/loaded";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
-import { type Filters, toggled } from "@/filters/filters";
+import { type Filters, localDate, toggled } from "@/filters/filters";
 import { labelName } from "@/lib/format";
 import { colourAt } from "@/overview/palette";
 import { stacked } from "@/overview/stacked";
@@ -71,7 +71,7 @@ function Chart({ stats, dimension, filters, onChange }: Props & { stats: Stats; 
   const { rows, categories } = useMemo(() => stacked(stats, dimension), [stats, dimension]);
   const spikes = useSpikes(filters);
   if (rows.length === 0) return <p className="text-sm text-muted-foreground">No labelled message in this period.</p>;
-  const days = dimension === "day" ? (spikes.data?.spikes ?? []).map(({ start }) => start.slice(0, 10)) : [];
+  const days = dimension === "day" ? (spikes.data?.spikes ?? []).map(({ start }) => localDate(new Date(start))) : [];
   const marked = [...new Set(days)].filter((day) => rows.some(({ time }) => time === day));
   const select = (one: string, other: string) => {
     const next = zoomedIn(filters, one, other, new Date());
