@@ -130,7 +130,7 @@ audit: .venv-supply/.installed ## ask PyPI for known vulnerabilities of what the
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
-	@for script in chat classify export gateway ingest search; do $(BIN)/python -m bench.$$script || exit 1; done
+	@for script in chat classify export gateway ingest search watch; do $(BIN)/python -m bench.$$script || exit 1; done
 
 .PHONY: train
 train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of public sets, CORRECTIONS=exported files)
