@@ -130,7 +130,7 @@ audit: .venv-supply/.installed ## ask PyPI for known vulnerabilities of what the
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
-	@for script in chat classify export gateway ingest search; do $(BIN)/python -m bench.$$script || exit 1; done
+	@for script in chat classify export gateway ingest search watch; do $(BIN)/python -m bench.$$script || exit 1; done
 
 .PHONY: overload
 overload: $(VENV)/.installed-dev ## three times the capacity, and a tenant that floods: one JSON line after about ten minutes

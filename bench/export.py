@@ -21,7 +21,7 @@ from earshot.store.v1 import message_pb2, message_pb2_grpc
 
 ROWS = int(os.environ.get("BENCH_ROWS", "200000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-TARGETS = {"csv_to_copy": 0.5, "jsonl_to_copy": 0.5}
+TARGETS = {"csv_to_copy": 0.5, "jsonl_to_copy": 0.5, "parquet_to_copy": 0.5}
 FORMATS = {
     "csv": message_pb2.EXPORT_FORMAT_CSV,
     "jsonl": message_pb2.EXPORT_FORMAT_JSONL,

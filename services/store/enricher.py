@@ -112,7 +112,7 @@ class Enricher:
             batch = await label_queue.claim(connection, size)
             if not batch:
                 return False
-            if len(batch) == size:
+            if len(batch) == size or batch[0].bulk:
                 self.wake()
             labelled = await self._label(batch)
             await self._write(connection, labelled)

@@ -8,12 +8,18 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Database
 from services.store.repositories import rollups
 
+_logger = structlog.get_logger("earshot.folding")
+
 # A transaction of this size takes a second or less, and dearer ones are no cheaper by the message.
 _AT_MOST: Final = 5_000
+# So many and it is told: after an upgrade or a large import it goes on for minutes.
+_TOLD_EVERY: Final = 100_000
 # Changes that come close together are cheaper to add together: they meet in the same rows.
 _GATHER_SECONDS: Final = 2.0
 # Notifications wake it; this only bounds the harm of one that went missing.
@@ -50,6 +56,8 @@ async def fold_all(database: Database) -> int:
     folded = 0
     while taken := await _fold_some(database):
         folded += taken
+        if folded % _TOLD_EVERY < taken:
+            _logger.info("statistics catch up", changes=folded)
     return folded
 
 

@@ -198,7 +198,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             worker_database=worker_database,
             duty_database=duty_database,
             notifications=_notifications(
-                settings, watch, enricher, hub, (alerts, tickets, folding), (meaning, statistics)
+                settings, watch, enricher, hub, (alerts, tickets, folding), meaning=meaning, statistics=statistics
             ),
             announcing=announcing,
             enricher=enricher,
@@ -264,18 +264,18 @@ def _notifications(
     enricher: Enricher,
     hub: ChangeHub,
     duties: tuple[Alerts, Tickets, Folding],
-    woken: tuple[Meaning, PlannerStatistics],
+    *,
+    meaning: Meaning,
+    statistics: PlannerStatistics,
 ) -> Notifications:
-    _, statistics = woken
-
     def look_again() -> None:
         enricher.wake()
         watch.look_again()
         hub.changed()
         for duty in duties:
             duty.look_again()
-        for loops in woken:
-            loops.wake()
+        meaning.wake()
+        statistics.wake()
 
     def stored(_: str) -> None:
         enricher.wake()
@@ -285,8 +285,8 @@ def _notifications(
     def labelled(payload: str) -> None:
         watch.done(ids_of_notification(payload))
         hub.changed()
-        for loops in woken:
-            loops.wake()
+        meaning.wake()
+        statistics.wake()
 
     return Notifications(
         database_options(settings),

@@ -84,17 +84,22 @@ _CSV: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _JSONL: Final[Mapping[str, str]] = MappingProxyType({**_COMMON, **{name: _utc(_COMMON[name]) for name in _TIMES}})
+# As CSV, which knows one empty value: what may be empty and NULL has ';' behind it, and so has every part of a list.
 _PARQUET: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_COMMON,
-        "id": "m.id::text",
         **{name: f"(extract(epoch FROM {_COMMON[name]}) * 1000000)::bigint" for name in _TIMES},
+        "categories": f"concat_ws(';', {_CATEGORY_PARTS}) || ';'",
+        "intents": "coalesce(array_to_string(l.intents, ';'), '') || ';'",
+        "abstained": "l.abstained::text",
+        "model_name": "l.model_name || ';'",
+        "model_version": "l.model_version || ';'",
     }
 )
 
 
 def select_list(export_format: ExportFormat) -> str:
-    """What follows SELECT. JSON lines are one column of text, the others one per column."""
+    """What follows SELECT. JSON lines are one column of text, the others one per column; Parquet's is for `parquet`."""
     match export_format:
         case ExportFormat.CSV:
             return _named(_CSV)

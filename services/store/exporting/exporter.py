@@ -1,7 +1,7 @@
 """Streams files of messages, few at a time, each as fast as its reader and no faster."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -130,47 +130,57 @@ class Exporter:
 
 
 async def _write_parquet(connection: Connection, workspace_id: str, wanted: Export, pipe: _Pipe) -> int:
-    """The encoder blocks, so it has a thread; it asks this loop for rows and hands it bytes."""
-    exchange = _Exchange(batches=export.batches(connection, workspace_id, wanted), pipe=pipe)
-    encoding = asyncio.ensure_future(asyncio.to_thread(parquet.write_rows, COLUMNS, exchange.rows(), exchange.write))
+    """Postgres writes CSV into a pipe of its own, from which the encoder reads."""
+    rows = _Pipe()
+    encoding = asyncio.create_task(_encode(rows, pipe))
     try:
+        messages = await export.copy(connection, workspace_id, wanted, rows.write)
+        await rows.end(messages)
         await asyncio.shield(encoding)
-    except asyncio.CancelledError:
-        # The connection may be given back only when the thread no longer asks for rows.
-        pipe.give_up()
-        await asyncio.gather(encoding, return_exceptions=True)
+    except BaseException as error:
+        # The task may end only when the thread no longer asks this loop for anything.
+        rows.give_up()
+        if isinstance(error, asyncio.CancelledError):
+            pipe.give_up()
+        (ended,) = await asyncio.gather(encoding, return_exceptions=True)
+        if isinstance(error, BrokenPipeError) and isinstance(ended, Exception):
+            raise ended from None
         raise
+    return messages
+
+
+async def _encode(rows: _Pipe, pipe: _Pipe) -> None:
+    """The encoder blocks, so it has a thread; it asks this loop for bytes and hands it bytes."""
+    calls = _CallsFromThread()
+
+    def csv() -> Iterator[bytes]:
+        is_last = False
+        while not is_last:
+            piece = calls.run(rows.read())
+            is_last = piece.messages is not None
+            yield piece.data
+
+    def write(data: bytes) -> None:
+        calls.run(pipe.write(data))
+
+    try:
+        await asyncio.to_thread(parquet.encode, COLUMNS, csv(), write)
     except Exception as error:
-        raise exchange.failure or error from error
-    return exchange.messages
+        raise calls.failure or error from error
+    finally:
+        rows.give_up()
 
 
-class _Exchange:
-    """What the encoder's thread calls: each call runs in the loop, and the thread waits for it."""
+class _CallsFromThread:
+    """Calls run in the loop; the thread waits for each."""
 
-    def __init__(self, *, batches: AsyncIterator[list[Any]], pipe: _Pipe) -> None:
-        self.messages = 0
+    def __init__(self) -> None:
         self.failure: Exception | None = None
         """What went wrong in the loop; the encoder would turn it into an error of its own."""
-        self._batches = batches
-        self._pipe = pipe
         self._loop = asyncio.get_running_loop()
 
-    def rows(self) -> Iterator[Sequence[Sequence[Any]]]:
-        """Batches of rows."""
-        while batch := self._run(self._next()):
-            self.messages += len(batch)
-            yield [tuple(row) for row in batch]
-
-    def write(self, data: bytes) -> None:
-        """Takes bytes of the file."""
-        self._run(self._pipe.write(data))
-
-    async def _next(self) -> list[Any]:
-        self._pipe.check()
-        return await anext(self._batches, [])
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs it. Raises what it raises."""
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except Exception as error:

@@ -5,6 +5,7 @@ Looked at: yoyo, alembic, dbmate. They bring a second driver or a second binary 
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,6 +102,9 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Mi
         if applied is not None:
             _check(migration, applied)
             return False
+        # Before it, too: one that reads every message takes minutes, and the log says which.
+        _logger.info("applying migration", migration=migration.name)
+        started = time.monotonic()
         with _named(migration):
             # The driver stumbles over what holds no statement, such as a comment that keeps a number.
             await connection.execute(f"{migration.sql}\n;SELECT 1", timeout=_TIMEOUT_SECONDS)
@@ -110,7 +114,7 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Mi
             migration.name,
             migration.checksum,
         )
-    _logger.info("migration applied", migration=migration.name)
+    _logger.info("migration applied", migration=migration.name, seconds=round(time.monotonic() - started, 1))
     return True
 
 

@@ -36,18 +36,21 @@ WHERE workspace_id = $1 AND user_id = $2 AND ($3 = '' OR source = $3) ORDER BY i
 
 _DELETE_MESSAGES: Final = "DELETE FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
+_LEFT: Final = "message_ids = ARRAY(SELECT id FROM unnest(message_ids) AS id WHERE id <> ALL ($2::uuid[]))"
+# && would compare each with each; this looks up.
+_NAMES_SOME: Final = "EXISTS (SELECT FROM unnest(message_ids) AS named (id) WHERE named.id = ANY ($2::uuid[]))"
 _LISTS: Final = (
-    "DELETE FROM ingest_requests WHERE workspace_id = $1 AND message_ids && $2::uuid[]",
-    """UPDATE tickets SET message_ids = ARRAY(SELECT id FROM unnest(message_ids) AS id WHERE id <> ALL ($2::uuid[]))
-       WHERE workspace_id = $1 AND message_ids && $2::uuid[]""",
-    """UPDATE category_proposals
-       SET message_ids = ARRAY(SELECT id FROM unnest(message_ids) AS id WHERE id <> ALL ($2::uuid[]))
-       WHERE workspace_id = $1 AND message_ids && $2::uuid[]""",
+    "DELETE FROM ingest_requests WHERE workspace_id = $1 AND request_id = ANY(ARRAY(SELECT requests_naming($2)))",
+    f"UPDATE tickets SET {_LEFT} WHERE workspace_id = $1 AND {_NAMES_SOME}",
+    f"UPDATE category_proposals SET {_LEFT} WHERE workspace_id = $1 AND {_NAMES_SOME}",
 )
 """What lists messages by id. A first answer that names an erased one is forgotten, so its request is a new one."""
 
+_INCIDENTS: Final = """
+SELECT DISTINCT incident_id FROM incident_members WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])
+"""
 _EMPTY_INCIDENTS: Final = """
-DELETE FROM incidents i WHERE i.workspace_id = $1 AND NOT EXISTS (
+DELETE FROM incidents i WHERE i.workspace_id = $1 AND i.id = ANY($2::uuid[]) AND NOT EXISTS (
   SELECT FROM incident_members m WHERE m.workspace_id = i.workspace_id AND m.incident_id = i.id)
 """
 
@@ -164,9 +167,11 @@ async def forget_number(connection: Connection, workspace_id: str, user_id: str)
 async def delete_messages(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
     """Deletes messages with all that stands about them, where `incidents.hold_turn` came before."""
     for start in range(0, len(ids), _AT_ONCE):
-        await sweep(connection, workspace_id, ids[start : start + _AT_ONCE])
-        await connection.execute(_DELETE_MESSAGES, workspace_id, ids[start : start + _AT_ONCE])
-    await connection.execute(_EMPTY_INCIDENTS, workspace_id)
+        some = ids[start : start + _AT_ONCE]
+        touched = [row["incident_id"] for row in await connection.fetch(_INCIDENTS, workspace_id, some)]
+        await sweep(connection, workspace_id, some)
+        await connection.execute(_DELETE_MESSAGES, workspace_id, some)
+        await connection.execute(_EMPTY_INCIDENTS, workspace_id, touched)
 
 
 async def sweep(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:

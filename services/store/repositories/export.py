@@ -1,10 +1,8 @@
-"""SQL of an export: one statement, so one snapshot, streamed by COPY or by a cursor."""
+"""SQL of an export: one statement, so one snapshot, streamed by COPY."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
-
-import asyncpg
 
 from services.store.exporting.columns import ExportFormat, select_list
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
@@ -12,8 +10,6 @@ from services.store.pool import Connection
 
 LONGEST_SECONDS: Final = 12 * 3600.0
 """Time one export may take; who reads nothing is cut off long before."""
-
-ROWS_AT_ONCE: Final = 5_000
 
 # JSON has no raw control characters, so with these two COPY quotes and escapes nothing.
 _NO_QUOTE: Final = "\x01"
@@ -34,32 +30,22 @@ class Export:
 async def copy(connection: Connection, workspace_id: str, wanted: Export, sink: Sink) -> int:
     """Writes CSV or JSON lines into the sink, as fast as it takes them; answers the number of messages.
 
-    COPY takes no parameters: asyncpg has the server quote each value into the statement, by its type.
+    For Parquet it is the CSV that `exporting.parquet` reads. COPY takes no parameters: asyncpg has the server quote
+    each value into the statement, by its type.
     """
     sql, arguments = _statement(workspace_id, wanted)
-    if wanted.format is ExportFormat.CSV:
-        status = await connection.copy_from_query(
-            sql, *arguments, output=sink, format="csv", header=True, timeout=LONGEST_SECONDS
-        )
-    else:
-        status = await connection.copy_from_query(
-            sql,
-            *arguments,
-            output=sink,
-            format="csv",
-            quote=_NO_QUOTE,
-            delimiter=_NO_DELIMITER,
-            timeout=LONGEST_SECONDS,
-        )
+    is_json = wanted.format is ExportFormat.JSONL
+    status = await connection.copy_from_query(
+        sql,
+        *arguments,
+        output=sink,
+        format="csv",
+        header=wanted.format is ExportFormat.CSV,
+        quote=_NO_QUOTE if is_json else None,
+        delimiter=_NO_DELIMITER if is_json else None,
+        timeout=LONGEST_SECONDS,
+    )
     return int(status.rpartition(" ")[2])
-
-
-async def batches(connection: Connection, workspace_id: str, wanted: Export) -> AsyncIterator[list[asyncpg.Record]]:
-    """The rows, some thousand at a time."""
-    sql, arguments = _statement(workspace_id, wanted)
-    cursor = await connection.cursor(sql, *arguments, timeout=LONGEST_SECONDS)
-    while rows := await cursor.fetch(ROWS_AT_ONCE, timeout=LONGEST_SECONDS):
-        yield rows
 
 
 def _statement(workspace_id: str, wanted: Export) -> tuple[str, list[object]]:

@@ -103,11 +103,12 @@ class WaitingMessage:
 async def claim(connection: Connection, limit: int) -> list[WaitingMessage]:
     """At most `limit` messages of any workspace, locked until the transaction ends.
 
-    Those waiting longest come first, and those of imports only where no others wait.
+    Those waiting longest come first. Those of imports come where no others wait, and a third as many: what arrives
+    meanwhile waits for their batch to end.
     """
     rows = await connection.fetch(_CLAIM_FRESH, limit)
-    if len(rows) < limit:
-        rows += await connection.fetch(_CLAIM_BULK, limit - len(rows))
+    if not rows:
+        rows = await connection.fetch(_CLAIM_BULK, max(limit // 3, 1))
     return [_waiting(row) for row in rows]
 
 

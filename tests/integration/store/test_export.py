@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from arro3.core import DataType
 from arro3.io import read_parquet
 
 from earshot.store.v1 import message_pb2
@@ -17,7 +18,9 @@ from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
 from services.store.exporting import exporter
+from tests.support.postgres import connection
 from tests.support.scripted_classifier import scripted_classifier
+from tests.support.statistics_world import WorldLabels, WorldMessage, load
 from tests.support.store import NOW, StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
 
 CSV, JSONL, PARQUET = (
@@ -80,6 +83,10 @@ def rows_of(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True))
 
 
+def lines_of(data: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in data.decode().removesuffix("\n").split("\n")]
+
+
 def restored(value: str) -> str:
     bare = value.lstrip("'")
     return value[1:] if bare != value and bare[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else value
@@ -110,7 +117,7 @@ async def test_hours_are_those_of_the_zone(rig: StoreRig, file_format: message_p
 
 async def test_json_lines_hold_the_same_rows_unchanged(rig: StoreRig) -> None:
     data, count = await file_of(rig, format=JSONL)
-    lines = [json.loads(line) for line in data.decode().removesuffix("\n").split("\n")]
+    lines = lines_of(data)
     assert count == len(lines)
     assert [line["text"] for line in lines] == HOSTILE
     assert (lines[1]["categories"], lines[1]["intents"]) == (["deposit"], ["deposit_failed"])
@@ -128,6 +135,46 @@ async def test_parquet_holds_the_same_rows_with_their_types(rig: StoreRig) -> No
     assert columns["timestamp"][1] == datetime(2026, 3, 1, 12, 0, 0, 1, tzinfo=UTC)
     csv_rows = rows_of((await file_of(rig, format=CSV))[0])
     assert columns["id"] == [row["id"] for row in csv_rows]
+
+
+async def test_parquet_says_what_json_lines_say(rig: StoreRig, database_url: str) -> None:
+    labels = WorldLabels(
+        valid_from=NOW,
+        valid_to=None,
+        intents=("deposit_failed", "withdrawal_delayed"),
+        scores=(0.9, 0.3),
+        sentiment="neutral",
+        language="en",
+    )
+    world = [
+        WorldMessage(event_time=NOW, create_time=NOW, source="web", user_id="u", text="hello", labels=given)
+        for given in ((labels,), (labels,), ())
+    ]
+    async with connection(database_url) as owner, owner.transaction():
+        await load(owner, "sparse", world)
+        await owner.execute("UPDATE label_queue SET failed = true WHERE workspace_id = 'sparse'")
+        # A person's labels for what no model had looked at.
+        await owner.execute(
+            "UPDATE labels SET author = 'human', model_name = '', model_version = '' WHERE workspace_id = 'sparse'"
+            " AND message_id = (SELECT min(id::text)::uuid FROM messages WHERE workspace_id = 'sparse')"
+        )
+    for who in (caller(workspace_id="sparse"), MINE):
+        table = read_parquet(io.BytesIO((await file_of(rig, who, format=PARQUET))[0])).read_all()
+        assert table.schema.field("source").type == DataType.utf8()
+        columns = {name: table[name].to_pylist() for name in table.column_names}
+        lines = [
+            json.loads(line)
+            for line in (await file_of(rig, who, format=JSONL))[0].decode().removesuffix("\n").split("\n")
+        ]
+        for number, line in enumerate(lines):
+            row = {name: column[number] for name, column in columns.items()}
+            for name in ("timestamp", "created_at", "labelled_at"):
+                line[name] = line[name] and datetime.fromisoformat(line[name])
+            for name in ("categories", "intents"):
+                line[name] = line[name] or []
+            line["confidence"] = line["confidence"] and pytest.approx(line["confidence"])
+            assert row == line
+    assert "" in columns["conversation_id"]
 
 
 async def test_filters_are_those_of_lists_and_values_are_data(rig: StoreRig) -> None:

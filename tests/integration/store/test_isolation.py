@@ -250,7 +250,7 @@ async def test_the_worker_sees_what_it_labels_and_nothing_else(rig: StoreRig, th
         "count(*) FROM users",
         "title FROM conversations",
         "count(*) FROM turns",
-        "count(*) FROM ingest_requests",
+        "payload_hash FROM ingest_requests",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with rig.store.worker_database.transaction("", role=WORKER_ROLE) as transaction:

@@ -1,10 +1,17 @@
 """What is older than it is kept goes, in every workspace, with all that stands about it; the numbers follow."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
+
+import pytest
 
 from services.runtime.ids import new_id
+from services.store import retention
 from services.store.folding import fold_all
+from services.store.ingest import Ingest
+from services.store.label_watch import LabelWatch
+from services.store.message import Author, MessageColumns, NewMessage
 from services.store.migrations.runner import migrate
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.statistics import run_query
@@ -18,6 +25,8 @@ TOLD = """
 SELECT DISTINCT action, workspace_id FROM audit_events
 WHERE workspace_id = ANY($1) AND actor_kind = 'rule' AND actor_id = 'retention' ORDER BY workspace_id
 """
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def message(event_time: datetime, *, labelled: bool) -> WorldMessage:
@@ -58,6 +67,58 @@ async def test_old_messages_go_and_the_numbers_follow(database_url: str) -> None
                 assert (await run_query(database, name, StatsQuery())).total == 4
             for table in ("labels", "message_search", "label_queue"):
                 assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 4
+    finally:
+        await database.close()
+
+
+async def test_ingest_does_not_wait_for_what_is_being_deleted(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old messages go a batch at a time, each for good, and nobody else has to wait for a batch that is under way."""
+    monkeypatch.setattr(retention, "_AT_MOST", 3)
+    options = DatabaseOptions(url=database_url)
+    await migrate(options)
+    database = Database(options)
+    await database.open()
+    name = f"w{UUID(new_id()).hex}"
+    world = [message(LIMIT - timedelta(days=8 - day), labelled=True) for day in range(8)]
+    left = "SELECT count(*) FROM messages WHERE workspace_id = $1"
+    labels_of_last = """
+    SELECT FROM labels WHERE workspace_id = $1 AND message_id =
+      (SELECT id FROM messages WHERE workspace_id = $1 ORDER BY event_time DESC LIMIT 1) FOR UPDATE
+    """
+    try:
+        async with connection(database_url) as owner, connection(database_url) as holder:
+            await load(owner, name, world)
+            async with holder.transaction():
+                await holder.execute(labels_of_last, name)
+                deleting = asyncio.create_task(
+                    Retention(database, days=1, conversation_days=0, audit_days=0).delete_old(LIMIT)
+                )
+                async with asyncio.timeout(30):
+                    while not await owner.fetchval(WAITS):  # noqa: ASYNC110 - another backend has no event
+                        await asyncio.sleep(0.02)
+                    # The third batch holds what it deletes: the first two are gone for good.
+                    assert await owner.fetchval(left, name) == 2
+                    for text in ("hello", "hello again"):
+                        new = NewMessage(
+                            external_id="",
+                            source="web",
+                            user_id="u",
+                            event_time=LIMIT - timedelta(days=1),
+                            text=text,
+                            conversation_id="",
+                            author=Author.CUSTOMER,
+                        )
+                        ingest = Ingest(database, LabelWatch(), stored=lambda: None)
+                        outcome = await ingest.ingest(
+                            name, MessageColumns.of([new]), request_id=uuid4(), wait_seconds=0
+                        )
+                        assert outcome.created == 1
+                assert not deleting.done()
+            assert await deleting == 10
+            assert await owner.fetchval(left, name) == 0
+            assert not await owner.fetchval("SELECT count(*) FROM ingest_requests WHERE workspace_id = $1", name)
     finally:
         await database.close()
 

@@ -62,7 +62,7 @@ async def fill(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
     first, again = now - timedelta(days=2), now - timedelta(days=1)
     await owner.execute(_LABELS, ids[:SECOND_LOOKS], first, again, "bonus_missing")
     await owner.execute(_LABELS, ids[:SECOND_LOOKS], again, forever, "deposit_failed")
-    await owner.execute(_LABELS, ids[SECOND_LOOKS:LABELLED], first, forever, "deposit_failed")
+    await owner.execute(_LABELS, ids[LABELLED - 1 : SECOND_LOOKS - 1 : -1], first, forever, "deposit_failed")
     await owner.execute(_OTHERS, ids[LABELLED:])
     await owner.execute(_PEOPLE)
 
@@ -92,6 +92,10 @@ async def test_a_database_of_an_earlier_release_migrates_with_its_data(postgres_
         assert len(await migrate(DatabaseOptions(url=url))) == len(load_migrations()) - EARLIER
         async with connection(url) as owner:
             assert await contents(owner, columns) == before
+            # In the order in which the roll-ups are made fastest.
+            noted = [row["event_time"] for row in await owner.fetch("SELECT event_time FROM stat_changes")]
+            assert noted == sorted(noted)
+            assert len(noted) == LABELLED
         async with (
             scripted_classifier() as (_, address),
             running_store(tmp_path, url, classifier_address=address) as rig,
