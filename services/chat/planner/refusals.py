@@ -38,7 +38,6 @@ _MONEY: Final = spoken(
 )
 _STAFF_NOUN: Final = r"(?:agents?|operators?|employees?|staff|colleagues?|managers?|team members?|supporters)"
 _RATED: Final = r"(?:which|what|best|worst|top|fastest|slowest|each|every|per|by|our|who is (?:the|our) best)"
-_US: Final = r"(?:we|our|the|support|an?|agents?|it)"
 _NOT_PEOPLE: Final = r"(?!category|topic|hour|day|week|month|channel|source|language)"
 _WORKED: Final = r"(?:answer|handle|solve|close|resolve|reply|respond|process)(?:e?d|s|ing)?"
 _STAFF: Final = spoken(
@@ -51,7 +50,7 @@ _STAFF: Final = spoken(
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     r"un ?(?:answered|replied)|without (?:an? |any )?(?:reply|replies|response|answer)s?",
     r"(?:not|never) (?:(?:yet|been) )*(?:answered|replied)(?! (?:my|the|your) question)",
-    rf"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were) (?:{_US}|{PEOPLE})",
+    r"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were|will|would)",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
     r"(?:team|staff|support) (?:performance|productivity|quality)",
     rf"(?:handled|answered|solved|resolved|closed|processed) by {_NOT_PEOPLE}\w+",
@@ -129,7 +128,12 @@ _BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|perso
 _CONTACTED: Final = (
     r"(?:wrote|writ\w+|contact\w*|complain\w*|ask\w*|messag\w+|report\w*|reach\w* (?:us|out)|came back|got in touch)"
 )
-_COUNTED: Final = spoken(r"how many", r"(?<!phone )(?<!card )(?<!passport )(?<!account )number of", r"count")
+_COUNTED: Final = spoken(
+    r"how many",
+    r"percent(?:age)?|share|proportion",
+    r"(?<!phone )(?<!card )(?<!passport )(?<!account )number of",
+    r"count",
+)
 _HANDLED: Final = spoken(r"chang(?:e|es|ing|ed)", r"updat(?:e|es|ing|ed)", r"messages? about", r"complaints? about")
 
 _NO_MONEY: Final = "The store holds messages, not money: there are no amounts to add up."

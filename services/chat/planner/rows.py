@@ -47,7 +47,9 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     kept = query.group_by if reading.adds and not items else ()
     dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-MAX_DIMENSIONS:]
     order = grouping.order or default_order(dimensions)
-    return replace(query, group_by=dimensions, order=order, limit=grouping.limit)
+    # Rows are ordered by their value: the one that grew the most may be any of them.
+    limit = 0 if reading.changes and query.compare_to is not None else grouping.limit
+    return replace(query, group_by=dimensions, order=order, limit=limit)
 
 
 def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
