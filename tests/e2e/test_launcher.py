@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -58,14 +59,23 @@ def stopped_at(home: Path, name: str) -> datetime:
     return datetime.fromisoformat(last["timestamp"])
 
 
+async def interrupt_the_load(home: Home) -> None:
+    """Starts and stops within the load of the demo messages; anew where a busy machine let the load win."""
+    for _ in range(5):
+        async with launched(home.root, EARSHOT_DEMO_DAYS=str(DAYS)) as first:
+            await first.until("demo messages: 500 of")
+            assert await first.stop(signal.SIGINT) == 0, first.printed
+            assert first.left_behind() == []
+        assert "Traceback" not in first.printed
+        if not json.loads(home.demo.read_text(encoding="utf-8"))["done"]:
+            return
+        shutil.rmtree(home.root)
+    raise AssertionError("every load was over before the signal came")
+
+
 async def test_a_demo_load_that_was_interrupted_is_finished_by_the_next_start(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
-    async with launched(home.root, EARSHOT_DEMO_DAYS=str(DAYS)) as first:
-        await first.until("demo messages: 500 of")
-        assert await first.stop(signal.SIGINT) == 0, first.printed
-        assert first.left_behind() == []
-    assert "Traceback" not in first.printed
-    assert json.loads(home.demo.read_text(encoding="utf-8"))["done"] is False
+    await interrupt_the_load(home)
     kept = {path: path.read_bytes() for path in (home.private_key, home.public_key)}
     password = json.loads(home.credentials.read_text(encoding="utf-8"))["password"]
 
