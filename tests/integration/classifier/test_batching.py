@@ -1,6 +1,9 @@
 """Faults around shared model runs: cancelled, expired, poisoned, too many, and a worker that dies."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Sequence
 
 import grpc
@@ -134,6 +137,24 @@ async def test_a_single_text_slips_into_a_large_request(one_worker: RunningClass
     order = [text for run in held.runs for text in run]
     assert order.index("a single text") < 100
     assert len(order) == 201
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
+async def test_the_model_steps_back_behind_the_event_loop(
+    classifier_keys: KeyFiles, engine: Engine, predictor: Predictor
+) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    seen: list[int] = []
+
+    def predict(texts: Sequence[TokenizedText]) -> tuple[list[Prediction], float]:
+        seen.append(niceness())
+        return predictor.predict(texts)
+
+    async with serve_model(classifier_keys, load_model(engine, predict, worker_count=1)) as running:
+        await running.classify("where is my bonus")
+    assert min(seen) > niceness()
 
 
 async def test_a_poisoned_text_fails_alone(classifier_keys: KeyFiles, engine: Engine, predictor: Predictor) -> None:
