@@ -10,7 +10,7 @@ from typing import Final
 
 from services.chat.lexicon.entry import FILTERS, Kind
 from services.chat.lexicon.matcher import tagged
-from services.chat.planner.patterns import PEOPLE, anywhere, spoken
+from services.chat.planner.patterns import PEOPLE, WRITTEN, anywhere, spoken
 
 
 class Side(StrEnum):
@@ -100,7 +100,6 @@ _THING: Final = (
 )
 _NOT_OF: Final = r"(?!(?:in|of|for|to|from|between|over)\b)"
 _TOPIC: Final = r"(?:deposits?|withdrawals?|complaints?|it)"
-_WRITTEN: Final = r"(?:requests?|questions?|messages?|tickets?|complaints?|issues?|problems?|enquir|inquir|quer)"
 _MADE: Final = (
     r"(?:tickets?|alerts?|rules?|users?|accounts?|reports?|webhooks?|reminders?|tasks?|categor(?:y|ies)|exports?"
     r"|dashboards?|notifications?|jobs?|meetings?)"
@@ -124,7 +123,7 @@ _ACTION: Final = anywhere(
     rf"{_POLITE}reset (?:my|his|her|their|an?|user|the) (?!filters?|grouping|period)",
     rf"{_POLITE}(?:pay|credit|give|grant|award) (?:out |back )?"
     rf"(?:him|her|them|the {PEOPLE}|user|customer|every|each|\d+)\b",
-    rf"{_POLITE}(?:refund(?! {_WRITTEN})|subscribe|truncate|insert into|turn (?:on|off))\b",
+    rf"{_POLITE}(?:refund(?! {WRITTEN})|subscribe|truncate|insert into|turn (?:on|off))\b",
 )
 _PLEASANTRY: Final = (
     r"(?:hi+|hello+|hey+|yo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day|night)|morning|evening"

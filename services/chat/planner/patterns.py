@@ -12,6 +12,11 @@ UTTERANCES: Final = (
     r"(?:messages?|msgs?|tickets?|texts?|posts?|conversations?|complaints?|praises?|suggestions?|feedback|questions?"
     r"|requests?|compliments?|reports?|rants?|comments?|ideas|replies)"
 )
+WRITTEN: Final = (
+    r"(?:requests?|questions?|messages?|tickets?|complaints?|issues?|problems?|enquir(?:y|ies)|inquir(?:y|ies)"
+    r"|quer(?:y|ies))"
+)
+"""Behind another noun, what came in about it: "refund requests"."""
 MOOD_WORDS: Final = (
     r"(?:angry|unhappy|happy|negative|positive|furious|frustrated|satisfied|dissatisfied|upset|annoyed|mad|sad)"
 )

@@ -90,12 +90,13 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
 
 def _in_the_period(turn: Turn, base: Interpretation | None) -> Turn:
     """Hours of a day after a question about several days ("and at night?"), read as those of each of them."""
-    hours = tuple(value for value in turn.dates if isinstance(value, DayHours))
-    if base is None or len(turn.dates) != 1 or not hours or turn.reading.contrast or is_short(base.query):
+    if base is None or turn.reading.contrast or is_short(base.query):
         return turn
-    whole = whole_hours(hours[0])
-    times = replace(turn.reading.times, only=replace(turn.reading.times.only, hours=whole))
-    return replace(turn, dates=(), reading=replace(turn.reading, times=times)) if whole else turn
+    match turn.dates:
+        case [DayHours() as told] if whole := whole_hours(told):
+            times = replace(turn.reading.times, only=replace(turn.reading.times.only, hours=whole))
+            return replace(turn, dates=(), reading=replace(turn.reading, times=times))
+    return turn
 
 
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:

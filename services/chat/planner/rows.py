@@ -21,7 +21,7 @@ _ALTERNATIVES: Final = (
     ("languages", Dimension.LANGUAGE),
     ("sentiments", Dimension.SENTIMENT),
 )
-MAX_DIMENSIONS: Final = 3
+_MAX_DIMENSIONS: Final = 3
 """The store groups by so many; those named last are kept."""
 _MONTHLY_FROM: Final = timedelta(days=124)
 
@@ -45,7 +45,7 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     if not named and not against:
         return _kept(grouping, query)
     kept = query.group_by if reading.adds and not items else ()
-    dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-MAX_DIMENSIONS:]
+    dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-_MAX_DIMENSIONS:]
     order = grouping.order or default_order(dimensions)
     # Rows are ordered by their value: the one that grew the most may be any of them.
     limit = 0 if reading.changes and query.compare_to is not None else grouping.limit

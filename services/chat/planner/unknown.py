@@ -6,7 +6,7 @@ from typing import Final
 
 from services.chat.lexicon.listing import word_set
 from services.chat.planner.asking import Question
-from services.chat.planner.patterns import spoken
+from services.chat.planner.patterns import WRITTEN, spoken
 from services.chat.planner.read import Turn
 from services.chat.question import Interpretation
 
@@ -19,10 +19,7 @@ _NO_TOPIC: Final = word_set(
     " all half whom things stuff ones one each every messages yesterday average now both either same most mostly mainly"
     " usually often more less"
 )
-_KIND_OF: Final = re.compile(
-    rf"\b{_WORD} (?:messages?|msgs?|tickets?|conversations?|complaints?|questions?|requests?|enquir(?:y|ies)"
-    r"|inquir(?:y|ies)|quer(?:y|ies)|issues?|problems?|chats?|cases?)\b"
-)
+_KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{WRITTEN}|msgs?|conversations?|chats?|cases?)\b")
 _COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
 _HARMLESS: Final = word_set(
     "request requests many much most more less fewer fewest least all any some few several various certain such same"

@@ -35,10 +35,9 @@ class RollupAnswer:
             for record in records:
                 self._add_set(record)
             return
-        times, messages = list(span_places(self.asked.shapes)), self._messages
+        times = list(span_places(self.asked.shapes))
         for record in records:
-            for keys in self._rows.of(record, times[record["place"]]):
-                messages[keys] = messages.get(keys, 0) + record["messages"]
+            self._add(record, times[record["place"]], record["messages"])
 
     def add_rest(self, records: Iterable[Record]) -> None:
         """What `rest_statement` answered."""
