@@ -1,6 +1,7 @@
 """QueryStats through gRPC: exact counts, local time, refused questions, one snapshot."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason, InvalidInputError, PermissionDeniedError
 from services.store.statistics.sql import MAX_GROUPS
+from services.store.statistics.user_counts import UserCount
 from tests.support.postgres import connection
 from tests.support.statistics_world import WorldLabels, WorldMessage, load
 from tests.support.store import StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
@@ -147,6 +149,21 @@ async def test_other_measures(rig: StoreRig) -> None:
     assert average.total == 6 / 5
     since_first = await ask(rig, measure=D.MEASURE_PER_DAY_AVERAGE, range=D.TimeRange(end=MARCH_27_TO_31.end))
     assert since_first.total == 6 / 4
+
+
+async def test_users_are_told_apart_beside_the_event_loop(rig: StoreRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Millions of messages take seconds, in which other calls are to be answered."""
+    threads: set[int] = set()
+    distinct = UserCount.distinct
+
+    def noted(users: UserCount) -> int:
+        threads.add(threading.get_ident())
+        return distinct(users)
+
+    monkeypatch.setattr(UserCount, "distinct", noted)
+    assert (await ask(rig, measure=D.MEASURE_UNIQUE_USERS)).total == 4
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_shares(rig: StoreRig) -> None:
