@@ -13,7 +13,7 @@ from typing import Final
 from services.chat.ledger.numerals.dates import Found, dates_at, is_bare_pair, times_at
 from services.chat.ledger.numerals.digits import digits_at, ends_word
 from services.chat.ledger.numerals.quantities import Kind, Numeral, Quantity, fraction
-from services.chat.ledger.numerals.vocabulary import LAST_WORD, TOKEN, is_month, starts_numeral
+from services.chat.ledger.numerals.vocabulary import LAST_WORD, TOKEN, is_month, is_plain, starts_numeral
 from services.chat.ledger.numerals.words import han_at, special_at, spelled_numerals_at, words_at
 
 REACH: Final = 256
@@ -25,6 +25,8 @@ _TERM = re.compile(
     r"one of|one day|(?:first|second|half)[ -]hour|half way|halfway|half-time)(?![^\W_])",
     re.IGNORECASE,
 )
+_TERM_HEADS: Final = frozenset({"mp", "MP", "Mp", "mP"})
+"""Words that begin a term and no numeral."""
 _OUT_OF = re.compile(r"[ ](?:in|out of)[ ](?:every )?(?=[^\W_])", re.IGNORECASE)
 _ENTITY = re.compile(r"&\#")
 _MINUS = re.compile(r"(?<![\w)])[-−–‑][$€£]?\Z|\bminus[ ]\Z", re.IGNORECASE)
@@ -120,12 +122,19 @@ def _term_end(text: str, token: re.Match[str]) -> int | None:
     return term.end() if term and not text[max(0, token.start() - 1) : token.start()].isalnum() else None
 
 
+def _next_token(text: str, position: int, end: int) -> re.Match[str] | None:
+    """The next token that begins before `end`, plain words passed over."""
+    for token in TOKEN.finditer(text, position):
+        if token.start() >= end:
+            return None
+        if not is_plain(token) or token.group() in _TERM_HEADS:
+            return token
+    return None
+
+
 def _numerals(text: str, start: int, end: int) -> Iterator[Numeral]:
     position = start
-    while position < end:
-        token = TOKEN.search(text, position)
-        if token is None or token.start() >= end:
-            return
+    while token := _next_token(text, position, end):
         term_end = _term_end(text, token)
         position = term_end or token.end()
         if term_end:

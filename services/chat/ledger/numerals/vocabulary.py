@@ -88,6 +88,14 @@ def _starts(word: str) -> bool:
     return len(word) > 1 and bool(ROMAN.fullmatch(word))
 
 
+def is_plain(token: re.Match[str]) -> bool:
+    """Whether a token is a word, of common length, that begins no numeral: most of a text."""
+    if token.lastgroup != "word":
+        return False
+    word = token.group()
+    return len(word) <= _COMMON_LENGTH and not _starts_known(word)
+
+
 def may_become_numeral(head: str) -> bool:
     """Whether a word that begins with `head`, and is not complete yet, may begin a numeral. Remembered likewise."""
     return _may_become_known(head) if len(head) <= _COMMON_LENGTH else _may_become(head)
