@@ -78,8 +78,12 @@ _TURNS_DOWN: Final = f"""
 async def ensure(connection: Connection, owner: Owner, new: NewConversation) -> tuple[Conversation | None, bool]:
     """The owner's conversation with this id, and whether it was made just now; one without title and turns is named.
 
-    None when another call made it meanwhile and this transaction cannot see it.
+    None when another call made it meanwhile and this transaction cannot see it. One that is there is only read: every
+    message of a conversation begins here, and a lock alone would have it wait for the disk.
     """
+    known = await read(connection, owner, new.id)
+    if known is not None and (known.title or known.turn_count or not new.title):
+        return known, False
     row = await connection.fetchrow(
         _INSERT, owner.workspace_id, owner.user_id, new.id, new.title, new.mode, new.system_prompt
     )

@@ -13,6 +13,7 @@ from earshot.store.v1 import conversation_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
 from services.runtime.ids import new_id
+from tests.support.postgres import connection
 from tests.support.store import NOW, StoreRig, caller, error_of, running_store, timestamp
 
 Conversation = conversation_pb2.Conversation
@@ -84,6 +85,15 @@ async def test_making_it_again_changes_nothing(rig: StoreRig) -> None:
     assert (first.created, again.created) == (True, False)
     assert again.conversation == first.conversation
     assert first.conversation.mode == "analyst"
+
+
+async def test_one_that_is_there_is_only_read(rig: StoreRig, database_url: str) -> None:
+    """A row that is but locked makes its transaction wait for the disk."""
+    stub = rig.client.conversations()
+    made = (await stub.CreateConversation(create(id=str(uuid4()), title="first"))).conversation
+    await stub.CreateConversation(create(id=made.id, title="second"))
+    async with connection(database_url) as owner:
+        assert await owner.fetchval("SELECT xmax FROM conversations WHERE id = $1", made.id) == 0
 
 
 async def test_one_that_has_neither_title_nor_turns_is_named_when_it_is_made_again(rig: StoreRig) -> None:
