@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from earshot.chat.v1 import chat_pb2
 from services.chat.replies.running_reply import RunningReply
 
 _FIRST_TEXT_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -33,9 +34,8 @@ class ReplyMetrics:
             registry=registry,
         )
 
-    def ended(self, reply: RunningReply) -> None:
-        """Counts a reply whose last event is out."""
-        last = reply.events[-1]
+    def ended(self, reply: RunningReply, last: chat_pb2.ChatEvent) -> None:
+        """Counts a reply and its last event."""
         self._replies.labels(last.WhichOneof("event")).inc()
         if reply.first_text_seconds is not None:
             self._first_text.observe(reply.first_text_seconds)

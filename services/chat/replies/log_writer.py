@@ -37,20 +37,20 @@ class LogWriter:
             await self._reply.changed(self._written, self._heartbeat_seconds)
             await self._reply.pause(_COLLECT_SECONDS)
             try:
-                await self._write(self._reply.events, end=None)
+                await self._write(self._reply.serialized, end=None)
             except UnavailableError as error:
                 _logger.warning("reply log not written", reply_id=self._reply.reply_id, reason=error.reason)
                 await self._reply.pause(self._heartbeat_seconds)
 
     async def close(self, last: chat_pb2.ChatEvent, end: End) -> None:
         """Writes what is left and the last event, and closes the log. UnavailableError when Redis fails."""
-        await self._write([*self._reply.events, last], end=end)
+        await self._write([*self._reply.serialized, last.SerializeToString()], end=end)
 
-    async def _write(self, events: Sequence[chat_pb2.ChatEvent], *, end: End | None) -> None:
+    async def _write(self, events: Sequence[bytes], *, end: End | None) -> None:
         while True:
-            pending = events[self._written : self._written + _MAX_EVENTS]
-            is_last = self._written + len(pending) == len(events)
-            batch = [(event.seq, event.SerializeToString()) for event in pending]
+            # An event's number is its place.
+            batch = list(enumerate(events[self._written : self._written + _MAX_EVENTS], start=self._written))
+            is_last = self._written + len(batch) == len(events)
             standing, cancelled_by = await self._log.append(
                 self._reply.owner, self._reply.start, batch, end=end if is_last else None
             )
@@ -62,7 +62,7 @@ class LogWriter:
                 await self._log.begin(self._reply.owner, self._reply.start, forced=True)
                 self._written = 0
                 continue
-            self._written += len(pending)
+            self._written += len(batch)
             if cancelled_by:
                 self._reply.cancel(canceller(cancelled_by))
             if is_last:

@@ -243,7 +243,7 @@ class Replies:
     async def _end(self, reply: RunningReply, writer: LogWriter, last: chat_pb2.ChatEvent) -> None:
         """Usage, the archive, the log, and only then the last event: who sees it can ask the next question at once."""
         reply.add_usage()
-        last.seq, last.reply_id = len(reply.events), reply.reply_id
+        last.seq, last.reply_id = len(reply.serialized), reply.reply_id
         end = End.ARCHIVED
         if not reply.fenced:
             end = await self._archived(reply, last)
@@ -252,7 +252,7 @@ class Replies:
         except UnavailableError as error:
             _logger.warning("end of a reply not logged", reply_id=reply.reply_id, reason=error.reason)
         reply.add(last)
-        self._metrics.ended(reply)
+        self._metrics.ended(reply, last)
 
     async def _archived(self, reply: RunningReply, last: chat_pb2.ChatEvent) -> End:
         turn = turn_of(reply.start, [*reply.events, last], end_time=datetime.now(UTC))

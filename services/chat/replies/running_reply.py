@@ -34,7 +34,8 @@ class RunningReply:
     owner: Owner
     start: ReplyStart
     cancel_on_disconnect: bool = False
-    events: list[chat_pb2.ChatEvent] = field(default_factory=list)
+    serialized: list[bytes] = field(default_factory=list)
+    """Its events; as messages they would take nine times the memory."""
     characters: int = 0
     begun_at: float = field(default_factory=time.monotonic)
     first_text_seconds: float | None = None
@@ -63,7 +64,12 @@ class RunningReply:
     @property
     def has_begun(self) -> bool:
         """Whether `started` is out."""
-        return bool(self.events)
+        return bool(self.serialized)
+
+    @property
+    def events(self) -> Iterator[chat_pb2.ChatEvent]:
+        """Everything that was handed on."""
+        return map(chat_pb2.ChatEvent.FromString, self.serialized)
 
     @property
     def usage(self) -> TokenUsage:
@@ -76,13 +82,13 @@ class RunningReply:
 
     def next_event(self) -> chat_pb2.ChatEvent:
         """An empty event with the number that comes next."""
-        return chat_pb2.ChatEvent(seq=len(self.events), reply_id=self.start.reply_id)
+        return chat_pb2.ChatEvent(seq=len(self.serialized), reply_id=self.start.reply_id)
 
     def add(self, event: chat_pb2.ChatEvent) -> None:
         """Hands an event to everybody. StreamLawViolation when it may not come here."""
         kind = EventKind(event.WhichOneof("event") or "")
         self._position = self._position.after(kind, event.seq)
-        self.events.append(event)
+        self.serialized.append(event.SerializeToString())
         self._changed.set()
 
     def add_text(self, text: str) -> None:
@@ -135,7 +141,7 @@ class RunningReply:
 
     async def changed(self, position: int, timeout_seconds: float) -> bool:
         """Waits until there are more than `position` events or the reply closes; False when neither came in time."""
-        if len(self.events) > position or self.closing.is_set():
+        if len(self.serialized) > position or self.closing.is_set():
             return True
         self._changed.clear()
         try:
@@ -153,18 +159,18 @@ class RunningReply:
 
     async def begun(self) -> None:
         """Returns when `started` is out; raises what kept it from beginning."""
-        while not self.events and not self.ended.is_set():
+        while not self.serialized and not self.ended.is_set():
             self._changed.clear()
             await self._changed.wait()
-        if not self.events and self.refusal is not None:
+        if not self.serialized and self.refusal is not None:
             raise self.refusal
 
     async def follow(self, after_seq: int = -1) -> AsyncGenerator[chat_pb2.ChatEvent, None]:
         """The events after `after_seq`, as they come, until the last one."""
         position = after_seq + 1
         while True:
-            while position < len(self.events):
-                yield self.events[position]
+            while position < len(self.serialized):
+                yield chat_pb2.ChatEvent.FromString(self.serialized[position])
                 position += 1
             if self.ended.is_set():
                 return
