@@ -15,8 +15,7 @@ from prometheus_client import CollectorRegistry
 from services.runtime.auth import TokenVerifier
 from services.runtime.interceptors.access_log import access_log_layer
 from services.runtime.interceptors.admission import Admission
-from services.runtime.interceptors.deadline import DeadlinePolicy, deadline_layer
-from services.runtime.interceptors.error_mapping import error_mapping_layer
+from services.runtime.interceptors.deadline import DeadlinePolicy, deadline_limit
 from services.runtime.interceptors.identity import identity_layer
 from services.runtime.interceptors.metrics import metrics_layer
 from services.runtime.interceptors.pipeline import Pipeline
@@ -106,13 +105,11 @@ class GrpcServer:
             metrics_layer(metrics),
             access_log_layer,
             *self.layers,
-            error_mapping_layer,
             self._admission.layer,
             identity_layer(self.verifier),
-            deadline_layer(_deadline_policy(self.settings)),
         ]
         self._server = grpc.aio.server(
-            interceptors=[Pipeline(layers)],
+            interceptors=[Pipeline(layers, deadline_limit(_deadline_policy(self.settings)))],
             options=_options(self.settings),
             maximum_concurrent_rpcs=self.settings.max_concurrent_rpcs + _BACKSTOP_EXTRA_RPCS,
         )

@@ -6,19 +6,21 @@ endpoint is set (trace_export.py) nothing is recorded, and an incoming trace con
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import grpc
 from opentelemetry import context as contexts
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from services.runtime.interceptors.server_call import ServerCall
+from services.runtime.interceptors.server_call import Ending, ServerCall
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
+_TRACE_PARENT: Final = "traceparent"
 # Codes that say the server is at fault (OpenTelemetry's conventions for gRPC); on the client every code but OK is.
 _SERVER_FAULTS: Final = frozenset(
     {
@@ -40,35 +42,47 @@ def current_trace_id() -> str:
     return trace.format_trace_id(context.trace_id) if context.is_valid else ""
 
 
-@asynccontextmanager
-async def trace_layer(call: ServerCall) -> AsyncIterator[None]:
+def trace_layer(call: ServerCall) -> Ending | None:
     """A span of the call, child of what the caller's `traceparent` names; health and reflection have none."""
-    if call.is_infrastructure:
-        yield
-        return
-    with server_span(call.path.lstrip("/"), call.metadata) as span:
-        try:
-            yield
-        finally:
-            if span.is_recording():
-                _describe(span, call)
+    if call.is_infrastructure or (_TRACE_PARENT not in call.metadata and not _is_recording()):
+        return None
+    before, span = _begin_server_span(call.path.lstrip("/"), call.metadata)
+
+    def end() -> None:
+        if span.is_recording():
+            _describe(span, call)
+        _end_server_span(before, span)
+
+    return end
+
+
+def _is_recording() -> bool:
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 @contextmanager
 def server_span(name: str, carrier: Mapping[str, str]) -> Iterator[Span]:
-    """A span of what came in with these headers, current for the length of the block.
+    """A span of what came in with these headers, current for the length of the block."""
+    before, span = _begin_server_span(name, carrier)
+    try:
+        yield span
+    finally:
+        _end_server_span(before, span)
 
-    The context is put back by value, not by token: a streamed answer may end in another context than it began in.
-    """
+
+def _begin_server_span(name: str, carrier: Mapping[str, str]) -> tuple[Context, Span]:
+    """(the context to go back to, the span)."""
     before = contexts.get_current()
     parent = _PROPAGATOR.extract(carrier)
     span = trace.get_tracer("earshot").start_span(name, context=parent, kind=SpanKind.SERVER)
     contexts.attach(trace.set_span_in_context(span, parent))
-    try:
-        yield span
-    finally:
-        contexts.attach(before)
-        span.end()
+    return before, span
+
+
+def _end_server_span(before: Context, span: Span) -> None:
+    # By value, not by token: a streamed answer may end in another context than it began in.
+    contexts.attach(before)
+    span.end()
 
 
 def start_client_span(path: str) -> Span:

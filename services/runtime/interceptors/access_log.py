@@ -5,15 +5,14 @@ The line is made when the answer is on its way: nobody waits for it.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 import grpc
 import structlog
 
-from services.runtime.interceptors.server_call import ServerCall
+from services.runtime.interceptors.server_call import Ending, ServerCall
 
 _logger = structlog.get_logger("earshot.rpc")
 
@@ -29,14 +28,14 @@ _LEVEL_OF_CODE: Final[Mapping[grpc.StatusCode, str]] = MappingProxyType(
 )
 
 
-@asynccontextmanager
-async def access_log_layer(call: ServerCall) -> AsyncIterator[None]:
+def access_log_layer(call: ServerCall) -> Ending:
     """Writes the line when the call ends, with the traceback if it failed for a reason of ours."""
     start = time.perf_counter()
-    try:
-        yield
-    finally:
+
+    def end() -> None:
         asyncio.get_running_loop().call_soon(_write_line, call, (time.perf_counter() - start) * 1000)
+
+    return end
 
 
 def _write_line(call: ServerCall, duration_ms: float) -> None:

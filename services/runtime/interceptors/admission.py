@@ -4,14 +4,12 @@ gRPC's own `maximum_concurrent_rpcs` counts health checks and sends no retry hin
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from prometheus_client import Gauge
 
 from services.runtime.errors import ErrorReason, LimitExceededError
-from services.runtime.interceptors.server_call import ServerCall
+from services.runtime.interceptors.server_call import Ending, ServerCall
 
 _RETRY_AFTER_SECONDS: Final = 1.0
 
@@ -24,12 +22,10 @@ class Admission:
         self._in_flight = in_flight
         self._calls: dict[asyncio.Task[object], ServerCall] = {}
 
-    @asynccontextmanager
-    async def layer(self, call: ServerCall) -> AsyncIterator[None]:
+    def layer(self, call: ServerCall) -> Ending | None:
         """Holds one place; raises LimitExceededError (TOO_MANY_CALLS) when there is none."""
         if call.is_infrastructure:
-            yield
-            return
+            return None
         task = asyncio.current_task()
         assert task is not None, "gRPC runs every handler in a task"  # noqa: S101 - narrows the type
         if len(self._calls) >= self._max_concurrent_rpcs:
@@ -41,11 +37,12 @@ class Admission:
             )
         self._calls[task] = call
         self._in_flight.inc()
-        try:
-            yield
-        finally:
+
+        def leave() -> None:
             del self._calls[task]
             self._in_flight.dec()
+
+        return leave
 
     def shed(self) -> int:
         """Ends every call in progress with UNAVAILABLE (SHUTTING_DOWN), which clients may retry; says how many."""

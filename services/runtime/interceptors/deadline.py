@@ -5,13 +5,17 @@ limited. Time spent waiting for a slow reader is not counted, back-pressure is n
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from services.runtime.call_context import bind_deadline
 from services.runtime.errors import DeadlineExceededError
-from services.runtime.interceptors.server_call import Layer, RpcKind, ServerCall
+from services.runtime.interceptors.server_call import RpcKind, ServerCall
+
+Limit: TypeAlias = Callable[[ServerCall], AbstractAsyncContextManager[None] | None]
+"""The block that limits a call's time; None where its caller's own deadline does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,22 +27,19 @@ class DeadlinePolicy:
     stream_total_seconds: float | None = None
 
 
-def deadline_layer(policy: DeadlinePolicy) -> Layer:
-    """Binds the call's deadline and enforces the default one; raises DeadlineExceededError."""
+def deadline_limit(policy: DeadlinePolicy) -> Limit:
+    """Binds the call's deadline; the block that enforces the default one raises DeadlineExceededError."""
 
-    @asynccontextmanager
-    async def layer(call: ServerCall) -> AsyncIterator[None]:
+    def limit(call: ServerCall) -> AbstractAsyncContextManager[None] | None:
         sent_by_caller: float | None = call.context.time_remaining()
         if sent_by_caller is not None or call.is_infrastructure:
             bind_deadline(sent_by_caller)
-            yield
-            return
+            return None
         idle, total = _limits(policy, call.kind)
         bind_deadline(total)
-        async with _limited(call, idle_seconds=idle, total_seconds=total):
-            yield
+        return _limited(call, idle_seconds=idle, total_seconds=total)
 
-    return layer
+    return limit
 
 
 def _limits(policy: DeadlinePolicy, kind: RpcKind) -> tuple[float | None, float | None]:

@@ -1,8 +1,6 @@
 """Errors: whatever leaves a handler becomes exactly one rich status, and nothing of ours leaks with it (T14, T61)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final, NoReturn
 
 import grpc
@@ -22,27 +20,22 @@ from services.runtime.status import from_rpc_error, grpc_code, to_status
 _CODE_OF_NUMBER: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
-@asynccontextmanager
-async def error_mapping_layer(call: ServerCall) -> AsyncIterator[None]:
-    """Turns exceptions into statuses and records code and error on the call for the layers outside."""
-    try:
-        yield
-    except asyncio.CancelledError as cancelled:
-        error = _cancellation(call, cancelled)
+async def end_with(call: ServerCall, raised: Exception | asyncio.CancelledError) -> NoReturn:
+    """Answers a call with the status of what it raised, and records code and error for the layers."""
+    if isinstance(raised, asyncio.CancelledError):
+        error = _cancellation(call, raised)
         if isinstance(error, UnavailableError):
             await _abort(call, error)
         _record(call, error)
-        raise
-    except grpc.aio.AbortError:
-        call.code = _code(call)
-        raise
-    except Exception as error:
-        if call.client_gone:
-            # Nobody is left to answer; gRPC logs any other exception with a traceback as an error of ours.
-            _record(call, CallCancelledError())
-            raise asyncio.CancelledError from error
-        await _abort(call, _as_earshot_error(error))
-    call.code = _code(call)
+        raise raised
+    if isinstance(raised, grpc.aio.AbortError):
+        call.code = code_of(call)
+        raise raised
+    if call.client_gone:
+        # Nobody is left to answer; gRPC logs any other exception with a traceback as an error of ours.
+        _record(call, CallCancelledError())
+        raise asyncio.CancelledError from raised
+    await _abort(call, _as_earshot_error(raised))
 
 
 def _cancellation(call: ServerCall, cancelled: asyncio.CancelledError) -> EarshotError:
@@ -87,7 +80,8 @@ def _record(call: ServerCall, error: EarshotError) -> None:
     call.code = grpc_code(error)
 
 
-def _code(call: ServerCall) -> grpc.StatusCode:
+def code_of(call: ServerCall) -> grpc.StatusCode:
+    """The code that its handler has set, OK where it set none."""
     code: grpc.StatusCode | int | None = call.context.code()
     if isinstance(code, grpc.StatusCode):
         return code

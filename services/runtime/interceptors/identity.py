@@ -3,9 +3,6 @@
 Nothing else in the metadata is believed: a forged `x-tenant-id` or `x-user` is never read.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from services.runtime.auth import TokenVerifier
 from services.runtime.call_context import bind_caller
 from services.runtime.interceptors.server_call import Layer, ServerCall
@@ -14,12 +11,10 @@ from services.runtime.interceptors.server_call import Layer, ServerCall
 def identity_layer(verifier: TokenVerifier) -> Layer:
     """Verifies `authorization: Bearer …` and binds the caller; raises UnauthenticatedError."""
 
-    @asynccontextmanager
-    async def layer(call: ServerCall) -> AsyncIterator[None]:
+    def layer(call: ServerCall) -> None:
         if not call.is_infrastructure:
             token = bearer_token(call.metadata.get("authorization", ""))
             bind_caller(verifier.verify(token), token)
-        yield
 
     return layer
 

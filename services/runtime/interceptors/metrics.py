@@ -1,14 +1,12 @@
 """Metrics: started, handled by code, time, messages, under the names of go-grpc-prometheus."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import grpc
 from prometheus_client import Counter, Histogram
 
-from services.runtime.interceptors.server_call import Layer, ServerCall
+from services.runtime.interceptors.server_call import Ending, Layer, ServerCall
 from services.runtime.metrics import GrpcServerMetrics
 
 
@@ -27,20 +25,20 @@ def metrics_layer(metrics: GrpcServerMetrics) -> Layer:
     """Counts and times every call."""
     series_of_path: dict[str, _MethodSeries] = {}
 
-    @asynccontextmanager
-    async def layer(call: ServerCall) -> AsyncIterator[None]:
+    def layer(call: ServerCall) -> Ending:
         series = series_of_path.get(call.path)
         if series is None:
             series = series_of_path[call.path] = _series(metrics, call)
         series.started.inc()
         start = time.perf_counter()
-        try:
-            yield
-        finally:
+
+        def end() -> None:
             series.handling_seconds.observe(time.perf_counter() - start)
             series.received.inc(call.received)
             series.sent.inc(call.sent)
             metrics.handled.labels(*series.labels, code_label(call.code)).inc()
+
+        return end
 
     return layer
 

@@ -6,15 +6,18 @@ write then unwinds the layers and closes the handler's generator at once, which 
 collector would not.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import ExitStack, aclosing
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import DecodeError
 
 from services.runtime.errors import ErrorReason, InvalidInputError
+from services.runtime.interceptors.deadline import Limit
+from services.runtime.interceptors.error_mapping import code_of, end_with
 from services.runtime.interceptors.request_id import REQUEST_ID_KEY
 from services.runtime.interceptors.server_call import Layer, RpcKind, ServerCall, kind_of
 
@@ -31,34 +34,51 @@ _FACTORY = {
 
 
 class Pipeline(grpc.aio.ServerInterceptor):
-    """Wraps handlers in layers, outermost first."""
+    """Wraps handlers in layers, outermost first, and in the limit of their time."""
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
+    def __init__(self, layers: Sequence[Layer], limit: Limit) -> None:
         self._layers = tuple(layers)
+        self._limit = limit
+        self._wrapped: dict[str, Handler] = {}
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> "Handler | None":
         """The wrapped handler; None for an unknown method, which gRPC answers with UNIMPLEMENTED."""
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            return None
-        return self._wrap(handler_call_details.method, handler)
+        path = handler_call_details.method
+        if path not in self._wrapped:
+            handler = await continuation(handler_call_details)
+            if handler is None:
+                return None
+            self._wrapped[path] = self._wrap(path, handler)
+        return self._wrapped[path]
 
     def _wrap(self, path: str, handler: Handler) -> Handler:
         kind = kind_of(handler)
 
         async def run(request: Any, context: Context) -> Any:  # noqa: ANN401 - messages of any method
             call = ServerCall(path=path, kind=kind, context=context, metadata=_text_metadata(context))
-            async with AsyncExitStack() as stack:
-                for layer in self._layers:
-                    await stack.enter_async_context(layer(call))
-                return await _invoke(handler, call, request)
-            raise AssertionError("a layer must not swallow exceptions")
+            with ExitStack() as stack:
+                try:
+                    for layer in self._layers:
+                        if (ending := layer(call)) is not None:
+                            stack.callback(ending)
+                    response = await self._limited(handler, call, request)
+                except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever it is becomes a status
+                    await end_with(call, error)
+                call.code = code_of(call)
+                return response
 
         # Encoding stays with gRPC only where a handler writes to the context itself.
         writes_itself = handler.response_streaming and not inspect.isasyncgenfunction(_behaviour(handler))
         return _FACTORY[kind](run, None, handler.response_serializer if writes_itself else None)
+
+    async def _limited(self, handler: Handler, call: ServerCall, request: Any) -> Any:  # noqa: ANN401
+        limit = self._limit(call)
+        if limit is None:
+            return await _invoke(handler, call, request)
+        async with limit:
+            return await _invoke(handler, call, request)
 
 
 async def _invoke(handler: Handler, call: ServerCall, request: Any) -> Any:  # noqa: ANN401

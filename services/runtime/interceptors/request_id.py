@@ -1,8 +1,6 @@
 """Request ids: taken from `x-request-id` when it is sound, else made here; in every log line, error and onward call."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from services.runtime.call_context import bind_request_id
@@ -20,9 +18,7 @@ def sound_request_id(candidate: str) -> str:
     return candidate if _SOUND.fullmatch(candidate) else new_id()
 
 
-@asynccontextmanager
-async def request_id_layer(call: ServerCall) -> AsyncIterator[None]:
+def request_id_layer(call: ServerCall) -> None:
     """Names the call for everything below."""
     call.request_id = sound_request_id(call.metadata.get(REQUEST_ID_KEY, ""))
     bind_request_id(call.request_id)
-    yield

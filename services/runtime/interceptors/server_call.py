@@ -1,7 +1,6 @@
 """One RPC as the layers see it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -11,9 +10,9 @@ import grpc
 from services.runtime.errors import EarshotError
 
 _INFRASTRUCTURE: Final = (
-    "grpc.health.v1.Health",
-    "grpc.reflection.v1.ServerReflection",
-    "grpc.reflection.v1alpha.ServerReflection",
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
 )
 
 
@@ -74,8 +73,14 @@ class ServerCall:
     @property
     def is_infrastructure(self) -> bool:
         """Health and reflection: open to all, never refused for load, logged at debug."""
-        return self.service in _INFRASTRUCTURE
+        return self.path.startswith(_INFRASTRUCTURE)
 
 
-Layer: TypeAlias = Callable[[ServerCall], AbstractAsyncContextManager[None]]
-"""Wraps one call: what stands before its `yield` runs before the handler, what stands after it runs at the end."""
+Ending: TypeAlias = Callable[[], None]
+"""Runs when a call has ended, however it did; `code` and `error` of the call are known by then."""
+
+Layer: TypeAlias = Callable[[ServerCall], Ending | None]
+"""Stands around every call: runs before the handler, refuses by raising, and returns what is to run at the end.
+
+Plain functions: as asynchronous context managers eight of them cost as much as gRPC's own part of a call.
+"""

@@ -6,8 +6,6 @@ process's own log with all that is known of it.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from itertools import islice
 from typing import Final
 
@@ -15,8 +13,8 @@ import grpc
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.runtime.interceptors.server_call import ServerCall
-from services.store.auditing.audited import AUDITED, Audited, Write
+from services.runtime.interceptors.server_call import Ending, ServerCall
+from services.store.auditing.audited import AUDITED, Write
 from services.store.auditing.call_event import CallEvent, begin
 from services.store.auditing.event import AuditEvent
 from services.store.loop import Loop
@@ -54,10 +52,14 @@ class AuditLog:
         waiting = Gauge("earshot_audit_events_waiting", "Events that wait to be written.", registry=registry)
         waiting.set_function(lambda: len(self._waiting))
 
-    def layer(self, call: ServerCall) -> AbstractAsyncContextManager[None]:
-        """Stands outside the layers that find out who calls and how it ends."""
+    def layer(self, call: ServerCall) -> Ending | None:
+        """Stands outside the layers that find out who calls."""
         audited = AUDITED.get(call.path)
-        return nullcontext() if audited is None else self._around(call, audited)
+        if audited is None:
+            return None
+        event = CallEvent(call=call, audited=audited)
+        begin(event)
+        return lambda: self._take(event)
 
     def add(self, event: AuditEvent) -> None:
         """Takes an event in, to be written soon."""
@@ -91,17 +93,13 @@ class AuditLog:
             for event in self._waiting:
                 self._lose(event)
 
-    @asynccontextmanager
-    async def _around(self, call: ServerCall, audited: Audited) -> AsyncIterator[None]:
-        event = CallEvent(call=call, audited=audited)
-        begin(event)
-        try:
-            yield
-        finally:
-            if audited.write is not Write.ONLY_WITH_CHANGE and call.code is not _REFUSED_FOR_LOAD:
-                told = event.event((call.code or grpc.StatusCode.OK).name)
-                if told is not None:
-                    self.add(told)
+    def _take(self, event: CallEvent) -> None:
+        code = event.call.code
+        if event.audited.write is Write.ONLY_WITH_CHANGE or code is _REFUSED_FOR_LOAD:
+            return
+        told = event.event((code or grpc.StatusCode.OK).name)
+        if told is not None:
+            self.add(told)
 
     async def _step(self) -> bool:
         if self._waiting:
