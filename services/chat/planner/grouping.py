@@ -6,8 +6,9 @@ from typing import Final
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.nouns import ADVERBS
-from services.chat.planner.patterns import PEOPLE, anywhere, spoken
+from services.chat.planner.patterns import MESSAGES, PEOPLE, anywhere, spoken
 from services.chat.planner.ranking import (
+    asks_for_one_reason,
     is_bare_superlative,
     is_least,
     is_most,
@@ -85,6 +86,8 @@ _STATUS: Final = spoken(
     r"(?:without|no|have no|lack(?:ing)?) (?:(?:any|a) )*labels?",
     rf"(?:waiting|wait|pending|still) (?:(?:for|to) )?(?:be )?(?:labels?\b|labelling|classification|{_LABELLED})",
     rf"(?:already|fully) (?:been )?{_LABELLED}",
+    rf"{MESSAGES} (?:that )?(?:is|are|were|was) (?:still )?pending",
+    rf"pending {MESSAGES}",
 )
 """Rows of both states answer what no filter can."""
 _MOOD: Final = spoken(
@@ -99,12 +102,15 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     dimensions = tuple(dict.fromkeys(_dimensions(words, text, tags)))
     trend, limit = bool(_TREND.search(text)), row_limit(text)
     if not dimensions and ranks_reasons(text):
-        dimensions = (Dimension.CATEGORY,)
+        # Within a topic its own problems are ranked.
+        within = any(tag.kind is Kind.CATEGORY for tag in tags)
+        dimensions = (Dimension.INTENT if within else Dimension.CATEGORY,)
     if _APART.search(text) and set(dimensions) <= TIMES:
         return Grouping(dimensions=dimensions, apart=True, trend=trend, order=told_order(text))
     if not dimensions and not trend:
         return _of_rows_in_force(text, limit)
-    if not limit and (is_most(text) or is_least(text)) and (_is_single(words, tags) or _WHEN.search(text)):
+    single = _is_single(words, tags) or _WHEN.search(text) or asks_for_one_reason(text)
+    if not limit and single and (is_most(text) or is_least(text)):
         limit = 1
     ranked = is_ranked(text) or _is_asked(words, tags)
     order = told_order(text) or ranked_order(text)

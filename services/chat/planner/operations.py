@@ -52,6 +52,15 @@ _INCIDENTS: Final = spoken(
 )
 _COUNTING: Final = spoken(r"how many", r"number of", r"counts?", r"how often", r"total", r"amount of")
 _ROWS: Final = spoken(r"by", r"per", r"trend")
+_LAST: Final = r"(?:very )?(?:last|latest|newest|most recent)"
+_WHEN_LAST: Final = spoken(
+    rf"when (?:was|were|is) (?:the |our )?{_LAST} (?!day|week|month|quarter|year|weekend|spike|peak)\w+",
+    rf"when did (?:\w+ ){{0,2}}?(?:last|most recently) (?:\w+ )?{_CONTACT[:-1]}|complain|ask|mention)",
+    rf"^(?:show (?:me )?)?(?:(?:the|our) )?{_LAST} (?:message|complaint|ticket|question)"
+    r"(?= (?:about|from|on|in|via|by|with|that|saying)|$| \?)",
+    rf"{_LAST} time (?:that )?(?:\w+ ){{0,2}}?{_CONTACT[:-1]}|complained|complain|asked|ask|mentioned|mention)",
+)
+"""Told by the newest message, which says when it was written."""
 _QUOTING: Final = spoken(
     r"examples?",
     r"samples?",
@@ -158,12 +167,14 @@ def counts_incidents(text: str) -> bool:
 
 def is_examples(text: str) -> bool:
     """Whether messages themselves are wanted, not a number about them."""
-    return bool(_QUOTING.search(text) or (_SHOWING.search(text) and not _AGGREGATE.search(text)))
+    return bool(
+        _QUOTING.search(text) or _WHEN_LAST.search(text) or (_SHOWING.search(text) and not _AGGREGATE.search(text))
+    )
 
 
 def examples_limit(text: str) -> int:
     """How many examples are wanted, 0 where the text does not say."""
-    if _ONE.search(text):
+    if _ONE.search(text) or _WHEN_LAST.search(text):
         return 1
     found = _LIMIT.search(text)
     return min(int(found[1] or found[2]), MAX_EXAMPLES) if found else 0

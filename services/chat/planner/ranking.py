@@ -31,8 +31,11 @@ _ORDERS: Final = (
     (spoken(r"(?:oldest|earliest) first", r"chronological(?:ly)?", r"alphabetical(?:ly)?"), Order.KEY_ASC),
 )
 _PROBLEMS: Final = r"(?:problems|issues|complaints|questions|concerns)"
-_COMMON_PROBLEMS: Final = spoken(
-    rf"(?:top|most common|most frequent|main|biggest) (?:\d+ )?(?:\w+ )?{_PROBLEMS}",
+_COMMON: Final = r"(?:top|most common|most frequent|commonest|main|biggest|number 1)"
+_COMMON_PROBLEMS: Final = spoken(rf"{_COMMON} (?:(\d+) )?(?:\w+ )?{_PROBLEMS}")
+_COMMONEST_PROBLEM: Final = spoken(
+    rf"{_COMMON} (?:\w+ )?(?:problem|issue|complaint|question|concern)(?! (?!this|was|is|has)\w+s\b)",
+    r"(?:which|what) (?:problem|issue|complaint|question|concern) (?:is|was|comes up|came up) (?:the )?most\b",
 )
 
 
@@ -65,13 +68,18 @@ def is_ranked(text: str) -> bool:
 
 def row_limit(text: str) -> int:
     """How many rows are asked for, 0 where the text does not say. "The second busiest" takes two to be seen."""
-    found = _NTH.search(text) or _LIMIT.search(text)
-    return int(next(group for group in found.groups() if group)) if found else 0
+    found = _NTH.search(text) or _LIMIT.search(text) or _COMMON_PROBLEMS.search(text)
+    return int(next((group for group in found.groups() if group), 0)) if found else 0
 
 
 def ranks_reasons(text: str) -> bool:
     """Whether "problems" or "issues" are ranked, which ranks what messages are about."""
-    return bool(_COMMON_PROBLEMS.search(text))
+    return bool(_COMMON_PROBLEMS.search(text)) or asks_for_one_reason(text)
+
+
+def asks_for_one_reason(text: str) -> bool:
+    """Whether only the most common problem is asked for."""
+    return bool(_COMMONEST_PROBLEM.search(text))
 
 
 def told_order(text: str) -> Order | None:

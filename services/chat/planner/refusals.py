@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from services.chat.planner.patterns import PEOPLE, spoken
+from services.chat.planner.patterns import PEOPLE, WRITTEN, spoken
 from services.chat.planner.read import SOMEBODY
 
 _PAID: Final = (
@@ -143,13 +143,36 @@ _OFTEN: Final = spoken(
     r"|(?:several|multiple|many) times|repeatedly|again and again|over and over|only once|just once|exactly once)",
     rf"(?:repeat|recurring|returning|first[- ]time|1st time|one ?time|new) {PEOPLE}",
     r"repeat (?:contacts?|callers?|complainers?|writers?|contact rate)",
+    rf"(?:average|mean|median|typical)\b.*\b(?:per|by each|for each) {PEOPLE}",
+    rf"per {PEOPLE}\b.*\b(?:average|mean|median)",
 )
 _MANIFOLD: Final = spoken(
     r"(?:had|have|has|with|about|of) (?:more than (?:1|one)|several|multiple|many|at least 2"
     r"|2 or more|only (?:1|one)|just (?:1|one)|exactly (?:1|one))"
     r" (?:different )?(?:topics?|categor(?:y|ies)|labels?|intents?)",
 )
+_OUTCOME: Final = (
+    r"(?:open|closed|resolved|unresolved|solved|unsolved|settled|unsettled|handled|unhandled|dealt with|escalated"
+    r"|assigned|unassigned|reassigned|reopened|forwarded|overdue|outstanding)"
+)
+_WRITTEN_THINGS: Final = rf"(?:{WRITTEN}|chats?|conversations?|cases?)"
+_BECAME: Final = spoken(
+    rf"(?:how many|{_WRITTEN_THINGS}|they|of them)(?: (?:that|which))?"
+    r" (?:is|are|was|were|got|remain|stay|(?:have|has|had) been)"
+    rf"(?: (?:not|still|already|yet|now|currently|never|being))* {_OUTCOME}(?! accounts?\b)",
+    rf"(?:unresolved|unsolved|escalated|unassigned|reassigned|reopened|overdue|resolved) {_WRITTEN_THINGS}",
+    r"(?:open|closed) (?:tickets?|cases?)",
+)
+_MISTAKEN: Final = spoken(
+    r"(?:labelled|labeled|classified|tagged|categori[sz]ed) (?:\w+ )?"
+    r"(?:wrong|wrongly|incorrectly|falsely|badly|correctly|right)",
+    r"(?:wrongly|incorrectly|falsely|badly|correctly) (?:labelled|labeled|classified|tagged|categori[sz]ed)",
+    r"(?:wrong|incorrect|false) (?:labels?|classifications?|categor(?:y|ies))",
+    r"mis ?(?:labelled|labeled|classified|tagged|categori[sz]ed)",
+)
 _REASONS: Final = (
+    (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
+    (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),
     (_MANIFOLD, "Messages are counted by what they are about, not by how many things they are about."),
     (_OFTEN, "People are counted once each; how often each of them wrote is not told."),
     (_BY_PERSON, _NO_PEOPLE),

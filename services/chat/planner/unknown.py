@@ -21,6 +21,11 @@ _NO_TOPIC: Final = word_set(
 )
 _KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{WRITTEN}|msgs?|conversations?|chats?|cases?)\b")
 _COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
+_SAID_OF: Final = re.compile(
+    rf"\b(?:how many|{WRITTEN}|msgs?|conversations?|chats?|cases?|of them|they)(?: (?:that|which))?"
+    r" (?:is|are|was|were|got|(?:have|has|had) been|have|has)"
+    rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}"
+)
 _HARMLESS: Final = word_set(
     "request requests many much most more less fewer fewest least all any some few several various certain such same"
     " similar other another different distinct separate unique individual single whole entire total overall combined"
@@ -42,6 +47,17 @@ _HARMLESS: Final = word_set(
 )
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 
+_COME_IN: Final = word_set(
+    "sent posted submitted made raised reported logged filed lodged registered recorded created opened started begun"
+    " given asked told said shared mailed typed arrived arriving come coming occurred occurring happened happening"
+    " appeared appearing gone going asking telling saying talking speaking writing complaining reporting mentioning"
+    " mentioned containing naming linked connected tied due tagged marked counted seen rising increasing growing"
+    " trending falling dropping declining decreasing spiking peaking surging rose risen increased grown dropped"
+    " fallen declined decreased doubled double tripled climbing higher lower affecting affected facing faced concerning"
+    " involving hitting bothering too so very well back up down out down"
+)
+"""What is said of messages without restricting them: that they came, about what, and how their number goes."""
+
 
 def unknown_topic(turn: Turn) -> Question | None:
     """The question to ask when a turn is about a word that is no topic here: "parking messages", "how many refunds"."""
@@ -49,9 +65,10 @@ def unknown_topic(turn: Turn) -> Question | None:
     found = _ABOUT.search(text)
     if found is not None and found["word"] not in _NO_TOPIC and not _is_known(turn, found, (0, 1, 2)):
         return _unknown(found["word"])
-    for pattern in (_KIND_OF, _COUNTED):
+    for pattern in (_KIND_OF, _COUNTED, _SAID_OF):
         for found in pattern.finditer(text):
-            if found["word"] not in _HARMLESS and not _is_known(turn, found, (0,)):
+            harmless = found["word"] in _HARMLESS or (pattern is _SAID_OF and found["word"] in _COME_IN)
+            if not harmless and not _is_known(turn, found, (0,)):
                 return _unknown(found["word"])
     return None
 
@@ -67,6 +84,24 @@ def _unknown(word: str) -> Question:
         reason=f"“{word}” is no topic that messages are labelled with.",
         choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
     )
+
+
+_OLDEST: Final = spoken(
+    r"(?:oldest|earliest) (?:\w+ )?(?:message|complaint|ticket|question|request)s?",
+    r"when (?:was|were) (?:(?:the|our|very) )*(?:1st|§\d*) (?:\w+ ){0,2}?"
+    r"(?:message|complaint|ticket|question|request|time)",
+    r"when did (?:\w+ ){0,3}?1st \w+",
+    r"when did (?:\w+ ){1,3}?(?:start|begin)",
+)
+_NEWEST_ONLY: Final = Question(
+    reason="Messages are shown from the newest on, not from the oldest; rows by day tell when something began.",
+    choices=("How many messages were there by day?", "How many messages were there by month?"),
+)
+
+
+def first_of_all(turn: Turn) -> Question | None:
+    """The question to ask when the oldest message is meant: "when was the first complaint?"."""
+    return _NEWEST_ONLY if _OLDEST.search(turn.reading.text) else None
 
 
 _ROW: Final = spoken(
