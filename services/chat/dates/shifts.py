@@ -127,6 +127,8 @@ def _beside(start: datetime, end: datetime, base: Period, shift: Shift) -> Perio
         return _own(start, end, base, count)
     if unit is Unit.WEEKEND:
         return containing(start, unit, count) if count < 0 else containing(end, unit, count - 1)
+    if unit is Unit.DAY and end - start < timedelta(days=1):
+        return _moved(start, end, base, unit, count)  # the same hours
     if shift.calendar and step(start, unit, 1) > end and floor(start, unit) != start:
         return shift.fallback
     if count < 0:

@@ -71,6 +71,7 @@ _ABOUT: Final = anywhere(
     r"\b(?:what|which) (?:problems|issues)\b",
     r"\bwhat (?:did|do|have) we (?:get|got|receive|received|see|seen|have|had|hear|heard) (?:the )?most\b",
     r"\b(?:overview|summary|summari[sz]e|digest|recap)\b",
+    r"\b(?:tell me about|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
 )
 _THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
 _APART: Final = spoken(

@@ -74,6 +74,8 @@ _COUNTRIES: Final = (
     r"|cyprus|estonia|latvia|lithuania|slovakia|czech republic|czechia|europe|asia|africa)"
 )
 _OUTSIDE: Final = spoken(
+    r"^(?:is|was) (?:the |our )?(?:telegram|live ?chat|e ?mail|whatsapp|web|app|site|website|server|system|page|chat"
+    r"|bot|casino) (?:down|up|working|broken|offline|online)",
     r"weather|rain|sunny|temperature|snow",
     r"jokes?|poem|song|recipe|story|essay|haiku|riddle|lyrics|movie|horoscope",
     r"(?:capital|president|population|prime minister|king|queen|meaning|time zone) of",

@@ -44,12 +44,20 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     against = contrasted(reading, items) or _against_in_force(turn, items, old)
     if not named and not against:
         return _kept(grouping, query)
-    kept = query.group_by if reading.adds and not items else ()
+    kept = () if items else _beside(named, query, adds=reading.adds)
     dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-_MAX_DIMENSIONS:]
     order = grouping.order or default_order(dimensions)
     # Rows are ordered by their value: the one that grew the most may be any of them.
     limit = 0 if reading.changes and query.compare_to is not None else grouping.limit
     return replace(query, group_by=dimensions, order=order, limit=limit)
+
+
+def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool) -> tuple[Dimension, ...]:
+    """The rows in force that stay: all that the turn adds to, and what is compared when it asks for times."""
+    if adds:
+        return query.group_by
+    compared = set(told_apart(query.filters)) if set(named) <= TIMES else set()
+    return tuple(dimension for dimension in query.group_by if dimension in compared)
 
 
 def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
@@ -84,7 +92,9 @@ def _step(told: TimeRange | None) -> Dimension:
 
 
 def _kept(grouping: Grouping, query: StatsQuery) -> StatsQuery:
-    """The rows in force, with another order or limit where the turn says so."""
+    """The rows in force, with another order or limit where the turn says so. An average per day has no rows by day."""
+    if query.measure is Measure.PER_DAY_AVERAGE:
+        query = replace(query, group_by=tuple(name for name in query.group_by if name is not Dimension.DAY))
     if not query.group_by:
         if grouping.limit:
             return replace(query, group_by=(Dimension.CATEGORY,), order=Order.VALUE_DESC, limit=grouping.limit)

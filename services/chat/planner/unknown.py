@@ -8,7 +8,7 @@ from services.chat.lexicon.listing import word_set
 from services.chat.planner.asking import Question
 from services.chat.planner.patterns import WRITTEN, spoken
 from services.chat.planner.read import Turn
-from services.chat.question import Interpretation
+from services.chat.question import Dimension, Interpretation
 
 _WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
 _ABOUT: Final = re.compile(
@@ -86,6 +86,33 @@ def _unknown(word: str) -> Question:
     )
 
 
+_EVENT: Final = re.compile(
+    r"\b(?P<told>(?:since|after|before|during|until|till|around|following|prior to|ahead of|on)"
+    r" (?:(?:the|our|my|your|their|its|his|her|a|an|this|that|last|latest|new|recent|big|we|they|i|you) )*"
+    r"(?P<word>(?!§)[^\W\d_]{3,}))"
+)
+_OWN_DAY: Final = frozenset({"birthday", "anniversary", "payday", "holiday", "vacation", "birthdays"})
+_NO_EVENT: Final = word_set(
+    "then that this them these those now today yesterday midnight noon day days night nights week weeks weekend"
+    " weekends whole entire course full length month months quarter year years hour hours morning mornings afternoon"
+    " evening minute minutes time times period periods date dates and the what which when who how all each every both"
+    " either many much opening business office working closing peak half start beginning end middle last first next"
+    " previous same or in by was were is are of with from it"
+)
+
+
+def unknown_event(turn: Turn) -> Question | None:
+    """The question to ask when a period is told by what happened in it: "since the update", "during the match"."""
+    for found in _EVENT.finditer(turn.reading.text):
+        word = found["word"]
+        if word in _OWN_DAY or (not found["told"].startswith("on ") and word not in _NO_EVENT):
+            return Question(
+                reason=f"“{found['told']}” is no period that is known here; please give dates.",
+                choices=("How many messages since Monday?", "How many messages were there by day this month?"),
+            )
+    return None
+
+
 _OLDEST: Final = spoken(
     r"(?:oldest|earliest) (?:\w+ )?(?:message|complaint|ticket|question|request)s?",
     r"when (?:was|were) (?:(?:the|our|very) )*(?:1st|§\d*) (?:\w+ ){0,2}?"
@@ -108,6 +135,13 @@ _ROW: Final = spoken(
     r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
     r" (?:one|row|item|entry|result)"
 )
+_THAT_TIME: Final = re.compile(
+    r"\b(?:from|on|of|for|in|at|about|during) (?:that|this same|the same) (hour|day|week|month)\b"
+)
+_WHICH_TIME: Final = Question(
+    reason="Rows of an answer are not known by what they show; please name the time you mean.",
+    choices=("Show examples from yesterday", "Show examples from last week"),
+)
 _WHICH_ROW: Final = Question(
     reason="Rows of an answer are not known by their place; please name the one you mean.",
     choices=("Show examples about withdrawals", "Show examples about deposits"),
@@ -116,5 +150,9 @@ _WHICH_ROW: Final = Question(
 
 def unnamed_row(turn: Turn, base: Interpretation | None) -> Question | None:
     """The question to ask when a row of the answer before is meant by its place: "examples of the first one"."""
-    rows = base is not None and bool(base.query.group_by)
-    return _WHICH_ROW if rows and not turn.reading.items and _ROW.search(turn.reading.text) else None
+    if base is None or turn.dates:
+        return None
+    if (named := _THAT_TIME.search(turn.reading.text)) and Dimension(named[1]) in base.query.group_by:
+        return _WHICH_TIME
+    rows = bool(base.query.group_by) and not turn.reading.items
+    return _WHICH_ROW if rows and _ROW.search(turn.reading.text) else None
