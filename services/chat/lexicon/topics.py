@@ -73,7 +73,8 @@ INTENT_WORDS: Final[Table] = {
         closing their account, closed account, self exclusion, self exclude, self excluded, selfexclusion,
         gambling limit, responsible gambling, gambling harm, problem gambling, gambling addiction, gambling problem,
         cooling off, delete their account, delete my account, account deletion, deleting their account,
-        closure, close an account, closing an account""",
+        closure, close an account, closing an account, account was closed, account were closed, account closed,
+        account is closed, account are closed, account got closed""",
     (
         "geo_blocked",
     ): """geo blocked, geoblocked, geo issue, geo problem, country not allowed, not available in their country,

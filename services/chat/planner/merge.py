@@ -210,7 +210,8 @@ def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool
     """The timing in force, compared where the turn asks what changed; None where it names nothing to compare."""
     changes = turn.reading.changes and not trend
     if in_force.period is None or in_force.period.start is None:
-        if explains or (changes and not turn.reading.grouping):
+        grouping = turn.reading.grouping
+        if explains or (changes and (grouping is None or grouping.limit)):
             return None
         return in_force
     if (changes or explains) and in_force.earlier is None:

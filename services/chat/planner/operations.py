@@ -44,6 +44,7 @@ _SPIKES: Final = spoken(
     r"strange|weird|odd|oddly|peculiar|extraordinary|exceptional|exceptionally",
     r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
     r"suspicious",
+    r"(?:was|is|were) (?:\S+ ){1,3}?(?:a|an) (?:normal|ordinary|regular|usual) (?:day|week|weekend|month)",
 )
 _INCIDENTS: Final = spoken(
     r"incidents?",
@@ -52,13 +53,14 @@ _INCIDENTS: Final = spoken(
 )
 _COUNTING: Final = spoken(r"how many", r"number of", r"counts?", r"how often", r"total", r"amount of")
 _ROWS: Final = spoken(r"by", r"per", r"trend")
+_ASKED: Final = rf"(?:{_CONTACT}|complain(?:ed)?|ask(?:ed)?|mention(?:ed)?)"
 _LAST: Final = r"(?:very )?(?:last|latest|newest|most recent)"
 _WHEN_LAST: Final = spoken(
     rf"when (?:was|were|is) (?:the |our )?{_LAST} (?!day|week|month|quarter|year|weekend|spike|peak)\w+",
-    rf"when did (?:\w+ ){{0,2}}?(?:last|most recently) (?:\w+ )?{_CONTACT[:-1]}|complain|ask|mention)",
+    rf"when did (?:\w+ ){{0,2}}?(?:last|most recently) (?:\w+ )?{_ASKED}",
     rf"^(?:show (?:me )?)?(?:(?:the|our) )?{_LAST} (?:message|complaint|ticket|question)"
     r"(?= (?:about|from|on|in|via|by|with|that|saying)|$| \?)",
-    rf"{_LAST} time (?:that )?(?:\w+ ){{0,2}}?{_CONTACT[:-1]}|complained|complain|asked|ask|mentioned|mention)",
+    rf"{_LAST} time (?:that )?(?:\w+ ){{0,2}}?{_ASKED}",
 )
 """Told by the newest message, which says when it was written."""
 _QUOTING: Final = spoken(

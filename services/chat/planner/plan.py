@@ -23,7 +23,7 @@ from services.chat.planner.local_times import whole_hours
 from services.chat.planner.merge import Merged, is_short, merged, timed
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
-from services.chat.planner.unknown import first_of_all, unknown_event, unknown_topic, unnamed_row
+from services.chat.planner.unknown import first_of_all, unknown_event, unknown_topic, unnamed_row, unread_words
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -103,6 +103,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
     turn = _in_the_period(turn, base)
     question = (
         first_of_all(turn)
+        or unread_words(turn)
         or unknown_event(turn)
         or unknown_topic(turn)
         or unnamed_row(turn, base)

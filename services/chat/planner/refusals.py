@@ -49,6 +49,10 @@ _STAFF: Final = spoken(
     r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     r"un ?(?:answered|replied)|without (?:an? |any )?(?:reply|replies|response|answer)s?",
+    r"(?:got|get|gets|received|had|have|has) (?:(?:an?|any|no|their|our) )?(?:quick |fast |1st )?"
+    r"(?:repl(?:y|ies)|responses?|answers?)",
+    rf"(?:from|by|sent by|written by|do|does|did) (?:(?:the|our|support|customers?|vs|versus|and|or) )*{_STAFF_NOUN}",
+    rf"{_STAFF_NOUN} (?:send|sends|sent|write|writes|wrote|repl(?:y|ied)|answer(?:ed)?)",
     r"(?:not|never) (?:(?:yet|been) )*(?:answered|replied)(?! (?:my|the|your) question)",
     r"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were|will|would)",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
@@ -147,6 +151,7 @@ _OFTEN: Final = spoken(
     r"repeat (?:contacts?|callers?|complainers?|writers?|contact rate)",
     rf"(?:average|mean|median|typical)\b.*\b(?:per|by each|for each) {PEOPLE}",
     rf"per {PEOPLE}\b.*\b(?:average|mean|median)",
+    r"\w+ (?:1st|§\d+) time(?! (?:deposit|bonus))",
 )
 _MANIFOLD: Final = spoken(
     r"(?:had|have|has|with|about|of) (?:more than (?:1|one)|several|multiple|many|at least 2"
@@ -172,7 +177,12 @@ _MISTAKEN: Final = spoken(
     r"(?:wrong|incorrect|false) (?:labels?|classifications?|categor(?:y|ies))",
     r"mis ?(?:labelled|labeled|classified|tagged|categori[sz]ed)",
 )
+_UNSUPPORTED: Final = spoken(
+    r"(?:unsupported|unaccepted) languages?",
+    r"languages? (?:that |which )?(?:(?:we|you|it|they|are|is) )*(?:do |does )?not (?:support|accept|understand)\w*",
+)
 _REASONS: Final = (
+    (_UNSUPPORTED, "Messages in languages that are not accepted are not counted apart; rows by language show each."),
     (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
     (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),
     (_MANIFOLD, "Messages are counted by what they are about, not by how many things they are about."),

@@ -1,9 +1,10 @@
 """Words that a question leans on and that are nothing here: to count without them would answer another question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from services.chat.lexicon.entry import TOPICS
 from services.chat.lexicon.listing import word_set
 from services.chat.planner.asking import Question
 from services.chat.planner.patterns import WRITTEN, spoken
@@ -23,8 +24,16 @@ _KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{WRITTEN}|msgs?|conversations?|chat
 _COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
 _SAID_OF: Final = re.compile(
     rf"\b(?:how many|{WRITTEN}|msgs?|conversations?|chats?|cases?|of them|they)(?: (?:that|which))?"
-    r" (?:is|are|was|were|got|(?:have|has|had) been|have|has)"
+    r" (?:is|are|was|were|got|(?:have|has|had) been|have|has|had)"
     rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}"
+)
+_PREDICATE: Final = re.compile(
+    r"(?:that |which )?(?:is|are|was|were|got|(?:have|has|had) been)"
+    rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}\b"
+)
+_TALKED_OF: Final = word_set(
+    "mentioned asked reported raised discussed there sent coming rising falling increasing decreasing growing dropping"
+    " trending going up down higher lower"
 )
 _HARMLESS: Final = word_set(
     "request requests many much most more less fewer fewest least all any some few several various certain such same"
@@ -70,7 +79,19 @@ def unknown_topic(turn: Turn) -> Question | None:
             harmless = found["word"] in _HARMLESS or (pattern is _SAID_OF and found["word"] in _COME_IN)
             if not harmless and not _is_known(turn, found, (0,)):
                 return _unknown(found["word"])
-    return None
+    return next((_unknown(word) for word in _said_of_topics(turn)), None)
+
+
+def _said_of_topics(turn: Turn) -> Iterator[str]:
+    """Unknown words that are said of a topic: "withdrawals that were approved"."""
+    words = turn.reading.text.split()
+    for tag in turn.tags:
+        found = _PREDICATE.match(" ".join(words[tag.end :])) if tag.kind in TOPICS else None
+        if found is None or found["word"] in _HARMLESS | _TALKED_OF:
+            continue
+        index = tag.end + len(found.string[: found.start("word")].split())
+        if not any(other.start <= index < other.end for other in turn.tags):
+            yield found["word"]
 
 
 def _is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
@@ -84,6 +105,31 @@ def _unknown(word: str) -> Question:
         reason=f"“{word}” is no topic that messages are labelled with.",
         choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
     )
+
+
+_PER_THREAD: Final = spoken(r"(?:per|each|every|by) (?:conversation|thread|ticket|chat|case)")
+_ONE_BY_ONE: Final = Question(
+    reason="Messages are counted, not the conversations they stand in.",
+    choices=("How many messages were there by day?", "How many users wrote last week?"),
+)
+_OTHER_PASSAGE: Final = re.compile(rf"\b(?:and|or|but|not|nor)(?: (?:not|also|the))* {_WORD}\b")
+_MENTIONS: Final = re.compile(r"\b(?:mention|contain)(?:s|ed|ing)?\b")
+_ONE_PASSAGE: Final = Question(
+    reason="One word or phrase at a time can be looked for in messages.",
+    choices=('How many messages mention "refund"?', 'How many messages mention "card declined"?'),
+)
+
+
+def unread_words(turn: Turn) -> Question | None:
+    """The question to ask when several passages are looked for, or rows for each conversation."""
+    text = turn.reading.text
+    if _PER_THREAD.search(text):
+        return _ONE_BY_ONE
+    if turn.reading.quoted or _MENTIONS.search(text):
+        for found in _OTHER_PASSAGE.finditer(text):
+            if found["word"] not in _HARMLESS | _NO_TOPIC and not _is_known(turn, found, (0, 1)):
+                return _ONE_PASSAGE
+    return None
 
 
 _EVENT: Final = re.compile(
