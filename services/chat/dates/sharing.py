@@ -28,8 +28,15 @@ _MONTHS_OF_YEAR: Final = re.compile(
 )
 
 
+_UNTIL: Final = re.compile(r"(?<!\S)from (?P<low>\S*\d\S*(?: \S+){0,3}?) (?:until|till|up to) (?=\S*\d)")
+
+
 def spelled_out(text: str) -> str:
-    """`text` with every shared month or year repeated. A year shared by comparison words belongs to both sides."""
+    """`text` with every shared month or year repeated. A year shared by comparison words belongs to both sides.
+
+    "Until" behind "from" is "to": alone it would end what has no beginning.
+    """
+    text = _UNTIL.sub(r"from \g<low> to ", text)
     for pattern, into in _PATTERNS:
         text = _repeated(text, pattern, into)
     return _MONTHS_OF_YEAR.sub(_with_year, text)

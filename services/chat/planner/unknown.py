@@ -13,7 +13,8 @@ from services.chat.question import Dimension, Interpretation
 
 _WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
 _ABOUT: Final = re.compile(
-    rf"\b(?:about|regarding|concerning|related to) (?:(?:the|a|an|our|any|their|my|new|specific) )*{_WORD}"
+    r"\b(?:about|regarding|concerning|related to|ask(?:ing|ed|s)? for|request(?:ing|ed) (?!by)|complain(?:ing|ed)? of)"
+    rf" (?:(?:the|a|an|our|any|their|my|new|specific) )*{_WORD}"
 )
 _NO_TOPIC: Final = word_set(
     "it that this them those these us you me anything something everything nothing what which who whom how why when"
@@ -35,6 +36,17 @@ _TALKED_OF: Final = word_set(
     "mentioned asked reported raised discussed there sent coming rising falling increasing decreasing growing dropping"
     " trending going up down higher lower"
 )
+_PLAIN_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_LEADS: Final = word_set(
+    "tell asking having making getting seeing doing talking facing reporting mentioning complaining complain complained"
+    " writing using compared compare comparing against contrast versus normal usual busy busier busiest quiet quieter"
+    " calm calmer high higher worse better feature product speaking speakers about around until since during their"
+    " your what where when which whole come past well okay also then made make makes more again overview summary"
+    " summarise summarize happening happened going went look looks looking like still messages message trend trends"
+    " development volume traffic activity compares difference different change changed changes please thanks report"
+    " statistics stats figures data chart graph plot breakdown split distribution detail details results result"
+)
+"""Words that lead up to a topic or a period and say nothing of their own."""
 _HARMLESS: Final = word_set(
     "request requests many much most more less fewer fewest least all any some few several various certain such same"
     " similar other another different distinct separate unique individual single whole entire total overall combined"
@@ -79,7 +91,28 @@ def unknown_topic(turn: Turn) -> Question | None:
             harmless = found["word"] in _HARMLESS or (pattern is _SAID_OF and found["word"] in _COME_IN)
             if not harmless and not _is_known(turn, found, (0,)):
                 return _unknown(found["word"])
-    return next((_unknown(word) for word in _said_of_topics(turn)), None)
+    return next((_unknown(word) for word in (*_said_of_topics(turn), *_before_topics(turn), *_alone(turn))), None)
+
+
+def _before_topics(turn: Turn) -> Iterator[str]:
+    """Unknown words right before a topic, which tell what kind of it is meant: "paypal deposits"."""
+    words = turn.reading.text.split()
+    for tag in turn.tags:
+        before = tag.start - 1
+        if tag.kind not in TOPICS or before < 0 or any(other.start <= before < other.end for other in turn.tags):
+            continue
+        word = words[before]
+        if _PLAIN_WORD.fullmatch(word) and word not in _HARMLESS | _TALKED_OF | _NO_TOPIC | _COME_IN | _LEADS:
+            yield word
+
+
+def _alone(turn: Turn) -> Iterator[str]:
+    """Unknown words of a turn in which nothing else but its time is known: "chargebacks this month"."""
+    reading = turn.reading
+    if turn.tags or not turn.dates or reading.operation or reading.measure or reading.grouping or reading.quoted:
+        return
+    words = [word for word in reading.text.split() if _PLAIN_WORD.fullmatch(word)]
+    yield from (word for word in words if word not in _HARMLESS | _TALKED_OF | _NO_TOPIC | _COME_IN | _LEADS)
 
 
 def _said_of_topics(turn: Turn) -> Iterator[str]:
@@ -137,6 +170,7 @@ _EVENT: Final = re.compile(
     r" (?:(?:the|our|my|your|their|its|his|her|a|an|this|that|last|latest|new|recent|big|we|they|i|you) )*"
     r"(?P<word>(?!§)[^\W\d_]{3,}))"
 )
+_BARE_HOUR: Final = re.compile(r"\b(?P<told>(?:since|after|before|until|till) (?P<word>\d{1,2}))(?= ?$| [?,])")
 _OWN_DAY: Final = frozenset({"birthday", "anniversary", "payday", "holiday", "vacation", "birthdays"})
 _NO_EVENT: Final = word_set(
     "then that this them these those now today yesterday midnight noon day days night nights week weeks weekend"
@@ -149,7 +183,7 @@ _NO_EVENT: Final = word_set(
 
 def unknown_event(turn: Turn) -> Question | None:
     """The question to ask when a period is told by what happened in it: "since the update", "during the match"."""
-    for found in _EVENT.finditer(turn.reading.text):
+    for found in (*_EVENT.finditer(turn.reading.text), *_BARE_HOUR.finditer(turn.reading.text)):
         word = found["word"]
         if word in _OWN_DAY or (not found["told"].startswith("on ") and word not in _NO_EVENT):
             return Question(

@@ -4,6 +4,8 @@ import { REVOKE_PATH, TOKEN_PATH, type TokenAnswer, isDue, loginOf } from "@/aut
 
 const LOCK = "earshot.renewal";
 const TOO_MANY = 429;
+/** What one tab keeps is seen by another one a moment after its lock is. */
+const STORAGE_ARRIVES_MS = 50;
 
 /** A token that is good for the next call, renewed where it is about to end; null without a login. */
 export async function accessToken(): Promise<string | null> {
@@ -50,7 +52,14 @@ export function askForToken(fields: Record<string, string>): Promise<Response> {
 }
 
 /** Browsers offer locks to secure origins alone: HTTPS, which the gateway asks for in production, and localhost. */
-function takingTurns<T>(work: () => Promise<T>): Promise<T> {
+async function takingTurns<T>(work: () => Promise<T>): Promise<T> {
   if (!("locks" in navigator)) return work();
-  return navigator.locks.request(LOCK, work) as Promise<T>;
+  const first = await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
+    lock === null ? null : { done: await work() },
+  );
+  if (first !== null) return first.done;
+  return navigator.locks.request(LOCK, async () => {
+    await new Promise((arrived) => setTimeout(arrived, STORAGE_ARRIVES_MS));
+    return work();
+  }) as Promise<T>;
 }
