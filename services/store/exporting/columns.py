@@ -1,4 +1,4 @@
-"""The columns of an export as SQL over `m`, a message, and `l`, its label set in force. Pure.
+"""The columns of an export as SQL over `m`, a message, `l`, its labels in force, and `q`, its place in the queue. Pure.
 
 Postgres writes CSV and JSON itself: its COPY is several times faster than anything that makes a Python object per row.
 """
@@ -20,9 +20,8 @@ class ExportFormat(StrEnum):
     PARQUET = "parquet"
 
 
-_IS_FAILED: Final = (
-    "EXISTS (SELECT FROM label_queue q WHERE q.workspace_id = m.workspace_id AND q.message_id = m.id AND q.failed)"
-)
+QUEUE_JOIN: Final = "LEFT JOIN label_queue q ON q.workspace_id = m.workspace_id AND q.message_id = m.id"
+"""A join and no subquery, which would keep Postgres from making the columns in parallel."""
 _CATEGORY: Final = (
     "CASE l.intents[1] "
     + " ".join(f"WHEN '{intent}' THEN '{category}'" for intent, category in CATEGORY_OF_INTENT.items())
@@ -44,7 +43,7 @@ _COMMON: Final[Mapping[str, str]] = MappingProxyType(
         "author": "m.author",
         "text": "m.text",
         "created_at": "m.create_time",
-        "status": f"CASE WHEN {IS_LABELLED} THEN 'labelled' WHEN {_IS_FAILED} THEN 'failed' ELSE 'pending' END",
+        "status": f"CASE WHEN {IS_LABELLED} THEN 'labelled' WHEN q.failed THEN 'failed' ELSE 'pending' END",
         "category": _CATEGORY,
         "categories": f"CASE WHEN {IS_LABELLED} THEN array_remove(ARRAY[{_CATEGORY_PARTS}], NULL) END",
         "intents": "l.intents",
@@ -61,13 +60,17 @@ _COMMON: Final[Mapping[str, str]] = MappingProxyType(
 COLUMNS: Final = tuple(_COMMON)
 
 _FREE_TEXT: Final = ("external_id", "user_id", "conversation_id", "text")
+_FIRST: Final = "=+-@\t\r\n'"
 _TIMES: Final = ("timestamp", "created_at", "labelled_at")
 
 
 def _neutralised(column: str) -> str:
     """One single quote before what a spreadsheet would run (OWASP ASVS 5.0, 1.2.10), quotes before it left aside."""
     dangerous = "'=', '+', '-', '@', E'\\t', E'\\r', E'\\n'"
-    return f"CASE WHEN left(ltrim({column}, ''''), 1) IN ({dangerous}) THEN '''' || {column} ELSE {column} END"
+    # First by number, which takes a third of the time for what begins with none of them.
+    may_be = f"ascii({column}) IN ({', '.join(str(ord(character)) for character in _FIRST)})"
+    is_dangerous = f"{may_be} AND left(ltrim({column}, ''''), 1) IN ({dangerous})"
+    return f"CASE WHEN {is_dangerous} THEN '''' || {column} ELSE {column} END"
 
 
 def _utc(column: str) -> str:

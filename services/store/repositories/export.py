@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.store.exporting.columns import ExportFormat, select_list
+from services.store.exporting.columns import QUEUE_JOIN, ExportFormat, select_list
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
 from services.store.pool import Connection
 
@@ -51,7 +51,8 @@ async def copy(connection: Connection, workspace_id: str, wanted: Export, sink: 
 def _statement(workspace_id: str, wanted: Export) -> tuple[str, list[object]]:
     bindings = Bindings()
     parts = filter_sql(bindings, workspace_id=workspace_id, filters=wanted.filters, time_range=wanted.time_range)
-    sql = f"SELECT {select_list(wanted.format)} FROM {parts.from_} WHERE {parts.where} ORDER BY m.event_time, m.id"
+    sql = f"SELECT {select_list(wanted.format)} FROM {parts.from_} {QUEUE_JOIN}"
+    sql += f" WHERE {parts.where} ORDER BY m.event_time, m.id"
     if wanted.format is ExportFormat.JSONL:
         sql += ") AS line"
     return sql, bindings.values
