@@ -81,6 +81,8 @@ def timing_of(
     periods = _resolved(settled, in_force, clock)
     if isinstance(periods, Vague):
         return periods
+    if not contrast:
+        periods = _hours_of_the_day(settled, periods)
     if not periods:
         return None
     if len(periods) == 1:
@@ -97,6 +99,16 @@ def _resolved(settled: Sequence[Settled], in_force: Timing, clock: Clock) -> lis
             return got
         made.extend(got)
     return made
+
+
+def _hours_of_the_day(settled: Sequence[Settled], periods: list[Period]) -> list[Period]:
+    """Hours and a day told apart from each other ("evening complaints last Friday") are the hours of that day."""
+    match settled:
+        case [DayHours(), Period(unit=Unit.DAY)]:
+            return periods[:1]
+        case [Period(unit=Unit.DAY), DayHours()]:
+            return periods[1:]
+    return periods
 
 
 def _resolve(value: Settled, named: Sequence[Period], in_force: Timing, clock: Clock) -> list[Period] | Vague:
