@@ -71,6 +71,10 @@ _CONTRACTIONS: Final = {
     "doesnt": "does not",
     "isnt": "is not",
     "arent": "are not",
+    "todays": "today",
+    "yesterdays": "yesterday",
+    "gimme": "give me",
+    "incl": "including",
     "o'clock": "o'clock",
     "hallowe'en": "halloween",
 }
@@ -105,6 +109,7 @@ _PHRASES: Final = tuple(
         (r"(\d{4}) ?(q[1-4]|h[12])", r"\2 \1"),
         (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
+        (r"w / o", "without"),
         (r"half an hour", "30 minutes"),
         (r"(?:a )?quarter of an hour", "15 minutes"),
         (

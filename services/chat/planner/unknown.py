@@ -44,7 +44,9 @@ _LEADS: Final = word_set(
     " your what where when which whole come past well okay also then made make makes more again overview summary"
     " summarise summarize happening happened going went look looks looking like still messages message trend trends"
     " development volume traffic activity compares difference different change changed changes please thanks report"
-    " statistics stats figures data chart graph plot breakdown split distribution detail details results result"
+    " hello dear team into plus purely specific massive huge analyse analyze analysis monitor check review track update"
+    " insight insights statistics stats figures data chart graph plot breakdown split distribution detail details"
+    " result results"
 )
 """Words that lead up to a topic or a period and say nothing of their own."""
 _HARMLESS: Final = word_set(
@@ -88,7 +90,8 @@ def unknown_topic(turn: Turn) -> Question | None:
         return _unknown(found["word"])
     for pattern in (_KIND_OF, _COUNTED, _SAID_OF):
         for found in pattern.finditer(text):
-            harmless = found["word"] in _HARMLESS or (pattern is _SAID_OF and found["word"] in _COME_IN)
+            beside = _COME_IN if pattern is _SAID_OF else _LEADS
+            harmless = found["word"] in _HARMLESS | beside
             if not harmless and not _is_known(turn, found, (0,)):
                 return _unknown(found["word"])
     return next((_unknown(word) for word in (*_said_of_topics(turn), *_before_topics(turn), *_alone(turn))), None)
