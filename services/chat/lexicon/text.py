@@ -110,6 +110,7 @@ _PHRASES: Final = tuple(
         (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"w / o", "without"),
+        (r"(?:no |sorry |,)* ?i mean(?:t)?", "no ,"),
         (r"half an hour", "30 minutes"),
         (r"(?:a )?quarter of an hour", "15 minutes"),
         (

@@ -122,7 +122,7 @@ def _of_rows_in_force(text: str, limit: int) -> Grouping | None:
     """Another order or number of the rows in force: "top 5", "which one is the biggest?", "lowest first"."""
     if (_WHICH_ONE.search(text) or is_bare_superlative(text)) and (is_most(text) or is_least(text)):
         return Grouping(order=ranked_order(text), limit=limit or 1)
-    order = told_order(text)
+    order = told_order(text) or (ranked_order(text) if limit else None)
     return Grouping(order=order, limit=limit) if limit or order else None
 
 

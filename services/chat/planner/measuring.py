@@ -24,7 +24,9 @@ _AT_MOST: Final = anywhere(
     rf"\b(?:below|under|less than|lower than|at most) {_FIGURE}(?: percent)? {_SURE}\b",
     r"\b(?:low|lowest) (?:confidence|certainty)\b",
 )
-_AVERAGE: Final = spoken(r"averaged?", r"averages", r"avg", r"mean", r"typical(?:ly)?", r"usual(?:ly)?")
+_AVERAGE: Final = spoken(
+    r"averaged?", r"averages", r"avg", r"(?<!this )(?<!that )(?<!it )(?<!you )mean", r"typical(?:ly)?", r"usual(?:ly)?"
+)
 _DAILY: Final = spoken(r"(?:(?:per|a|each|every|by) )?day", r"daily")
 _STEP: Final = spoken(r"(?:per|a|each|every|by) (hour|week|month|weekday|year)", r"(hourly|weekly|monthly)")
 _SHARE: Final = spoken(

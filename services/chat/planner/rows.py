@@ -97,7 +97,8 @@ def _kept(grouping: Grouping, query: StatsQuery) -> StatsQuery:
         query = replace(query, group_by=tuple(name for name in query.group_by if name is not Dimension.DAY))
     if not query.group_by:
         if grouping.limit:
-            return replace(query, group_by=(Dimension.CATEGORY,), order=Order.VALUE_DESC, limit=grouping.limit)
+            order = grouping.order or Order.VALUE_DESC
+            return replace(query, group_by=(Dimension.CATEGORY,), order=order, limit=grouping.limit)
         return replace(query, order=Order.VALUE_DESC, limit=0)
     order = grouping.order or (Order.VALUE_DESC if grouping.limit else query.order)
     return replace(query, order=order, limit=grouping.limit or query.limit)

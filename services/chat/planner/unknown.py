@@ -38,15 +38,15 @@ _TALKED_OF: Final = word_set(
 )
 _PLAIN_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _LEADS: Final = word_set(
-    "tell asking having making getting seeing doing talking facing reporting mentioning complaining complain complained"
-    " writing using compared compare comparing against contrast versus normal usual busy busier busiest quiet quieter"
-    " calm calmer high higher worse better feature product speaking speakers about around until since during their"
-    " your what where when which whole come past well okay also then made make makes more again overview summary"
-    " summarise summarize happening happened going went look looks looking like still messages message trend trends"
-    " development volume traffic activity compares difference different change changed changes please thanks report"
-    " hello dear team into plus purely specific massive huge analyse analyze analysis monitor check review track update"
-    " insight insights statistics stats figures data chart graph plot breakdown split distribution detail details"
-    " result results"
+    "tell asking having making getting seeing doing talking facing reporting mentioning complaining complain"
+    " complained writing using compared compare comparing against contrast versus normal usual busy busier busiest"
+    " quiet quieter calm calmer high higher worse better feature product speaking speakers about around until since"
+    " during their your what where when which whole come past well okay also then made make makes more again"
+    " overview summary summarise summarize happening happened going went look looks looking like still messages"
+    " message trend trends development volume traffic activity compares difference different change changed changes"
+    " please thanks report zoom swap replace switch exchange raw hello dear team into plus purely specific massive"
+    " huge analyse analyze analysis monitor check review track update insight insights statistics stats figures data"
+    " chart graph plot breakdown split distribution detail details result results"
 )
 """Words that lead up to a topic or a period and say nothing of their own."""
 _HARMLESS: Final = word_set(
