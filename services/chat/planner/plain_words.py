@@ -33,7 +33,8 @@ HARMLESS: Final = word_set(
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 
 LEADS: Final = word_set(
-    "tell asking having making getting seeing doing talking facing reporting mentioning complaining complain"
+    "tell requested wanted needed wrote contacted asking having making getting seeing doing talking facing reporting"
+    " mentioning complaining complain"
     " complained writing using compared compare comparing against contrast versus normal usual busy busier busiest"
     " quiet quieter calm calmer high higher worse better feature product speaking speakers about around until since"
     " during their your what where when which whole come past well okay also then made make makes more again"
