@@ -34,8 +34,8 @@ HARMLESS: Final = word_set(
 
 LEADS: Final = word_set(
     "tell requested wanted needed wrote contacted asking having making getting seeing doing talking facing reporting"
-    " mentioning complaining complain"
-    " complained writing using compared compare comparing against contrast versus normal usual busy busier busiest"
+    " mentioning complaining complain complained writing using compared compare comparing against contrast versus"
+    " normal usual busy busier busiest"
     " quiet quieter calm calmer high higher worse better feature product speaking speakers about around until since"
     " during their your what where when which whole come past well okay also then made make makes more again"
     " overview summary summarise summarize happening happened going went look looks looking like still messages"
@@ -53,7 +53,7 @@ COME_IN: Final = word_set(
     " mentioned containing naming linked connected tied due tagged marked counted seen rising increasing growing"
     " trending falling dropping declining decreasing spiking peaking surging rose risen increased grown dropped"
     " fallen declined decreased doubled double tripled climbing higher lower affecting affected facing faced concerning"
-    " involving hitting bothering too so very well back up down out down"
+    " involving hitting bothering too so very well back up down out"
 )
 """What is said of messages without restricting them: that they came, about what, and how their number goes."""
 

@@ -16,17 +16,15 @@ _ABOUT: Final = re.compile(
     r"\b(?:about|regarding|concerning|related to|ask(?:ing|ed|s)? for|request(?:ing|ed)(?! by)|complain(?:ing|ed)? of)"
     rf" (?:(?:the|a|an|our|any|their|my|new|specific) )*{_WORD}"
 )
-_KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{WRITTEN}|msgs?|conversations?|chats?|cases?)\b")
+_THINGS: Final = rf"{WRITTEN}|msgs?|conversations?|chats?|cases?"
+_KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{_THINGS})\b")
 _COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
+_BEEN: Final = r"is|are|was|were|got|(?:have|has|had) been"
+_SAID: Final = rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}"
 _SAID_OF: Final = re.compile(
-    rf"\b(?:how many|{WRITTEN}|msgs?|conversations?|chats?|cases?|of them|they)(?: (?:that|which))?"
-    r" (?:is|are|was|were|got|(?:have|has|had) been|have|has|had)"
-    rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}"
+    rf"\b(?:how many|{_THINGS}|of them|they)(?: (?:that|which))? (?:{_BEEN}|have|has|had){_SAID}"
 )
-_PREDICATE: Final = re.compile(
-    r"(?:that |which )?(?:is|are|was|were|got|(?:have|has|had) been)"
-    rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}\b"
-)
+_PREDICATE: Final = re.compile(rf"(?:that |which )?(?:{_BEEN}){_SAID}\b")
 _PLAIN_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
