@@ -21,7 +21,7 @@ from services.chat.ledger.numerals.vocabulary import (
     TOKEN,
     continues_numeral,
     is_month,
-    is_plain,
+    is_plain_word,
     may_become_numeral,
     starts_numeral,
 )
@@ -209,7 +209,7 @@ def _settled(text: str, start: int) -> int:
     """End of the part of `text` from `start` on that can be judged whatever comes next."""
     scan = _Scan(text, start)
     for token in TOKEN.finditer(text, _past_word(text, start)):
-        if scan.pending or token.end() == len(text) or not is_plain(token):
+        if scan.pending or token.end() == len(text) or not is_plain_word(token):
             scan.take(token)
     return max(scan.cut if scan.pending else len(text), len(text) - REACH)
 

@@ -13,7 +13,7 @@ from typing import Final
 from services.chat.ledger.numerals.dates import Found, dates_at, is_bare_pair, times_at
 from services.chat.ledger.numerals.digits import digits_at, ends_word
 from services.chat.ledger.numerals.quantities import Kind, Numeral, Quantity, fraction
-from services.chat.ledger.numerals.vocabulary import LAST_WORD, TOKEN, is_month, is_plain, starts_numeral
+from services.chat.ledger.numerals.vocabulary import LAST_WORD, TOKEN, is_month, is_plain_word, starts_numeral
 from services.chat.ledger.numerals.words import han_at, special_at, spelled_numerals_at, words_at
 
 REACH: Final = 256
@@ -127,7 +127,7 @@ def _next_token(text: str, position: int, end: int) -> re.Match[str] | None:
     for token in TOKEN.finditer(text, position):
         if token.start() >= end:
             return None
-        if not is_plain(token) or token.group() in _TERM_HEADS:
+        if not is_plain_word(token) or token.group() in _TERM_HEADS:
             return token
     return None
 

@@ -88,7 +88,7 @@ def _starts(word: str) -> bool:
     return len(word) > 1 and bool(ROMAN.fullmatch(word))
 
 
-def is_plain(token: re.Match[str]) -> bool:
+def is_plain_word(token: re.Match[str]) -> bool:
     """Whether a token is a word, of common length, that begins no numeral: most of a text."""
     if token.lastgroup != "word":
         return False
