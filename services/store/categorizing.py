@@ -1,8 +1,10 @@
 """Custom categories and proposals: what a workspace does with its taxonomy."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -189,10 +191,11 @@ class Categorizing:
             texts = await proposals.uncovered(connection, workspace_id, time_range)
             ids = list(texts)[: proposals.MOST_CLUSTERED]
             near = await proposals.nearest(connection, workspace_id, ids)
-            found = clusters(near, min_messages=min_messages)
+            # A second of work for the most there can be, which other calls are not to wait for.
+            found = await asyncio.to_thread(clusters, near, min_messages=min_messages)
             named = await _named(connection, workspace_id, found)
-            shown = [message_id for cluster in found for message_id in cluster[:EXEMPLARS]]
-            stored = await messages.read(connection, workspace_id, shown)
+            shown = [_exemplars(cluster, texts) for cluster in found]
+            stored = await messages.read(connection, workspace_id, [*chain.from_iterable(shown)])
             otherwise = await proposals.latest(connection, workspace_id, time_range)
         return Proposals(
             proposals=tuple(
@@ -200,14 +203,22 @@ class Categorizing:
                     id=proposal_id,
                     message_ids=cluster,
                     keywords=_keywords(cluster, texts, otherwise),
-                    exemplars=tuple(stored[message_id] for message_id in cluster[:EXEMPLARS]),
+                    exemplars=tuple(stored[message_id] for message_id in exemplars),
                     create_time=create_time,
                 )
-                for (proposal_id, create_time), cluster in zip(named, found, strict=True)
+                for (proposal_id, create_time), cluster, exemplars in zip(named, found, shown, strict=True)
             ),
             considered=len(ids),
             truncated=len(texts) > len(ids),
         )
+
+
+def _exemplars(cluster: Sequence[UUID], texts: Mapping[UUID, str]) -> list[UUID]:
+    """The middle of a cluster, no text twice."""
+    first: dict[str, UUID] = {}
+    for message_id in cluster:
+        first.setdefault(texts[message_id].casefold(), message_id)
+    return list(first.values())[:EXEMPLARS]
 
 
 def _keywords(cluster: Sequence[UUID], texts: Mapping[UUID, str], otherwise: Mapping[UUID, str]) -> tuple[str, ...]:

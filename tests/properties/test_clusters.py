@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from services.store.taxonomy.clusters import clusters, same_as_before
 
 IDS = st.integers(min_value=0, max_value=30).map(lambda number: UUID(int=number))
-GRAPH = st.dictionaries(IDS, st.lists(IDS, unique=True, max_size=6), max_size=30)
+NEAR = st.dictionaries(IDS, st.floats(min_value=0.45, max_value=1), max_size=6)
+GRAPH = st.dictionaries(IDS, NEAR, max_size=30)
 CLUSTERS = st.lists(st.lists(IDS, unique=True, min_size=1, max_size=10), max_size=6)
 
 
 @given(GRAPH, st.integers(min_value=2, max_value=5), st.randoms(use_true_random=False))
 def test_the_order_of_the_messages_does_not_matter(
-    graph: dict[UUID, list[UUID]], fewest: int, dice: random.Random
+    graph: dict[UUID, dict[UUID, float]], fewest: int, dice: random.Random
 ) -> None:
     names = list(graph)
     dice.shuffle(names)
@@ -24,7 +26,9 @@ def test_the_order_of_the_messages_does_not_matter(
 
 
 @given(GRAPH, st.integers(min_value=2, max_value=5))
-def test_clusters_share_nothing_are_large_enough_and_hang_together(graph: dict[UUID, list[UUID]], fewest: int) -> None:
+def test_clusters_share_nothing_are_large_enough_and_hang_together(
+    graph: dict[UUID, dict[UUID, float]], fewest: int
+) -> None:
     found = clusters(graph, min_messages=fewest)
     members = [message_id for cluster in found for message_id in cluster]
     assert len(members) == len(set(members))
@@ -38,6 +42,21 @@ def test_clusters_share_nothing_are_large_enough_and_hang_together(graph: dict[U
                 for other in graph[message_id]
                 if other != message_id
             )
+
+
+@given(
+    st.lists(st.integers(min_value=4, max_value=9), min_size=2, max_size=5),
+    st.floats(min_value=0.6, max_value=1),
+    st.randoms(use_true_random=False),
+)
+def test_topics_that_only_touch_stay_apart(sizes: list[int], alike: float, dice: random.Random) -> None:
+    """Each topic's messages are near one another; one of each is near one of the next topic, too."""
+    ids = [UUID(int=number << 64) for number in dice.sample(range(1000), sum(sizes))]
+    topics = [ids[sum(sizes[:place]) : sum(sizes[: place + 1])] for place in range(len(sizes))]
+    near = {one: {other: alike for other in topic if other != one} for topic in topics for one in topic}
+    for topic, following in pairwise(topics):
+        near[topic[0]][following[-1]] = near[following[-1]][topic[0]] = 0.5
+    assert {frozenset(cluster) for cluster in clusters(near, min_messages=2)} == set(map(frozenset, topics))
 
 
 @given(CLUSTERS, CLUSTERS)

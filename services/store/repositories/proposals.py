@@ -13,10 +13,11 @@ from services.store.pool import Connection
 MOST_CLUSTERED: Final = 2_000
 """The nearest of each are found by comparing all: two million pairs take about a second."""
 
-_NEIGHBOURS: Final = 12
+NEIGHBOURS: Final = 16
+"""The fewer, the purer and the more clusters (`bench/README.md`); with 12, fifty messages of a topic fell into four."""
 _UNSURE: Final = 0.75
 """Below this calibrated probability of its most probable intent a message is not covered."""
-_NEAR: Final = 0.45
+NEAR: Final = 0.45
 """Smallest cosine of two messages of one topic."""
 
 _UNCOVERED: Final = """
@@ -33,17 +34,18 @@ _LATEST: Final = "SELECT m.id, m.text FROM {from_} WHERE {where} ORDER BY m.even
 
 _NEAREST: Final = f"""
 WITH chosen AS MATERIALIZED (
-  SELECT e.message_id, e.encoder, e.embedding FROM message_embeddings e
+  SELECT e.message_id, e.encoder, l.language, e.embedding FROM message_embeddings e
+  JOIN labels l ON l.workspace_id = e.workspace_id AND l.message_id = e.message_id AND l.valid_to = 'infinity'
   WHERE e.workspace_id = $1 AND e.message_id = ANY($2::uuid[])
 )
-SELECT one.message_id, array_agg(near.message_id) AS nearest
+SELECT one.message_id, array_agg(near.message_id) AS nearest, array_agg(-near.distance) AS cosines
 FROM chosen one
 CROSS JOIN LATERAL (
   SELECT other.message_id, one.embedding <#> other.embedding AS distance FROM chosen other
-  WHERE other.message_id <> one.message_id AND other.encoder = one.encoder
-  ORDER BY distance, other.message_id LIMIT {_NEIGHBOURS}
+  WHERE other.message_id <> one.message_id AND other.encoder = one.encoder AND other.language = one.language
+  ORDER BY distance, other.message_id LIMIT {NEIGHBOURS}
 ) AS near
-WHERE near.distance <= -{_NEAR}
+WHERE near.distance <= -{NEAR}
 GROUP BY one.message_id
 """
 
@@ -85,10 +87,10 @@ async def latest(connection: Connection, workspace_id: str, time_range: TimeRang
     return {row["id"]: row["text"] for row in await connection.fetch(sql, *bindings.values)}
 
 
-async def nearest(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """For each of the messages the nearest of the others, where any is near."""
+async def nearest(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> dict[UUID, dict[UUID, float]]:
+    """For each of the messages the nearest others of its language with their cosine, where any is near."""
     rows = await connection.fetch(_NEAREST, workspace_id, list(ids))
-    return {row["message_id"]: row["nearest"] for row in rows}
+    return {row["message_id"]: dict(zip(row["nearest"], row["cosines"], strict=True)) for row in rows}
 
 
 async def before(connection: Connection, workspace_id: str) -> dict[UUID, EarlierProposal]:

@@ -12,6 +12,8 @@ from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _ABOUT: Final = 5
+_EVERYWHERE: Final = 0.03
+"""Words in a larger share of the other texts tell no topic apart, however often they stand here: "for", "your"."""
 
 
 def keywords(cluster: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
@@ -21,7 +23,8 @@ def keywords(cluster: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     def telling(word: str) -> float:
         return here[word] / len(cluster) * math.log((1 + len(others)) / (1 + elsewhere[word]))
 
-    common = [word for word, count in here.items() if count >= 2 and telling(word) > 0]
+    rare = 1 + _EVERYWHERE * len(others)
+    common = [word for word, count in here.items() if count >= 2 and elsewhere[word] <= rare and telling(word) > 0]
     return tuple(sorted(common, key=lambda word: (-telling(word), word))[:_ABOUT])
 
 

