@@ -19,6 +19,8 @@ from services.chat.ratings import Ratings
 from services.chat.recall import Recall
 from services.chat.receipts import Receipts
 from services.chat.recording.recordings import Recordings
+from services.chat.replies.evidence import EvidenceSource
+from services.chat.replies.model_words import ModelWords
 from services.chat.replies.replier import Replier
 from services.chat.replies.replies import Replies
 from services.chat.reply_log import ReplyLog
@@ -106,17 +108,12 @@ def _assembled(
     )
     interpreter = Interpreter(upstream if settings.chat_interpreter == "llm" else None)
     replier = Replier(
-        store=store,
         archive=archive,
         interpreter=interpreter,
-        upstream=upstream,
+        evidence=EvidenceSource(store),
+        model_words=_model_words(settings, upstream, spending, Recall(memory, embedder)),
         default_model=settings.default_model,
         max_characters=settings.chat_reply_characters,
-        spending=spending,
-        recall=Recall(memory, embedder),
-        answer_tokens=settings.llm_max_tokens,
-        budget_tokens=settings.llm_context_tokens - settings.llm_max_tokens,
-        window_turns=settings.chat_memory_turns,
         system_prompt=settings.chat_system_prompt,
     )
     verified = VerifiedQuestions(store)
@@ -151,6 +148,21 @@ def _assembled(
         requires=(REDIS_CHECK,),
     )
     return Chat(settings=settings, redis=redis, replies=replies, service=service)
+
+
+def _model_words(
+    settings: ChatSettings, upstream: Upstream | None, spending: Spending, recall: Recall
+) -> ModelWords | None:
+    if upstream is None:
+        return None
+    return ModelWords(
+        upstream,
+        spending=spending,
+        recall=recall,
+        answer_tokens=settings.llm_max_tokens,
+        budget_tokens=settings.llm_context_tokens - settings.llm_max_tokens,
+        window_turns=settings.chat_memory_turns,
+    )
 
 
 def _reply_log(settings: ChatSettings, redis: RedisClients) -> ReplyLog:

@@ -20,13 +20,14 @@ from services.chat.question import Interpretation, Operation
 from services.chat.recall import Recall
 from services.chat.recording.flight import Failure
 from services.chat.recording.recording import RecordedTurn
-from services.chat.replies.replier import Evidence, Replier
+from services.chat.replies.evidence import Evidence, EvidenceSource
+from services.chat.replies.model_words import ModelWords
+from services.chat.replies.replier import Replier
 from services.chat.replies.running_reply import RunningReply
 from services.chat.settings import BUILTIN_MODEL
 from services.chat.spending import Spending
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
-from services.chat.stores.store_client import Store
 from services.chat.upstream import Answer, Prompt, TokenUsage, Upstream, UpstreamError
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import EarshotError, ErrorReason, LimitExceededError
@@ -113,30 +114,31 @@ def _session(recorded: RecordedTurn) -> conversation_pb2.Conversation:
 
 
 def _replier(recorded: RecordedTurn) -> Replier:
-    return _RecordedReplier(
-        recorded,
-        store=_NoStore(),
-        archive=_NoMemory(),
-        interpreter=_RecordedReading(recorded),
-        upstream=_RecordedUpstream(recorded),
-        default_model=BUILTIN_MODEL,
-        max_characters=recorded.flight.longest or _ROOM,
+    model_words = ModelWords(
+        _RecordedUpstream(recorded),
         spending=_NoLimits(),
         recall=_NoRecall(),
         answer_tokens=0,
         budget_tokens=_ROOM,
         window_turns=1,
     )
+    return Replier(
+        archive=_NoMemory(),
+        interpreter=_RecordedReading(recorded),
+        evidence=_RecordedEvidence(recorded),
+        model_words=model_words,
+        default_model=BUILTIN_MODEL,
+        max_characters=recorded.flight.longest or _ROOM,
+    )
 
 
-class _RecordedReplier(Replier):
-    """Finds in the recording what the store said then."""
+class _RecordedEvidence(EvidenceSource):
+    """What the store said then."""
 
-    def __init__(self, recorded: RecordedTurn, **parts: Any) -> None:  # noqa: ANN401 - a Replier's own
-        super().__init__(**parts)
+    def __init__(self, recorded: RecordedTurn) -> None:
         self._recorded = recorded
 
-    async def _gathered(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:  # noqa: ARG002
+    async def gather(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:  # noqa: ARG002
         runs = self._recorded.turn.queries
         raw = tuple(run.result for run in runs if run.HasField("result"))
         shown = [example for run in runs for example in run.examples]
@@ -146,13 +148,6 @@ class _RecordedReplier(Replier):
             examples=tuple(map(example_from_proto, shown)) if interpretation.operation is Operation.EXAMPLES else (),
             findings=tuple(self._recorded.flight.findings),
         )
-
-
-class _NoStore(Store):
-    """Nothing is asked of it."""
-
-    def __init__(self) -> None:
-        """Has no channel."""
 
 
 class _NoLimits(Spending):

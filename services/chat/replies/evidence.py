@@ -1,0 +1,104 @@
+"""What the store says to a reading: its queries run, each handed on with its result, and what it finds in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from earshot.chat.v1 import chat_pb2
+from earshot.types.v1 import question_pb2
+from services.chat.convert import example_from_proto, list_request, query_to_proto, result_from_proto
+from services.chat.findings import (
+    change_of,
+    change_request,
+    incident_of,
+    incidents_request,
+    spikes_of,
+    spikes_request,
+)
+from services.chat.narration.change import tell_change
+from services.chat.narration.incidents import tell_incidents
+from services.chat.narration.spikes import tell_spikes
+from services.chat.question import ExampleMessage, Interpretation, Operation, StatsResult
+from services.chat.replies.queries import example_count, queries_of
+from services.chat.replies.running_reply import RunningReply
+from services.chat.replies.shown_rows import shown
+from services.chat.stores.store_client import Store
+
+_PARTS_TOLD: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the store said: results for the wire and as values, the messages shown, and what it found in words."""
+
+    raw: tuple[question_pb2.StatsResult, ...] = ()
+    results: tuple[StatsResult, ...] = ()
+    examples: tuple[ExampleMessage, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+class EvidenceSource:
+    """Asks the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def gather(self, reply: RunningReply, interpretation: Interpretation) -> Evidence:
+        """Runs the queries, all with the knowledge of one instant, and hands on each with its result."""
+        raw: list[question_pb2.StatsResult] = []
+        for query in queries_of(interpretation):
+            pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
+            raw.append(shown(await self._store.query(query_to_proto(pinned))))
+            _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
+        results = tuple(result_from_proto(result) for result in raw)
+        match interpretation.operation:
+            case Operation.INCIDENTS:
+                return await self._incidents(reply, interpretation, raw, results)
+            case Operation.EXAMPLES:
+                return await self._examples(reply, interpretation, raw, results)
+            case operation:
+                findings = await self._findings(operation, results[0])
+                return Evidence(raw=tuple(raw), results=results, findings=findings)
+
+    async def _examples(
+        self,
+        reply: RunningReply,
+        interpretation: Interpretation,
+        raw: Sequence[question_pb2.StatsResult],
+        results: tuple[StatsResult, ...],
+    ) -> Evidence:
+        request = list_request(results[0].query, page_size=example_count(interpretation))
+        messages = await self._store.messages(request)
+        _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=messages))
+        examples = tuple(example_from_proto(message) for message in messages)
+        return Evidence(raw=tuple(raw), results=results, examples=examples)
+
+    async def _incidents(
+        self,
+        reply: RunningReply,
+        interpretation: Interpretation,
+        raw: Sequence[question_pb2.StatsResult],
+        results: tuple[StatsResult, ...],
+    ) -> Evidence:
+        """The largest incidents, each shown by its first message."""
+        request = incidents_request(results[0], limit=example_count(interpretation))
+        found = await self._store.incidents(request) if results[0].total else []
+        _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=[item.exemplar for item in found]))
+        told = tell_incidents(results[0], tuple(map(incident_of, found)))
+        return Evidence(raw=tuple(raw), results=results, findings=(told,))
+
+    async def _findings(self, operation: Operation, result: StatsResult) -> tuple[str, ...]:
+        """What the store finds beyond counting, told by code: its numbers may be said, and no other ones."""
+        if operation is Operation.SPIKES:
+            return (tell_spikes(result, spikes_of(await self._store.spikes(spikes_request(result)))),)
+        request = change_request(result, limit=_PARTS_TOLD) if operation is Operation.EXPLAIN_CHANGE else None
+        if request is None:
+            return ()
+        told = tell_change(change_of(await self._store.change(request)))
+        return (told,) if told else ()
+
+
+def _hand_on(reply: RunningReply, run: chat_pb2.QueryRun) -> None:
+    event = reply.next_event()
+    event.query.CopyFrom(run)
+    reply.add(event)
