@@ -8,6 +8,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
+from earshot.chat.v1 import chat_pb2
 from earshot.chat.v1.chat_pb2_grpc import add_ChatServiceServicer_to_server
 from services.chat.history.archive import Archive
 from services.chat.interpreting.interpretations import Interpretations
@@ -24,7 +25,7 @@ from services.chat.replies.model_words import ModelWords
 from services.chat.replies.replier import Replier
 from services.chat.replies.replies import Replies
 from services.chat.reply_log import ReplyLog
-from services.chat.servicer import SERVICE_NAME, ChatServicer
+from services.chat.servicer import ChatServicer
 from services.chat.session_memory import SessionMemories
 from services.chat.sessions import Sessions
 from services.chat.settings import ChatSettings
@@ -142,10 +143,8 @@ def _assembled(
         default_model=settings.default_model,
         max_tokens=settings.llm_max_tokens,
     )
-    service = GrpcService(
-        name=SERVICE_NAME,
-        register=lambda server: add_ChatServiceServicer_to_server(servicer, server),
-        requires=(REDIS_CHECK,),
+    service = GrpcService.of(
+        chat_pb2.DESCRIPTOR, "ChatService", add_ChatServiceServicer_to_server, servicer, REDIS_CHECK
     )
     return Chat(settings=settings, redis=redis, replies=replies, service=service)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -19,8 +19,6 @@ from services.chat.session_memory import SessionMemories
 from services.chat.sessions import Sessions
 from services.chat.stores.keyspace import Owner
 from services.runtime.call_context import current_identity
-
-SERVICE_NAME: Final[str] = chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 

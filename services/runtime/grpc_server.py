@@ -4,10 +4,12 @@ import asyncio
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Self
+from functools import partial
+from typing import Final, Self, TypeVar
 
 import grpc
 import structlog
+from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
@@ -28,6 +30,8 @@ from services.runtime.tracing import trace_layer
 
 _logger = structlog.get_logger("earshot.server")
 
+_Servicer = TypeVar("_Servicer")
+
 # Health checks, reflection and calls about to be refused need places beyond those of the work itself.
 _BACKSTOP_EXTRA_RPCS: Final = 256
 # The part of the grace that calls get before they are ended by us, with a status that clients may retry.
@@ -46,9 +50,22 @@ class GrpcService:
     name: str
     """Full name: `earshot.store.v1.MessageService`, best taken from the descriptor."""
     register: Callable[[grpc.aio.Server], None]
-    """Adds the servicer: `lambda server: add_MessageServiceServicer_to_server(servicer, server)`."""
+    """Adds the servicer."""
     requires: Collection[str] = ()
     """Names of the readiness checks this service cannot work without."""
+
+    @classmethod
+    def of(
+        cls,
+        contract: FileDescriptor,
+        name: str,
+        add: Callable[[_Servicer, grpc.aio.Server], None],
+        servicer: _Servicer,
+        *requires: str,
+    ) -> Self:
+        """The service of this name in a contract's file, by the `add_…_to_server` generated for it."""
+        full_name = contract.services_by_name[name].full_name
+        return cls(name=full_name, register=partial(add, servicer), requires=requires)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,24 +67,27 @@ class Meaning:
 
     def services(self, *requires: str) -> tuple[GrpcService, ...]:
         """What it serves, as long as the checks hold."""
-        search = SearchServicer(self.searching)
-        incidents = IncidentServicer(self.database)
-        taxonomy = TaxonomyServicer(self.categorizing, self.walking.wake)
         return (
-            GrpcService(
-                name=search_pb2.DESCRIPTOR.services_by_name["SearchService"].full_name,
-                register=lambda server: add_SearchServiceServicer_to_server(search, server),
-                requires=requires,
+            GrpcService.of(
+                search_pb2.DESCRIPTOR,
+                "SearchService",
+                add_SearchServiceServicer_to_server,
+                SearchServicer(self.searching),
+                *requires,
             ),
-            GrpcService(
-                name=incident_pb2.DESCRIPTOR.services_by_name["IncidentService"].full_name,
-                register=lambda server: add_IncidentServiceServicer_to_server(incidents, server),
-                requires=requires,
+            GrpcService.of(
+                incident_pb2.DESCRIPTOR,
+                "IncidentService",
+                add_IncidentServiceServicer_to_server,
+                IncidentServicer(self.database),
+                *requires,
             ),
-            GrpcService(
-                name=taxonomy_pb2.DESCRIPTOR.services_by_name["TaxonomyService"].full_name,
-                register=lambda server: add_TaxonomyServiceServicer_to_server(taxonomy, server),
-                requires=requires,
+            GrpcService.of(
+                taxonomy_pb2.DESCRIPTOR,
+                "TaxonomyService",
+                add_TaxonomyServiceServicer_to_server,
+                TaxonomyServicer(self.categorizing, self.walking.wake),
+                *requires,
             ),
         )
 

@@ -9,30 +9,6 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from earshot.store.v1 import (
-    audit_pb2,
-    conversation_pb2,
-    invitation_pb2,
-    login_pb2,
-    memory_pb2,
-    message_pb2,
-    saved_pb2,
-    stats_pb2,
-    thread_pb2,
-    user_pb2,
-    workspace_pb2,
-)
-from earshot.store.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
-from earshot.store.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
-from earshot.store.v1.invitation_pb2_grpc import add_InvitationServiceServicer_to_server
-from earshot.store.v1.login_pb2_grpc import add_LoginServiceServicer_to_server
-from earshot.store.v1.memory_pb2_grpc import add_MemoryServiceServicer_to_server
-from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
-from earshot.store.v1.saved_pb2_grpc import add_SavedQueryServiceServicer_to_server
-from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
-from earshot.store.v1.thread_pb2_grpc import add_ThreadServiceServicer_to_server
-from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
-from earshot.store.v1.workspace_pb2_grpc import add_WorkspaceServiceServicer_to_server
 from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
@@ -61,17 +37,9 @@ from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
 from services.store.retention import Retention
-from services.store.servicers.audit import AuditServicer
-from services.store.servicers.conversations import ConversationServicer
-from services.store.servicers.invitations import InvitationServicer
-from services.store.servicers.logins import LoginServicer
-from services.store.servicers.memories import MemoryServicer
 from services.store.servicers.messages import MessageServicer
-from services.store.servicers.saved import SavedQueryServicer
 from services.store.servicers.stats import StatsServicer
-from services.store.servicers.threads import ThreadServicer
-from services.store.servicers.users import UserServicer
-from services.store.servicers.workspaces import WorkspaceServicer
+from services.store.serving import services_of_messages, services_of_people
 from services.store.settings import StoreSettings
 from services.store.startup import bring_up
 from services.store.ticketing.tickets import Tickets
@@ -218,15 +186,15 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
             tickets=tickets,
             audit=audit,
             services=(
-                *_services(
-                    settings,
+                *services_of_messages(
+                    POSTGRES_CHECK,
                     database,
                     MessageServicer(database, ingest, hub),
                     StatsServicer(database, previewing),
-                    passwords,
-                    logins,
                 ),
-                _audit_service(AuditServicer(database, audit)),
+                *services_of_people(
+                    POSTGRES_CHECK, database, passwords, logins, audit, languages=settings.store_accepted_languages
+                ),
                 *meaning.services(POSTGRES_CHECK),
                 *alerts.services(POSTGRES_CHECK),
                 *tickets.services(POSTGRES_CHECK),
@@ -306,81 +274,3 @@ def _login_options(settings: StoreSettings) -> LoginOptions:
         longest_seconds=settings.login_longest_wait_seconds,
     )
     return LoginOptions(lockout=lockout, idle=timedelta(days=settings.login_days))
-
-
-def _services(
-    settings: StoreSettings,
-    database: Database,
-    messages: MessageServicer,
-    stats: StatsServicer,
-    passwords: Passwords,
-    logins: Logins,
-) -> tuple[GrpcService, ...]:
-    threads = ThreadServicer(database)
-    conversations = ConversationServicer(database)
-    memories = MemoryServicer(database)
-    users = UserServicer(database, passwords, logins)
-    programs = LoginServicer(database, logins)
-    invitations = InvitationServicer(database, passwords)
-    workspaces = WorkspaceServicer(database, languages=settings.store_accepted_languages)
-    saved = SavedQueryServicer(database)
-    return (
-        GrpcService(
-            name=message_pb2.DESCRIPTOR.services_by_name["MessageService"].full_name,
-            register=lambda server: add_MessageServiceServicer_to_server(messages, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=stats_pb2.DESCRIPTOR.services_by_name["StatsService"].full_name,
-            register=lambda server: add_StatsServiceServicer_to_server(stats, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=thread_pb2.DESCRIPTOR.services_by_name["ThreadService"].full_name,
-            register=lambda server: add_ThreadServiceServicer_to_server(threads, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"].full_name,
-            register=lambda server: add_ConversationServiceServicer_to_server(conversations, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=memory_pb2.DESCRIPTOR.services_by_name["MemoryService"].full_name,
-            register=lambda server: add_MemoryServiceServicer_to_server(memories, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=user_pb2.DESCRIPTOR.services_by_name["UserService"].full_name,
-            register=lambda server: add_UserServiceServicer_to_server(users, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=login_pb2.DESCRIPTOR.services_by_name["LoginService"].full_name,
-            register=lambda server: add_LoginServiceServicer_to_server(programs, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=invitation_pb2.DESCRIPTOR.services_by_name["InvitationService"].full_name,
-            register=lambda server: add_InvitationServiceServicer_to_server(invitations, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=workspace_pb2.DESCRIPTOR.services_by_name["WorkspaceService"].full_name,
-            register=lambda server: add_WorkspaceServiceServicer_to_server(workspaces, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-        GrpcService(
-            name=saved_pb2.DESCRIPTOR.services_by_name["SavedQueryService"].full_name,
-            register=lambda server: add_SavedQueryServiceServicer_to_server(saved, server),
-            requires=(POSTGRES_CHECK,),
-        ),
-    )
-
-
-def _audit_service(audit: AuditServicer) -> GrpcService:
-    return GrpcService(
-        name=audit_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
-        register=lambda server: add_AuditServiceServicer_to_server(audit, server),
-        requires=(POSTGRES_CHECK,),
-    )

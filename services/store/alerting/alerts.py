@@ -75,9 +75,7 @@ class Alerts:
     def services(self, check: str) -> tuple[GrpcService, ...]:
         """The service, which needs the readiness check of this name."""
         return (
-            GrpcService(
-                name=alert_pb2.DESCRIPTOR.services_by_name["AlertService"].full_name,
-                register=lambda server: add_AlertServiceServicer_to_server(self.servicer, server),
-                requires=(check,),
+            GrpcService.of(
+                alert_pb2.DESCRIPTOR, "AlertService", add_AlertServiceServicer_to_server, self.servicer, check
             ),
         )

@@ -72,9 +72,7 @@ class Tickets:
     def services(self, check: str) -> tuple[GrpcService, ...]:
         """The service, which needs the readiness check of this name."""
         return (
-            GrpcService(
-                name=ticket_pb2.DESCRIPTOR.services_by_name["TicketService"].full_name,
-                register=lambda server: add_TicketServiceServicer_to_server(self.servicer, server),
-                requires=(check,),
+            GrpcService.of(
+                ticket_pb2.DESCRIPTOR, "TicketService", add_TicketServiceServicer_to_server, self.servicer, check
             ),
         )
