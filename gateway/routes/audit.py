@@ -8,8 +8,8 @@ from earshot_client.earshot.store.v1 import ListAuditEventsRequest
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import RangeParameters
 from gateway.security import Caller
-from gateway.shapes.answers import AuditPageAnswer, documented
-from gateway.shapes.audit import audit_page_json
+from gateway.shapes.answers import documented
+from gateway.shapes.audit import AuditPageAnswer, audit_page_json
 from gateway.shapes.fields import Json, Text
 
 router = APIRouter(tags=["identity"])

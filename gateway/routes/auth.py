@@ -12,9 +12,9 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients import Clients
 from gateway.dependencies import ServiceClients, Settings, Signer
-from gateway.shapes.answers import KeySetAnswer, TokenAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json, Text, instant_json
-from gateway.shapes.user import identity_of
+from gateway.shapes.user import KeySetAnswer, TokenAnswer, identity_of
 from services.runtime.auth import TokenVerifier
 from services.runtime.errors import InternalError, InvalidInputError
 

@@ -21,8 +21,9 @@ from gateway.idempotency import RequestKey, under_key
 from gateway.reply_forms import Accept, Form, form_of
 from gateway.security import Caller
 from gateway.settings import GatewaySettings
-from gateway.shapes.answers import CancelAnswer, ChatAnswer, InterpretationAnswer, documented, replies
+from gateway.shapes.answers import documented, replies
 from gateway.shapes.chat import ChatBody, answer_json
+from gateway.shapes.conversation import CancelAnswer, ChatAnswer, InterpretationAnswer
 from gateway.shapes.fields import Json
 from gateway.shapes.question import InterpretBody, interpretation_json
 from gateway.sse import event_stream, line_stream, reply_events

@@ -6,11 +6,13 @@ from earshot_client.earshot.classifier.v1 import GetModelInfoRequest
 from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.security import Caller
-from gateway.shapes.answers import ClassifiedAnswer, ModelInfoAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.classifier import (
+    ClassifiedAnswer,
     ClassifyBody,
     ExplainBody,
     ExplainedAnswer,
+    ModelInfoAnswer,
     classified_json,
     explained_json,
     model_json,

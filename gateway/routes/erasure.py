@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query
 from earshot_client.earshot.store.v1 import EraseUserRequest, EraseUserResponse
 from gateway.dependencies import ServiceClients
 from gateway.security import Caller
-from gateway.shapes.answers import ErasedAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json, Label, Text, instant_json
+from gateway.shapes.message import ErasedAnswer
 
 router = APIRouter(tags=["erasure"])
 

@@ -21,8 +21,9 @@ from gateway.importing.mapping import EXPORT_COLUMNS, Columns, Defaults, restore
 from gateway.importing.records import BadFileError, FileFormat, Record, read_records
 from gateway.importing.sending import Plan, Progress, import_records
 from gateway.security import Caller
-from gateway.shapes.answers import ImportAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Instant, Json, Text
+from gateway.shapes.imports import ImportAnswer
 from gateway.sse import event, event_stream
 from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
 from services.runtime.ids import new_id

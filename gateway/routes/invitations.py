@@ -15,15 +15,17 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.dependencies import ServiceClients, Settings
 from gateway.security import Caller
-from gateway.shapes.answers import (
+from gateway.shapes.answers import documented
+from gateway.shapes.fields import Json
+from gateway.shapes.invitation import (
     InvitationAnswer,
     InvitationPageAnswer,
     NewInvitationAnswer,
-    RegisteredAnswer,
-    documented,
+    NewInvitationBody,
+    RegistrationBody,
+    invitation_json,
 )
-from gateway.shapes.fields import Json
-from gateway.shapes.invitation import NewInvitationBody, RegistrationBody, invitation_json
+from gateway.shapes.user import RegisteredAnswer
 from services.runtime.errors import AlreadyExistsError, ErrorReason, PermissionDeniedError
 
 router = APIRouter(tags=["identity"])

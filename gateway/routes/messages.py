@@ -20,11 +20,15 @@ from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
 from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
-from gateway.shapes.answers import IngestedAnswer, MessageDetailAnswer, MessagePageAnswer, StoredAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
 from gateway.shapes.message import (
+    IngestedAnswer,
+    MessageDetailAnswer,
+    MessagePageAnswer,
     NewMessageJson,
     NewMessagesJson,
+    StoredAnswer,
     ingested_json,
     listed_json,
     message_json,

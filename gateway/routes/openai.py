@@ -29,13 +29,16 @@ from gateway.clients import Clients
 from gateway.clients.streams import closing
 from gateway.dependencies import ServiceClients, Settings
 from gateway.security import Caller
-from gateway.shapes.answers import CompletionAnswer, OpenAiModelAnswer, OpenAiModelsAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.chat import DEFAULT_MODEL
 from gateway.shapes.fields import Json
 from gateway.shapes.openai import (
     MAX_QUESTION,
     REMEMBERED_QUESTIONS,
+    CompletionAnswer,
     CompletionBody,
+    OpenAiModelAnswer,
+    OpenAiModelsAnswer,
     chunk_json,
     completion_json,
     error_json,

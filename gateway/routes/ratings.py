@@ -9,10 +9,11 @@ from earshot_client.earshot.chat.v1 import ListRatedTurnsRequest
 from earshot_client.earshot.store.v1 import Rating
 from gateway.dependencies import ServiceClients
 from gateway.security import Caller
-from gateway.shapes.answers import RatedTurnPageAnswer, TurnRatingAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.chat import rating_json
+from gateway.shapes.conversation import RatedTurnPageAnswer
 from gateway.shapes.fields import Json
-from gateway.shapes.ratings import RatingBody, rated_json
+from gateway.shapes.ratings import RatingBody, TurnRatingAnswer, rated_json
 
 router = APIRouter(tags=["chat"])
 

@@ -11,8 +11,9 @@ from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
 from gateway.security import Caller
 from gateway.shapes.alerts import AlertRuleAnswer, rule_json
-from gateway.shapes.answers import ProvenAnswer, ReplayAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.chat import receipt_json, replay_json, turn_json
+from gateway.shapes.conversation import ProvenAnswer, ReplayAnswer
 from gateway.shapes.fields import Json
 from gateway.shapes.subscription import SubscriptionBody
 

@@ -22,12 +22,15 @@ from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
 from gateway.routes.filters import RangeParameters
 from gateway.security import Caller
-from gateway.shapes.answers import AgreementAnswer, ReviewedAnswer, ReviewPageAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json, enum_json
 from gateway.shapes.message import message_json
 from gateway.shapes.review import (
     TSV_HEAD,
+    AgreementAnswer,
     JudgementBody,
+    ReviewedAnswer,
+    ReviewPageAnswer,
     agreement_json,
     correction_jsonl,
     correction_tsv,

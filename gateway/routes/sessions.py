@@ -20,8 +20,9 @@ from gateway.idempotency import RequestKey
 from gateway.reply_forms import Accept
 from gateway.routes.chat import send_request, send_streamed
 from gateway.security import Caller
-from gateway.shapes.answers import SessionAnswer, SessionPageAnswer, TurnPageAnswer, documented, replies
+from gateway.shapes.answers import documented, replies
 from gateway.shapes.chat import ChatBody, NewSessionBody, RenameBody, session_json, turn_json
+from gateway.shapes.conversation import SessionAnswer, SessionPageAnswer, TurnPageAnswer
 from gateway.shapes.fields import Json
 
 router = APIRouter(tags=["sessions"])

@@ -10,10 +10,11 @@ from gateway.answering import ApiResponse, CountedResponse
 from gateway.dependencies import ServiceClients
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
-from gateway.shapes.answers import StatsAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.as_of import CompareAsOfAnswer, CompareAsOfBody, compare_as_of_json
 from gateway.shapes.fields import Json
 from gateway.shapes.question import DimensionName, StatsQueryJson, TimeRangeJson, result_json
+from gateway.shapes.stats import StatsAnswer
 
 router = APIRouter(tags=["statistics"])
 

@@ -5,8 +5,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from gateway.dependencies import ServiceClients
-from gateway.shapes.answers import HealthAnswer, ReadyAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
+from gateway.shapes.health import HealthAnswer, ReadyAnswer
 
 router = APIRouter(tags=["system"])
 

@@ -9,9 +9,15 @@ from earshot_client.earshot.store.v1 import ListServiceTokensRequest, RevokeServ
 from gateway.dependencies import ServiceClients
 from gateway.programs import Programs
 from gateway.security import Caller
-from gateway.shapes.answers import NewServiceTokenAnswer, ServiceTokenAnswer, ServiceTokenPageAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
-from gateway.shapes.user import NewTokenBody, service_token_json
+from gateway.shapes.user import (
+    NewServiceTokenAnswer,
+    NewTokenBody,
+    ServiceTokenAnswer,
+    ServiceTokenPageAnswer,
+    service_token_json,
+)
 
 router = APIRouter(tags=["identity"])
 

@@ -9,9 +9,17 @@ from pydantic import Field
 from earshot_client.earshot.store.v1 import CreateUserRequest, GetUserRequest, ListUsersRequest, Role, User
 from gateway.dependencies import ServiceClients, Settings
 from gateway.security import Caller, MaybeCaller
-from gateway.shapes.answers import RegisteredAnswer, UserAnswer, UserPageAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
-from gateway.shapes.user import NewUserBody, PasswordBody, UserChangeBody, user_json
+from gateway.shapes.user import (
+    NewUserBody,
+    PasswordBody,
+    RegisteredAnswer,
+    UserAnswer,
+    UserChangeBody,
+    UserPageAnswer,
+    user_json,
+)
 from services.runtime.call_context import current_identity
 from services.runtime.errors import AlreadyExistsError, PermissionDeniedError
 

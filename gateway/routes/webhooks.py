@@ -16,8 +16,9 @@ from earshot_client.earshot.store.v1 import IngestMessagesRequest, NewMessage
 from gateway.clients import MessageClient
 from gateway.connectors import livechat, telegram
 from gateway.dependencies import ServiceClients, Settings
-from gateway.shapes.answers import WebhookAnswer, documented
+from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
+from gateway.shapes.message import WebhookAnswer
 from services.runtime.errors import (
     AlreadyExistsError,
     ErrorReason,

@@ -16,9 +16,10 @@ from earshot_client.earshot.store.v1 import (
     GetAlertResponse,
 )
 from earshot_client.earshot.types.v1 import StatsQuery
-from gateway.shapes.answers import Answer, QueryAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Id, Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.question import StatsQueryJson, query_json
+from gateway.shapes.stats import QueryAnswer
 
 MAX_WINDOW_SECONDS = 366 * 86_400
 

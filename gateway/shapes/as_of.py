@@ -6,9 +6,10 @@ from pydantic import Field
 
 from earshot_client.earshot.store.v1 import AsOfRow, CompareAsOfRequest, CompareAsOfResponse
 from earshot_client.earshot.types.v1 import StatsQuery
-from gateway.shapes.answers import Answer, QueryAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Instant, Json, Strict, enum_json, instant_json
 from gateway.shapes.question import WHOLE_NUMBERS, StatsQueryJson, query_json
+from gateway.shapes.stats import QueryAnswer
 
 
 class CompareAsOfBody(Strict):

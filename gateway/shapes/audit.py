@@ -1,7 +1,33 @@
 """The audit log as JSON."""
 
+from typing import Literal
+
 from earshot_client.earshot.store.v1 import AuditEvent, ListAuditEventsResponse
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, enum_json, instant_json
+
+
+class AuditEventAnswer(Answer):
+    """`actor_name` is of now. `code`: how it ended, as gRPC names it; `OK` where it was done."""
+
+    id: str
+    timestamp: str
+    actor_kind: Literal["user", "service", "rule"]
+    actor_id: str
+    actor_name: str | None
+    actor_role: str | None
+    action: str
+    resource_kind: str
+    resource_id: str | None
+    code: str
+    request_id: str | None
+
+
+class AuditPageAnswer(Answer):
+    """Events, newest first."""
+
+    events: list[AuditEventAnswer]
+    next_page_token: str | None
 
 
 def audit_page_json(answer: ListAuditEventsResponse) -> Json:

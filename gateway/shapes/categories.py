@@ -15,9 +15,9 @@ from earshot_client.earshot.store.v1 import (
     PreviewCategoryResponse,
     ProposeCategoriesResponse,
 )
-from gateway.shapes.answers import Answer, MessageAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, Strict, Text, enum_json, instant_json
-from gateway.shapes.message import message_json
+from gateway.shapes.message import MessageAnswer, message_json
 from gateway.shapes.question import FiltersJson, TimeRangeJson
 
 Name = Annotated[Text, Field(min_length=1, max_length=100, examples=["Merch shop"])]

@@ -18,9 +18,62 @@ from earshot_client.earshot.classifier.v1 import (
     TextContext,
 )
 from earshot_client.earshot.types.v1 import ModelRef
-from gateway.shapes.answers import Answer, ModelAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, Strict, Text, enum_json
-from gateway.shapes.message import score_json
+from gateway.shapes.message import LabelScoreAnswer, ModelAnswer, score_json
+
+
+class ClassificationAnswer(Answer):
+    """The labels of one text."""
+
+    intents: list[LabelScoreAnswer]
+    categories: list[LabelScoreAnswer]
+    abstained: bool
+    sentiment: LabelScoreAnswer | None
+    language: str
+    truncated: bool
+    rules: list[str]
+    prediction_set: list[LabelScoreAnswer]
+    review_value: float
+    novelty: float | None
+    answered_by: str
+    steps: list[str]
+    unsupported_language: bool
+    candidate: str | None
+    candidates: list[LabelScoreAnswer]
+
+
+class ClassifiedAnswer(Answer):
+    """The labels of each text, in the order asked, and the model that gave them."""
+
+    results: list[ClassificationAnswer]
+    model: ModelAnswer
+
+
+class SchemeAnswer(Answer):
+    """A set of categories, and the category that each intent belongs to."""
+
+    labels: list[str]
+    label_of_intent: dict[str, str]
+
+
+class ModelInfoAnswer(Answer):
+    """The model that answers, what it tells apart, and how good it was when it was measured."""
+
+    model: ModelAnswer
+    architecture: str
+    created_at: str | None
+    intents: list[str]
+    schemes: dict[str, SchemeAnswer]
+    max_tokens: int
+    embedding_size: int
+    quantization: str
+    metrics: dict[str, float]
+    max_texts: int
+    encoder_version: str
+    prediction_set_coverage: float
+    compute: str
+    compute_reason: str
 
 
 class CandidateJson(Strict):

@@ -6,9 +6,11 @@ from pydantic import Field
 
 from earshot_client.earshot.store.v1 import EstimateCountsRequest, EstimateCountsResponse, MeasuredModel
 from earshot_client.earshot.types.v1 import Dimension, ModelRef
-from gateway.shapes.answers import Answer, ModelAnswer, RangeAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
+from gateway.shapes.message import ModelAnswer
 from gateway.shapes.question import FiltersJson, TimeRangeJson, range_json
+from gateway.shapes.stats import RangeAnswer
 
 
 class EstimateCountsBody(Strict):

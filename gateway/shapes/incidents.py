@@ -1,9 +1,9 @@
 """Incidents as JSON."""
 
 from earshot_client.earshot.store.v1 import Incident, ListIncidentsResponse, Message
-from gateway.shapes.answers import Answer, MessageAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, instant_json
-from gateway.shapes.message import message_json
+from gateway.shapes.message import MessageAnswer, message_json
 
 
 class IncidentAnswer(Answer):

@@ -1,10 +1,37 @@
 """Invitations, and registering, as JSON."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from earshot_client.earshot.store.v1 import AcceptInvitationRequest, CreateInvitationRequest, Invitation, Role
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.user import RoleName
+
+
+class InvitationAnswer(Answer):
+    """An invitation to register."""
+
+    id: str
+    role: Literal["viewer", "agent", "admin", "ingest"]
+    invited_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+
+
+class NewInvitationAnswer(InvitationAnswer):
+    """An invitation with its token, which is told this once."""
+
+    token: str
+
+
+class InvitationPageAnswer(Answer):
+    """Invitations, newest first."""
+
+    invitations: list[InvitationAnswer]
+    next_page_token: str | None
 
 
 class NewInvitationBody(Strict):

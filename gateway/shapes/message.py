@@ -13,7 +13,118 @@ from earshot_client.earshot.store.v1 import (
     NewMessage,
 )
 from earshot_client.earshot.types.v1 import LabelScore
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Id, Instant, Json, Strict, Text, enum_json, instant_json
+
+
+class LabelScoreAnswer(Answer):
+    """A label with its calibrated probability."""
+
+    label: str
+    probability: float
+
+
+class ModelAnswer(Answer):
+    """The model that gave labels."""
+
+    name: str
+    version: str
+
+
+class CustomCategoryMatchAnswer(Answer):
+    """A category of the workspace's own that holds for a message."""
+
+    id: str
+    name: str
+    probability: float
+
+
+class MessageAnswer(Answer):
+    """A message with the labels in force."""
+
+    id: str
+    external_id: str | None
+    source: str
+    user_id: str
+    timestamp: str
+    text: str
+    conversation_id: str | None
+    author: Literal["customer", "agent"]
+    created_at: str
+    status: Literal["pending", "labelled", "failed"]
+    category: str | None
+    categories: list[LabelScoreAnswer]
+    intents: list[LabelScoreAnswer]
+    sentiment: LabelScoreAnswer | None
+    language: str | None
+    abstained: bool | None
+    model: ModelAnswer | None
+    labelled_at: str | None
+    custom_categories: list[CustomCategoryMatchAnswer]
+    labelled_by: Literal["model", "human"] | None
+    unsupported_language: bool
+
+
+class StoredAnswer(MessageAnswer):
+    """`accepted`: the message is not yet known to be on disk."""
+
+    acknowledgement: Literal["durable", "accepted"]
+
+
+class IngestedAnswer(Answer):
+    """The messages of a batch, those that were there before among them."""
+
+    messages: list[MessageAnswer]
+    created: int
+    existing: int
+    acknowledgement: Literal["durable", "accepted"]
+
+
+class LabelVersionAnswer(Answer):
+    """Labels of a message, from when on they held and until when."""
+
+    author: Literal["model", "human"]
+    author_id: str | None
+    author_name: str | None
+    intents: list[LabelScoreAnswer]
+    categories: list[LabelScoreAnswer]
+    sentiment: LabelScoreAnswer | None
+    language: str
+    abstained: bool
+    model: ModelAnswer | None
+    valid_from: str
+    valid_to: str | None
+    unsupported_language: bool
+
+
+class MessageDetailAnswer(MessageAnswer):
+    """A message with all its labels, newest first."""
+
+    history: list[LabelVersionAnswer]
+
+
+class WebhookAnswer(Answer):
+    """How many messages a delivery held, and how many of them are new."""
+
+    received: int
+    created: int
+
+
+class ErasedAnswer(Answer):
+    """What was erased about a customer."""
+
+    erasure_id: str
+    erased_at: str
+    messages: int
+    tickets: int
+    conversations: int
+
+
+class MessagePageAnswer(Answer):
+    """A page of messages."""
+
+    messages: list[MessageAnswer]
+    next_page_token: str | None
 
 
 class NewMessageJson(Strict):

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from earshot_client.earshot.chat.v1 import AskResponse, ChatEvent, OnDisconnect, SendMessageRequest, Usage
 from earshot_client.earshot.chat.v1 import Generation as GenerationMessage
+from gateway.shapes.answers import Answer
 from gateway.shapes.chat import DEFAULT_MODEL
 from gateway.shapes.fields import Json, Strict, Text
 
@@ -17,6 +18,58 @@ REMEMBERED_QUESTIONS: Final = 4
 UNSUPPORTED: Final = ("tools", "tool_choice", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias")
 
 Number = Annotated[float, Field(strict=False)]
+
+
+class OpenAiMessageAnswer(Answer):
+    """The answer, as OpenAI's API shows it."""
+
+    role: Literal["assistant"]
+    content: str
+    refusal: None
+
+
+class OpenAiChoiceAnswer(Answer):
+    """The only choice."""
+
+    index: int
+    message: OpenAiMessageAnswer
+    logprobs: None
+    finish_reason: Literal["stop", "length"]
+
+
+class OpenAiUsageAnswer(Answer):
+    """Tokens of the completion."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class CompletionAnswer(Answer):
+    """A chat completion, as OpenAI's API shows it."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[OpenAiChoiceAnswer]
+    usage: OpenAiUsageAnswer
+
+
+class OpenAiModelAnswer(Answer):
+    """A model that can be asked for."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class OpenAiModelsAnswer(Answer):
+    """The models that can be asked for."""
+
+    object: Literal["list"]
+    data: list[OpenAiModelAnswer]
 
 
 class TextPart(Strict):

@@ -6,8 +6,32 @@ from pydantic import Field
 
 from earshot_client.earshot.chat.v1 import ListRatedTurnsResponse, RatedTurn, RateTurnRequest, Turn
 from earshot_client.earshot.store.v1 import Rating
+from gateway.shapes.answers import Answer
 from gateway.shapes.chat import rating_json, turn_json
 from gateway.shapes.fields import Json, Strict, Text
+
+
+class GivenRatingAnswer(Answer):
+    """What somebody thought of an answer."""
+
+    rating: Literal["up", "down", "cleared"]
+    comment: str
+    rated_at: str
+    author_id: str
+    author_name: str
+
+
+class RatingAnswer(GivenRatingAnswer):
+    """The one in force."""
+
+    rating: Literal["up", "down"]
+
+
+class TurnRatingAnswer(Answer):
+    """The rating in force; null where it is cleared."""
+
+    reply_id: str
+    rating: RatingAnswer | None
 
 
 class RatingBody(Strict):

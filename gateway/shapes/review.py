@@ -16,12 +16,55 @@ from earshot_client.earshot.store.v1 import (
     ReviewItem,
     Verdict,
 )
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Instant, Json, Label, Strict, Text, enum_json, instant_json
-from gateway.shapes.message import message_json, score_json
+from gateway.shapes.message import MessageAnswer, message_json, score_json
 
 TSV_HEAD: Final = "intents\tsentiment\tlanguage\ttext\n"
 """The head of the files that training reads."""
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t"})
+
+
+class ReviewedAnswer(MessageAnswer):
+    """A message after its review."""
+
+    verdict: Literal["corrected", "confirmed", "rejected"]
+
+
+class ReviewItemAnswer(Answer):
+    """A message that a person should look at, and why."""
+
+    message: MessageAnswer
+    reason: Literal["disagreement", "abstained", "low_confidence"]
+    value: float
+    since: str
+
+
+class ReviewPageAnswer(Answer):
+    """Messages to review, those worth most first."""
+
+    items: list[ReviewItemAnswer]
+    next_page_token: str | None
+
+
+class CategoryAgreementAnswer(Answer):
+    """How well model and people agree on a category (Cohen's kappa)."""
+
+    category: str
+    both: int
+    model_only: int
+    person_only: int
+    kappa: float | None
+    model_kappa: float | None
+
+
+class AgreementAnswer(Answer):
+    """How well model and people agree."""
+
+    reviewed: int
+    unchanged: int
+    doubly_reviewed: int
+    categories: list[CategoryAgreementAnswer]
 
 
 class JudgementBody(Strict):

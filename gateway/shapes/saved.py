@@ -14,9 +14,10 @@ from earshot_client.earshot.store.v1 import (
     SaveQueryRequest,
 )
 from earshot_client.earshot.types.v1 import StatsQuery
-from gateway.shapes.answers import Answer, QueryAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.question import StatsQueryJson, query_json
+from gateway.shapes.stats import QueryAnswer
 
 
 def _day(value: object) -> object:

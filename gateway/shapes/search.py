@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from earshot_client.earshot.store.v1 import Message, SearchHit, SearchMessagesRequest, SearchMessagesResponse
-from gateway.shapes.answers import Answer, MessageAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, Strict, Text
-from gateway.shapes.message import message_json
+from gateway.shapes.message import MessageAnswer, message_json
 from gateway.shapes.question import FiltersJson, TimeRangeJson
 
 

@@ -14,9 +14,9 @@ from earshot_client.earshot.store.v1 import (
     TicketStatus,
     UpdateTicketRequest,
 )
-from gateway.shapes.answers import Answer, LabelScoreAnswer, ModelAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Id, Json, Strict, Text, enum_json, instant_json
-from gateway.shapes.message import score_json
+from gateway.shapes.message import LabelScoreAnswer, ModelAnswer, score_json
 
 StatusName = Literal["open", "in_progress", "resolved", "closed"]
 

@@ -12,10 +12,89 @@ from earshot_client.earshot.store.v1 import (
     UpdateUserRequest,
     User,
 )
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
 from services.runtime import auth
 
 RoleName = Literal["viewer", "agent", "admin", "ingest"]
+
+
+class TokenAnswer(Answer):
+    """An access token, and the refresh token for the next one."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+    refresh_token: str
+    refresh_expires_at: str
+
+
+class KeyAnswer(Answer):
+    """A public key, as RFC 7517 shows it."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["EdDSA"]
+
+
+class KeySetAnswer(Answer):
+    """The public keys that access tokens are verified with."""
+
+    keys: list[KeyAnswer]
+
+
+class UserAnswer(Answer):
+    """Somebody who can log in."""
+
+    id: str
+    username: str
+    role: Literal["viewer", "agent", "admin", "ingest", "service"]
+    workspace_id: str
+    created_at: str | None
+    disabled: bool
+
+
+class RegisteredAnswer(Answer):
+    """Somebody who registered."""
+
+    username: str
+    status: Literal["accepted"]
+
+
+class UserPageAnswer(Answer):
+    """Users, by name."""
+
+    users: list[UserAnswer]
+    next_page_token: str | None
+
+
+class ServiceTokenAnswer(Answer):
+    """A program's token, without the token itself."""
+
+    id: str
+    user_id: str
+    name: str
+    role: Literal["viewer", "agent", "admin", "ingest"]
+    created_at: str
+    expires_at: str | None
+    used_at: str | None
+    revoked_at: str | None
+
+
+class NewServiceTokenAnswer(ServiceTokenAnswer):
+    """A program's token, which is told this once."""
+
+    token: str
+
+
+class ServiceTokenPageAnswer(Answer):
+    """Programs' tokens, newest first."""
+
+    tokens: list[ServiceTokenAnswer]
+    next_page_token: str | None
 
 
 class NewUserBody(Strict):

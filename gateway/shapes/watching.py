@@ -18,9 +18,10 @@ from earshot_client.earshot.store.v1 import (
     UserChange,
 )
 from earshot_client.earshot.types.v1 import Dimension, StatsQuery
-from gateway.shapes.answers import Answer, QueryAnswer, RangeAnswer
+from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Instant, Json, Strict, Text, enum_json, instant_json
 from gateway.shapes.question import FiltersJson, TimeRangeJson, query_json, range_json
+from gateway.shapes.stats import QueryAnswer, RangeAnswer
 
 WatchedName = Literal["category", "intent", "source", "sentiment", "language"]
 

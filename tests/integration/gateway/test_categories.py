@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 from uuid import uuid4
 
-from gateway.shapes.answers import StatsAnswer
 from gateway.shapes.categories import CategoriesAnswer, CategoryAnswer, PreviewAnswer, ProposalsAnswer
+from gateway.shapes.stats import StatsAnswer
 from tests.support.stack import StackRig
 from tests.support.topic_texts import UNSEEN
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.cli.server_events import ServerEvent, read_events
-from gateway.shapes.answers import (
+from gateway.shapes.conversation import (
     CancelAnswer,
     ChatAnswer,
     InterpretationAnswer,

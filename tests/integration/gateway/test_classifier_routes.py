@@ -1,8 +1,7 @@
 """What the classifier answers through HTTP and the command line: labels in context, explanations, summaries."""
 
 from gateway.cli.outcomes import ExitCode
-from gateway.shapes.answers import ClassifiedAnswer
-from gateway.shapes.classifier import ExplainedAnswer, SummaryAnswer
+from gateway.shapes.classifier import ClassifiedAnswer, ExplainedAnswer, SummaryAnswer
 from tests.integration.gateway.test_messages import as_documented
 from tests.support.stack import StackRig
 

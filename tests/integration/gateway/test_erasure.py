@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from gateway.shapes.answers import ErasedAnswer
+from gateway.shapes.message import ErasedAnswer
 from tests.support.stack import StackRig
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from gateway.cli.server_events import ServerEvent, read_events
-from gateway.shapes.answers import MessageAnswer
+from gateway.shapes.message import MessageAnswer
 from tests.support.stack import StackRig
 
 TOLD_WITHIN_SECONDS = 30.0

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from gateway.cli.server_events import ServerEvent, read_events
-from gateway.shapes.answers import ImportAnswer
+from gateway.shapes.imports import ImportAnswer
 from services.runtime.ids import new_id
 from tests.support.stack import StackRig
 

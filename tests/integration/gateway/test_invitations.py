@@ -10,7 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway.shapes.answers import InvitationAnswer, InvitationPageAnswer, NewInvitationAnswer, RegisteredAnswer
+from gateway.shapes.invitation import InvitationAnswer, InvitationPageAnswer, NewInvitationAnswer
+from gateway.shapes.user import RegisteredAnswer
 from tests.support.gateway import GatewayRig, lone_gateway
 from tests.support.stack import StackRig
 

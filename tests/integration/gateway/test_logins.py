@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway.shapes.answers import (
+from gateway.shapes.user import (
     KeySetAnswer,
     NewServiceTokenAnswer,
     ServiceTokenPageAnswer,

@@ -7,16 +7,10 @@ from uuid import uuid4
 import pytest
 from pydantic import BaseModel
 
-from gateway.shapes.answers import (
-    ClassifiedAnswer,
-    IngestedAnswer,
-    MessageDetailAnswer,
-    MessagePageAnswer,
-    ModelInfoAnswer,
-    ReadyAnswer,
-    StatsAnswer,
-    StoredAnswer,
-)
+from gateway.shapes.classifier import ClassifiedAnswer, ModelInfoAnswer
+from gateway.shapes.health import ReadyAnswer
+from gateway.shapes.message import IngestedAnswer, MessageDetailAnswer, MessagePageAnswer, StoredAnswer
+from gateway.shapes.stats import StatsAnswer
 from tests.support.stack import StackRig
 
 Params = dict[str, str | list[str | int | float | bool | None]]

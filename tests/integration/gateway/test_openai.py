@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from openai import AsyncOpenAI
 
-from gateway.shapes.answers import CompletionAnswer, OpenAiModelsAnswer
+from gateway.shapes.openai import CompletionAnswer, OpenAiModelsAnswer
 from tests.support.stack import StackRig
 
 QUESTION = "How many messages about deposits came in last week?"

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import httpx
 
-from gateway.shapes.answers import RatedTurnPageAnswer, TurnPageAnswer, TurnRatingAnswer
+from gateway.shapes.conversation import RatedTurnPageAnswer, TurnPageAnswer
+from gateway.shapes.ratings import TurnRatingAnswer
 from tests.support.stack import StackRig
 
 QUESTION = "how many deposit messages came in last week?"

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.cli.server_events import ServerEvent, read_events
 from gateway.reply_forms import Form, form_of
-from gateway.shapes.answers import ChatAnswer
+from gateway.shapes.conversation import ChatAnswer
 from tests.integration.chat.test_replies import ENDLESS, rigs
 from tests.support.chat_fixtures import World
 from tests.support.chat_world import person

@@ -3,7 +3,8 @@
 from pathlib import Path
 from uuid import uuid4
 
-from gateway.shapes.answers import AgreementAnswer, MessageDetailAnswer, ReviewedAnswer, ReviewPageAnswer
+from gateway.shapes.message import MessageDetailAnswer
+from gateway.shapes.review import AgreementAnswer, ReviewedAnswer, ReviewPageAnswer
 from services.classifier.training.rows import read_rows
 from tests.support.stack import StackRig
 

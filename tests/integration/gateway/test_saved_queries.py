@@ -9,8 +9,9 @@ from uuid import uuid4
 import httpx
 
 from gateway.cli.outcomes import ExitCode
-from gateway.shapes.answers import ChatAnswer, StatsAnswer
+from gateway.shapes.conversation import ChatAnswer
 from gateway.shapes.saved import SavedQueryAnswer, SavedQueryPageAnswer
+from gateway.shapes.stats import StatsAnswer
 from services.runtime.auth import Role
 from tests.integration.gateway.test_roles import _acting
 from tests.support.stack import StackRig

@@ -1874,7 +1874,10 @@ export interface components {
              */
             origin: "workspace" | "deployment";
         };
-        /** AgreementAnswer */
+        /**
+         * AgreementAnswer
+         * @description How well model and people agree.
+         */
         AgreementAnswer: {
             /** Categories */
             categories: components["schemas"]["CategoryAgreementAnswer"][];
@@ -2154,7 +2157,10 @@ export interface components {
             /** Timestamp */
             timestamp: string;
         };
-        /** AuditPageAnswer */
+        /**
+         * AuditPageAnswer
+         * @description Events, newest first.
+         */
         AuditPageAnswer: {
             /** Events */
             events: components["schemas"]["AuditEventAnswer"][];
@@ -2190,7 +2196,10 @@ export interface components {
             /** Token */
             token: string;
         };
-        /** CancelAnswer */
+        /**
+         * CancelAnswer
+         * @description Whether this call stopped the reply.
+         */
         CancelAnswer: {
             /** Cancelled */
             cancelled: boolean;
@@ -2220,7 +2229,10 @@ export interface components {
             /** Next Page Token */
             next_page_token: string | null;
         };
-        /** CategoryAgreementAnswer */
+        /**
+         * CategoryAgreementAnswer
+         * @description How well model and people agree on a category (Cohen's kappa).
+         */
         CategoryAgreementAnswer: {
             /** Both */
             both: number;
@@ -2426,7 +2438,10 @@ export interface components {
             /** Status */
             status?: ("open" | "in_progress" | "resolved" | "closed") | null;
         };
-        /** ChatAnswer */
+        /**
+         * ChatAnswer
+         * @description A whole reply.
+         */
         ChatAnswer: {
             /** Answer */
             answer: string;
@@ -2511,7 +2526,10 @@ export interface components {
              */
             when_busy: "reject" | "queue" | "interrupt";
         };
-        /** ClassificationAnswer */
+        /**
+         * ClassificationAnswer
+         * @description The labels of one text.
+         */
         ClassificationAnswer: {
             /** Abstained */
             abstained: boolean;
@@ -2543,7 +2561,10 @@ export interface components {
             /** Unsupported Language */
             unsupported_language: boolean;
         };
-        /** ClassifiedAnswer */
+        /**
+         * ClassifiedAnswer
+         * @description The labels of each text, in the order asked, and the model that gave them.
+         */
         ClassifiedAnswer: {
             model: components["schemas"]["ModelAnswer"];
             /** Results */
@@ -2606,7 +2627,10 @@ export interface components {
             before: string;
             query: components["schemas"]["StatsQueryJson"];
         };
-        /** CompletionAnswer */
+        /**
+         * CompletionAnswer
+         * @description A chat completion, as OpenAI's API shows it.
+         */
         CompletionAnswer: {
             /** Choices */
             choices: components["schemas"]["OpenAiChoiceAnswer"][];
@@ -2792,7 +2816,10 @@ export interface components {
             /** Reported Tokens */
             reported_tokens: number | null;
         };
-        /** CustomCategoryMatchAnswer */
+        /**
+         * CustomCategoryMatchAnswer
+         * @description A category of the workspace's own that holds for a message.
+         */
         CustomCategoryMatchAnswer: {
             /** Id */
             id: string;
@@ -2850,7 +2877,10 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** ErasedAnswer */
+        /**
+         * ErasedAnswer
+         * @description What was erased about a customer.
+         */
         ErasedAnswer: {
             /** Conversations */
             conversations: number;
@@ -2989,7 +3019,10 @@ export interface components {
             /** Variants */
             variants: number;
         };
-        /** FiltersAnswer */
+        /**
+         * FiltersAnswer
+         * @description Which messages are counted.
+         */
         FiltersAnswer: {
             categories: components["schemas"]["ValueFilterAnswer"];
             custom_categories?: components["schemas"]["ValueFilterAnswer"] | null;
@@ -3134,7 +3167,10 @@ export interface components {
             /** Top P */
             top_p?: number | null;
         };
-        /** GivenRatingAnswer */
+        /**
+         * GivenRatingAnswer
+         * @description What somebody thought of an answer.
+         */
         GivenRatingAnswer: {
             /** Author Id */
             author_id: string;
@@ -3150,7 +3186,10 @@ export interface components {
              */
             rating: "up" | "down" | "cleared";
         };
-        /** HealthAnswer */
+        /**
+         * HealthAnswer
+         * @description The process answers.
+         */
         HealthAnswer: {
             /**
              * Status
@@ -3158,7 +3197,10 @@ export interface components {
              */
             status: "ok";
         };
-        /** ImportAnswer */
+        /**
+         * ImportAnswer
+         * @description What became of a file's rows.
+         */
         ImportAnswer: {
             /** Created */
             created: number;
@@ -3316,7 +3358,10 @@ export interface components {
             /** Next Page Token */
             next_page_token: string | null;
         };
-        /** IngestedAnswer */
+        /**
+         * IngestedAnswer
+         * @description The messages of a batch, those that were there before among them.
+         */
         IngestedAnswer: {
             /**
              * Acknowledgement
@@ -3364,7 +3409,10 @@ export interface components {
              */
             time_zone: string;
         };
-        /** InterpretationAnswer */
+        /**
+         * InterpretationAnswer
+         * @description How a question was read.
+         */
         InterpretationAnswer: {
             /**
              * Behaviour
@@ -3400,7 +3448,10 @@ export interface components {
             /** Verified By */
             verified_by?: string | null;
         };
-        /** InvitationAnswer */
+        /**
+         * InvitationAnswer
+         * @description An invitation to register.
+         */
         InvitationAnswer: {
             /** Created At */
             created_at: string;
@@ -3418,7 +3469,10 @@ export interface components {
              */
             role: "viewer" | "agent" | "admin" | "ingest";
         };
-        /** InvitationPageAnswer */
+        /**
+         * InvitationPageAnswer
+         * @description Invitations, newest first.
+         */
         InvitationPageAnswer: {
             /** Invitations */
             invitations: components["schemas"]["InvitationAnswer"][];
@@ -3464,7 +3518,10 @@ export interface components {
              */
             verdict: "corrected" | "confirmed" | "rejected";
         };
-        /** KeyAnswer */
+        /**
+         * KeyAnswer
+         * @description A public key, as RFC 7517 shows it.
+         */
         KeyAnswer: {
             /**
              * Alg
@@ -3491,19 +3548,28 @@ export interface components {
             /** X */
             x: string;
         };
-        /** KeySetAnswer */
+        /**
+         * KeySetAnswer
+         * @description The public keys that access tokens are verified with.
+         */
         KeySetAnswer: {
             /** Keys */
             keys: components["schemas"]["KeyAnswer"][];
         };
-        /** LabelScoreAnswer */
+        /**
+         * LabelScoreAnswer
+         * @description A label with its calibrated probability.
+         */
         LabelScoreAnswer: {
             /** Label */
             label: string;
             /** Probability */
             probability: number;
         };
-        /** LabelVersionAnswer */
+        /**
+         * LabelVersionAnswer
+         * @description Labels of a message, from when on they held and until when.
+         */
         LabelVersionAnswer: {
             /** Abstained */
             abstained: boolean;
@@ -3575,7 +3641,10 @@ export interface components {
             /** Updated At */
             updated_at: string | null;
         };
-        /** MessageAnswer */
+        /**
+         * MessageAnswer
+         * @description A message with the labels in force.
+         */
         MessageAnswer: {
             /** Abstained */
             abstained: boolean | null;
@@ -3624,7 +3693,10 @@ export interface components {
             /** User Id */
             user_id: string;
         };
-        /** MessageDetailAnswer */
+        /**
+         * MessageDetailAnswer
+         * @description A message with all its labels, newest first.
+         */
         MessageDetailAnswer: {
             /** Abstained */
             abstained: boolean | null;
@@ -3675,21 +3747,30 @@ export interface components {
             /** User Id */
             user_id: string;
         };
-        /** MessagePageAnswer */
+        /**
+         * MessagePageAnswer
+         * @description A page of messages.
+         */
         MessagePageAnswer: {
             /** Messages */
             messages: components["schemas"]["MessageAnswer"][];
             /** Next Page Token */
             next_page_token: string | null;
         };
-        /** ModelAnswer */
+        /**
+         * ModelAnswer
+         * @description The model that gave labels.
+         */
         ModelAnswer: {
             /** Name */
             name: string;
             /** Version */
             version: string;
         };
-        /** ModelInfoAnswer */
+        /**
+         * ModelInfoAnswer
+         * @description The model that answers, what it tells apart, and how good it was when it was measured.
+         */
         ModelInfoAnswer: {
             /** Architecture */
             architecture: string;
@@ -3723,7 +3804,10 @@ export interface components {
                 [key: string]: components["schemas"]["SchemeAnswer"];
             };
         };
-        /** NewInvitationAnswer */
+        /**
+         * NewInvitationAnswer
+         * @description An invitation with its token, which is told this once.
+         */
         NewInvitationAnswer: {
             /** Created At */
             created_at: string;
@@ -3839,7 +3923,10 @@ export interface components {
              */
             template: string;
         };
-        /** NewServiceTokenAnswer */
+        /**
+         * NewServiceTokenAnswer
+         * @description A program's token, which is told this once.
+         */
         NewServiceTokenAnswer: {
             /** Created At */
             created_at: string;
@@ -3965,14 +4052,20 @@ export interface components {
              */
             username: string;
         };
-        /** NoticeAnswer */
+        /**
+         * NoticeAnswer
+         * @description Something the reader should know about an answer.
+         */
         NoticeAnswer: {
             /** Kind */
             kind: string;
             /** Message */
             message: string;
         };
-        /** OpenAiChoiceAnswer */
+        /**
+         * OpenAiChoiceAnswer
+         * @description The only choice.
+         */
         OpenAiChoiceAnswer: {
             /**
              * Finish Reason
@@ -3993,7 +4086,10 @@ export interface components {
                 type: string;
             };
         };
-        /** OpenAiMessageAnswer */
+        /**
+         * OpenAiMessageAnswer
+         * @description The answer, as OpenAI's API shows it.
+         */
         OpenAiMessageAnswer: {
             /** Content */
             content: string;
@@ -4005,7 +4101,10 @@ export interface components {
              */
             role: "assistant";
         };
-        /** OpenAiModelAnswer */
+        /**
+         * OpenAiModelAnswer
+         * @description A model that can be asked for.
+         */
         OpenAiModelAnswer: {
             /** Created */
             created: number;
@@ -4019,7 +4118,10 @@ export interface components {
             /** Owned By */
             owned_by: string;
         };
-        /** OpenAiModelsAnswer */
+        /**
+         * OpenAiModelsAnswer
+         * @description The models that can be asked for.
+         */
         OpenAiModelsAnswer: {
             /** Data */
             data: components["schemas"]["OpenAiModelAnswer"][];
@@ -4029,7 +4131,10 @@ export interface components {
              */
             object: "list";
         };
-        /** OpenAiUsageAnswer */
+        /**
+         * OpenAiUsageAnswer
+         * @description Tokens of the completion.
+         */
         OpenAiUsageAnswer: {
             /** Completion Tokens */
             completion_tokens: number;
@@ -4152,7 +4257,10 @@ export interface components {
             session_id: string;
             turn: components["schemas"]["TurnAnswer"];
         };
-        /** QueryAnswer */
+        /**
+         * QueryAnswer
+         * @description A question to the statistics as it was asked.
+         */
         QueryAnswer: {
             /** As Of */
             as_of: string | null;
@@ -4171,7 +4279,10 @@ export interface components {
             /** Time Zone */
             time_zone: string;
         };
-        /** RangeAnswer */
+        /**
+         * RangeAnswer
+         * @description From `start` on and before `end`, as instants; null is open.
+         */
         RangeAnswer: {
             /** End */
             end: string | null;
@@ -4189,7 +4300,10 @@ export interface components {
             session_id: string;
             turn: components["schemas"]["TurnAnswer"];
         };
-        /** RatedTurnPageAnswer */
+        /**
+         * RatedTurnPageAnswer
+         * @description Rated turns, the one rated last first.
+         */
         RatedTurnPageAnswer: {
             /** Next Page Token */
             next_page_token: string | null;
@@ -4233,7 +4347,10 @@ export interface components {
              */
             rating: "up" | "down" | "cleared";
         };
-        /** ReadyAnswer */
+        /**
+         * ReadyAnswer
+         * @description Whether each service behind the gateway can be used.
+         */
         ReadyAnswer: {
             /** Checks */
             checks: {
@@ -4245,7 +4362,10 @@ export interface components {
              */
             status: "ok" | "not ready";
         };
-        /** ReceiptAnswer */
+        /**
+         * ReceiptAnswer
+         * @description The queries behind an answer, and a hash over them and their results.
+         */
         ReceiptAnswer: {
             /** As Of */
             as_of: string;
@@ -4256,7 +4376,10 @@ export interface components {
             /** Queries */
             queries: components["schemas"]["QueryAnswer"][];
         };
-        /** RegisteredAnswer */
+        /**
+         * RegisteredAnswer
+         * @description Somebody who registered.
+         */
         RegisteredAnswer: {
             /**
              * Status
@@ -4301,7 +4424,10 @@ export interface components {
             queries: components["schemas"]["ReplayedQueryAnswer"][];
             receipt: components["schemas"]["ReceiptAnswer"];
         };
-        /** ReplayedQueryAnswer */
+        /**
+         * ReplayedQueryAnswer
+         * @description A query's result then and now.
+         */
         ReplayedQueryAnswer: {
             /** Name */
             name: string;
@@ -4399,7 +4525,10 @@ export interface components {
             /** Ticket Ids */
             ticket_ids: string[];
         };
-        /** ReviewItemAnswer */
+        /**
+         * ReviewItemAnswer
+         * @description A message that a person should look at, and why.
+         */
         ReviewItemAnswer: {
             message: components["schemas"]["MessageAnswer"];
             /**
@@ -4412,14 +4541,20 @@ export interface components {
             /** Value */
             value: number;
         };
-        /** ReviewPageAnswer */
+        /**
+         * ReviewPageAnswer
+         * @description Messages to review, those worth most first.
+         */
         ReviewPageAnswer: {
             /** Items */
             items: components["schemas"]["ReviewItemAnswer"][];
             /** Next Page Token */
             next_page_token: string | null;
         };
-        /** ReviewedAnswer */
+        /**
+         * ReviewedAnswer
+         * @description A message after its review.
+         */
         ReviewedAnswer: {
             /** Abstained */
             abstained: boolean | null;
@@ -4473,7 +4608,10 @@ export interface components {
              */
             verdict: "corrected" | "confirmed" | "rejected";
         };
-        /** RowAnswer */
+        /**
+         * RowAnswer
+         * @description One row: its keys by dimension, its value, and that of the period compared with.
+         */
         RowAnswer: {
             /** Compare Value */
             compare_value?: number | null;
@@ -4484,7 +4622,10 @@ export interface components {
             /** Value */
             value: number;
         };
-        /** RowErrorAnswer */
+        /**
+         * RowErrorAnswer
+         * @description Why a row was not taken. Rows count from 1, the header not among them.
+         */
         RowErrorAnswer: {
             /** Field */
             field: string;
@@ -4537,7 +4678,10 @@ export interface components {
             /** Queries */
             queries: components["schemas"]["SavedQueryAnswer"][];
         };
-        /** SchemeAnswer */
+        /**
+         * SchemeAnswer
+         * @description A set of categories, and the category that each intent belongs to.
+         */
         SchemeAnswer: {
             /** Label Of Intent */
             label_of_intent: {
@@ -4691,7 +4835,10 @@ export interface components {
              */
             text: string;
         };
-        /** ServiceTokenAnswer */
+        /**
+         * ServiceTokenAnswer
+         * @description A program's token, without the token itself.
+         */
         ServiceTokenAnswer: {
             /** Created At */
             created_at: string;
@@ -4713,14 +4860,20 @@ export interface components {
             /** User Id */
             user_id: string;
         };
-        /** ServiceTokenPageAnswer */
+        /**
+         * ServiceTokenPageAnswer
+         * @description Programs' tokens, newest first.
+         */
         ServiceTokenPageAnswer: {
             /** Next Page Token */
             next_page_token: string | null;
             /** Tokens */
             tokens: components["schemas"]["ServiceTokenAnswer"][];
         };
-        /** SessionAnswer */
+        /**
+         * SessionAnswer
+         * @description A conversation with the analyst or the assistant.
+         */
         SessionAnswer: {
             /** Created At */
             created_at: string | null;
@@ -4742,7 +4895,10 @@ export interface components {
             /** Updated At */
             updated_at: string | null;
         };
-        /** SessionPageAnswer */
+        /**
+         * SessionPageAnswer
+         * @description Sessions, the one used last first.
+         */
         SessionPageAnswer: {
             /** Next Page Token */
             next_page_token: string | null;
@@ -4862,7 +5018,10 @@ export interface components {
              */
             time_zone: string;
         };
-        /** StatsAnswer */
+        /**
+         * StatsAnswer
+         * @description What was counted.
+         */
         StatsAnswer: {
             /** As Of */
             as_of: string;
@@ -5281,7 +5440,10 @@ export interface components {
             /** Start */
             start?: string | null;
         };
-        /** TokenAnswer */
+        /**
+         * TokenAnswer
+         * @description An access token, and the refresh token for the next one.
+         */
         TokenAnswer: {
             /** Access Token */
             access_token: string;
@@ -5311,7 +5473,10 @@ export interface components {
             /** To State */
             to_state: string | null;
         };
-        /** TurnAnswer */
+        /**
+         * TurnAnswer
+         * @description A question with its answer, as the session keeps it.
+         */
         TurnAnswer: {
             /** Answer */
             answer: string;
@@ -5351,7 +5516,10 @@ export interface components {
             usage: components["schemas"]["UsageAnswer"];
             verification: components["schemas"]["VerificationAnswer"];
         };
-        /** TurnPageAnswer */
+        /**
+         * TurnPageAnswer
+         * @description Turns of a session, oldest first.
+         */
         TurnPageAnswer: {
             /** Messages */
             messages: components["schemas"]["TurnAnswer"][];
@@ -5367,7 +5535,10 @@ export interface components {
             /** Reply Id */
             reply_id: string;
         };
-        /** UsageAnswer */
+        /**
+         * UsageAnswer
+         * @description Tokens of language models; `estimated` where the upstream did not report them.
+         */
         UsageAnswer: {
             /** Completion Tokens */
             completion_tokens: number;
@@ -5378,7 +5549,10 @@ export interface components {
             /** Total Tokens */
             total_tokens: number;
         };
-        /** UserAnswer */
+        /**
+         * UserAnswer
+         * @description Somebody who can log in.
+         */
         UserAnswer: {
             /** Created At */
             created_at: string | null;
@@ -5426,14 +5600,20 @@ export interface components {
             /** Role */
             role?: ("viewer" | "agent" | "admin" | "ingest") | null;
         };
-        /** UserPageAnswer */
+        /**
+         * UserPageAnswer
+         * @description Users, by name.
+         */
         UserPageAnswer: {
             /** Next Page Token */
             next_page_token: string | null;
             /** Users */
             users: components["schemas"]["UserAnswer"][];
         };
-        /** ValueFilterAnswer */
+        /**
+         * ValueFilterAnswer
+         * @description Values of which one must hold, none may hold, all must hold.
+         */
         ValueFilterAnswer: {
             /** All Of */
             all_of: string[];
@@ -5454,7 +5634,10 @@ export interface components {
             /** None Of */
             none_of?: string[];
         };
-        /** VerificationAnswer */
+        /**
+         * VerificationAnswer
+         * @description How many numerals of an answer the data bound, and how many were masked or contradicted.
+         */
         VerificationAnswer: {
             /** Bound */
             bound: number;
@@ -5519,7 +5702,10 @@ export interface components {
              */
             name: string;
         };
-        /** WebhookAnswer */
+        /**
+         * WebhookAnswer
+         * @description How many messages a delivery held, and how many of them are new.
+         */
         WebhookAnswer: {
             /** Created */
             created: number;
