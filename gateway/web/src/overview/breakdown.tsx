@@ -32,7 +32,7 @@ export function Breakdown({ title, field, filters, compared = false }: Props) {
           const largest = Math.max(1, ...rows.map((row) => row.value));
           return (
             <div className="@container grid justify-items-start gap-2">
-              <ul className="grid w-full gap-0.5">
+              <ul className="grid w-full grid-cols-[minmax(0,7rem)_minmax(2rem,1fr)_auto] gap-x-3 gap-y-0.5 @md:grid-cols-[8.5rem_minmax(2rem,1fr)_auto]">
                 {rows.slice(0, all ? rows.length : SHOWN).map((row) => (
                   <Bar key={row.keys[field]} {...{ field, filters, row, largest, compared }} />
                 ))}
@@ -65,10 +65,10 @@ interface BarProps extends Omit<Props, "title"> {
 function Bar({ field, filters, row, largest, compared }: BarProps) {
   const value = row.keys[field] ?? "";
   return (
-    <li>
+    <li className="col-span-full grid grid-cols-subgrid">
       <MessagesLink
         filters={narrowed(filters, field, value)}
-        className="grid grid-cols-[minmax(5rem,8.5rem)_minmax(3rem,1fr)_auto] items-center gap-3 rounded-md px-1 py-1.5 text-sm hover:bg-accent"
+        className="col-span-full grid grid-cols-subgrid items-center rounded-md px-1 py-1.5 text-sm hover:bg-accent"
       >
         <span className="truncate">{valueName(field, value) || "without labels"}</span>
         <span className="h-2 rounded-full bg-muted" aria-hidden>
@@ -77,7 +77,7 @@ function Bar({ field, filters, row, largest, compared }: BarProps) {
             style={{ width: `${(row.value / largest) * 100}%` }}
           />
         </span>
-        <span className="min-w-12 text-right tabular-nums">
+        <span className="min-w-12 text-right whitespace-nowrap tabular-nums">
           {whole(row.value)}
           {compared ? (
             <span className="block text-muted-foreground @md:ml-2 @md:inline-block @md:min-w-22">
