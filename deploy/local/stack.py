@@ -14,10 +14,11 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import SecretStr
 
+from deploy.local.errors import LaunchError
 from deploy.local.home import Home
 from deploy.local.preflight import check_database, check_model, check_redis
 from deploy.local.process import Process
-from deploy.local.servers import LaunchError, embedded_postgres, embedded_redis, free_port
+from deploy.local.servers import embedded_postgres, embedded_redis, free_port
 from deploy.local.settings import LaunchSettings
 
 ROOT: Final = Path(__file__).resolve().parents[2]

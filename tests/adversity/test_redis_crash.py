@@ -11,7 +11,8 @@ from typing import Any
 import grpc
 from redis.asyncio import Redis
 
-from deploy.local.servers import embedded_redis, redis_executable
+from deploy.local.redis_server import redis_executable
+from deploy.local.servers import embedded_redis
 from earshot.chat.v1 import chat_pb2
 from services.runtime.auth import Identity
 from services.runtime.errors import ErrorKind

@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from deploy.local.demo import demo_messages
+from deploy.local.errors import LaunchError
 from deploy.local.home import Home
 from deploy.local.process import Process
-from deploy.local.servers import LaunchError
 from deploy.local.settings import LaunchSettings
 from deploy.local.stack import running_stack
 from tests.support.launcher import Launcher, launched

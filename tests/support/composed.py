@@ -23,7 +23,8 @@ from typing import TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisUnreachableError
 
-from deploy.local.servers import free_port, redis_executable
+from deploy.local.redis_server import redis_executable
+from deploy.local.servers import free_port
 from services.runtime.tls import TlsFiles
 from tests.support.certificates import Authority
 from tests.support.command_line import Finished

@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import pytest
 
-from deploy.local.servers import LaunchError, embedded_postgres
+from deploy.local.errors import LaunchError
+from deploy.local.servers import embedded_postgres
 
 TOOLS = "/usr/sbin"
 
