@@ -204,7 +204,7 @@ async def test_an_administrator_adds_somebody_who_changes_their_password(chromiu
         await page.mouse.wheel(0, 10_000)
         await page.get_by_label("Done by").fill(inbox.admin.username)
         await page.get_by_role("button", name="Show", exact=True).click()
-        await expect(page.get_by_test_id("audit-log").get_by_text("CreateUser", exact=True).first).to_be_visible()
+        await expect(page.get_by_test_id("audit-log").get_by_text("Create user", exact=True).first).to_be_visible()
     async with visiting(chromium, inbox.stack.url) as visitor:
         page = visitor.page
         await page.goto(visitor.origin)

@@ -11,7 +11,7 @@ import { Card, CardTitle } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Table, TableCell, TableHead, TableRow } from "@/components/ui/table";
 import { textOf } from "@/lib/form";
-import { labelName, moment } from "@/lib/format";
+import { actionName, labelName, moment } from "@/lib/format";
 
 /** Who changed what, and who read what customers wrote: the newest first, of everybody or of one. */
 export function AuditLog() {
@@ -99,7 +99,7 @@ function Event({ event }: { event: AuditEvent }) {
       <TableCell title={event.actor_id}>
         {event.actor_name ?? event.actor_id} {event.actor_kind === "rule" ? <Badge variant="outline">rule</Badge> : null}
       </TableCell>
-      <TableCell>{event.action}</TableCell>
+      <TableCell title={event.action}>{actionName(event.action)}</TableCell>
       <TableCell title={event.resource_id ?? undefined}>{labelName(event.resource_kind)}</TableCell>
       <TableCell>
         <Outcome code={event.code} />

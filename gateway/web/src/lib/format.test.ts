@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { keyName, labelName, measured } from "@/lib/format";
+import { actionName, keyName, labelName, measured } from "@/lib/format";
 
 describe("format", () => {
   it("reads labels, hours and shares as people do", () => {
     expect(labelName("game_issue")).toBe("game issue");
+    expect(actionName("ListReviewQueue")).toBe("List review queue");
     expect(keyName("hour", "09")).toBe("09:00");
     expect(measured(0.125, "share")).toMatch(/12[.,]5\s?%/);
     expect(measured(1200, "message_count")).toMatch(/1.?200/);

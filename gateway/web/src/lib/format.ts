@@ -16,6 +16,11 @@ export function labelName(label: string): string {
   return NAMES[label] ?? label.replaceAll("_", " ");
 }
 
+/** A call's name as people read it: "ListReviewQueue" is "List review queue". */
+export function actionName(call: string): string {
+  return call.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 const UNDETERMINED = "und";
 
 /** A value of a field as people read it: languages by their name, hours with their ends, the rest as labels. */
