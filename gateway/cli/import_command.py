@@ -13,6 +13,7 @@ from gateway.cli.import_state import ImportState, recall, unfinished
 from gateway.cli.importing import ImportInterruptedError, Tally, Upload, run_import
 from gateway.cli.outcomes import ExitCode, RefusedError, UsageError
 from gateway.cli.terminal import Terminal
+from gateway.importing.decoding import lines_of
 from gateway.importing.records import BadFileError, FileFormat, read_records
 
 RESUME: Final = "Run the same command again: it goes on where this one stopped, and stores nothing twice."
@@ -128,7 +129,7 @@ def count_rows(file: Path, form: dict[str, str]) -> int | None:
     """Rows the file has, for the time left; None where the server will say what is wrong with it."""
     file_format: FileFormat = "jsonl" if _is_jsonl(file, form["format"]) else "csv"
     try:
-        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        with file.open("rb") as content, lines_of(content) as lines:
             return sum(1 for _ in read_records(lines, file_format, delimiter=form["delimiter"]))
     except (BadFileError, OSError, TypeError):
         return None
