@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import Command, JsonFlag, command_of
-from gateway.cli.import_state import ImportState, recall, unfinished
+from gateway.cli.import_state import ImportState, known_id, recall
 from gateway.cli.importing import ImportInterruptedError, Tally, Upload, run_import
 from gateway.cli.outcomes import ExitCode, RefusedError, UsageError
 from gateway.cli.terminal import Terminal
@@ -17,6 +17,10 @@ from gateway.importing.decoding import lines_of
 from gateway.importing.records import BadFileError, FileFormat, read_records
 
 RESUME: Final = "Run the same command again: it goes on where this one stopped, and stores nothing twice."
+MEND: Final = (
+    "Import the refused rows, once mended, as a file of their own: of a changed file all rows are stored again, "
+    "unless --external-id-column names their ids."
+)
 SHOWN_ROWS: Final = 20
 
 
@@ -47,7 +51,8 @@ def import_file(
 ) -> None:
     """Store every row of a file; rows that cannot be stored are listed by their number, and the rest is stored.
 
-    Stopped or cut off, the same command goes on with the same import, and no row is stored twice.
+    Stopped or cut off, the same command goes on with the same import. The same file in the same way is the same import
+    at any time: no row is stored twice.
     """
     command = command_of(context, as_json=as_json)
     options = {
@@ -73,13 +78,15 @@ def import_file(
         if not file.is_file():
             raise UsageError(f"There is no file {file}.")
         if dry_run:
-            import_id = unfinished(file, form, gateway.target.url)
+            import_id = known_id(file, form, gateway.target.url)
             tally = await _send(gateway, command, _upload(file, form, import_id, dry_run=True))
             _say_what_would_be(command.terminal, tally)
             return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
         state = recall(file, form, gateway.target.url)
         if state.resumed:
             command.terminal.note("Going on with an import that had not ended.")
+        if state.repeated:
+            command.terminal.note("This file was imported before, in the same way; no row is stored twice.")
         return await _import(gateway, command, file, form, state)
 
     command.run(work, interrupted="Stopped; nothing was stored." if dry_run else f"Stopped. {RESUME}")
@@ -95,8 +102,10 @@ async def _import(
         raise
     except ImportInterruptedError as error:
         raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
-    state.forget()
+    state.finish()
     _summary(command.terminal, tally, state)
+    if tally.failed and "external_id_column" not in form:
+        command.terminal.note(MEND)
     return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
 
 

@@ -124,6 +124,19 @@ async def test_import_lists_refused_rows_and_stores_nothing_twice(stack: StackRi
     assert await stored(stack, source) == 3
 
 
+async def test_the_same_file_without_ids_again_stores_nothing_twice(stack: StackRig, tmp_path: Path) -> None:
+    file, source = many(tmp_path, 20), f"twice-{uuid4().hex[:8]}"
+    await stack.earshot("import", str(file), "--source", source)
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(file.read_bytes())
+    tried = await stack.earshot("import", str(copy), "--source", source, "--dry-run", "--json")
+    assert (tried.json["created"], tried.json["existing"]) == (0, 20)
+    again = await stack.earshot("import", str(copy), "--source", source)
+    assert "imported before" in again.err
+    assert "20 rows: 0 stored, 20 were stored before, 0 refused." in again.out
+    assert await stored(stack, source) == 20
+
+
 async def test_a_dry_run_tells_what_an_import_would_do(stack: StackRig, tmp_path: Path) -> None:
     file, source = tmp_path / "messages.csv", f"dry-{uuid4().hex[:8]}"
     file.write_bytes(BROKEN)
