@@ -6407,7 +6407,8 @@ class SearchMessagesRequest(betterproto2.Message):
     text: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
     What is looked for, at most 1,000 characters. Its meaning is looked for, and its words in web search syntax (words,
-    "phrases", or, -without). Either this or `similar_to`.
+    "phrases", or, -without); without "or", phrases and what is left out hold for what is found by its meaning too.
+    Numbers and codes of four characters or more are found by themselves. Either this or `similar_to`.
     """
 
     similar_to: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
