@@ -11,7 +11,7 @@ from services.store.threads.score import ThreadMessage
 MAX_MESSAGES: Final = 10_000
 
 _MESSAGES: Final = f"""
-SELECT m.author, m.event_time, l.sentiment
+SELECT m.author, m.event_time, l.sentiment, coalesce(l.intents = ARRAY['smalltalk'], false) AS smalltalk
 FROM messages m
 LEFT JOIN labels l ON l.workspace_id = m.workspace_id AND l.message_id = m.id AND l.valid_to = 'infinity'
 WHERE m.workspace_id = $1 AND m.conversation_id = $2 AND m.conversation_id <> ''
@@ -32,7 +32,12 @@ _STATE: Final = {"intent": "l.intents[1]", "sentiment": "nullif(l.sentiment, '')
 async def messages(connection: Connection, workspace_id: str, conversation_id: str) -> list[ThreadMessage]:
     """The messages of a conversation in time, at most MAX_MESSAGES."""
     return [
-        ThreadMessage(author=Author(row["author"]), event_time=row["event_time"], sentiment=row["sentiment"])
+        ThreadMessage(
+            author=Author(row["author"]),
+            event_time=row["event_time"],
+            sentiment=row["sentiment"],
+            smalltalk=row["smalltalk"],
+        )
         for row in await connection.fetch(_MESSAGES, workspace_id, conversation_id)
     ]
 
