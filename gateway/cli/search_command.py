@@ -13,6 +13,7 @@ from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json
+from gateway.cli.showing import minute
 
 Values = list[str] | None
 
@@ -72,7 +73,7 @@ def _table(hits: list[Json]) -> Table:
     for hit in hits:
         table.add_row(
             f"{hit['score']:.2f}",
-            hit["timestamp"][:16].replace("T", " "),
+            minute(hit["timestamp"]),
             one_line(hit["source"], TEXT_CHARACTERS),
             ", ".join(category["label"] for category in hit["categories"]) or "–",
             one_line(hit["text"], TEXT_CHARACTERS),
