@@ -21,6 +21,7 @@ MEND: Final = (
     "Import the refused rows, once mended, as a file of their own: of a changed file all rows are stored again, "
     "unless --external-id-column names their ids."
 )
+NOW: Final = "Every row gets the time of this import; where the file has a column of times, name --timestamp-column."
 SHOWN_ROWS: Final = 20
 
 
@@ -77,6 +78,10 @@ def import_file(
     async def work(gateway: GatewayClient) -> ExitCode:
         if not file.is_file():
             raise UsageError(f"There is no file {file}.")
+        if len(form["delimiter"]) != 1:
+            raise UsageError('--delimiter must be one character, such as ";", or "tab".')
+        if not (timestamp_column or timestamp or from_export):
+            command.terminal.note(NOW)
         if dry_run:
             import_id = known_id(file, form, gateway.target.url)
             tally = await _send(gateway, command, _upload(file, form, import_id, dry_run=True))
