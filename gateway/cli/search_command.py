@@ -23,7 +23,9 @@ WORDS_ONLY = "Words alone were looked for: embeddings are switched off, or the c
 
 def search(
     context: typer.Context,
-    text: Annotated[list[str] | None, typer.Argument(help="What to look for.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(help='What to look for, in quotes: "phrases" and -exclusions hold.')
+    ] = None,
     similar_to: Annotated[str, typer.Option(help="Id of a message; those that mean the same are found.")] = "",
     start: Annotated[str, typer.Option(help="First instant searched, as in 2026-03-01T00:00:00Z.")] = "",
     end: Annotated[str, typer.Option(help="First instant no longer searched.")] = "",

@@ -120,7 +120,8 @@ def _check_columns(names: Sequence[str], wanted: Sequence[str]) -> None:
     if missing is None:
         return
     between = next((mark for mark in _DELIMITERS if len(names) == 1 and mark in names[0]), None)
-    hint = f"; {between!r} seems to stand between its fields: name that as the delimiter" if between else ""
+    told = "a tab" if between == "\t" else repr(between)
+    hint = f"; {told} seems to stand between its fields: name that as the delimiter" if between else ""
     raise BadFileError(f"the file has no column {missing!r}; it has: {', '.join(filter(None, names))}{hint}")
 
 

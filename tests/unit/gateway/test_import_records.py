@@ -109,7 +109,7 @@ def test_a_file_without_a_usable_header_is_refused(content: bytes | str, says: s
     [
         ("when,who\n", r"no column 'text'; it has: when, who$"),
         ("text;when\na, b;c\n", r"no column 'text'; it has: text;when; ';' seems to .*: name that as the delimiter$"),
-        ("text\twhen\na\tb\n", r"'\\t' seems to stand between its fields"),
+        ("text\twhen\na\tb\n", "a tab seems to stand between its fields"),
     ],
 )
 def test_a_file_without_a_wanted_column_is_refused_by_its_header(content: str, says: str) -> None:
