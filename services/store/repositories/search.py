@@ -96,7 +96,8 @@ async def nearest(
 
     `wanted`: only messages that hold what it requires.
     """
-    everything = filters == Filters() and time_range == TimeRange()
+    required = wanted is not None and bool(wanted.required)
+    everything = filters == Filters() and time_range == TimeRange() and not required
     await connection.execute(_SCAN, _BREADTH if everything else _BREADTH_UNDER_FILTERS)
     # Few messages hold a phrase, and those are known: they are compared one by one at once.
     for exact in (True,) if wanted is not None and wanted.phrases else (False, True):
