@@ -16,6 +16,7 @@ from gateway.cli.identity import find_target
 from gateway.cli.outcomes import CommandError, NotLoggedInError, NotReachableError
 from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json
+from gateway.cli.showing import minute
 
 QUIT: Final = frozenset({"/quit", "/exit", "/q"})
 THUMBS: Final = {"/up": "up", "/down": "down"}
@@ -92,7 +93,7 @@ class _Talk:
             self._terminal.answer_json({"sessions": found})
             return found
         for place, item in enumerate(found, start=1):
-            used = str(item["updated_at"] or "")[:16].replace("T", " ")
+            used = minute(item["updated_at"]) or ""
             title = one_line(item["title"] or "(no question yet)", TITLE_CHARACTERS)
             self._terminal.say(f"{place:>3}  {title}  ({item['turn_count']} turns, {used})  {item['id']}")
         return found

@@ -9,13 +9,19 @@ import typer
 
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import Command, JsonFlag, command_of
-from gateway.cli.import_state import ImportState, recall, unfinished
+from gateway.cli.import_state import ImportState, known_id, recall
 from gateway.cli.importing import ImportInterruptedError, Tally, Upload, run_import
 from gateway.cli.outcomes import ExitCode, RefusedError, UsageError
 from gateway.cli.terminal import Terminal
+from gateway.importing.decoding import lines_of
 from gateway.importing.records import BadFileError, FileFormat, read_records
 
 RESUME: Final = "Run the same command again: it goes on where this one stopped, and stores nothing twice."
+MEND: Final = (
+    "Import the refused rows, once mended, as a file of their own: of a changed file all rows are stored again, "
+    "unless --external-id-column names their ids."
+)
+NOW: Final = "Every row gets the time of this import; where the file has a column of times, name --timestamp-column."
 SHOWN_ROWS: Final = 20
 
 
@@ -46,7 +52,8 @@ def import_file(
 ) -> None:
     """Store every row of a file; rows that cannot be stored are listed by their number, and the rest is stored.
 
-    Stopped or cut off, the same command goes on with the same import, and no row is stored twice.
+    Stopped or cut off, the same command goes on with the same import. The same file in the same way is the same import
+    at any time: no row is stored twice.
     """
     command = command_of(context, as_json=as_json)
     options = {
@@ -71,14 +78,20 @@ def import_file(
     async def work(gateway: GatewayClient) -> ExitCode:
         if not file.is_file():
             raise UsageError(f"There is no file {file}.")
+        if len(form["delimiter"]) != 1:
+            raise UsageError('--delimiter must be one character, such as ";", or "tab".')
+        if not (timestamp_column or timestamp or from_export):
+            command.terminal.note(NOW)
         if dry_run:
-            import_id = unfinished(file, form, gateway.target.url)
+            import_id = known_id(file, form, gateway.target.url)
             tally = await _send(gateway, command, _upload(file, form, import_id, dry_run=True))
             _say_what_would_be(command.terminal, tally)
             return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
         state = recall(file, form, gateway.target.url)
         if state.resumed:
             command.terminal.note("Going on with an import that had not ended.")
+        if state.repeated:
+            command.terminal.note("This file was imported before, in the same way; no row is stored twice.")
         return await _import(gateway, command, file, form, state)
 
     command.run(work, interrupted="Stopped; nothing was stored." if dry_run else f"Stopped. {RESUME}")
@@ -94,8 +107,10 @@ async def _import(
         raise
     except ImportInterruptedError as error:
         raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
-    state.forget()
+    state.finish()
     _summary(command.terminal, tally, state)
+    if tally.failed and "external_id_column" not in form:
+        command.terminal.note(MEND)
     return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
 
 
@@ -128,7 +143,7 @@ def count_rows(file: Path, form: dict[str, str]) -> int | None:
     """Rows the file has, for the time left; None where the server will say what is wrong with it."""
     file_format: FileFormat = "jsonl" if _is_jsonl(file, form["format"]) else "csv"
     try:
-        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        with file.open("rb") as content, lines_of(content) as lines:
             return sum(1 for _ in read_records(lines, file_format, delimiter=form["delimiter"]))
     except (BadFileError, OSError, TypeError):
         return None

@@ -13,6 +13,7 @@ from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.local_times import HourOption, WeekdayOption, local_times
 from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json
+from gateway.cli.showing import minute
 
 Values = list[str] | None
 
@@ -22,7 +23,9 @@ WORDS_ONLY = "Words alone were looked for: embeddings are switched off, or the c
 
 def search(
     context: typer.Context,
-    text: Annotated[list[str] | None, typer.Argument(help="What to look for.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(help='What to look for, in quotes: "phrases" and -exclusions hold.')
+    ] = None,
     similar_to: Annotated[str, typer.Option(help="Id of a message; those that mean the same are found.")] = "",
     start: Annotated[str, typer.Option(help="First instant searched, as in 2026-03-01T00:00:00Z.")] = "",
     end: Annotated[str, typer.Option(help="First instant no longer searched.")] = "",
@@ -72,7 +75,7 @@ def _table(hits: list[Json]) -> Table:
     for hit in hits:
         table.add_row(
             f"{hit['score']:.2f}",
-            hit["timestamp"][:16].replace("T", " "),
+            minute(hit["timestamp"]),
             one_line(hit["source"], TEXT_CHARACTERS),
             ", ".join(category["label"] for category in hit["categories"]) or "–",
             one_line(hit["text"], TEXT_CHARACTERS),

@@ -1,7 +1,9 @@
 """How commands show what they were answered: JSON for programs; for people a table, or a sentence."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -47,5 +49,10 @@ def show_one(command: Command, answer: Json, said: str) -> None:
 
 
 def minute(moment: str | None) -> str | None:
-    """An instant of the gateway's up to its minute, in UTC."""
-    return moment[:MINUTES].replace("T", " ") if moment else None
+    """An instant of the gateway's up to its minute, in UTC, and says so: 2026-03-01 09:30Z."""
+    return moment[:MINUTES].replace("T", " ") + "Z" if moment else None
+
+
+def local_minute(moment: str, zone: str) -> str:
+    """The same in a zone, by its clocks: 2026-03-01 10:30."""
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"

@@ -10,6 +10,7 @@ from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.plain import one_line, plain
 from gateway.cli.server_events import Json
+from gateway.cli.showing import minute
 from gateway.cli.terminal import Terminal
 
 TEXT_CHARACTERS = 80
@@ -87,7 +88,7 @@ def show(
         _show(command.terminal, ticket)
         for reply in reversed(replies):
             by = f"rule {plain(reply['rule_name'])}" if reply["author"] == "rule" else "a person"
-            command.terminal.say(f"Replied by {by}, {reply['created_at'][:16]}: {plain(reply['text'])}")
+            command.terminal.say(f"Replied by {by}, {minute(reply['created_at'])}: {plain(reply['text'])}")
 
     command.run(work)
 
@@ -207,7 +208,7 @@ def _ticket_table(found: list[Json]) -> Table:
     table = Table("made", "status", "category", "what", "id", box=SIMPLE_HEAD, pad_edge=False)
     for ticket in found:
         table.add_row(
-            ticket["created_at"][:16].replace("T", " "),
+            minute(ticket["created_at"]),
             ticket["status"],
             ticket["category"] or "–",
             one_line(ticket["subject"] or ticket["summary"] or ticket["body"], TEXT_CHARACTERS),

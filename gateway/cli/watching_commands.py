@@ -8,17 +8,11 @@ from gateway.cli.ask_command import ZoneOption
 from gateway.cli.client import GatewayClient
 from gateway.cli.command import JsonFlag, command_of
 from gateway.cli.server_events import Json
-from gateway.cli.showing import Columns, minute, show_rows
+from gateway.cli.showing import Columns, local_minute, minute, show_rows
 from gateway.cli.zone import local_zone
 
 StartOption = Annotated[str, typer.Option(help="First instant looked at, as in 2026-03-01T00:00:00Z.")]
 EndOption = Annotated[str, typer.Option(help="First instant no longer looked at.")]
-SPIKES: Final[Columns] = {
-    "what": lambda spike: spike["key"] or "all messages",
-    "from": lambda spike: minute(spike["start"]),
-    "seen": lambda spike: spike["seen"],
-    "expected": lambda spike: f"{spike['expected']:.1f}",
-}
 CHANGES: Final[Columns] = {
     "by": lambda row: row["by"],
     "what": lambda row: row["key"],
@@ -35,6 +29,17 @@ INCIDENTS: Final[Columns] = {
 }
 
 
+def spike_columns(zone: str) -> Columns:
+    """The columns of spikes, whose days and hours are those of a zone."""
+    return {
+        "what": lambda spike: spike["key"] or "all messages",
+        "from": lambda spike: local_minute(spike["start"], zone),
+        "seen": lambda spike: spike["seen"],
+        "expected": lambda spike: f"{spike['expected']:.1f}",
+        "in one incident": lambda spike: max((part["messages"] for part in spike["incidents"]), default=None),
+    }
+
+
 def spikes(
     context: typer.Context,
     start: StartOption = "",
@@ -45,11 +50,12 @@ def spikes(
 ) -> None:
     """Show days or hours with more messages than weekday and hour let expect; by default of the last 7 days."""
     command = command_of(context, as_json=as_json)
-    body: Json = {"group_by": group_by, "time_zone": time_zone or local_zone(), **_range(start, end)}
+    zone = time_zone or local_zone()
+    body: Json = {"group_by": group_by, "time_zone": zone, **_range(start, end)}
 
     async def work(gateway: GatewayClient) -> None:
         answer = await gateway.post("/api/v1/stats:spikes", body)
-        show_rows(command, answer, answer["spikes"], SPIKES, empty="Nothing out of the ordinary.")
+        show_rows(command, answer, answer["spikes"], spike_columns(zone), empty="Nothing out of the ordinary.")
 
     command.run(work)
 
@@ -68,8 +74,21 @@ def changes(
         rows = [{"by": by, **row} for by, split in answer["splits"].items() for row in split]
         whole = {"by": "all", "key": None, **{name: answer[name] for name in ("value", "compare_value", "change")}}
         show_rows(command, answer, [whole, *rows], CHANGES, empty="")
+        if not command.terminal.as_json:
+            command.terminal.say(told_of_people(answer))
 
     command.run(work)
+
+
+def told_of_people(answer: Json) -> str:
+    """How much of a change comes from how many wrote, and from how much each wrote: one person may have flooded all."""
+    people = answer["users"]
+    new, returning = (f"{people[f'change_by_{who}']:+,}" for who in ("new", "returning"))
+    return (
+        f"Of {answer['change']:+,}: {new} from the number of new people ({people['new_users']:,}), "
+        f"{returning} from the number of those who came back ({people['returning_users']:,}), "
+        f"{people['change_by_activity']:+,} from how much each of them wrote."
+    )
 
 
 def incidents(

@@ -12,6 +12,9 @@ from gateway.shapes.fields import MAX_YEAR, MIN_YEAR
 
 MILLISECONDS_FROM: Final = 100_000_000_000
 """Epoch numbers from here on are milliseconds: as seconds they would lie after the year 5138."""
+SECONDS_FROM: Final = 100_000_000
+"""Smaller numbers are refused: as seconds they lie before March 1973, and mean something else, such as Excel's days."""
+_DIGITS_OF_A_DAY: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +71,14 @@ def restored(fields: dict[str, object]) -> dict[str, object]:
     }
 
 
+def named_columns(columns: Columns) -> list[str]:
+    """The columns that a file must have."""
+    return [name for field in Columns.__dataclass_fields__ if (name := getattr(columns, field))]
+
+
 def missing_columns(columns: Columns, names: Mapping[str, object]) -> list[str]:
     """Columns asked for that a record does not have."""
-    wanted = [getattr(columns, field) for field in Columns.__dataclass_fields__]
-    return [name for name in wanted if name and name not in names]
+    return [name for name in named_columns(columns) if name not in names]
 
 
 def to_message(fields: Mapping[str, object], columns: Columns, defaults: Defaults) -> NewMessage:
@@ -122,16 +129,28 @@ def _timestamp(fields: Mapping[str, object], columns: Columns, defaults: Default
 
 
 def _parse(value: str, defaults: Defaults) -> datetime:
-    """ISO 8601, epoch seconds or milliseconds, or the format given; without an offset in the import's zone."""
+    """ISO 8601, epoch seconds or milliseconds, or the format given; without an offset in the import's zone.
+
+    Eight digits are a day, as in 20260301.
+    """
     try:
         if defaults.timestamp_format:
             moment = datetime.strptime(value, defaults.timestamp_format)  # noqa: DTZ007  # zone follows below
-        elif value.replace(".", "", 1).isdigit():
-            seconds = float(value)
-            moment = datetime.fromtimestamp(seconds / 1000 if seconds >= MILLISECONDS_FROM else seconds, UTC)
+        elif value.replace(".", "", 1).isdigit() and not (value.isdigit() and len(value) == _DIGITS_OF_A_DAY):
+            moment = _of_epoch(float(value))
         else:
             moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=defaults.zone)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        wanted = defaults.timestamp_format or "2026-03-01T09:30:00Z, 2026-03-01 09:30 or seconds since 1970"
+        wanted = defaults.timestamp_format or (
+            "2026-03-01T09:30:00Z, 2026-03-01 09:30 or seconds since 1970; "
+            "others need a timestamp format such as %d.%m.%Y %H:%M"
+        )
         raise RowProblemError("event_time", f'"{value[:40]}" is not a time such as {wanted}') from None
+
+
+def _of_epoch(number: float) -> datetime:
+    """Raises ValueError for what is too small to be seconds since 1970."""
+    if number < SECONDS_FROM:
+        raise ValueError("too small")
+    return datetime.fromtimestamp(number / 1000 if number >= MILLISECONDS_FROM else number, UTC)

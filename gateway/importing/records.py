@@ -8,7 +8,7 @@ began on.
 import csv
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -18,11 +18,16 @@ MAX_RECORD_LINES: Final = 400
 MAX_RECORD_CHARACTERS: Final = 120_000
 
 FileFormat = Literal["csv", "jsonl"]
+_DELIMITERS: Final = (";", ",", "\t", "|")
+_SAVE_AS_UTF8: Final = "is not valid UTF-8: save the file as UTF-8 and try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row: its fields by column name, or what is wrong with it. Rows count from 1, the header not included."""
+    """One row: its fields by column name, or what is wrong with it. Rows count from 1, the header not included.
+
+    A column whose name is empty is left out.
+    """
 
     row: int
     line: int
@@ -34,13 +39,15 @@ class BadFileError(Exception):
     """The file as a whole cannot be read; the text says why."""
 
 
-def read_records(lines: Iterable[str], file_format: FileFormat, *, delimiter: str = ",") -> Iterator[Record]:
+def read_records(
+    lines: Iterable[str], file_format: FileFormat, *, delimiter: str = ",", wanted: Sequence[str] = ()
+) -> Iterator[Record]:
     """Every record of a CSV file with a header line, or of a file with one JSON object per line.
 
     Lines keep their ends. Bytes that are not UTF-8 come as lone surrogates and make their record a problem. Lines that
-    hold nothing are no rows. Raises BadFileError when the header is missing or cannot be used.
+    hold nothing are no rows. Raises BadFileError when the header is missing, cannot be used or lacks a column `wanted`.
     """
-    return _csv_records(lines, delimiter) if file_format == "csv" else _json_records(lines)
+    return _csv_records(lines, delimiter, wanted) if file_format == "csv" else _json_records(lines)
 
 
 def _json_records(lines: Iterable[str]) -> Iterator[Record]:
@@ -59,10 +66,10 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
                 object_pairs_hook=_unique_fields,
             )
         except (ValueError, RecursionError) as error:
-            yield Record(row=row, line=number, fields={}, problem=f"is not JSON: {error}")
+            yield Record(row=row, line=number, fields={}, problem=f"is not JSON on one line: {error}")
             continue
         if not isinstance(value, dict):
-            yield Record(row=row, line=number, fields={}, problem="must be a JSON object")
+            yield Record(row=row, line=number, fields={}, problem="must be a JSON object, one on each line")
             continue
         yield _checked(row, number, value)
 
@@ -82,9 +89,10 @@ def _most_common(names: Iterable[str]) -> str:
     return Counter(names).most_common(1)[0][0]
 
 
-def _csv_records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
+def _csv_records(lines: Iterable[str], delimiter: str, wanted: Sequence[str]) -> Iterator[Record]:
     source = _Lines(lines)
     names = _header(source, delimiter)
+    _check_columns(names, wanted)
     row = 0
     while (taken := source.take_record(delimiter)) is not None:
         row += 1
@@ -100,10 +108,21 @@ def _header(source: "_Lines", delimiter: str) -> list[str]:
         raise BadFileError(f"the header line {taken.problem}")
     names = [name.strip() for name in taken.values]
     if any(_surrogates(name) for name in names):
-        raise BadFileError("the header line is not valid UTF-8: save the file as UTF-8 and try again")
-    if len(set(names)) != len(names):
-        raise BadFileError(f"the header names the column {_most_common(names)!r} twice: give each column its own name")
+        raise BadFileError(f"the header line {_SAVE_AS_UTF8}")
+    named = [name for name in names if name]
+    if len(set(named)) != len(named):
+        raise BadFileError(f"the header names the column {_most_common(named)!r} twice: give each column its own name")
     return names
+
+
+def _check_columns(names: Sequence[str], wanted: Sequence[str]) -> None:
+    missing = next((name for name in wanted if name not in names), None)
+    if missing is None:
+        return
+    between = next((mark for mark in _DELIMITERS if len(names) == 1 and mark in names[0]), None)
+    told = "a tab" if between == "\t" else repr(between)
+    hint = f"; {told} seems to stand between its fields: name that as the delimiter" if between else ""
+    raise BadFileError(f"the file has no column {missing!r}; it has: {', '.join(filter(None, names))}{hint}")
 
 
 def _csv_record(row: int, taken: "_Taken", names: list[str]) -> Record:
@@ -112,7 +131,8 @@ def _csv_record(row: int, taken: "_Taken", names: list[str]) -> Record:
         problem = f"has {len(taken.values)} fields where the header has {len(names)}"
     if problem:
         return Record(row=row, line=taken.line, fields={}, problem=problem)
-    return _checked(row, taken.line, dict(zip(names, taken.values, strict=True)))
+    fields: dict[str, object] = {name: value for name, value in zip(names, taken.values, strict=True) if name}
+    return _checked(row, taken.line, fields)
 
 
 def _surrogates(text: str) -> bool:
@@ -123,7 +143,7 @@ def _checked(row: int, line: int, fields: dict[str, object]) -> Record:
     for name, value in fields.items():
         if _surrogates(name) or (isinstance(value, str) and _surrogates(value)):
             readable = name.encode("utf-8", "replace").decode("utf-8")
-            return Record(row=row, line=line, fields={}, problem=f"{readable} is not valid UTF-8")
+            return Record(row=row, line=line, fields={}, problem=f"{readable} {_SAVE_AS_UTF8}")
     return Record(row=row, line=line, fields=fields)
 
 
@@ -177,4 +197,6 @@ def _problem(error: csv.Error) -> str:
         return "has a quote that is never closed"
     if "expected after" in str(error):
         return 'has a quote within a field; there it is written twice: ""'
+    if "field larger" in str(error):
+        return f"has a field of more than {csv.field_size_limit():,} characters"
     return f"is not CSV: {error}"

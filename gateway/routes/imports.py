@@ -1,6 +1,5 @@
 """Import of a file of messages: CSV or JSON lines, columns mapped by options, bad rows reported by their number."""
 
-import io
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 from gateway.clients import MessageClient
 from gateway.dependencies import ServiceClients, Settings
 from gateway.idempotency import RequestKey, one_id
-from gateway.importing.mapping import EXPORT_COLUMNS, Columns, Defaults, restored
+from gateway.importing.decoding import lines_of
+from gateway.importing.mapping import EXPORT_COLUMNS, Columns, Defaults, named_columns, restored
 from gateway.importing.records import BadFileError, FileFormat, Record, read_records
 from gateway.importing.sending import Plan, Progress, import_records
 from gateway.security import Caller
@@ -82,9 +82,7 @@ async def import_file(
     `created` and `failed` are the rows that would be stored and refused.
     """
     plan = replace(_plan(form, one_id(key, str(form.import_id or ""), field="import_id")), dry_run=dry_run)
-    records = read_records(_lines(form.file), _format(form), delimiter=form.delimiter)
-    if form.from_export and _format(form) == "csv":
-        records = (replace(record, fields=restored(record.fields)) for record in records)
+    records = _records(form, plan)
     if "text/event-stream" in accept:
         return event_stream(_events(clients.messages, records, plan), ping_seconds=settings.ping_seconds)
     progress = Progress()
@@ -175,9 +173,13 @@ def _format(form: ImportForm) -> FileFormat:
     return "jsonl" if name.endswith((".jsonl", ".ndjson", ".json")) else "csv"
 
 
-def _lines(file: UploadFile) -> io.TextIOWrapper:
-    """The upload as lines, a byte order mark left out; what is not UTF-8 is marked for its own row to answer for."""
-    return io.TextIOWrapper(file.file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _records(form: ImportForm, plan: Plan) -> Iterator[Record]:
+    """The file's records, read as they are asked for; raises BadFileError then."""
+    file_format = _format(form)
+    wanted = named_columns(plan.columns)
+    for record in read_records(lines_of(form.file.file), file_format, delimiter=form.delimiter, wanted=wanted):
+        own = form.from_export and file_format == "csv"
+        yield replace(record, fields=restored(record.fields)) if own else record
 
 
 def _result(plan: Plan, progress: Progress) -> Json:

@@ -99,7 +99,8 @@ FALLBACK_INTENT: Final = "other"
 STANDALONE_INTENTS: Final[frozenset[str]] = frozenset({"smalltalk", "human_agent", "other"})
 """Intents that never stand beside another one (rule 5 of the label guide)."""
 
-BLANK_INTENT: Final = "smalltalk"
+SMALLTALK_INTENT: Final = "smalltalk"
+BLANK_INTENT: Final = SMALLTALK_INTENT
 BLANK_SENTIMENT: Final = "neutral"
 """What a text with nothing to read is labelled with."""
 

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter
 from services.runtime.errors import UnavailableError
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.embedding import Enrichment
+from services.store.incidents import is_smalltalk
 from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import embeddings, incidents, label_queue, taxonomy
@@ -163,7 +164,8 @@ class Enricher:
         await label_queue.write_labels(connection, [(message, made.labels) for message, made in labelled.done])
         await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
         embedded = [message for message, made in labelled.done if made.embedding]
-        await incidents.enqueue(connection, embedded)
+        smalltalk = {message.id for message, made in labelled.done if is_smalltalk(made.labels)}
+        await incidents.enqueue(connection, [message for message in embedded if message.id not in smalltalk])
         unsupported = {message.id for message, made in labelled.done if made.labels.unsupported_language}
         await taxonomy.judge(connection, [message for message in embedded if message.id not in unsupported])
         failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)

@@ -10,8 +10,19 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.runtime.labels import SMALLTALK_INTENT
+from services.store.message import LabelSet
+
 LONGEST: Final = timedelta(days=1)
 """An incident takes nothing that lies further from its first message: what people ask every day is none."""
+
+
+_SMALLTALK: Final = frozenset({SMALLTALK_INTENT})
+
+
+def is_smalltalk(labels: LabelSet) -> bool:
+    """Whether a message is left out: however many people say hello at once, it is no incident."""
+    return {score.label for score in labels.intents} == _SMALLTALK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

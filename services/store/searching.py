@@ -14,7 +14,8 @@ from services.store.message import StoredMessage
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, search
 from services.store.search.fusion import fuse
-from services.store.search.question import Hit, SearchQuestion
+from services.store.search.question import LEAST_ALIKE, Hit, SearchQuestion
+from services.store.search.wanted import Wanted, wanted
 
 _logger = structlog.get_logger("earshot.search")
 
@@ -45,11 +46,12 @@ class Searching:
 
     async def find(self, workspace_id: str, question: SearchQuestion) -> Found:
         """The messages that match best. Raises NotFoundError, FailedPreconditionError for a `similar_to`."""
-        embedding = await self._embedded(question.text) if question.text else None
+        asked = wanted(question.text) if question.text else None
+        embedding = await self._embedded(asked.meaning) if asked else None
         async with self._database.transaction(workspace_id, isolation="repeatable_read", readonly=True) as connection:
             if question.similar_to is not None:
                 embedding = await _embedding_of(connection, workspace_id, question.similar_to)
-            hits = await _ranking(connection, workspace_id, question, embedding)
+            hits = await _ranking(connection, workspace_id, question, asked, embedding)
             page = hits[question.offset : question.offset + question.limit]
             stored = await messages.read(connection, workspace_id, [hit.message_id for hit in page])
         return Found(hits=hits, messages=stored, encoder=embedding.encoder if embedding else "")
@@ -81,13 +83,21 @@ async def _embedding_of(connection: Connection, workspace_id: str, message_id: U
 
 
 async def _ranking(
-    connection: Connection, workspace_id: str, question: SearchQuestion, embedding: Embedding | None
+    connection: Connection,
+    workspace_id: str,
+    question: SearchQuestion,
+    asked: Wanted | None,
+    embedding: Embedding | None,
 ) -> list[Hit]:
     within = (question.filters, question.time_range)
     near: list[tuple[UUID, float]] = []
     if embedding is not None:
-        near = await search.nearest(connection, workspace_id, embedding, *within, without=question.similar_to)
-    worded = await search.with_words(connection, workspace_id, question.text, *within) if question.text else []
+        near = await search.nearest(
+            connection, workspace_id, embedding, *within, without=question.similar_to, wanted=asked
+        )
+    if asked is None or not asked.phrases:
+        near = [(message_id, cosine) for message_id, cosine in near if cosine >= LEAST_ALIKE]
+    worded = await search.with_words(connection, workspace_id, asked, *within) if asked else []
     cosines = dict(near)
     return [
         Hit(message_id=message_id, score=score, similarity=cosines.get(message_id))

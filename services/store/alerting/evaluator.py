@@ -7,6 +7,7 @@ dies in it leaves the rule as it was, and another process looks at it.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,7 +15,7 @@ from services.runtime.errors import EarshotError
 from services.runtime.ids import new_id
 from services.store.alerting.message import webhook_body
 from services.store.alerting.rule import Alert, Event, Kind, Rule
-from services.store.alerting.verdict import Verdict, judge_change, judge_level, judge_spike
+from services.store.alerting.verdict import SpikeSeen, Verdict, judge_change, judge_level, judge_spike
 from services.store.auditing.event import ActorKind, done_by
 from services.store.convert_alerts import query_json, query_of
 from services.store.duty_metrics import DutyMetrics
@@ -24,6 +25,7 @@ from services.store.repositories import alert_deliveries, alert_rules, alerts, a
 from services.store.repositories.statistics import run_query
 from services.store.statistics.question import StatsQuery
 from services.store.ticketing.ticket import NewTicket
+from services.store.watching.buckets import Step
 from services.store.watching.looking import look_for_spikes
 from services.store.watching.requests import SpikeQuestion
 from services.store.watching.spikes import DEFAULT_FALSE_ALARM_RATE
@@ -103,9 +105,9 @@ class Evaluator:
         if rule.kind is Kind.CHANGE:
             earlier = TimeRange(start=now - 2 * window, end=now - window)
             result = await run_query(self._database, rule.workspace_id, replace(query, compare_to=earlier))
-            return judge_change(rule, result.total, result.compare_total or 0.0), result.query
+            return judge_change(rule, query.measure, result.total, result.compare_total or 0.0), result.query
         result = await run_query(self._database, rule.workspace_id, query)
-        return judge_level(rule, result.total), result.query
+        return judge_level(rule, query.measure, result.total), result.query
 
     async def _spike(self, rule: Rule, query: StatsQuery) -> tuple[Verdict, StatsQuery]:
         question = SpikeQuestion(
@@ -119,7 +121,13 @@ class Evaluator:
             return judge_spike(rule, None), query
         spike = report.watched.spikes[0]
         span = TimeRange(start=spike.bucket.start, end=min(spike.bucket.end, query.range.end or spike.bucket.end))
-        return judge_spike(rule, (spike.seen, spike.expected)), replace(query, range=span)
+        found = SpikeSeen(
+            seen=spike.seen,
+            expected=spike.expected,
+            begins=spike.bucket.start.astimezone(ZoneInfo(query.time_zone)),
+            is_day=report.step is Step.DAY,
+        )
+        return judge_spike(rule, found), replace(query, range=span)
 
 
 async def resolve(connection: Connection, rule: Rule) -> None:

@@ -14,6 +14,7 @@ from services.store.embedding import EMBEDDING_SIZE, Embedding
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
 from services.store.pool import Connection
 from services.store.search.question import DEPTH
+from services.store.search.wanted import Wanted
 
 # ef_search: the wider, the fewer near ones are missed. max_scan_tuples: when the index gives up.
 _SCAN: Final = """
@@ -63,6 +64,13 @@ FROM matching JOIN message_search s ON s.workspace_id = {{workspace}} AND s.mess
 ORDER BY ts_rank_cd(s.words, {{words}}) DESC, s.message_id DESC LIMIT {DEPTH}
 """
 
+# Messages that hold phrases are found by their index; without exclusions most messages are, so each is looked at.
+_HOLDS_PHRASES: Final = f"e.message_id IN (SELECT search_words({{required}}, {_MOST_WITH_WORDS}))"
+_HOLDS: Final = """EXISTS (
+  SELECT FROM message_search s
+  WHERE s.workspace_id = m.workspace_id AND s.message_id = e.message_id AND s.words @@ {required}
+)"""
+
 _EMBEDDING_OF: Final = """
 SELECT encoder, embedding::real[] AS embedding FROM message_embeddings WHERE workspace_id = $1 AND message_id = $2
 """
@@ -82,12 +90,18 @@ async def nearest(
     time_range: TimeRange,
     *,
     without: UUID | None = None,
+    wanted: Wanted | None = None,
 ) -> list[tuple[UUID, float]]:
-    """At most `DEPTH` messages nearest to an embedding, nearest first, with their cosine."""
-    everything = filters == Filters() and time_range == TimeRange()
+    """At most `DEPTH` messages nearest to an embedding, nearest first, with their cosine.
+
+    `wanted`: only messages that hold what it requires.
+    """
+    required = wanted is not None and bool(wanted.required)
+    everything = filters == Filters() and time_range == TimeRange() and not required
     await connection.execute(_SCAN, _BREADTH if everything else _BREADTH_UNDER_FILTERS)
-    for exact in (False, True):
-        asked = statement(workspace_id, embedding, filters, time_range, without=without, exact=exact)
+    # Few messages hold a phrase, and those are known: they are compared one by one at once.
+    for exact in (True,) if wanted is not None and wanted.phrases else (False, True):
+        asked = statement(workspace_id, embedding, filters, time_range, without=without, wanted=wanted, exact=exact)
         rows = await connection.fetch(asked.sql, *asked.arguments)
         if len(rows) == DEPTH:
             break
@@ -110,6 +124,7 @@ def statement(
     *,
     without: UUID | None,
     exact: bool,
+    wanted: Wanted | None = None,
 ) -> Statement:
     """Asks for the `DEPTH` nearest: through the index, or `exact` by comparing every one that matches."""
     bindings = Bindings()
@@ -117,6 +132,9 @@ def statement(
     conditions = [f"e.encoder = {bindings.bind(embedding.encoder, 'text')}"]
     if without is not None:
         conditions.append(f"e.message_id <> {bindings.bind(without, 'uuid')}")
+    if wanted is not None and wanted.required:
+        required = f"websearch_to_tsquery('simple', {bindings.bind(wanted.required, 'text')})"
+        conditions.append((_HOLDS_PHRASES if wanted.phrases else _HOLDS).format(required=required))
     base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
     distance = f"e.embedding <#> {vector}"
     candidates = partial(_CANDIDATES.format, from_=base.from_)
@@ -134,11 +152,15 @@ def statement(
 
 
 async def with_words(
-    connection: Connection, workspace_id: str, text: str, filters: Filters, time_range: TimeRange
+    connection: Connection, workspace_id: str, wanted: Wanted, filters: Filters, time_range: TimeRange
 ) -> list[UUID]:
-    """At most `DEPTH` messages that hold the words of a text, in web search syntax, best first."""
+    """At most `DEPTH` messages that hold the words of a search, or the identifiers in it, best first."""
     bindings = Bindings()
-    words = f"websearch_to_tsquery('simple', {bindings.bind(text, 'text')})"
+    words = f"websearch_to_tsquery('simple', {bindings.bind(wanted.words, 'text')})"
+    if wanted.identifiers:
+        required = f"websearch_to_tsquery('simple', {bindings.bind(wanted.required, 'text')})"
+        identifiers = f"to_tsquery('simple', {bindings.bind(wanted.identifiers, 'text')})"
+        words = f"(({words} || {identifiers}) && {required})"
     base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
     sql = _WITH_WORDS.format(
         words=words, from_=base.from_, where=base.where, workspace=bindings.bind(workspace_id, "text")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.runtime.labels import SMALLTALK_INTENT
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
 from services.store.message import Author
 from services.store.pool import Connection
@@ -11,7 +12,7 @@ from services.store.threads.score import ThreadMessage
 MAX_MESSAGES: Final = 10_000
 
 _MESSAGES: Final = f"""
-SELECT m.author, m.event_time, l.sentiment
+SELECT m.author, m.event_time, l.sentiment, coalesce(l.intents = ARRAY['{SMALLTALK_INTENT}'], false) AS is_smalltalk
 FROM messages m
 LEFT JOIN labels l ON l.workspace_id = m.workspace_id AND l.message_id = m.id AND l.valid_to = 'infinity'
 WHERE m.workspace_id = $1 AND m.conversation_id = $2 AND m.conversation_id <> ''
@@ -32,7 +33,12 @@ _STATE: Final = {"intent": "l.intents[1]", "sentiment": "nullif(l.sentiment, '')
 async def messages(connection: Connection, workspace_id: str, conversation_id: str) -> list[ThreadMessage]:
     """The messages of a conversation in time, at most MAX_MESSAGES."""
     return [
-        ThreadMessage(author=Author(row["author"]), event_time=row["event_time"], sentiment=row["sentiment"])
+        ThreadMessage(
+            author=Author(row["author"]),
+            event_time=row["event_time"],
+            sentiment=row["sentiment"],
+            smalltalk=row["is_smalltalk"],
+        )
         for row in await connection.fetch(_MESSAGES, workspace_id, conversation_id)
     ]
 

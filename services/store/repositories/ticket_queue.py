@@ -33,7 +33,7 @@ FOR UPDATE OF q SKIP LOCKED
 
 # Of one workspace, named here and held by row-level security beneath.
 _SIMILAR: Final = f"""
-SELECT id, resolution, -(embedding <#> $3::real[]::halfvec({EMBEDDING_SIZE})) AS similarity FROM tickets
+SELECT id, resolution, intents, -(embedding <#> $3::real[]::halfvec({EMBEDDING_SIZE})) AS similarity FROM tickets
 WHERE workspace_id = $1 AND id <> $2 AND encoder = $4 AND status IN ('resolved', 'closed') AND resolution <> ''
   AND embedding IS NOT NULL
 ORDER BY similarity DESC, id DESC LIMIT {MAX_SIMILAR}
@@ -102,7 +102,13 @@ async def similar(connection: Connection, waiting: WaitingTicket, embedding: Emb
     """Settled tickets of the same workspace, most similar first."""
     rows = await connection.fetch(_SIMILAR, waiting.workspace_id, waiting.id, list(embedding.values), embedding.encoder)
     return [
-        SimilarTicket(ticket_id=row["id"], similarity=row["similarity"], resolution=row["resolution"]) for row in rows
+        SimilarTicket(
+            ticket_id=row["id"],
+            similarity=row["similarity"],
+            resolution=row["resolution"],
+            intents=tuple(row["intents"]),
+        )
+        for row in rows
     ]
 
 

@@ -9,6 +9,11 @@ from services.store.filters import Filters, TimeRange
 DEPTH: Final = 100
 """How far each ranking goes before they are fused: all pages together hold at most twice as many messages."""
 
+LEAST_ALIKE: Final = 0.25
+"""Cosine below which a message does not mean what is looked for. Of 60 questions about 3,000 messages of Banking77 one
+right message in a thousand was below 0.36; short questions about long messages go down to 0.3.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuestion:

@@ -13,11 +13,12 @@ _MOODS: Final = {"negative": 0.0, "neutral": 0.5, "positive": 1.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadMessage:
-    """A message of a conversation; `sentiment` None without labels."""
+    """A message of a conversation; `sentiment` None without labels, `smalltalk`: it says nothing else."""
 
     author: Author
     event_time: datetime
     sentiment: str | None
+    smalltalk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,11 @@ def _first_response(messages: Sequence[ThreadMessage]) -> Part | None:
 
 
 def _answered(messages: Sequence[ThreadMessage]) -> Part | None:
-    """A turn is a run of the customer's messages; it is answered where an agent's message ends it."""
-    authors = [message.author for message in messages]
+    """A turn is a run of the customer's messages; it is answered where an agent's message ends it.
+
+    Thanks at the end, after an answer, wait for nobody.
+    """
+    authors = [message.author for message in messages[: len(messages) - _thanks_at_the_end(messages)]]
     turns = [
         place
         for place, author in enumerate(authors)
@@ -66,6 +70,16 @@ def _answered(messages: Sequence[ThreadMessage]) -> Part | None:
         return None
     fraction = sum(place + 1 < len(authors) for place in turns) / len(turns)
     return Part(name="answered", value=fraction, score=fraction)
+
+
+def _thanks_at_the_end(messages: Sequence[ThreadMessage]) -> int:
+    """How many of the last messages thank for an agent's answer and say nothing else; 0 where nobody had answered."""
+    for place, message in enumerate(reversed(messages)):
+        if message.author is Author.AGENT:
+            return place
+        if not message.smalltalk or message.sentiment != "positive":
+            break
+    return 0
 
 
 def _sentiment_change(messages: Sequence[ThreadMessage]) -> Part | None:

@@ -20,7 +20,7 @@ MAX_MESSAGES: Final = 100
 MAX_ATTEMPTS: Final = 5
 MAX_SIMILAR: Final = 5
 SIMILAR_ENOUGH: Final = 0.6
-"""Cosine similarity from which on the resolution of one ticket is suggested for another."""
+"""Cosine similarity from which on the resolution of one ticket is suggested for another with an intent of its."""
 
 
 class Status(StrEnum):
@@ -63,11 +63,12 @@ class NewTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarTicket:
-    """A settled ticket that is similar."""
+    """A settled ticket that is similar; `intents`: its own, where they were asked for."""
 
     ticket_id: UUID
     similarity: float
     resolution: str
+    intents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from services.store.watching.buckets import Bucket
 
 _LEVEL_DAYS: Final = 28
 _SEASON_WEEKS: Final = 8
-_WARM_UP_DAYS: Final = 14
+WARM_UP_DAYS: Final = 14
 """Days of a series before its expectations count: two of each weekday."""
 
 _PRIOR_COUNT: Final = 2.0
@@ -80,7 +80,7 @@ class _Learner:
     def expects(self, bucket: Bucket) -> Expectation | None:
         """None while there is too little history."""
         level = self._levels.get(bucket.hour)
-        if level is None or len(level.values) < _WARM_UP_DAYS:
+        if level is None or len(level.values) < WARM_UP_DAYS:
             return None
         season = self._season(bucket)
         base = _level(level)

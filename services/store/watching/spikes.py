@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 
 from services.store.watching.buckets import Bucket
-from services.store.watching.seasonal import seasonal
+from services.store.watching.seasonal import WARM_UP_DAYS, seasonal
 from services.store.watching.tail import upper_tail
 
 DEFAULT_FALSE_ALARM_RATE: Final = 0.05
@@ -24,6 +24,8 @@ TIMES: Final = 3.0
 LEAST_EXCESS: Final = 10.0
 _MEDIAN_OF: Final = 28
 _LEAST_FOR_MEDIAN: Final = 7
+_SILENCE_OF_NONE: Final = 7.0
+"""Messages that silence should have held: with so many, chance keeps none of them once in a thousand times (e^-7)."""
 
 
 class Policy(StrEnum):
@@ -83,13 +85,32 @@ def _rank(spike: Spike) -> tuple[float, float, str]:
 
 
 def _seasonal(key: str, buckets: Sequence[Bucket], counts: Sequence[int], first: int) -> list[Spike]:
-    learnt = seasonal(buckets, counts, first)
+    begun = _beginning(buckets, counts, first)
+    learnt = seasonal(buckets[begun:], counts[begun:], first - begun)
     found: list[Spike] = []
     for bucket, count, expected in zip(buckets[first:], counts[first:], learnt.expectations, strict=True):
         if expected is not None:
             chance = upper_tail(count, expected.mean, expected.variance(learnt.dispersion))
             found.append(Spike(key=key, bucket=bucket, expected=expected.mean, seen=count, p_value=chance))
     return found
+
+
+def _beginning(buckets: Sequence[Bucket], counts: Sequence[int], first: int) -> int:
+    """The place from which a series is learnt: what lies before a channel was connected is no quiet time of its.
+
+    Days without a message at its start are left out where as many would be improbable of what came after them, and
+    where enough is left to judge by.
+    """
+    days: dict[str, int] = {}
+    for bucket, count in zip(buckets[:first], counts[:first], strict=True):
+        days[bucket.keys[0]] = days.get(bucket.keys[0], 0) + count
+    daily = list(days.values())
+    silent = next((place for place, count in enumerate(daily) if count), len(daily))
+    after = daily[silent:]
+    if len(after) < WARM_UP_DAYS or silent * median(after) < _SILENCE_OF_NONE:
+        return 0
+    day = list(days)[silent]
+    return next(place for place, bucket in enumerate(buckets) if bucket.keys[0] == day)
 
 
 def _triple(key: str, buckets: Sequence[Bucket], counts: Sequence[int], first: int) -> list[Spike]:

@@ -124,6 +124,27 @@ async def test_import_lists_refused_rows_and_stores_nothing_twice(stack: StackRi
     assert await stored(stack, source) == 3
 
 
+async def test_an_import_without_times_says_that_its_rows_get_its_own(stack: StackRig, tmp_path: Path) -> None:
+    file = tmp_path / "messages.csv"
+    file.write_text("text,when\nhello,2026-03-01T09:30:00Z\n", encoding="utf-8")
+    assert "--timestamp-column" in (await stack.earshot("import", str(file), "--dry-run")).err
+    told = await stack.earshot("import", str(file), "--dry-run", "--timestamp-column", "when")
+    assert (told.code, told.err) == (ExitCode.OK, "")
+
+
+async def test_the_same_file_without_ids_again_stores_nothing_twice(stack: StackRig, tmp_path: Path) -> None:
+    file, source = many(tmp_path, 20), f"twice-{uuid4().hex[:8]}"
+    await stack.earshot("import", str(file), "--source", source)
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(file.read_bytes())
+    tried = await stack.earshot("import", str(copy), "--source", source, "--dry-run", "--json")
+    assert (tried.json["created"], tried.json["existing"]) == (0, 20)
+    again = await stack.earshot("import", str(copy), "--source", source)
+    assert "imported before" in again.err
+    assert "20 rows: 0 stored, 20 were stored before, 0 refused." in again.out
+    assert await stored(stack, source) == 20
+
+
 async def test_a_dry_run_tells_what_an_import_would_do(stack: StackRig, tmp_path: Path) -> None:
     file, source = tmp_path / "messages.csv", f"dry-{uuid4().hex[:8]}"
     file.write_bytes(BROKEN)
@@ -185,12 +206,12 @@ async def test_import_stopped_with_ctrl_c_is_resumed_by_the_same_command(stack: 
         (["--time-zone", "Mars/Olympus"], "IANA"),
         (["--timestamp-format", "%d%d"], "strptime"),
         (["--format", "xml"], "format"),
-        (["--delimiter", ",,"], "delimiter"),
+        (["--delimiter", ",,"], 'must be one character, such as ";", or "tab".'),
     ],
 )
 async def test_bad_import_options_are_sentences(stack: StackRig, tmp_path: Path, options: list[str], says: str) -> None:
     done = await stack.earshot("import", str(many(tmp_path, 1)), *options)
-    assert done.code == ExitCode.FAILED
+    assert done.code == (ExitCode.USAGE if "--delimiter" in options else ExitCode.FAILED)
     assert says in done.err
     assert "Traceback" not in done.err
 

@@ -115,7 +115,7 @@ async def test_a_rule_fires_once_per_episode_and_resolves(rig: StoreRig, workspa
     await look(rig, database_url)
     fired = await watch.next()
     assert (fired.event, fired.alert.rule_id, fired.alert.state, fired.alert.value) == ("fired", made.id, FIRED, 3)
-    assert fired.alert.summary == "Rush: 3 in the last 1 hour, above 2."
+    assert fired.alert.summary == "Rush: 3 messages in the last hour, above 2."
     (told,) = await audited(rig, workspace, action="FireAlert")
     assert (told.actor_kind, told.actor_id, told.actor_name) == (AUDIT_ACTOR_KIND_RULE, made.id, "Rush")
     assert (told.resource_kind, told.resource_id) == ("alert", fired.alert.id)

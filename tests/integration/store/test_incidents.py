@@ -121,6 +121,14 @@ async def test_what_agents_answer_is_no_incident(hearing_store: HearingStore) ->
     assert await listed(hearing_store, "incidents-agents") == []
 
 
+async def test_small_talk_is_no_incident(hearing_store: HearingStore) -> None:
+    said = [new_message(text, user_id=f"user-{place}") for place, text in enumerate(("hi", "hello", "Hi!", "hi"))]
+    heard = await hearing_store.hear("incidents-smalltalk", *said)
+    assert {score.label for message in heard for score in message.labels.intents} == {"smalltalk"}
+    await until_grouped(hearing_store, "incidents-smalltalk")
+    assert await listed(hearing_store, "incidents-smalltalk") == []
+
+
 async def test_the_same_words_on_another_day_are_another_incident(hearing_store: HearingStore) -> None:
     days = [
         new_message("deposit page shows error 503", event_time=timestamp(NOW + timedelta(days=day, minutes=minute)))

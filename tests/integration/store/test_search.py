@@ -34,6 +34,8 @@ OTHERS = (
     "please close my account for good",
 )
 QUOTED = "reference XJ-4471 please check"
+WIDE = "my or the or you or please"
+"""Words of most texts."""
 
 
 def at(day: int) -> Timestamp:
@@ -79,13 +81,39 @@ async def test_rare_words_are_found_by_the_letter(
     assert 0.5 < first.score <= 1
 
 
+@pytest.mark.parametrize("question", ["4471", "XJ-4471", "the visa deposit 4471 was declined"])
+async def test_a_number_is_found_by_itself(
+    hearing_store: HearingStore, told: dict[str, message_pb2.Message], question: str
+) -> None:
+    assert texts_of(await find(hearing_store, question))[0] == QUOTED
+
+
+async def test_phrases_and_exclusions_hold_for_what_is_found_by_meaning(
+    hearing_store: HearingStore, told: dict[str, message_pb2.Message]
+) -> None:
+    assert texts_of(await find(hearing_store, 'refused "visa deposit" payment')) == [
+        PARAPHRASES["card payment refused"]
+    ]
+    assert texts_of(await find(hearing_store, '"deposit visa"')) == []
+    usual = texts_of(await find(hearing_store, "card payment refused"))
+    without = texts_of(await find(hearing_store, "card payment refused -visa"))
+    assert without == [text for text in usual if "visa" not in text]
+    assert PARAPHRASES["card payment refused"] in usual
+
+
+async def test_what_means_something_else_is_not_found(
+    hearing_store: HearingStore, told: dict[str, message_pb2.Message]
+) -> None:
+    assert texts_of(await find(hearing_store, "windshield wipers in the polar winter")) == []
+
+
 async def test_similar_messages_leave_the_message_itself_out(
     hearing_store: HearingStore, told: dict[str, message_pb2.Message]
 ) -> None:
     subject = told["my visa deposit keeps getting declined"]
     answer = await find(hearing_store, similar_to=subject.id)
     assert subject.id not in [hit.message.id for hit in answer.hits]
-    assert len(answer.hits) == len(told) - 1
+    assert len(answer.hits) > 1
     similarities = [hit.similarity for hit in answer.hits]
     assert similarities == sorted(similarities, reverse=True)
     assert answer.encoder_version
@@ -96,13 +124,15 @@ async def test_filters_and_range_hold_in_both_rankings(
 ) -> None:
     filters = question_pb2.Filters(sources=question_pb2.ValueFilter(any_of=["telegram"]))
     period = question_pb2.TimeRange(start=at(2), end=at(9))
-    answer = await find(hearing_store, "please check my account", filters=filters, range=period)
+    answer = await find(hearing_store, WIDE, filters=filters, range=period)
     wanted = {
         message.id
         for message in told.values()
         if message.source == "telegram" and 2 <= (message.event_time.seconds - at(0).seconds) / 86_400 < 9
     }
-    assert {hit.message.id for hit in answer.hits} == wanted
+    everything = {hit.message.id for hit in (await find(hearing_store, WIDE)).hits}
+    assert {hit.message.id for hit in answer.hits} == wanted & everything
+    assert answer.hits
     withdrawals = question_pb2.Filters(categories=question_pb2.ValueFilter(any_of=["withdraw"]))
     for hit in (await find(hearing_store, "bonus", filters=withdrawals)).hits:
         assert "withdraw" in [category.label for category in hit.message.labels.categories]
@@ -111,18 +141,18 @@ async def test_filters_and_range_hold_in_both_rankings(
 async def test_pages_join_to_the_whole_ranking(
     hearing_store: HearingStore, told: dict[str, message_pb2.Message]
 ) -> None:
-    whole = texts_of(await find(hearing_store, "where is my money", page_size=100))
+    whole = texts_of(await find(hearing_store, WIDE, page_size=100))
     joined: list[str] = []
     token = ""
     while True:
-        page = await find(hearing_store, "where is my money", page_size=4, page_token=token)
+        page = await find(hearing_store, WIDE, page_size=4, page_token=token)
         assert len(page.hits) <= 4
         joined.extend(texts_of(page))
         token = page.next_page_token
         if not token:
             break
     assert joined == whole
-    assert len(set(whole)) == len(told)
+    assert len(set(whole)) == len(whole) > 8
 
 
 async def test_another_workspace_is_not_searched(

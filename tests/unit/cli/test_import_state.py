@@ -1,4 +1,4 @@
-"""The memory of imports that have not ended, and the sums over attempts."""
+"""The memory of imports, and the sums over attempts."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from gateway.cli.import_command import count_rows
-from gateway.cli.import_state import recall
+from gateway.cli.import_state import known_id, recall
 from gateway.cli.importing import Tally
 
 URL = "http://localhost:8080"
@@ -23,24 +23,34 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_same_import_has_the_same_id_until_it_ends(file: Path) -> None:
+def test_the_same_import_has_the_same_id_also_after_its_end(file: Path) -> None:
     first = recall(file, FORM, URL)
     assert UUID(first.import_id).version == 7
     assert not first.resumed
     again = recall(file, FORM, URL)
-    assert (again.import_id, again.resumed) == (first.import_id, True)
-    again.forget()
+    assert (again.import_id, again.resumed, again.repeated) == (first.import_id, True, False)
+    again.finish()
+    os.utime(file, ns=(1, 1))
+    copy = file.with_name("copy.csv")
+    copy.write_bytes(file.read_bytes())
+    repeated = recall(copy, FORM, URL)
+    assert (repeated.import_id, repeated.resumed, repeated.repeated) == (first.import_id, False, True)
+    assert known_id(copy, FORM, URL) == first.import_id
+
+
+def test_an_import_refused_as_a_whole_is_forgotten(file: Path) -> None:
+    first = recall(file, FORM, URL)
+    first.forget()
+    assert known_id(file, FORM, URL) == ""
     assert recall(file, FORM, URL).import_id != first.import_id
 
 
 def test_another_import_has_another_id(file: Path) -> None:
     first = recall(file, FORM, URL).import_id
     others = [recall(file, {**FORM, "text_column": "b"}, URL).import_id, recall(file, FORM, "http://b").import_id]
-    os.utime(file, ns=(1, 1))
+    file.write_text("text\nb\n", encoding="utf-8")
     others.append(recall(file, FORM, URL).import_id)
-    file.write_text("text\nab\n", encoding="utf-8")
-    os.utime(file, ns=(1, 1))
-    others.append(recall(file, FORM, URL).import_id)
+    others.append(recall(file.rename(file.with_suffix(".jsonl")), FORM, URL).import_id)
     assert len({first, *others}) == 5
 
 

@@ -40,6 +40,7 @@ def test_columns_win_over_defaults_and_defaults_fill_what_is_empty() -> None:
         ("1772357400.5", datetime(2026, 3, 1, 9, 30, 0, 500_000, tzinfo=UTC)),
         ("1772357400500", datetime(2026, 3, 1, 9, 30, 0, 500_000, tzinfo=UTC)),
         (1772357400, datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
+        ("20260301", datetime(2026, 3, 1, tzinfo=UTC)),
     ],
 )
 def test_times(value: object, expected: datetime) -> None:
@@ -67,6 +68,9 @@ def test_times_without_an_offset_are_in_the_zone_named() -> None:
         "-1",
         "1e400",
         "\x00",
+        "46327.41667",
+        "0",
+        "20261399",
     ],
 )
 def test_times_that_are_none_name_the_field(value: str) -> None:

@@ -1,17 +1,20 @@
 """Reading records: what is wrong with one is said, and the others are read."""
 
 import io
+from collections.abc import Sequence
 
 import pytest
 
+from gateway.importing.decoding import lines_of
 from gateway.importing.records import MAX_RECORD_LINES, BadFileError, FileFormat, Record, read_records
 
 
-def read(content: bytes | str, file_format: FileFormat = "csv", delimiter: str = ",") -> list[Record]:
+def read(
+    content: bytes | str, file_format: FileFormat = "csv", delimiter: str = ",", wanted: Sequence[str] = ()
+) -> list[Record]:
     """The records of an upload, decoded as the import route decodes it."""
     data = content.encode() if isinstance(content, str) else content
-    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", errors="surrogateescape", newline="")
-    return list(read_records(lines, file_format, delimiter=delimiter))
+    return list(read_records(lines_of(io.BytesIO(data)), file_format, delimiter=delimiter, wanted=wanted))
 
 
 def texts(records: list[Record]) -> list[object]:
@@ -62,7 +65,7 @@ def test_wrong_field_counts_are_named() -> None:
 
 def test_bytes_that_are_not_utf8_cost_their_own_row_only() -> None:
     records = read(b"id,text\n1,caf\xe9\n2,caf\xc3\xa9\n")
-    assert problems(records) == {1: "text is not valid UTF-8"}
+    assert problems(records) == {1: "text is not valid UTF-8: save the file as UTF-8 and try again"}
     assert texts(records) == ["café"]
 
 
@@ -99,6 +102,47 @@ def test_other_delimiters() -> None:
 def test_a_file_without_a_usable_header_is_refused(content: bytes | str, says: str) -> None:
     with pytest.raises(BadFileError, match=says):
         read(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("when,who\n", r"no column 'text'; it has: when, who$"),
+        ("text;when\na, b;c\n", r"no column 'text'; it has: text;when; ';' seems to .*: name that as the delimiter$"),
+        ("text\twhen\na\tb\n", "a tab seems to stand between its fields"),
+    ],
+)
+def test_a_file_without_a_wanted_column_is_refused_by_its_header(content: str, says: str) -> None:
+    with pytest.raises(BadFileError, match=says):
+        read(content, wanted=["text"])
+
+
+def test_columns_without_a_name_are_left_out() -> None:
+    assert read("text,,\na,,\n")[0].fields == {"text": "a"}
+
+
+def test_utf16_is_read_where_its_mark_says_so() -> None:
+    assert texts(read("id\ttext\n1\tcafé 🎰\n".encode("utf-16"), delimiter="\t")) == ["café 🎰"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"PK\x03\x04", "Excel workbook or a zip archive: save it as CSV"),
+        (b"\xd0\xcf\x11\xe0", "Excel workbook: save it as CSV"),
+        (b"PAR1", "Parquet"),
+        (b"\x1f\x8b\x08", "gzip: unpack it"),
+    ],
+)
+def test_what_is_no_text_is_told_by_name(content: bytes, says: str) -> None:
+    with pytest.raises(BadFileError, match=says):
+        read(content + b"\x00,\n")
+
+
+def test_a_field_that_is_far_too_long_costs_its_own_row_only() -> None:
+    records = read(f"text\n{'a' * 200_000}\nb\n")
+    assert problems(records) == {1: "has a field of more than 131,072 characters"}
+    assert texts(records) == ["b"]
 
 
 def test_json_lines() -> None:

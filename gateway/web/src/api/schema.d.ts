@@ -5892,7 +5892,7 @@ export interface operations {
                      *           "rule_name": "Many-withdrawals-c020109a7592",
                      *           "started_at": "2026-11-21T16:31:24.600925Z",
                      *           "state": "firing",
-                     *           "summary": "Many-withdrawals-c020109a7592: 0 in the last 1 hour, above -1.",
+                     *           "summary": "Many-withdrawals-c020109a7592: 0 messages in the last hour, above -1.",
                      *           "value": 0
                      *         }
                      *       ],
@@ -6520,7 +6520,7 @@ export interface operations {
                      *       "rule_name": "Many-withdrawals-c020109a7592",
                      *       "started_at": "2026-11-21T16:31:24.600925Z",
                      *       "state": "firing",
-                     *       "summary": "Many-withdrawals-c020109a7592: 0 in the last 1 hour, above -1.",
+                     *       "summary": "Many-withdrawals-c020109a7592: 0 messages in the last hour, above -1.",
                      *       "value": 0
                      *     }
                      */
@@ -6617,7 +6617,7 @@ export interface operations {
                      *       "rule_name": "Many-withdrawals-c020109a7592",
                      *       "started_at": "2026-11-21T16:31:24.600925Z",
                      *       "state": "firing",
-                     *       "summary": "Many-withdrawals-c020109a7592: 0 in the last 1 hour, above -1.",
+                     *       "summary": "Many-withdrawals-c020109a7592: 0 messages in the last hour, above -1.",
                      *       "value": 0
                      *     }
                      */

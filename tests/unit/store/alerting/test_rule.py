@@ -4,15 +4,17 @@ import ipaddress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.store.alerting.rule import Kind, NewRule, Rule, is_public, rule_violations, url_problem
 from services.store.alerting.signature import signature
-from services.store.alerting.verdict import judge_change, judge_level, judge_spike, length
+from services.store.alerting.verdict import SpikeSeen, judge_change, judge_level, judge_spike, length
 from services.store.statistics.question import Measure, StatsQuery
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+COUNT = Measure.MESSAGE_COUNT
 
 
 def new_rule(**fields: Any) -> NewRule:
@@ -145,19 +147,33 @@ def test_what_breaks_a_rule_is_named(fields: dict[str, Any], field: str) -> None
 
 
 def test_conditions_are_judged_and_told() -> None:
-    above = judge_level(rule(Kind.ABOVE, 10), 11)
-    assert (above.holds, above.summary) == (True, "Rush: 11 in the last 1 hour, above 10.")
-    assert not judge_level(rule(Kind.ABOVE, 10), 10).holds
-    assert judge_level(rule(Kind.BELOW, 10), 9).holds
-    assert not judge_level(rule(Kind.BELOW, 10), 10).holds
-    assert judge_change(rule(Kind.CHANGE, 0.2), 120, 100).holds
-    assert judge_change(rule(Kind.CHANGE, 0.2), 80, 100).holds
-    assert not judge_change(rule(Kind.CHANGE, 0.2), 119, 100).holds
-    assert judge_change(rule(Kind.CHANGE, 0.2), 1, 0).holds
-    assert not judge_change(rule(Kind.CHANGE, 0.2), 0, 0).holds
-    spike = judge_spike(rule(Kind.SPIKE, 0), (1200, 9.64))
-    assert (spike.holds, spike.summary) == (True, "Rush: 1,200 messages where about 9.6 were expected.")
+    above = judge_level(rule(Kind.ABOVE, 10), COUNT, 11)
+    assert (above.holds, above.summary) == (True, "Rush: 11 messages in the last hour, above 10.")
+    assert not judge_level(rule(Kind.ABOVE, 10), COUNT, 10).holds
+    assert judge_level(rule(Kind.BELOW, 10), COUNT, 9).holds
+    assert not judge_level(rule(Kind.BELOW, 10), COUNT, 10).holds
+    assert judge_change(rule(Kind.CHANGE, 0.2), COUNT, 120, 100).holds
+    assert judge_change(rule(Kind.CHANGE, 0.2), COUNT, 80, 100).holds
+    assert not judge_change(rule(Kind.CHANGE, 0.2), COUNT, 119, 100).holds
+    assert judge_change(rule(Kind.CHANGE, 0.2), COUNT, 1, 0).holds
+    assert not judge_change(rule(Kind.CHANGE, 0.2), COUNT, 0, 0).holds
+    one = judge_change(rule(Kind.CHANGE, 0.2), Measure.UNIQUE_USERS, 1, 7)
+    assert one.summary == "Rush: 1 person in the last hour, 7 in the hour before."
+    share = judge_level(rule(Kind.ABOVE, 0.2), Measure.SHARE, 0.25)
+    assert share.summary == "Rush: a share of 0.25 in the last hour, above 0.2."
+
+
+@pytest.mark.parametrize(
+    ("is_day", "when"), [(True, "on 2026-11-20"), (False, "in the hour from 2026-11-20 13:00 CET")]
+)
+def test_a_spike_is_told_with_its_day_or_hour(is_day: bool, when: str) -> None:
+    begins = datetime(2026, 11, 20, 13, tzinfo=ZoneInfo("Europe/Ljubljana"))
+    spike = judge_spike(rule(Kind.SPIKE, 0), SpikeSeen(seen=1200, expected=9.64, begins=begins, is_day=is_day))
+    assert (spike.holds, spike.summary) == (True, f"Rush: 1,200 messages {when}, where about 9.6 were expected.")
     assert not judge_spike(rule(Kind.SPIKE, 0), None).holds
+
+
+def test_lengths_are_said_as_people_do() -> None:
     assert [length(n) for n in (86_400, 7200, 60, 90)] == ["1 day", "2 hours", "1 minute", "90 seconds"]
 
 

@@ -39,6 +39,27 @@ def test_what_does_not_apply_is_left_out() -> None:
     assert [part.score for part in parts_of([answered(0)], settled=False)] == [0.0]
 
 
+def thanks(seconds: int, sentiment: str = "positive") -> ThreadMessage:
+    return ThreadMessage(
+        author=Author.CUSTOMER, event_time=START + timedelta(seconds=seconds), sentiment=sentiment, smalltalk=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "fraction"),
+    [
+        ([said(0), answered(10), thanks(20)], 1),
+        ([said(0), answered(10), thanks(20), thanks(30), answered(40), thanks(50)], 1),
+        ([said(0), answered(10), thanks(20), said(30, "positive")], 1 / 2),
+        ([said(0), answered(10), thanks(20, "neutral")], 1 / 2),  # "hello?" waits
+        ([said(0), thanks(10)], 0),
+        ([thanks(0)], 0),
+    ],
+)
+def test_thanks_for_an_answer_wait_for_nobody(messages: list[ThreadMessage], fraction: float) -> None:
+    assert {part.name: part.value for part in parts_of(messages, settled=None)}["answered"] == pytest.approx(fraction)
+
+
 def test_an_answer_before_the_question_is_none() -> None:
     parts = {part.name: part.value for part in parts_of([answered(0), said(10), answered(40)], settled=None)}
     assert parts["first_response"] == 30

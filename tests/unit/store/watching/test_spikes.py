@@ -80,6 +80,29 @@ def test_an_outage_of_the_past_does_not_hide_the_next_one() -> None:
     assert [spike.seen for spike in find_spikes(found, {"": counts}, first).spikes] == [500]
 
 
+@pytest.mark.parametrize("days", [15, 21, 63])
+def test_days_before_a_channel_was_connected_hide_nothing_and_ring_for_nothing(days: int) -> None:
+    dice = Random(11)
+    found, first = spans(Step.DAY)
+    alarms = heard = 0
+    for _ in range(30):
+        counts = quiet_counts(dice, Quiet(step=Step.DAY, dispersion=0.02), found, 100.0)
+        counts[: first - days] = [0] * (first - days)
+        alarms += bool(find_spikes(found, {"": counts}, first).spikes)
+        counts[first + 3] *= 3
+        heard += any(spike.bucket is found[first + 3] for spike in find_spikes(found, {"": counts}, first).spikes)
+    assert alarms <= 6  # more come with a chance below one in a thousand, at 5 %
+    assert heard >= 27
+
+
+def test_a_rare_thing_is_judged_by_the_days_without_it() -> None:
+    found, first = spans(Step.DAY)
+    counts = [0] * len(found)
+    counts[first - 20] = counts[first - 9] = 1
+    counts[first] = 12
+    assert [spike.seen for spike in find_spikes(found, {"": counts}, first).spikes] == [12]
+
+
 def triple(counts: list[int]) -> Watched:
     found = buckets(END - timedelta(days=len(counts)), END, ZoneInfo("UTC"), Step.DAY)
     return find_spikes(found, {"": counts}, 28, policy=Policy.TRIPLE)

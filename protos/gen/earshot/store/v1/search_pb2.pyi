@@ -35,7 +35,8 @@ class SearchMessagesRequest(_message.Message):
     TIME_ZONE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """What is looked for, at most 1,000 characters. Its meaning is looked for, and its words in web search syntax (words,
-    "phrases", or, -without). Either this or `similar_to`.
+    "phrases", or, -without); without "or", phrases and what is left out hold for what is found by its meaning too.
+    Numbers and codes of four characters or more are found by themselves. Either this or `similar_to`.
     """
     similar_to: _builtins.str
     """Id of a message (UUID): those that mean the same. It is not among the hits."""

@@ -84,7 +84,7 @@ class ThreadScorePart(_message.Message):
     SCORE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """first_response: seconds from the customer's first message to the first answer; halves every ten minutes.
-    answered: the fraction of the customer's turns that an agent answered.
+    answered: the fraction of the customer's turns that an agent answered; thanks at the end need no answer.
     sentiment_change: the customer's last mood minus the first one (negative 0, neutral 0.5, positive 1), in [-1, 1].
     resolution: 1 where every ticket made from its messages is resolved or closed, else 0; left out without a ticket.
     """

@@ -6407,7 +6407,8 @@ class SearchMessagesRequest(betterproto2.Message):
     text: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
     What is looked for, at most 1,000 characters. Its meaning is looked for, and its words in web search syntax (words,
-    "phrases", or, -without). Either this or `similar_to`.
+    "phrases", or, -without); without "or", phrases and what is left out hold for what is found by its meaning too.
+    Numbers and codes of four characters or more are found by themselves. Either this or `similar_to`.
     """
 
     similar_to: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -6738,7 +6739,7 @@ class ThreadScorePart(betterproto2.Message):
     name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
     first_response: seconds from the customer's first message to the first answer; halves every ten minutes.
-    answered: the fraction of the customer's turns that an agent answered.
+    answered: the fraction of the customer's turns that an agent answered; thanks at the end need no answer.
     sentiment_change: the customer's last mood minus the first one (negative 0, neutral 0.5, positive 1), in [-1, 1].
     resolution: 1 where every ticket made from its messages is resolved or closed, else 0; left out without a ticket.
     """

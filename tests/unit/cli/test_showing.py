@@ -1,0 +1,37 @@
+"""How answers are shown: instants say whose clocks they are by, and a flood by one person is told as that."""
+
+from gateway.cli.showing import local_minute, minute
+from gateway.cli.watching_commands import spike_columns, told_of_people
+
+
+def test_an_instant_says_that_it_is_in_utc() -> None:
+    assert minute("2026-11-19T23:00:00.123Z") == "2026-11-19 23:00Z"
+    assert minute(None) is None
+
+
+def test_the_day_of_a_spike_is_the_one_of_its_zone() -> None:
+    spike = {
+        "key": "deposit",
+        "start": "2026-11-19T23:00:00Z",
+        "seen": 60,
+        "expected": 0.25,
+        "incidents": [{"incident_id": "a", "messages": 40}, {"incident_id": "b", "messages": 3}],
+    }
+    shown = {name: cell(spike) for name, cell in spike_columns("Europe/Ljubljana").items()}
+    assert shown == {
+        "what": "deposit",
+        "from": "2026-11-20 00:00",
+        "seen": 60,
+        "expected": "0.2",
+        "in one incident": 40,
+    }
+    assert local_minute("2026-07-01T23:30:00Z", "America/New_York") == "2026-07-01 19:30"
+
+
+def test_a_flood_by_one_person_is_told_as_how_much_each_wrote() -> None:
+    users = {"new_users": 4, "returning_users": 1160}
+    changes = {"change_by_new": -1, "change_by_returning": 19, "change_by_activity": 1077}
+    assert told_of_people({"change": 1095, "users": users | changes}) == (
+        "Of +1,095: -1 from the number of new people (4), +19 from the number of those who came back (1,160), "
+        "+1,077 from how much each of them wrote."
+    )
