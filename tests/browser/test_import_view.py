@@ -86,7 +86,7 @@ async def test_a_file_is_mapped_tried_and_stored_with_every_row_accounted_for(
         assert stored["timestamp"] == "2026-11-02T00:15:00Z"
 
 
-async def test_an_import_that_was_cut_goes_on_after_a_reload(
+async def test_an_import_that_was_cut_goes_on_after_a_reload_and_stores_no_row_twice(
     chromium: Browser, inbox: StackRig, tmp_path: Path
 ) -> None:
     mark = uuid.uuid4().hex[:6]
@@ -111,5 +111,11 @@ async def test_an_import_that_was_cut_goes_on_after_a_reload(
         await expect(run.get_by_role("status")).to_have_text("Completed")
         await expect(run.get_by_test_id("run-stored")).to_have_text("8")
         await expect(run.get_by_test_id("run-there before")).to_have_text("12")
+        await run.get_by_role("button", name="Another file").click()
+        await tried(page, file)
+        await expect(page.get_by_text("stores no row twice")).to_be_visible()
+        await page.get_by_role("button", name="Import 20 rows").click()
+        await expect(run.get_by_test_id("run-there before")).to_have_text("20")
+        await expect(run.get_by_test_id("run-stored")).to_have_text("0")
         assert all("ERR_FAILED" in fault for fault in visitor.faults)
         visitor.faults.clear()

@@ -14,7 +14,7 @@ import { Login } from "@/auth/login";
 import { Register } from "@/auth/register";
 import { CategoriesView } from "@/categories/categories-view";
 import { ErrorBoundary } from "@/components/error-boundary";
-import { forgetPlans } from "@/import/unfinished";
+import { forgetPlans } from "@/import/plans";
 import { chosenTheme, showTheme } from "@/lib/theme";
 import { LiveView } from "@/live/live-view";
 import { MessagesView } from "@/messages/messages-view";

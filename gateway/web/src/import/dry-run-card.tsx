@@ -9,7 +9,7 @@ import { eachRow } from "@/import/reading";
 import { RowErrors } from "@/import/row-errors";
 import { startRun } from "@/import/run";
 import { ServerCheck } from "@/import/server-check";
-import type { Plan } from "@/import/unfinished";
+import type { Plan } from "@/import/plans";
 import { whole } from "@/lib/format";
 
 interface Tried {

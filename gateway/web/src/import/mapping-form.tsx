@@ -9,7 +9,7 @@ import { type Mapping, ROLES, type Role, TIME_FORMATS, guessed, guessedFormat } 
 import { DryRun } from "@/import/dry-run-card";
 import type { Sample } from "@/import/reading";
 import { SampleTable } from "@/import/sample-table";
-import { type Plan, unfinishedPlan } from "@/import/unfinished";
+import { type Plan, knownPlan } from "@/import/plans";
 import { moment, zone } from "@/lib/format";
 
 interface Props {
@@ -19,7 +19,7 @@ interface Props {
 
 /** Which column holds what, with the first rows to judge it by; then the dry run, and from there the import. */
 export function MappingForm({ file, sample }: Props) {
-  const [begun] = useState(() => unfinishedPlan(file));
+  const [begun, setBegun] = useState(() => knownPlan(file));
   const [plan, setPlan] = useState<Plan>(() => begun ?? freshPlan(sample));
   const [tried, setTried] = useState(false);
   const change = (part: Partial<Plan>) => {
@@ -33,14 +33,14 @@ export function MappingForm({ file, sample }: Props) {
   return (
     <>
       {begun ? (
-        <Alert variant="warning" role="status">
-          <p className="flex items-center gap-2">
-            <History className="size-4 shrink-0" aria-hidden />
-            <span>
-              This file was begun {moment(begun.startedAt)} and did not come to its end. It goes on where it was.
-            </span>
-          </p>
-        </Alert>
+        <Known
+          plan={begun}
+          onAnew={() => {
+            setBegun(null);
+            setTried(false);
+            setPlan(freshPlan(sample));
+          }}
+        />
       ) : null}
       <Card>
         <CardTitle className="mb-1">Columns</CardTitle>
@@ -102,8 +102,29 @@ export function MappingForm({ file, sample }: Props) {
           </Button>
         </form>
       </Card>
-      {tried ? <DryRun file={file} plan={plan} goesOn={begun !== null} /> : null}
+      {tried ? <DryRun file={file} plan={plan} goesOn={begun !== null && !begun.ended} /> : null}
     </>
+  );
+}
+
+function Known({ plan, onAnew }: { plan: Plan; onAnew: () => void }) {
+  const begun = moment(plan.startedAt);
+  return (
+    <Alert variant="warning" role="status">
+      <div className="flex flex-wrap items-center gap-2">
+        <History className="size-4 shrink-0" aria-hidden />
+        {plan.ended ? (
+          <>
+            <span>This file was imported {begun}. The same import again stores no row twice.</span>
+            <Button size="sm" variant="outline" onClick={onAnew}>
+              Import it otherwise
+            </Button>
+          </>
+        ) : (
+          <span>This file was begun {begun} and did not come to its end. It goes on where it was.</span>
+        )}
+      </div>
+    </Alert>
   );
 }
 

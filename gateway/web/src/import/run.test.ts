@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { advanced, begun, donePercent } from "@/import/run";
-import type { Plan } from "@/import/unfinished";
+import type { Plan } from "@/import/plans";
 
 const run = begun({} as File, {} as Plan, 200);
 

@@ -1,5 +1,5 @@
 import { loginId, onLoginChange } from "@/auth/kept-login";
-import { rememberPlan, forgetPlan, type Plan } from "@/import/unfinished";
+import { rememberPlan, type Plan } from "@/import/plans";
 import { type RowError, type UploadEvent, upload } from "@/import/upload";
 
 /** An import as the page shows it, from the first byte to its end. */
@@ -83,7 +83,7 @@ export async function startRun(file: File, plan: Plan, total: number): Promise<v
     await upload(file, plan, stopping.signal, (event) => {
       if (current) show(advanced(current, event));
     });
-    if (current?.phase === "completed") forgetPlan(file);
+    if (current?.phase === "completed") rememberPlan(file, { ...plan, ended: true });
   } catch (error) {
     if (current)
       show({ ...current, phase: "broken", problem: error instanceof Error ? error.message : "The import broke off." });

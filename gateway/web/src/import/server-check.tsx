@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { RowErrors } from "@/import/row-errors";
-import type { Plan } from "@/import/unfinished";
+import type { Plan } from "@/import/plans";
 import { type UploadEvent, upload } from "@/import/upload";
 import { whole } from "@/lib/format";
 

@@ -2,7 +2,7 @@ import { createParser } from "eventsource-parser";
 
 import { addressOf } from "@/api/address";
 import { accessToken } from "@/auth/renewal";
-import type { Plan } from "@/import/unfinished";
+import type { Plan } from "@/import/plans";
 
 export interface RowError {
   row: number;

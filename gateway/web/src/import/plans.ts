@@ -10,24 +10,22 @@ export interface Plan {
   delimiter: string;
   timeZone: string;
   source: string;
+  /** It came to its end: the file again, under the same plan, stores no row twice. */
+  ended?: boolean;
 }
 
 const PREFIX = "earshot.import.";
 
 const key = (file: File) => `${PREFIX}${file.name} ${file.size} ${file.lastModified}`;
 
-/** The import of this very file that did not come to its end; null where there is none. */
-export function unfinishedPlan(file: File): Plan | null {
+/** How this very file was imported before, from this browser; null where it was not. */
+export function knownPlan(file: File): Plan | null {
   const kept = localStorage.getItem(key(file));
   return kept === null ? null : (JSON.parse(kept) as Plan);
 }
 
 export function rememberPlan(file: File, plan: Plan): void {
   localStorage.setItem(key(file), JSON.stringify(plan));
-}
-
-export function forgetPlan(file: File): void {
-  localStorage.removeItem(key(file));
 }
 
 /** Forgets every import of this browser: they were somebody's who has left. */
