@@ -77,6 +77,8 @@ def _extreme(clause: Clause) -> bool:
     row, rows = clause.only_row, clause.result.rows
     if row is None or len(rows) < 2 or patterns.RANKED.search(clause.text) or patterns.MAJORITY.search(clause.text):
         return False
+    if patterns.GREATEST_RISE.search(clause.text) or patterns.GREATEST_FALL.search(clause.text):
+        return False
     most, least = patterns.MOST.search(clause.text), patterns.LEAST.search(clause.text)
     if bool(most) == bool(least):
         return False
@@ -161,7 +163,7 @@ CHECKS: Final = (
     _check(_sameness, "unchanged change same"),
     _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple"),
     _check(_extreme, _SUPERLATIVES, "most busiest peak peaked leading number least lowest fewest smallest quietest"),
-    _check(_mover, _SUPERLATIVES),
+    _check(_mover, _SUPERLATIVES, "most fastest"),
     _check(_rank, "second third fourth fifth nd rd th next"),
     _check(_part, "majority minority most half"),
     _check(_comparison, _COMPARATIVES),

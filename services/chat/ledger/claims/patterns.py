@@ -48,8 +48,11 @@ MULTIPLIED: Final = _pattern(
 _RISE = r"rise|increase|jump|growth|gain"
 _FALL = r"drop|fall|decrease|decline"
 _SUPERLATIVE = r"\b(?:largest|biggest|greatest|strongest|sharpest|steepest|highest)(?:[ ]\w+)?[ ]"
-GREATEST_RISE: Final = _pattern(rf"{_SUPERLATIVE}(?:{_RISE})\b")
-GREATEST_FALL: Final = _pattern(rf"{_SUPERLATIVE}(?:{_FALL})\b")
+_MOST = r"(?:[ ]by)?(?:[ ]the)?[ ](?:most|fastest)\b"
+_ROSE = r"(?:rose|risen|grew|grown|increased|climbed|jumped|surged|gained|went up|gone up)"
+_FELL = r"(?:fell|fallen|dropped|declined|decreased|shrank|shrunk|slumped|went down|gone down)"
+GREATEST_RISE: Final = _pattern(rf"{_SUPERLATIVE}(?:{_RISE})\b|\b{_ROSE}{_MOST}")
+GREATEST_FALL: Final = _pattern(rf"{_SUPERLATIVE}(?:{_FALL})\b|\b{_FELL}{_MOST}")
 
 _OF_CHANGE = rf"(?![ ]?\d|(?:[ ]\w+)?[ ](?:{_RISE}|{_FALL}|change|difference|share of the)\b)"
 _SEVERAL = r"(?![ ](?:two|three|four|five|likely)\b)"

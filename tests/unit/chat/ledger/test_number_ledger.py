@@ -119,6 +119,9 @@ def test_what_nothing_supports_is_masked(text: str, masked: list[str]) -> None:
         ("Deposits fell. Withdrawals rose.", 2),
         ("Payments fell. Cash-outs rose.", 0),
         ("Withdraw had the biggest drop. Deposit saw the largest increase.", 0),
+        ("Withdrawals fell the most, and other grew fastest.", 0),
+        ("Deposits rose the most; withdrawals dropped the most.", 0),
+        ("Bonuses grew the fastest. Withdrawals rose the most.", 2),
     ],
 )
 def test_claims_are_checked(text: str, sentences: int) -> None:
