@@ -9,7 +9,7 @@ from typing import Final
 
 from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, quote, subject
-from services.chat.narration.rows import bullets, difference, figure, group_noun, notes
+from services.chat.narration.rows import bullets, difference, figure, group_noun, moves, notes
 from services.chat.narration.series import highlights, is_series, silence, worth_listing
 from services.chat.question import (
     Behaviour,
@@ -21,7 +21,7 @@ from services.chat.question import (
     Order,
     StatsResult,
 )
-from services.chat.results.derivatives import zone_of
+from services.chat.results.derivatives import is_fraction, zone_of
 from services.chat.results.row_names import source_name
 from services.chat.results.wording import clock, day, number, percent, plural
 
@@ -103,13 +103,22 @@ def _comparison(result: StatsResult) -> str:
     if not result.compare_total:
         return f"There were none {earlier}."
     if not result.total:
-        return f"There were {figure(result, result.compare_total)} {earlier}."
+        return f"{_there_were(result, result.compare_total)} {figure(result, result.compare_total)} {earlier}."
     return f"That is {difference(result, result.total, result.compare_total)} {earlier}."
+
+
+_ENDS: Final = {Order.VALUE_DESC: "most", Order.VALUE_ASC: "least"}
+
+
+def _there_were(result: StatsResult, value: float) -> str:
+    return "It was" if is_fraction(result) else "There was" if value == 1 else "There were"
 
 
 def _heading(result: StatsResult, listed: int, most: int) -> str:
     dimensions, count = result.query.group_by, len(result.rows)
-    if result.query.limit and result.truncated and len(dimensions) == 1 and 1 < count <= most:
+    if result.query.limit and result.truncated and len(dimensions) == 1 and count <= most:
+        if count == 1 and result.query.order in _ENDS:
+            return f"The {group_noun(dimensions[0])} with the {_ENDS[result.query.order]}:"
         first = {Order.VALUE_DESC: "largest", Order.VALUE_ASC: "smallest"}.get(result.query.order, "first")
         return f"The {number(count)} {first} {group_noun(dimensions[0], count)}:"
     if is_series(result) and listed > most:
@@ -126,11 +135,13 @@ def _listing(result: StatsResult, operation: Operation, detail: Detail) -> tuple
     return "\n".join((_heading(result, len(rows), most), *lines)), closing
 
 
-def _told(result: StatsResult, operation: Operation, detail: Detail) -> str:
-    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), _comparison(result))))
+def _told(result: StatsResult, operation: Operation, detail: Detail, *, led: bool = True) -> str:
+    """The paragraphs of a result; without its leading sentence where one before it has `led` to the same total."""
+    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), _comparison(result)))) if led else ""
     if not result.query.group_by or not (result.total or result.compare_total):
         return lead
-    rows = (highlights(result), *_listing(result, operation, detail)) if result.rows else ()
+    told = highlights(result) or ("" if operation is Operation.EXPLAIN_CHANGE else moves(result))
+    rows = (told, *_listing(result, operation, detail)) if result.rows else ()
     return "\n\n".join(filter(None, (lead, *rows, *notes(result))))
 
 
@@ -150,6 +161,16 @@ def _examples_told(result: StatsResult | None, examples: Sequence[ExampleMessage
     if result and result.query.measure is Measure.MESSAGE_COUNT and result.total > count:
         lines.append(f"\nThere are {number(result.total)} in all.")
     return "\n".join(lines)
+
+
+def _is_told(before: Sequence[StatsResult], result: StatsResult) -> bool:
+    """Whether a result has the totals of one before it, told by other rows."""
+    return any(_counted(other) == _counted(result) for other in before)
+
+
+def _counted(result: StatsResult) -> tuple[object, ...]:
+    query = result.query
+    return query.measure, query.filters, query.share_of, result.range, result.total, result.compare_total
 
 
 def _reading(interpretation: Interpretation) -> str:
@@ -184,7 +205,10 @@ def _answer(
     if operation is Operation.EXAMPLES:
         paragraphs = [_examples_told(results[0] if results else None, examples, detail)]
     else:
-        paragraphs = [*(_told(result, operation, detail) for result in results), *findings]
+        told = (
+            _told(result, operation, detail, led=not _is_told(results[:i], result)) for i, result in enumerate(results)
+        )
+        paragraphs = [*told, *findings]
     if operation is Operation.EXPLAIN_CHANGE:
         paragraphs.append("The messages show what changed; they cannot prove why.")
     return "\n\n".join(filter(None, (*paragraphs, _reading(interpretation))))

@@ -16,6 +16,7 @@ from services.chat.question import (
     LabelFilter,
     Measure,
     Operation,
+    Order,
     StatsRow,
 )
 from tests.support.answers import AS_OF, about, before, by, compared, scalar, streamed
@@ -49,6 +50,7 @@ def test_none_is_said() -> None:
         (12, 12, "The same as in January 2026."),
         (12, 0, "There were none in January 2026."),
         (0, 12, "There were 12 in January 2026."),
+        (0, 1, "There was 1 in January 2026."),
     ],
 )
 def test_a_comparison(now: float, before: float, sentence: str) -> None:
@@ -90,6 +92,7 @@ def test_a_share_names_its_denominator_and_compares_in_points() -> None:
 def test_rows_with_shares_and_changes() -> None:
     assert compose(_READ, [compared()]) == (
         "**1,741 messages** arrived in February 2026. That is 53 more than 1,688 (+3.1%) in January 2026.\n\n"
+        "Deposits rose the most, by 134; withdrawals fell the most, by 88.\n\n"
         "By category:\n"
         "- **Deposits**: 1,234 (70.9%), 134 more than 1,100 (+12.2%)\n"
         "- **Withdrawals**: 412 (23.7%), 88 fewer than 500 (−17.6%)\n"
@@ -135,7 +138,29 @@ def test_several_labels_and_cuts_are_said() -> None:
     limited = replace(several, truncated=True, query=replace(several.query, limit=2))
     cut = compose(Interpretation(), [limited])
     assert "The 2 largest categories:" in cut
-    assert "These are the first 2 rows; the total counts everything." in cut
+    assert cut.endswith("The total counts the others as well.")
+
+
+@pytest.mark.parametrize(("order", "heading"), [(Order.VALUE_DESC, "most"), (Order.VALUE_ASC, "least")])
+def test_the_one_row_asked_for_is_named_as_such(order: Order, heading: str) -> None:
+    hours = by(Dimension.HOUR, ("22", 272))
+    query = replace(hours.query, limit=1, order=order)
+    text = compose(Interpretation(), [replace(hours, query=query, truncated=True, total=2663)])
+    assert f"The hour with the {heading}:\n- **22:00–23:00**: 272" in text
+
+
+def test_a_change_leads_once_over_all_its_rows() -> None:
+    whole = compared()
+    rows = (StatsRow(keys=(("source", "email"),), value=1741, compare_value=1688),)
+    sources = replace(whole, query=replace(whole.query, group_by=(Dimension.SOURCE,), as_of=AS_OF), rows=rows)
+    told = compose(Interpretation(operation=Operation.EXPLAIN_CHANGE), [compared(), sources])
+    assert told.count("**1,741 messages** arrived") == 1
+    assert "By channel:\n- **E-mail**" in told
+
+
+def test_nobody_rises_most_of_two() -> None:
+    two = before(by(Dimension.SOURCE, ("email", 9), ("telegram", 7)), 8, 8)
+    assert "the most" not in compose(Interpretation(), [two])
 
 
 def test_two_dimensions_are_nested_with_subtotals() -> None:
