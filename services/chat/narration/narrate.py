@@ -21,7 +21,7 @@ from services.chat.question import (
     Order,
     StatsResult,
 )
-from services.chat.results.derivatives import is_fraction, zone_of
+from services.chat.results.derivatives import compared_per_day, day_count, is_fraction, per_day, zone_of
 from services.chat.results.row_names import source_name
 from services.chat.results.wording import clock, day, number, percent, plural
 
@@ -104,8 +104,22 @@ def _comparison(result: StatsResult) -> str:
         return f"There were none {earlier}."
     if not result.total:
         return f"{_there_were(result, result.compare_total)} {figure(result, result.compare_total)} {earlier}."
-    return f"That is {difference(result, result.total, result.compare_total)} {earlier}."
+    told = f"That is {difference(result, result.total, result.compare_total)} {earlier}."
+    return f"{told} {_by_the_day(result)}".rstrip()
 
+
+def _by_the_day(result: StatsResult) -> str:
+    """The averages per day of two periods that are not as long; empty for others."""
+    zone = zone_of(result)
+    days, days_before = day_count(result.range, zone), day_count(result.compare_range, zone)
+    average, before = per_day(result), compared_per_day(result)
+    if not (days and days_before and average and before) or abs(days / days_before - 1) < _ALIKE:
+        return ""
+    return f"Per day that is {number(average)} against {number(before)}."
+
+
+_ALIKE: Final = 0.15
+"""Periods whose lengths differ by less of one another are compared as they are: February and January."""
 
 _ENDS: Final = {Order.VALUE_DESC: "most", Order.VALUE_ASC: "least"}
 

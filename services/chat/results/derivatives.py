@@ -67,6 +67,14 @@ def per_day(result: StatsResult) -> float | None:
     return result.total / days if days and result.query.measure is Measure.MESSAGE_COUNT else None
 
 
+def compared_per_day(result: StatsResult) -> float | None:
+    """The same average over the range compared with."""
+    days = day_count(result.compare_range, zone_of(result))
+    if not days or result.compare_total is None or result.query.measure is not Measure.MESSAGE_COUNT:
+        return None
+    return result.compare_total / days
+
+
 def subtotals(result: StatsResult, dimension: Dimension) -> dict[str, float]:
     """Sums of the rows per value of one dimension of several; empty where adding would count a message twice."""
     others = [other for other in result.query.group_by if other is not dimension]

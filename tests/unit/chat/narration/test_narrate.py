@@ -1,6 +1,7 @@
 """The built-in narrator: what it writes for each shape of answer, word for word."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -18,8 +19,9 @@ from services.chat.question import (
     Operation,
     Order,
     StatsRow,
+    TimeRange,
 )
-from tests.support.answers import AS_OF, about, before, by, compared, scalar, streamed
+from tests.support.answers import AS_OF, FEBRUARY, about, before, by, compared, scalar, streamed
 
 _READ = Interpretation(explanation="All messages, February 2026, UTC")
 _DEPOSIT = Filters(categories=LabelFilter(any_of=("deposit",)), sources=LabelFilter(any_of=("telegram",)))
@@ -156,6 +158,13 @@ def test_a_change_leads_once_over_all_its_rows() -> None:
     told = compose(Interpretation(operation=Operation.EXPLAIN_CHANGE), [compared(), sources])
     assert told.count("**1,741 messages** arrived") == 1
     assert "By channel:\n- **E-mail**" in told
+
+
+def test_periods_of_unlike_length_are_compared_by_the_day_too() -> None:
+    result = scalar(1741, before=620)
+    week = TimeRange(start=FEBRUARY.start - timedelta(days=7), end=FEBRUARY.start)
+    text = compose(Interpretation(), [replace(result, compare_range=week)])
+    assert text.endswith("from 25 to 31 January 2026. Per day that is 62.2 against 88.6.")
 
 
 def test_nobody_rises_most_of_two() -> None:
