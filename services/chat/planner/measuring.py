@@ -78,6 +78,7 @@ _MESSAGES: Final = spoken(
     r"count (?:of|the|all)",
     rf"{MESSAGES} (?:count|instead)",
     r"how often",
+    r"^(?:(?:and|what about|how about|in|now|the|then) )*messages(?= ?$| [?,])",
     r"message count",
     r"in messages",
 )

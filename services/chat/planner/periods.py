@@ -211,6 +211,14 @@ def _compared(one: Period, other: Period, clock: Clock) -> Timing:
     return Timing(period=later, earlier=cut or earlier, elapsed=cut is not None)
 
 
+def whole_earlier(timing: Timing) -> Timing:
+    """The timing with the whole of the earlier period, of which only the elapsed part was compared."""
+    earlier, later = timing.earlier, timing.period
+    if earlier is None or earlier.start is None or later is None:
+        return timing
+    return replace(timing, earlier=containing(earlier.start, later.unit), elapsed=False)
+
+
 def _elapsed(later: Period, earlier: Period) -> Period | None:
     """The part of `earlier` that is as long as the one of its kind that had not ended when it was asked for."""
     alike = later.unit is earlier.unit and not (later.rolling or earlier.rolling)
