@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.chat.question import Dimension, Measure, StatsResult, TimeRange
+from services.chat.results.wording import MONTHS
 
 FRACTIONS: Final = frozenset({Measure.SHARE, Measure.MEAN_CONFIDENCE})
 """Measures whose value is a fraction of one rather than a count."""
@@ -59,6 +60,15 @@ def day_count(span: TimeRange | None, zone: ZoneInfo) -> int | None:
     """How many local days a closed span touches."""
     days = local_days(span, zone)
     return (days[1] - days[0]).days + 1 if days else None
+
+
+def months_in(result: StatsResult, span: TimeRange | None) -> frozenset[str]:
+    """The English names of the months that a closed span touches; empty for an open one or more than a year."""
+    days = local_days(span, zone_of(result))
+    if days is None:
+        return frozenset()
+    first, last = (day.year * 12 + day.month - 1 for day in days)
+    return frozenset(MONTHS[month % 12] for month in range(first, last + 1)) if last - first < 12 else frozenset()
 
 
 def per_day(result: StatsResult) -> float | None:

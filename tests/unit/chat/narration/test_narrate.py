@@ -1,7 +1,7 @@
 """The built-in narrator: what it writes for each shape of answer, word for word."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -162,7 +162,7 @@ def test_a_change_leads_once_over_all_its_rows() -> None:
 
 def test_periods_of_unlike_length_are_compared_by_the_day_too() -> None:
     result = scalar(1741, before=620)
-    week = TimeRange(start=FEBRUARY.start - timedelta(days=7), end=FEBRUARY.start)
+    week = TimeRange(start=datetime(2026, 1, 25, tzinfo=UTC), end=FEBRUARY.start)
     text = compose(Interpretation(), [replace(result, compare_range=week)])
     assert text.endswith("from 25 to 31 January 2026. Per day that is 62.2 against 88.6.")
 
