@@ -61,10 +61,12 @@ def _incidents_lead(result: StatsResult) -> str:
 
 def _share_lead(result: StatsResult) -> str:
     query, whole = result.query, result.query.share_of or Filters()
-    of = f"{subject(whole, 2)}{circumstances(whole)}"
-    what = f"{subject(query.filters, 2)}{circumstances(query.filters)}"
-    value = percent(result.total) if result.total else "None"
-    return f"**{value}** of all {of} were {what} {_when(result)}."
+    of, where = f"{subject(whole, 2)}{circumstances(whole)}", circumstances(query.filters)
+    told = f"were {subject(query.filters, 2)}" + ("" if where == circumstances(whole) else where)
+    if where and subject(query.filters, 2) == subject(whole, 2):
+        told = f"arrived{where}"
+    value = f"**{percent(result.total)}** of all" if result.total else "**None** of the"
+    return f"{value} {of} {told} {_when(result)}."
 
 
 def _average_lead(result: StatsResult) -> str:

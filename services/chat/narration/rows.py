@@ -27,6 +27,8 @@ _PLURALS: Final = {"category": "categories", "status": "statuses"}
 _LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
 _ITEMS_IN_LINE: Final = 8
 _FEWEST_FOR_MOVES: Final = 3
+_PAIR: Final = 2
+_NO_RATIO: Final = frozenset({"1", "1.1"})
 
 
 def group_noun(dimension: Dimension, count: float = 1) -> str:
@@ -104,10 +106,10 @@ def _nested(result: StatsResult) -> Iterator[str]:
     ordered = sorted(result.rows, key=lambda row: _position(result, row))
     for key, group in groupby(ordered, key=lambda row: row.keys[0][1]):
         rows = list(group)
-        items = [f"{row_label(result, row, 1)} {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
+        items = [f"{row_label(result, row, 1)}: {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
         more = "; the rest is in the table" if len(rows) > _ITEMS_IN_LINE else ""
         whole = f" ({number(sums[key])})" if key in sums else ""
-        yield f"- {_headed(row_name(outer, key))}{whole}: {'; '.join(items)}{more}"
+        yield f"- {_headed(row_name(outer, key))}{whole} – {'; '.join(items)}{more}"
 
 
 def _position(result: StatsResult, row: StatsRow) -> int:
@@ -129,9 +131,24 @@ def bullets(result: StatsResult, rows: Sequence[StatsRow], most: int, *, by_chan
     return shown
 
 
+def _gap(result: StatsResult) -> str:
+    """How two rows compare with each other: the gap and the ratio; empty where there are not two counts."""
+    if len(result.rows) != _PAIR or len(result.query.group_by) != 1 or result.truncated or is_fraction(result):
+        return ""
+    more, less = sorted(result.rows, key=lambda row: -row.value)
+    if more.value == less.value or not less.value:
+        return ""
+    ahead, behind = row_label(result, more), row_label(result, less)
+    text = f"{ahead} had {number(more.value - less.value)} more than {behind}"
+    ratio = f"{more.value / less.value:.1f}".removesuffix(".0")
+    return f"{text[:1].upper()}{text[1:]}" + ("." if ratio in _NO_RATIO else f", {ratio} times as many.")
+
+
 def moves(result: StatsResult) -> str:
-    """The largest rise and the largest fall among compared labels; empty where the rows do not tell two of them."""
+    """The largest rise and the largest fall among compared labels, or how two rows compare; empty for other rows."""
     kinds = TIME_DIMENSIONS.intersection(result.query.group_by)
+    if result.compare_total is None and not kinds:
+        return _gap(result)
     if result.compare_total is None or is_fraction(result) or kinds or len(result.query.group_by) != 1:
         return ""
     changes = {row_label(result, row): row.value - (row.compare_value or 0.0) for row in result.rows}

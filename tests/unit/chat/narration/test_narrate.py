@@ -86,9 +86,29 @@ def test_a_share_names_its_denominator_and_compares_in_points() -> None:
     result = scalar(0.125, Measure.SHARE, before=0.1)
     asked = replace(result, query=replace(result.query, filters=_DEPOSIT, share_of=Filters(sources=_DEPOSIT.sources)))
     assert compose(Interpretation(), [asked]) == (
-        "**12.5%** of all messages on Telegram were deposit messages on Telegram in February 2026. "
+        "**12.5%** of all messages on Telegram were deposit messages in February 2026. "
         "That is 2.5 percentage points more than 10% in January 2026."
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "filters", "text"),
+    [
+        (0.0, _DEPOSIT, "**None** of the messages were deposit messages on Telegram in February 2026."),
+        (0.42, Filters(sources=_DEPOSIT.sources), "**42%** of all messages arrived on Telegram in February 2026."),
+        (0.0, Filters(sources=_DEPOSIT.sources), "**None** of the messages arrived on Telegram in February 2026."),
+    ],
+)
+def test_a_share_is_told_as_people_would(value: float, filters: Filters, text: str) -> None:
+    assert compose(Interpretation(), [about(scalar(value, Measure.SHARE), filters)]) == text
+
+
+def test_two_rows_are_set_against_each_other() -> None:
+    two = by(Dimension.SOURCE, ("telegram", 137), ("email", 46))
+    text = compose(Interpretation(), [two])
+    assert "Telegram had 91 more than e-mail, 3 times as many." in text
+    assert streamed(facts_of("Which is more?", Interpretation(), [two]), [text])[1].masked == 0
+    assert "times as many" not in compose(Interpretation(), [by(Dimension.SOURCE, ("telegram", 3), ("email", 0))])
 
 
 def test_rows_with_shares_and_changes() -> None:
@@ -182,7 +202,7 @@ def test_two_dimensions_are_nested_with_subtotals() -> None:
         total=14.0,
     )
     text = compose(Interpretation(), [nested])
-    assert "By channel and mood:\n- **Telegram** (12): negative 5; neutral 7\n- **Web** (2): negative 2" in text
+    assert "By channel and mood:\n- **Telegram** (12) – negative: 5; neutral: 7\n- **Web** (2) – negative: 2" in text
     # The mood before a number is no minus.
     assert streamed(facts_of("", Interpretation(), [nested]), [text])[0] == text
 
