@@ -29,8 +29,9 @@ from services.chat.findings import (
 from services.chat.generation import Generation
 from services.chat.history.archive import Archive
 from services.chat.history.context import context_of
-from services.chat.history.noting import detail_of, only_tells, told
+from services.chat.history.noting import asked_in, detail_of, told
 from services.chat.history.remembered import Recollection, SessionMemory
+from services.chat.history.telling import aside_on_memory
 from services.chat.history.tokens import TokenCounter
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.interpreter import Interpreter, Question, Reading
@@ -69,7 +70,6 @@ _CHUNKS_PER_TURN_OF_THE_LOOP: Final = 16
 _PARTS_TOLD: Final = 5
 _NOBODY: Final = LabelFilter()
 _TOLD_BY_FINDINGS: Final = frozenset({Operation.SPIKES, Operation.INCIDENTS})
-_ONLY_TOLD: Final = "That is kept for this conversation. What would you like to know?"
 _TRUNCATED: Final = "The answer was cut short at its length limit."
 _BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
 _SPENT: Final = "The day's budget for the language model is spent; the built-in narrator wrote this."
@@ -195,11 +195,13 @@ class Replier:
         )
 
     async def _read(self, reply: RunningReply, asked: Asked, remembered: SessionMemory, model: str) -> Reading:
-        if only_tells(asked.text):
+        by_model = self._upstream is not None and model != BUILTIN_MODEL
+        aside = aside_on_memory(asked.text, remembered.entries, by_model=by_model)
+        if aside:
             kept = remembered.in_force or Interpretation(query=StatsQuery(time_zone=asked.time_zone))
-            noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=_ONLY_TOLD, choices=())
+            noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=aside, choices=())
             return Reading(interpretation=noted)
-        question = Question.of(asked, remembered.in_force)
+        question = Question.of(replace(asked, text=asked_in(asked.text)), remembered.in_force)
         reply.flight.now, reply.flight.time_zone = question.now.isoformat(), question.time_zone
         return await self._interpreter.read(question, model=model, meter=reply.meter)
 
