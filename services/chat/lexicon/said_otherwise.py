@@ -26,6 +26,7 @@ _COMPARISONS: Final = (
     ),
     (rf"ratio (?:of|between) ((?:\S+ ){{1,4}}?)(?:to|and|vs|versus|:|/)(?= \S)(?! {_ALL})", r"\1vs"),
     (r"(\S+) (?:to|vs|versus|/|:) (\S+) ratio", r"\1 vs \2"),
+    (rf"^(?:(?:and|the|what is|as a) )*ratio (?:to|vs|versus|against|with)(?= \S)(?! {_ALL})", "vs"),
     (rf"weekdays? {_AGAINST} (?:the )?weekends?|weekends? {_AGAINST} (?:the )?weekdays?", "weekdays vs weekends"),
     (
         (

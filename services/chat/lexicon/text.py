@@ -112,6 +112,7 @@ _PHRASES: Final = tuple(
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"w / o", "without"),
         (r"(?:no |sorry |,)* ?i mean(?:t)?", "no ,"),
+        (r"scratch that|(?:no )?wait(?= ,)|strike that", "no ,"),
         (r"half an hour", "30 minutes"),
         (r"(?:a )?quarter of an hour", "15 minutes"),
         (

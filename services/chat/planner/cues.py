@@ -29,7 +29,8 @@ IN_FORCE_IS_MORE: Final = (
 
 _PERIOD_CONTRAST: Final = anywhere(
     r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
-    r"(?: (?:it|that|them|they|we|there|was|were|is|are|had|did|this|those|the|in|on|at|of|same|days?|period|time"
+    r"(?: (?:it|that|them|they|we|there|was|were|is|are|had|did|a|normal|usual|typical|regular"
+    r"|this|those|the|in|on|at|of|same|days?|period|time"
     r"|part))* §",
     IN_FORCE_IS_MORE,
     r"§\d+ (?:, )?(?:vs|versus|compar\w+|against|than)\b",

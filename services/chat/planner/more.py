@@ -14,7 +14,8 @@ _SHOW: Final = (
 )
 _OF_THEM: Final = rf"(?: (?:of|them|those|these|ones?|please|examples?|rows?|{UTTERANCES}))*"
 _MORE: Final = re.compile(
-    rf"^{_SHOW}(?:(?P<count>\d{{1,2}}) (?:more|others?)|(?:more|others?|another|next)(?: (?P<next>\d{{1,2}}))?)"
+    rf"^{_SHOW}(?:(?P<count>\d{{1,2}}) (?:more|others?)|(?P<one>another|(?:1|one) (?:more|other))"
+    rf"|(?:more|others?|older|earlier|next)(?: (?P<next>\d{{1,2}}))?)"
     rf"{_OF_THEM}(?: [?!.])*$"
 )
 _REST: Final = re.compile(rf"^{_SHOW}(?:rest|all|everything|all of them)(?: of (?:them|it|those|these))?(?: [?!.])*$")
@@ -45,7 +46,8 @@ def _examples(text: str, query: StatsQuery) -> StatsQuery | Question | None:
     if found is None:
         return None
     shown = query.limit or DEFAULT_EXAMPLES
-    wanted = min(shown + int(found["count"] or found["next"] or DEFAULT_EXAMPLES), MAX_EXAMPLES)
+    further = 1 if found["one"] else int(found["count"] or found["next"] or DEFAULT_EXAMPLES)
+    wanted = min(shown + further, MAX_EXAMPLES)
     return replace(query, limit=wanted) if wanted > shown else _ENOUGH
 
 
@@ -53,7 +55,8 @@ def _rows(text: str, query: StatsQuery) -> StatsQuery | None:
     if _REST.search(text):
         return replace(query, limit=0)
     if found := _MORE.search(text):
-        return replace(query, limit=query.limit + int(found["count"] or found["next"] or query.limit))
+        further = 1 if found["one"] else int(found["count"] or found["next"] or query.limit)
+        return replace(query, limit=query.limit + further)
     place = _PLACE.search(text)
     further = int(place["place"]) if place is not None else 0
     return replace(query, limit=further) if further > query.limit else None

@@ -155,7 +155,7 @@ _LIMIT: Final = anywhere(
 _ONE: Final = spoken(
     r"(?:an|1|one|a single|single|another) (?:\w+ ){0,2}?(?:example|sample|quote|excerpt|instance)",
     r"the (?:very )?(?:last|latest|newest|most recent) (?:(?!\d)\w+ ){0,3}?(?:message|complaint|ticket|conversation"
-    r"|question|suggestion|compliment|request|rant)",
+    r"|question|suggestion|compliment|request|rant|one)(?!s)",
     r"^(?:\w+ ){0,2}?(?:a|an|one) (?:\w+ )?(?:message|complaint|compliment|suggestion)"
     r"(?= ?$| (?:about|from|on|in|§))",
 )

@@ -25,7 +25,14 @@ from services.chat.planner.merge import Merged, is_short, merged, timed
 from services.chat.planner.more import more_of
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
-from services.chat.planner.unknown import first_of_all, unknown_event, unknown_topic, unnamed_row, unread_words
+from services.chat.planner.unknown import (
+    first_of_all,
+    unknown_event,
+    unknown_topic,
+    unnamed_row,
+    unread_words,
+    who_is_new,
+)
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -119,6 +126,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or unknown_event(turn)
         or unknown_topic(turn)
         or unnamed_row(turn, base)
+        or who_is_new(turn, base)
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)

@@ -10,7 +10,7 @@ from services.chat.planner.asking import Question
 from services.chat.planner.patterns import WRITTEN, spoken
 from services.chat.planner.plain_words import COME_IN, HARMLESS, LEADS, NO_EVENT, NO_TOPIC, PASSED_OVER, TALKED_OF
 from services.chat.planner.read import Turn
-from services.chat.question import Dimension, Interpretation
+from services.chat.question import Dimension, Interpretation, Measure
 
 _WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
 _ABOUT: Final = re.compile(
@@ -197,6 +197,21 @@ def _minus(turn: Turn) -> Question | None:
     topics = [tag for tag in turn.tags if tag.kind in TOPICS]
     between = [words[one.end : other.start] for one, other in pairwise(topics)]
     return _MINUS if any("minus" in told for told in between) else None
+
+
+_NEWNESS: Final = spoken(
+    r"(?:new|returning|repeat|recurring|first|1st) (?:ones|people)", r"returning$", r"^(?:only )?new$"
+)
+_WHO_IS_NEW: Final = Question(
+    reason="People are counted once each; who is new and who returns is not told.",
+    choices=("How many users wrote last week?", "How many users wrote by channel last week?"),
+)
+
+
+def who_is_new(turn: Turn, base: Interpretation | None) -> Question | None:
+    """The question to ask when of people in force only the new or the returning ones are wanted."""
+    people = base is not None and base.query.measure is Measure.UNIQUE_USERS
+    return _WHO_IS_NEW if people and _NEWNESS.search(turn.reading.text) else None
 
 
 _ROW: Final = spoken(
