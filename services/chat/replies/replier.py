@@ -445,8 +445,10 @@ def _add_run(reply: RunningReply, run: chat_pb2.QueryRun) -> None:
 
 def _report(reply: RunningReply, verification: Verification) -> None:
     if verification.masked:
-        count = "A number" if verification.masked == 1 else f"{verification.masked} numbers"
-        reply.add_notice("masked_number", f"{count} that the data does not support was left out of the answer.")
+        one = verification.masked == 1
+        count = "A number" if one else f"{verification.masked} numbers"
+        told = f"{count} that the data does not support {'was' if one else 'were'} left out of the answer."
+        reply.add_notice("masked_number", told)
     if verification.contradicted:
         texts = "; ".join(verification.contradicted_texts[:3])
         reply.add_notice("contradicted_claim", f"The data says otherwise where the answer says: {texts}")
