@@ -62,6 +62,8 @@ def _incidents_lead(result: StatsResult) -> str:
 def _share_lead(result: StatsResult) -> str:
     query, whole = result.query, result.query.share_of or Filters()
     of, where = f"{subject(whole, 2)}{circumstances(whole)}", circumstances(query.filters)
+    if query.filters == whole and result.compare_total is None:
+        return f"Of all {of} {_when(result)}:"
     told = f"were {subject(query.filters, 2)}" + ("" if where == circumstances(whole) else where)
     if where and subject(query.filters, 2) == subject(whole, 2):
         told = f"arrived{where}"

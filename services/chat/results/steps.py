@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from services.chat.question import Dimension, StatsResult, StatsRow
+from services.chat.question import Dimension, Measure, StatsResult, StatsRow
 from services.chat.results.derivatives import key_day, local_days, zone_of
 
 RUNNING: Final = "so far"
@@ -33,7 +33,8 @@ def _midnight(result: StatsResult, day: date) -> datetime:
 def weekdays_more_often(result: StatsResult) -> tuple[str, ...]:
     """The weekdays that come once more often in the period than the others; empty where all come as often."""
     days = local_days(result.range, zone_of(result))
-    if result.query.group_by != (Dimension.WEEKDAY,) or days is None or result.query.filters.weekdays:
+    counted = result.query.measure is Measure.MESSAGE_COUNT and not result.query.filters.weekdays
+    if result.query.group_by != (Dimension.WEEKDAY,) or days is None or not counted:
         return ()
     first, last = days
     left_over = ((last - first).days + 1) % _WEEKDAYS

@@ -103,6 +103,13 @@ def test_a_share_is_told_as_people_would(value: float, filters: Filters, text: s
     assert compose(Interpretation(), [about(scalar(value, Measure.SHARE), filters)]) == text
 
 
+def test_the_shares_of_everything_need_no_share_of_the_whole() -> None:
+    spread = by(Dimension.SOURCE, ("telegram", 0.75), ("email", 0.25))
+    query = replace(spread.query, measure=Measure.SHARE, share_of=Filters())
+    text = compose(Interpretation(), [replace(spread, query=query, total=1.0)])
+    assert text.startswith("Of all messages in February 2026:\n\nBy channel:\n- **Telegram**: 75%")
+
+
 def test_two_rows_are_set_against_each_other() -> None:
     two = by(Dimension.SOURCE, ("telegram", 137), ("email", 46))
     text = compose(Interpretation(), [two])

@@ -134,4 +134,6 @@ def test_weekdays_that_come_more_often_are_named() -> None:
     assert compose(Interpretation(), [weekdays]).endswith(
         "Mondays, Tuesdays, Wednesdays, Thursdays and Sundays come once more in this period than the other days."
     )
+    share = replace(weekdays, query=replace(weekdays.query, measure=Measure.SHARE))
+    assert "come once" not in compose(Interpretation(), [share])
     assert "come once" not in compose(Interpretation(), [by(Dimension.WEEKDAY, ("monday", 4), ("sunday", 9))])
