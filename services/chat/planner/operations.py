@@ -46,6 +46,7 @@ _SPIKES: Final = spoken(
     r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
     r"suspicious",
     r"(?:bl[eo]w|blown|blowing) up",
+    r"(?:is|was|are|were) (?:(?:the|our) )?(?:number|volume|amount|level|count)s? of .*\b(?:normal|usual|typical)",
     r"(?:is|was|are|were) (?:that|this|it|they|those) (?:(?:considered|even|really) )*(?:normal|typical|usual)"
     r"(?= ?$| [?,]| for )",
     r"(?:was|is|were) (?:\S+ ){1,3}?(?:a|an) (?:normal|ordinary|regular|usual) (?:day|week|weekend|month)",
