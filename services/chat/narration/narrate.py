@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from services.chat.narration.comparison import comparison
 from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, quote, subject
-from services.chat.narration.rows import bullets, difference, figure, group_noun, moves, notes
+from services.chat.narration.rows import bullets, group_noun, moves, notes
 from services.chat.narration.series import highlights, is_series, silence, worth_listing
 from services.chat.question import (
     Behaviour,
@@ -21,7 +22,7 @@ from services.chat.question import (
     Order,
     StatsResult,
 )
-from services.chat.results.derivatives import compared_per_day, day_count, is_fraction, per_day, zone_of
+from services.chat.results.derivatives import zone_of
 from services.chat.results.row_names import source_name
 from services.chat.results.wording import clock, day, number, percent, plural
 
@@ -98,38 +99,7 @@ def _when(result: StatsResult) -> str:
     return period(result.range, zone_of(result), result.as_of)
 
 
-def _comparison(result: StatsResult) -> str:
-    if result.compare_total is None:
-        return ""
-    earlier = period(result.compare_range or result.query.compare_to, zone_of(result), result.as_of)
-    if result.total == result.compare_total:
-        return f"The same as {earlier}."
-    if not result.compare_total:
-        return f"There were none {earlier}."
-    if not result.total:
-        return f"{_there_were(result, result.compare_total)} {figure(result, result.compare_total)} {earlier}."
-    told = f"That is {difference(result, result.total, result.compare_total)} {earlier}."
-    return f"{told} {_by_the_day(result)}".rstrip()
-
-
-def _by_the_day(result: StatsResult) -> str:
-    """The averages per day of two periods that are not as long; empty for others."""
-    zone = zone_of(result)
-    days, days_before = day_count(result.range, zone), day_count(result.compare_range, zone)
-    average, before = per_day(result), compared_per_day(result)
-    if not (days and days_before and average and before) or abs(days / days_before - 1) < _ALIKE:
-        return ""
-    return f"Per day that is {number(average)} against {number(before)}."
-
-
-_ALIKE: Final = 0.15
-"""Periods whose lengths differ by less of one another are compared as they are: February and January."""
-
 _ENDS: Final = {Order.VALUE_DESC: "most", Order.VALUE_ASC: "least"}
-
-
-def _there_were(result: StatsResult, value: float) -> str:
-    return "It was" if is_fraction(result) else "There was" if value == 1 else "There were"
 
 
 def _heading(result: StatsResult, listed: int, most: int) -> str:
@@ -155,7 +125,7 @@ def _listing(result: StatsResult, operation: Operation, detail: Detail) -> tuple
 
 def _told(result: StatsResult, operation: Operation, detail: Detail, *, led: bool = True) -> str:
     """The paragraphs of a result; without its leading sentence where one before it has `led` to the same total."""
-    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), _comparison(result)))) if led else ""
+    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), comparison(result)))) if led else ""
     if not result.query.group_by or not (result.total or result.compare_total):
         return lead
     told = highlights(result) or ("" if operation is Operation.EXPLAIN_CHANGE else moves(result))
