@@ -62,7 +62,7 @@ def _than_before(clause: Clause) -> bool:
     if found is None or subject is None or subject.before is None or len(clause.rows) > 1:
         return False
     change = subject.value - subject.before
-    if _names_earlier(clause, found["subject"]):
+    if subject.row is None and _names_earlier(clause, found["subject"]):
         change = -change
     elif not _names_earlier(clause, found["other"]):
         return False
@@ -79,7 +79,8 @@ def _ratio(clause: Clause) -> float | None:
     if subject is None or not subject.before or not subject.value:
         return None
     told = patterns.MULTIPLIED.split(clause.text)[0]
-    return subject.before / subject.value if _names_earlier(clause, told) else subject.value / subject.before
+    is_reversed = subject.row is None and _names_earlier(clause, told)
+    return subject.before / subject.value if is_reversed else subject.value / subject.before
 
 
 def _multiple(clause: Clause) -> bool:

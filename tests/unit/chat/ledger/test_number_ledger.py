@@ -17,7 +17,7 @@ from services.chat.question import (
     StatsQuery,
     TimeRange,
 )
-from tests.support.answers import AS_OF, by, compared, facts, scalar, streamed
+from tests.support.answers import AS_OF, before, by, compared, facts, scalar, streamed
 
 _FACTS = facts()
 
@@ -165,6 +165,12 @@ def test_a_multiple_may_be_told_from_the_earlier_period() -> None:
     halved = facts(scalar(600, before=1200))
     assert streamed(halved, "January had twice as many messages as February.")[1].contradicted == 0
     assert streamed(halved, "February had twice as many messages as January.")[1].contradicted == 1
+
+
+def test_a_row_that_is_named_by_a_month_is_no_earlier_period() -> None:
+    weeks = before(by(Dimension.WEEK, ("2026-W05", 30), ("2026-W06", 50)), 10, 60)
+    told = "- **26 January to 1 February 2026**: 20 more than 10 before\n"
+    assert streamed(facts(weeks), told)[1].contradicted == 0
 
 
 def test_no_messages_is_a_claim() -> None:
