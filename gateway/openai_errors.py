@@ -10,6 +10,9 @@ from gateway.problems import PROBLEM_TYPE
 from gateway.shapes.openai import UNSUPPORTED, error_json
 
 PREFIX: Final = "/v1/"
+_PARAMETERS: Final = {"generation.stop": "stop", "text": "messages", "time_zone": "metadata.time_zone"}
+"""Fields of a chat message by the names they have in a completion."""
+_UNKNOWN: Final = "Extra inputs are not permitted"
 
 
 class OpenAiErrors:
@@ -54,11 +57,15 @@ async def _send_error(started: Message, problem: bytes, send: Send) -> None:
 def openai_error(problem: dict[str, Any]) -> dict[str, Any]:
     """The error object of a problem: its first field that is wrong, its reason as the code."""
     violations = problem.get("violations") or [{"field": None, "description": ""}]
-    param, code = violations[0]["field"], problem["reason"]
+    field, code = violations[0]["field"], problem["reason"]
+    param = _PARAMETERS.get(field, field)
+    detail = problem["detail"].replace(f"{field}: ", f"{param}: ", 1) if param else problem["detail"]
     named = [name for name in UNSUPPORTED if violations[0]["description"].startswith(f"{name} is not supported")]
     if named:
         param, code = named[0], "unsupported_parameter"
     if code == "UNKNOWN_MODEL":
         param, code = "model", "model_not_found"
-    message = " ".join(filter(None, (problem["detail"], problem.get("hint"))))
+    if violations[0]["description"] == _UNKNOWN:
+        detail, code = f"Unknown parameter: '{param}'.", "unknown_parameter"
+    message = " ".join(filter(None, (detail, problem.get("hint"))))
     return error_json(message, status=problem["status"], code=code, param=param)

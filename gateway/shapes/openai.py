@@ -10,12 +10,28 @@ from gateway.shapes.answers import Answer
 from gateway.shapes.chat import DEFAULT_MODEL
 from gateway.shapes.fields import Json, Strict, Text
 
-"""Stands for the default model, whatever it is."""
 MAX_QUESTION: Final = 4000
 MAX_MESSAGES: Final = 1000
 REMEMBERED_QUESTIONS: Final = 4
 """So many of the user's earlier messages are read again, for their filters: a follow-up builds on them."""
-UNSUPPORTED: Final = ("tools", "tool_choice", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias")
+UNSUPPORTED: Final = (
+    "tools", "tool_choice", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias", "presence_penalty",
+    "frequency_penalty", "response_format", "modalities", "audio", "prediction", "web_search_options",
+    "reasoning_effort", "verbosity",
+)  # fmt: skip
+"""What would change an answer and is refused, unless its value asks for nothing."""
+_ASKS_FOR_NOTHING: Final[tuple[tuple[str, object], ...]] = (
+    ("tool_choice", "none"),
+    ("tool_choice", "auto"),
+    ("response_format", {"type": "text"}),
+    ("modalities", ["text"]),
+)
+_LEFT_ASIDE: Final = frozenset(
+    {"parallel_tool_calls", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier"}
+)
+"""What changes no answer, only how a provider runs it."""
+_LEFT_ASIDE_IN_MESSAGES: Final = frozenset({"annotations", "audio", "function_call", "tool_calls", "tool_call_id"})
+"""What OpenAI's clients hand back with the messages they were sent."""
 
 Number = Annotated[float, Field(strict=False)]
 
@@ -87,6 +103,18 @@ class CompletionMessage(Strict):
     name: Text | None = None
     refusal: Text | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _text_only(cls, message: Any) -> Any:  # noqa: ANN401  # whatever JSON a client sent
+        if not isinstance(message, dict):
+            return message
+        content = message.get("content")
+        parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        other = next((kind for part in parts if (kind := part.get("type")) != "text" and isinstance(kind, str)), None)
+        if other is not None:
+            raise ValueError(f"only parts of type text are read, not {other[:64]}")
+        return {name: value for name, value in message.items() if name not in _LEFT_ASIDE_IN_MESSAGES}
+
     def said(self) -> str:
         """Its text."""
         if isinstance(self.content, list):
@@ -123,12 +151,12 @@ class CompletionBody(Strict):
     @model_validator(mode="before")
     @classmethod
     def _supported(cls, body: Any) -> Any:  # noqa: ANN401  # whatever JSON a client sent
-        asked = [name for name in UNSUPPORTED if isinstance(body, dict) and body.get(name)]
+        if not isinstance(body, dict):
+            return body
+        asked = [name for name in UNSUPPORTED if body.get(name) and (name, body[name]) not in _ASKS_FOR_NOTHING]
         if asked:
             raise ValueError(f"{asked[0]} is not supported: answers come from Earshot's own queries")
-        return (
-            {name: value for name, value in body.items() if name not in UNSUPPORTED} if isinstance(body, dict) else body
-        )
+        return {name: value for name, value in body.items() if name not in {*UNSUPPORTED, *_LEFT_ASIDE}}
 
     def questions(self) -> list[str]:
         """What the user wrote, the oldest first; the last one is asked. ValueError where the last is not theirs."""

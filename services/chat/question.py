@@ -6,6 +6,11 @@ Mirrors `earshot.types.v1` and `earshot.chat.v1.Interpretation`; `convert` is th
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+DEFAULT_EXAMPLES: Final = 5
+MAX_EXAMPLES: Final = 20
+"""How many messages an answer shows where the question does not say, and how many at most."""
 
 
 class Behaviour(StrEnum):

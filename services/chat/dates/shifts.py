@@ -17,7 +17,7 @@ _GRAINS: Final = {"week": Unit.WEEK, "month": Unit.MONTH, "quarter": Unit.QUARTE
 def _same(hit: Hit, scene: Scene) -> Value | None:
     unit = unit_of(hit["unit"])
     grain = _GRAINS.get(hit["finer"], Unit.DAY)
-    fallback = containing(step(scene.local, unit, -1), grain) if grain < unit else None
+    fallback = containing(step(scene.local, unit, -1), grain) if grain < unit or unit is Unit.DAY else None
     return Shift(count=-1, unit=unit, same=True, fallback=fallback)
 
 

@@ -16,7 +16,10 @@ MAX_NOTE: Final = 500
 
 _POLITE: Final = r"(?:please[, ]+)?"
 _FACT: Final = re.compile(
-    rf"{_POLITE}(?:remember|note|keep in mind|don['’]t forget)(?:[:,]| that\b[:,]?)[ ]+(?P<said>\S.*)", re.IGNORECASE
+    rf"{_POLITE}(?:remember|note|keep in mind|don['’]t forget)"
+    r"(?:(?:[:,]| that\b[:,]?)[ ]+(?P<said>\S.*)|[ ]+(?P<fact>(?:my|our|we|i|the|these)\b.*\b(?:is|are|was|were|means?"
+    r"|have|has|had|like|care|want|need|call|launched|starts?|started|begins?|ends?|work)\b.*))",
+    re.IGNORECASE,
 )
 _SELF: Final = re.compile(r"(?P<said>(?:my name is|i am responsible for|i work (?:in|for|on))[ ]+\S.*)", re.IGNORECASE)
 _PREFERENCE: Final = re.compile(
@@ -26,6 +29,11 @@ _PREFERENCE: Final = re.compile(
 )
 _KINDS: Final = ((NoteKind.PREFERENCE, _PREFERENCE), (NoteKind.FACT, _FACT), (NoteKind.FACT, _SELF))
 _SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]+)*[.!?]*")
+_THEN_ASKED: Final = re.compile(
+    r",? (?:and|then|and then) (?=(?:show|tell|give|list|count|compare) (?:me|us|how|the)\b|how (?:many|much)\b"
+    r"|what (?:is|are|was|were|did)\b)",
+    re.IGNORECASE,
+)
 _BRIEF: Final = re.compile(r"\b(?:brief|short|concise|terse)\b", re.IGNORECASE)
 _FULL: Final = re.compile(r"\b(?:detailed|thorough|full|long|in detail)\b", re.IGNORECASE)
 
@@ -43,6 +51,13 @@ def told(text: str) -> tuple[Said, ...]:
     return tuple(said for sentence in _sentences(text) if (said := _told(sentence)))
 
 
+def asked_in(text: str) -> str:
+    """A message without what it asks to be remembered, which is no part of its question."""
+    if not told(text):
+        return text
+    return " ".join(sentence for sentence in _sentences(text) if not _told(sentence)) or text
+
+
 def only_tells(text: str) -> bool:
     """Whether a message asks nothing: every sentence of it is something to remember."""
     sentences = list(_sentences(text))
@@ -58,7 +73,11 @@ def detail_of(notes: Sequence[Note]) -> Detail | None:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    yield from (sentence for match in _SENTENCE.finditer(text) if (sentence := match[0].strip()))
+    """The sentences of a text, a question that follows something told ("… and show me …") as one of its own."""
+    for match in _SENTENCE.finditer(text):
+        sentence = match[0].strip()
+        parts = _THEN_ASKED.split(sentence, maxsplit=1) if _FACT.fullmatch(sentence) else [sentence]
+        yield from (part.strip() for part in parts if part.strip())
 
 
 def _told(sentence: str) -> Said | None:
@@ -66,5 +85,6 @@ def _told(sentence: str) -> Said | None:
         return None
     for kind, form in _KINDS:
         if match := form.fullmatch(sentence):
-            return Said(kind=kind, text=match["said"][:MAX_NOTE])
+            text = match["said"] or match.groupdict().get("fact") or ""
+            return Said(kind=kind, text=text[:MAX_NOTE])
     return None

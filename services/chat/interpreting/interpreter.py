@@ -108,7 +108,7 @@ class Interpreter:
             return Reading(interpretation=admitted(verified, question.caller))
         if self._upstream is None or model == BUILTIN_MODEL or planned.behaviour is Behaviour.REFUSE:
             return Reading(interpretation=admitted(planned, question.caller))
-        call = await self._called(self._upstream, question, planned.query.filters.user_ids, model, meter)
+        call = await self._called(self._upstream, question, planned, model, meter)
         if call is None:
             notice = (FALLBACK_USED, _READ_BY_PLANNER)
             return Reading(interpretation=admitted(planned, question.caller), notices=(notice,))
@@ -118,12 +118,12 @@ class Interpreter:
         self,
         upstream: Upstream,
         question: Question,
-        planned: LabelFilter,
+        planned: Interpretation,
         model: str,
         meter: Callable[[Callable[[], TokenUsage]], None],
     ) -> Call | None:
         customers = question.in_force.query.filters.user_ids if question.in_force else _NOBODY
-        redaction = Redaction((*customers.any_of, *planned.any_of))
+        redaction = Redaction((*customers.any_of, *planned.query.filters.user_ids.any_of))
         messages = _messages(question, redaction)
         for _ in range(_ATTEMPTS):
             try:
@@ -132,11 +132,18 @@ class Interpreter:
                 return None
             meter(partial(_spent, usage))
             try:
-                return parse_call(redaction.restore(arguments, in_json=True), question.text)
+                return _checked(parse_call(redaction.restore(arguments, in_json=True), question.text), planned)
             except BadCallError as error:
                 _logger.info("model's reading refused", problem=str(error)[:500])
                 messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
         return None
+
+
+def _checked(call: Call, planned: Interpretation) -> Call:
+    """The call; BadCallError where it is empty, which counts all messages, and the question names anything."""
+    if call == Call() and planned.query != StatsQuery(time_zone=planned.query.time_zone):
+        raise BadCallError("the call is empty; say what the question names")
+    return call
 
 
 def _planned(question: Question, text: str, in_force: Interpretation | None) -> Interpretation:
@@ -196,13 +203,20 @@ def _at_times(filters: Filters, planned: Interpretation) -> Filters:
 
 def _dated(question: Question, call: Call) -> Interpretation:
     """The planner's reading of nothing but the words that the model quoted for the period and the one before it."""
+    said = period_said(question.text, now=question.now, time_zone=question.time_zone)
     base = question.in_force if call.keeps_period else None
     words = [call.period_quote] if call.period_quote else []
     if call.earlier_period_quote:
         words.append(f"compared with {call.earlier_period_quote}")
+    if not words and said is not None and said.range is not None:
+        # What the question says of a period holds, also where the model has left it out.
+        return Interpretation(query=said)
     if not words and base is not None and base.behaviour is Behaviour.ANSWER:
         return base
-    return _planned(question, " ".join(["How many messages", *(words or ["in all time"])]), base)
+    dated = _planned(question, " ".join(["How many messages", *(words or ["in all time"])]), base)
+    if said is None or said.range != dated.query.range or dated.query.compare_to is not None:
+        return dated
+    return replace(dated, query=replace(dated.query, compare_to=said.compare_to))
 
 
 def _messages(question: Question, redaction: Redaction) -> list[dict[str, object]]:

@@ -7,9 +7,9 @@ from typing import Final
 from services.chat.ledger.fact_collector import Context, FactCollector
 from services.chat.ledger.numerals.find import find
 from services.chat.ledger.numerals.quantities import Kind, Quantity
-from services.chat.question import Dimension, Measure, StatsResult, StatsRow, TimeRange
+from services.chat.question import Dimension, StatsResult, StatsRow, TimeRange
 from services.chat.results.derivatives import (
-    day_count,
+    compared_per_day,
     has_shares,
     is_fraction,
     key_day,
@@ -175,9 +175,7 @@ def _add_averages(out: FactCollector, result: StatsResult, index: int) -> None:
     out.add(per_day(result), name)
     if result.rows and rows_add_up(result):
         out.add(result.total / len(result.rows), name)
-    days = day_count(result.compare_range, zone_of(result))
-    if days and result.compare_total is not None and result.query.measure is Measure.MESSAGE_COUNT:
-        out.add(result.compare_total / days, f"{name}.compare")
+    out.add(compared_per_day(result), f"{name}.compare")
 
 
 def add_result(out: FactCollector, result: StatsResult, index: int) -> None:

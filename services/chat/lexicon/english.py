@@ -114,5 +114,6 @@ COMMON: Final = word_set(
     " wins wish wishing with withdrawals within without woman women wonder wondering wont word words work"
     " worked workers working workspace world worries worrying worse worsen worsened worst worth would"
     " write writes writing written wrong wrote yeah year yes yet you young your youre yours yourself zone"
-    " decline confident declines"
+    " decline confident declines frustrates frustrate annoys annoy bothers bother upsets irritates irritate hates likes"
+    " loves infuriates disappoints angers hurts"
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chat.lexicon.listing import listed
+from services.chat.lexicon.said_otherwise import SAID_OTHERWISE
 from services.chat.lexicon.spelling import corrected
 
 _UNITS: Final = listed(
@@ -85,6 +86,11 @@ _ABBREVIATIONS: Final = {
     "min": "minutes",
     "mins": "minutes",
     "d": "day",
+    "v": "vs",
+    "lst": "last",
+    "wek": "week",
+    "mnth": "month",
+    "mont": "month",
     "wk": "week",
     "wks": "weeks",
     "mth": "month",
@@ -111,6 +117,7 @@ _PHRASES: Final = tuple(
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"w / o", "without"),
         (r"(?:no |sorry |,)* ?i mean(?:t)?", "no ,"),
+        (r"scratch that|(?:no )?wait(?= ,)|strike that", "no ,"),
         (r"half an hour", "30 minutes"),
         (r"(?:a )?quarter of an hour", "15 minutes"),
         (
@@ -124,7 +131,8 @@ _PHRASES: Final = tuple(
             r"\1 category other",
         ),
         (r"(?:a )?fortnight ago", "2 weeks ago"),
-        (r"(last|past) fortnight", r"\1 14 days"),
+        (r"(last|past|previous) fortnight", r"\1 14 days"),
+        (r"(?:this|the|the current) fortnight", "last 14 days"),
         (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),
         (r"24 / 7", ""),
         (r"w / [cb]", "week commencing"),
@@ -143,6 +151,7 @@ _PHRASES: Final = tuple(
         (r"(?:log|logged|logging|sign|signed|signing) in", "login"),
         (r"live[- ]chats?", "livechat"),
         (r"(\d{1,2}) \. ((?:19|20)\d\d)", r"\1.\2"),
+        *SAID_OTHERWISE,
     )
 )
 _CALENDAR: Final = re.compile(rf"{_MONTH_NAME}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|q[1-4]|h[12]")

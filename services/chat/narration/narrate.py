@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from services.chat.narration.comparison import comparison
 from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, quote, subject
-from services.chat.narration.rows import bullets, difference, figure, group_noun, notes
+from services.chat.narration.rows import bullets, group_noun, moves, notes
 from services.chat.narration.series import highlights, is_series, silence, worth_listing
 from services.chat.question import (
     Behaviour,
@@ -61,10 +62,14 @@ def _incidents_lead(result: StatsResult) -> str:
 
 def _share_lead(result: StatsResult) -> str:
     query, whole = result.query, result.query.share_of or Filters()
-    of = f"{subject(whole, 2)}{circumstances(whole)}"
-    what = f"{subject(query.filters, 2)}{circumstances(query.filters)}"
-    value = percent(result.total) if result.total else "None"
-    return f"**{value}** of all {of} were {what} {_when(result)}."
+    of, where = f"{subject(whole, 2)}{circumstances(whole)}", circumstances(query.filters)
+    if query.filters == whole and result.compare_total is None:
+        return f"Of all {of} {_when(result)}:"
+    told = f"were {subject(query.filters, 2)}" + ("" if where == circumstances(whole) else where)
+    if where and subject(query.filters, 2) == subject(whole, 2):
+        told = f"arrived{where}"
+    value = f"**{percent(result.total)}** of all" if result.total else "**None** of the"
+    return f"{value} {of} {told} {_when(result)}."
 
 
 def _average_lead(result: StatsResult) -> str:
@@ -94,22 +99,14 @@ def _when(result: StatsResult) -> str:
     return period(result.range, zone_of(result), result.as_of)
 
 
-def _comparison(result: StatsResult) -> str:
-    if result.compare_total is None:
-        return ""
-    earlier = period(result.compare_range or result.query.compare_to, zone_of(result), result.as_of)
-    if result.total == result.compare_total:
-        return f"The same as {earlier}."
-    if not result.compare_total:
-        return f"There were none {earlier}."
-    if not result.total:
-        return f"There were {figure(result, result.compare_total)} {earlier}."
-    return f"That is {difference(result, result.total, result.compare_total)} {earlier}."
+_ENDS: Final = {Order.VALUE_DESC: "most", Order.VALUE_ASC: "least"}
 
 
 def _heading(result: StatsResult, listed: int, most: int) -> str:
     dimensions, count = result.query.group_by, len(result.rows)
-    if result.query.limit and result.truncated and len(dimensions) == 1 and 1 < count <= most:
+    if result.query.limit and result.truncated and len(dimensions) == 1 and count <= most:
+        if count == 1 and result.query.order in _ENDS:
+            return f"The {group_noun(dimensions[0])} with the {_ENDS[result.query.order]}:"
         first = {Order.VALUE_DESC: "largest", Order.VALUE_ASC: "smallest"}.get(result.query.order, "first")
         return f"The {number(count)} {first} {group_noun(dimensions[0], count)}:"
     if is_series(result) and listed > most:
@@ -126,11 +123,13 @@ def _listing(result: StatsResult, operation: Operation, detail: Detail) -> tuple
     return "\n".join((_heading(result, len(rows), most), *lines)), closing
 
 
-def _told(result: StatsResult, operation: Operation, detail: Detail) -> str:
-    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), _comparison(result))))
+def _told(result: StatsResult, operation: Operation, detail: Detail, *, led: bool = True) -> str:
+    """The paragraphs of a result; without its leading sentence where one before it has `led` to the same total."""
+    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), comparison(result)))) if led else ""
     if not result.query.group_by or not (result.total or result.compare_total):
         return lead
-    rows = (highlights(result), *_listing(result, operation, detail)) if result.rows else ()
+    told = highlights(result) or ("" if operation is Operation.EXPLAIN_CHANGE else moves(result))
+    rows = (told, *_listing(result, operation, detail)) if result.rows else ()
     return "\n\n".join(filter(None, (lead, *rows, *notes(result))))
 
 
@@ -150,6 +149,16 @@ def _examples_told(result: StatsResult | None, examples: Sequence[ExampleMessage
     if result and result.query.measure is Measure.MESSAGE_COUNT and result.total > count:
         lines.append(f"\nThere are {number(result.total)} in all.")
     return "\n".join(lines)
+
+
+def _is_told(before: Sequence[StatsResult], result: StatsResult) -> bool:
+    """Whether a result has the totals of one before it, told by other rows."""
+    return any(_counted(other) == _counted(result) for other in before)
+
+
+def _counted(result: StatsResult) -> tuple[object, ...]:
+    query = result.query
+    return query.measure, query.filters, query.share_of, result.range, result.total, result.compare_total
 
 
 def _reading(interpretation: Interpretation) -> str:
@@ -184,7 +193,10 @@ def _answer(
     if operation is Operation.EXAMPLES:
         paragraphs = [_examples_told(results[0] if results else None, examples, detail)]
     else:
-        paragraphs = [*(_told(result, operation, detail) for result in results), *findings]
+        told = (
+            _told(result, operation, detail, led=not _is_told(results[:i], result)) for i, result in enumerate(results)
+        )
+        paragraphs = [*told, *findings]
     if operation is Operation.EXPLAIN_CHANGE:
         paragraphs.append("The messages show what changed; they cannot prove why.")
     return "\n\n".join(filter(None, (*paragraphs, _reading(interpretation))))

@@ -83,10 +83,10 @@ def _whole_days(first: date, last: date) -> str:
     return f"from {written}" if " to " in written else f"from {first.day} to {day(last)}"
 
 
-def _instants(start: datetime, end: datetime, *, so_far: bool) -> str:
+def _instants(start: datetime, end: datetime) -> str:
     until = "24:00" if _is_midnight(end) else clock(end)
     last = (end - timedelta(microseconds=1)).date()
-    if _is_midnight(start) and so_far:
+    if _is_midnight(start):
         span = _whole_days(start.date(), last) if start.date() == last else _open_days(start.date(), last)
         return f"{span} up to {until}"
     if start.date() == last:
@@ -110,7 +110,7 @@ def period(span: TimeRange | None, zone: ZoneInfo, as_of: datetime) -> str:
         return f"since {_moment(start)}"
     if _is_midnight(start) and _is_midnight(end):
         return _whole_days(start.date(), end.date() - timedelta(days=1))
-    return _instants(start, end, so_far=end >= as_of)
+    return _instants(start, end)
 
 
 def _moment(moment: datetime) -> str:

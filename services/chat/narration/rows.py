@@ -15,6 +15,7 @@ from services.chat.results.derivatives import (
 )
 from services.chat.results.own_labels import own_labels
 from services.chat.results.row_names import row_name
+from services.chat.results.steps import part_told, weekdays_more_often
 from services.chat.results.wording import listed, number, percent, plural, signed_percent
 
 _GROUP_NOUNS: Final = {
@@ -25,6 +26,9 @@ _GROUP_NOUNS: Final = {
 _PLURALS: Final = {"category": "categories", "status": "statuses"}
 _LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
 _ITEMS_IN_LINE: Final = 8
+_FEWEST_FOR_MOVES: Final = 3
+_PAIR: Final = 2
+_NO_RATIO: Final = frozenset({"1", "1.1"})
 
 
 def group_noun(dimension: Dimension, count: float = 1) -> str:
@@ -73,7 +77,8 @@ def _headed(name: str) -> str:
 
 def _bullet(result: StatsResult, row: StatsRow) -> str:
     part = share(row.value, result.total) if _shares_told(result) else None
-    text = f"- {_headed(row_label(result, row))}: {amount(result, row.value)}"
+    told = part_told(result, row)
+    text = f"- {_headed(row_label(result, row))}{f' ({told})' if told else ''}: {amount(result, row.value)}"
     text += f" ({percent(part)})" if part and row.value else ""
     return text + (f", {difference(result, row.value, row.compare_value)}" if row.compare_value is not None else "")
 
@@ -101,10 +106,10 @@ def _nested(result: StatsResult) -> Iterator[str]:
     ordered = sorted(result.rows, key=lambda row: _position(result, row))
     for key, group in groupby(ordered, key=lambda row: row.keys[0][1]):
         rows = list(group)
-        items = [f"{row_label(result, row, 1)} {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
+        items = [f"{row_label(result, row, 1)}: {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]
         more = "; the rest is in the table" if len(rows) > _ITEMS_IN_LINE else ""
         whole = f" ({number(sums[key])})" if key in sums else ""
-        yield f"- {_headed(row_name(outer, key))}{whole}: {'; '.join(items)}{more}"
+        yield f"- {_headed(row_name(outer, key))}{whole} – {'; '.join(items)}{more}"
 
 
 def _position(result: StatsResult, row: StatsRow) -> int:
@@ -126,6 +131,36 @@ def bullets(result: StatsResult, rows: Sequence[StatsRow], most: int, *, by_chan
     return shown
 
 
+def _gap(result: StatsResult) -> str:
+    """How two rows compare with each other: the gap and the ratio; empty where there are not two counts."""
+    if len(result.rows) != _PAIR or len(result.query.group_by) != 1 or result.truncated or is_fraction(result):
+        return ""
+    more, less = sorted(result.rows, key=lambda row: -row.value)
+    if more.value == less.value or not less.value:
+        return ""
+    ahead, behind = row_label(result, more), row_label(result, less)
+    text = f"{ahead} had {number(more.value - less.value)} more than {behind}"
+    ratio = f"{more.value / less.value:.1f}".removesuffix(".0")
+    return f"{text[:1].upper()}{text[1:]}" + ("." if ratio in _NO_RATIO else f", {ratio} times as many.")
+
+
+def moves(result: StatsResult) -> str:
+    """The largest rise and the largest fall among compared labels, or how two rows compare; empty for other rows."""
+    kinds = TIME_DIMENSIONS.intersection(result.query.group_by)
+    if result.compare_total is None and not kinds:
+        return _gap(result)
+    if result.compare_total is None or is_fraction(result) or kinds or len(result.query.group_by) != 1:
+        return ""
+    changes = {row_label(result, row): row.value - (row.compare_value or 0.0) for row in result.rows}
+    if len(changes) < _FEWEST_FOR_MOVES or result.truncated:
+        return ""
+    rise, fall = max(changes, key=changes.__getitem__), min(changes, key=changes.__getitem__)
+    told = [f"{rise} rose the most, by {number(changes[rise])}"] if changes[rise] > 0 else []
+    told += [f"{fall} fell the most, by {number(-changes[fall])}"] if changes[fall] < 0 else []
+    text = "; ".join(told)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 def _largest(result: StatsResult, rows: Sequence[StatsRow], most: int) -> Sequence[StatsRow]:
     """The rows to list: of a long series the largest ones, in their own order."""
     if len(rows) <= most or result.query.group_by[0] not in TIME_DIMENSIONS:
@@ -143,9 +178,10 @@ def notes(result: StatsResult) -> Iterator[str]:
     elif own:
         names, are = listed(own), "is" if len(own) == 1 else "are"
         yield f"{names[:1].upper()}{names[1:]}, which all these messages carry, {are} left out of the rows."
+    if more := weekdays_more_often(result):
+        yield f"{listed(list(more))} come once more in this period than the other days."
     if result.truncated:
-        rows = len(result.rows)
-        yield f"These are the first {number(rows)} {plural(rows, 'row')}; the total counts everything."
+        yield "The total counts the others as well."
     elif not result.rows_sum_to_total and len(result.rows) > 1:
         if result.query.measure is Measure.UNIQUE_USERS:
             yield "A customer can stand in several rows, so the rows do not add up to the total."

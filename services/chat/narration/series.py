@@ -7,6 +7,7 @@ from services.chat.narration.phrases import circumstances, subject
 from services.chat.narration.rows import amount, figure, group_noun, row_label
 from services.chat.question import Dimension, Measure, Order, StatsResult, StatsRow
 from services.chat.results.derivatives import TIME_DIMENSIONS, is_fraction, per_day
+from services.chat.results.steps import part_told
 from services.chat.results.wording import listed, number
 
 _WHOLE_UP_TO: Final = 8
@@ -45,17 +46,21 @@ def highlights(result: StatsResult) -> str:
     """The peak and the quietest step of a series, and the average per day; empty where there is nothing to tell."""
     if not is_series(result) or len(result.rows) < _FEWEST_FOR_A_PEAK or is_fraction(result):
         return ""
+    return " ".join(filter(None, (*_extremes(result), _daily_average(result))))
+
+
+def _extremes(result: StatsResult) -> tuple[str, ...]:
     values = [row.value for row in result.rows]
-    return " ".join(filter(None, (*_extremes(result, max(values), min(values)), _daily_average(result))))
-
-
-def _extremes(result: StatsResult, top: float, low: float) -> tuple[str, ...]:
-    if top == low:
+    top = max(values)
+    if top == min(values):
         even = top and not result.truncated
         return (f"Every {_step(result)} had {figure(result, top)}.",) if even else ()
     if result.truncated:
         return (_peak(result, top),) if result.query.order is Order.VALUE_DESC else ()
-    return _peak(result, top), _quietest(result, low)
+    # A step that is not over is no quiet one.
+    whole = [row.value for row in result.rows if not part_told(result, row)]
+    low = min(whole, default=top)
+    return (_peak(result, top), _quietest(result, low)) if low < top else (_peak(result, top),)
 
 
 def _peak(result: StatsResult, top: float) -> str:
@@ -68,7 +73,7 @@ def _peak(result: StatsResult, top: float) -> str:
 
 
 def _quietest(result: StatsResult, low: float) -> str:
-    names = [row_label(result, row) for row in result.rows if row.value == low]
+    names = [row_label(result, row) for row in result.rows if row.value == low and not part_told(result, row)]
     if len(names) == 1:
         return f"The quietest {_step(result)} was {names[0]} with {amount(result, low)}."
     if low or silence(result):

@@ -25,8 +25,8 @@ def tell_spikes(result: StatsResult, found: Spikes) -> str:
         )
     rule = (
         f"A {step} stands out when its count is too high for chance, given its weekday"
-        f"{' and hour' if step == Dimension.HOUR else ''} in the weeks before. A period in which nothing happens "
-        f"shows any with a chance of {percent(found.false_alarm_rate)}."
+        f"{' and hour' if step == Dimension.HOUR else ''} in the weeks before. Of periods in which nothing "
+        f"happens, {percent(found.false_alarm_rate)} show one by chance."
     )
     if not found.spikes:
         return f"No {step} stood out in {what} {when}.\n\n{rule}"

@@ -102,7 +102,10 @@ _AGAINST_REST: Final = Question(
 )
 
 
-_UNREAD: Final = spoken(r"(?:last|past|previous|this|next) (?:\d+ )?(?:hour|day|weekend|week|month|quarter|year)s?")
+_UNREAD: Final = spoken(
+    r"(?:last|past|previous|this|next) (?:\d+ )?(?:hour|day|weekend|week|month|quarter|year)s?",
+    r"(?:in|since|before|after|until) (?:the year )?\d{4}(?= ?$| [?,])",
+)
 _WHICH_PERIOD: Final = Question(
     reason="I could not read the period.",
     choices=(

@@ -35,7 +35,8 @@ class Sorted:
 _STARTER: Final = (
     r"(?:please |also |just |then |only )*(?:tell|show|how|what|which|who|when|why|count|give|list|say"
     r"|print|reveal|reply"
-    r"|respond|answer|delete|erase|send|compare|output|write|repeat|act|pretend|ignore|disregard|email|refund|block|ban"
+    r"|respond|answer|delete|erase|send|compare|output|write|repeat|act|pretend|ignore|disregard"
+    r"|email(?= (?:me|us|him|her|them|the|every|all|my|this|it)\b)|refund|block|ban"
     r"|execute|run|do|are|is|was|were|did|export|remind|alert|notify|forget|translate|summari[sz]e)\b"
 )
 _BORDERS: Final = re.compile(

@@ -15,6 +15,9 @@ _BETWEEN: Final = frozenset({"vs", "versus", "than", "against", "compared", "com
 _AHEAD: Final = re.compile(
     rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|{COMPARED_MOODS})\b"
 )
+_BEHIND: Final = re.compile(
+    r"\b(?:which|who|what) (?:one |of (?:them|the 2|these) )?(?:has|have|had|is|was|got|gets|saw)\b"
+)
 _FIELDS: Final = (
     ("sources", Dimension.SOURCE),
     ("languages", Dimension.LANGUAGE),
@@ -44,9 +47,10 @@ def _is_contrast(words: Sequence[str], items: Sequence[Item]) -> bool:
         return False
     inside = words[items[0].end : items[-1].start]
     ahead = " ".join(words[: items[0].start])
+    behind = " ".join(words[items[-1].end :])
     periods = sum(word.startswith("§") for word in words)
     return bool(set(inside) & _BETWEEN) or (
-        periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside)))
+        periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside)) or _BEHIND.search(behind))
     )
 
 

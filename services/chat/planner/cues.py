@@ -20,9 +20,19 @@ _CONTRAST: Final = spoken(
     r"or\b.*\b(?:more|most|bigger|higher|worse|which)",
     rf"(?:more|fewer|higher|lower|bigger|smaller|worse|better|which|{COMPARED_MOODS})\b.*\bor",
 )
+IN_FORCE_IS_MORE: Final = (
+    r"^(?:(?:and|but|so|,) )*(?:was|is|were|are|has|have|had) (?:it|that|this|they|there|those|these)"
+    r" (?:(?:been|also|even|any|much|really) )*(?:more|fewer|less|higher|lower|better|worse|bigger|smaller|busier"
+    r"|quieter)(?: ones| of (?:them|those|these))?(?: (?:in|on|during|over|for|the|back))* §\d+"
+)
+"""What is in force is set against another period: "was it higher last month?"."""
+
 _PERIOD_CONTRAST: Final = anywhere(
     r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
-    r"(?: (?:it|that|them|this|those|the|in|on|at|of|same|days?|period|time|part))* §",
+    r"(?: (?:it|that|them|they|we|there|was|were|is|are|had|did|a|normal|usual|typical|regular"
+    r"|this|those|the|in|on|at|of|same|days?|period|time"
+    r"|part))* §",
+    IN_FORCE_IS_MORE,
     r"§\d+ (?:, )?(?:vs|versus|compar\w+|against|than)\b",
 )
 _CHANGE: Final = spoken(
@@ -52,6 +62,9 @@ _CHANGE: Final = spoken(
     r"soar(?:s|ed|ing)?",
     r"plummet(?:ed|ing)?",
     r"differ(?:s|ed|ence)?",
+    r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)",
+    r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"
+    r" (?:any )?(?:more|fewer|less)(?!.* or )",
     r"doubled",
     r"tripled",
     r"explod(?:e|ed|ing)",
@@ -80,6 +93,21 @@ _ADDS: Final = spoken(
     r"bring back",
     r"back in",
 )
+_WHOLE: Final = spoken(
+    r"as a whole",
+    r"in full",
+    r"in its entirety",
+    r"(?:vs|versus|against|with|to|than) (?:the )?(?:whole|entire|full|complete|all of)",
+)
+_IN_FORCE_IS_MORE: Final = anywhere(IN_FORCE_IS_MORE)
+_MOVERS: Final = spoken(
+    r"what (?:\w+ ){0,2}?(?:grew|grow(?:s|ing|n)?|rose|ris(?:es|ing|en)|increas(?:es|ed|ing)|f[ea]ll(?:s|ing|en)?"
+    r"|dropp(?:ed|ing)|drops|declin(?:es|ed|ing)|decreas(?:es|ed|ing)|(?:went|going|gone|is|was|are) (?:up|down)"
+    r"|chang(?:es|ed|ing)|moved|improved|worsened)(?: (?:the )?(?:most|fastest|least)|(?= (?:§|vs|versus|compared)))",
+    r"(?:biggest|largest) (?:changes?|movers?|risers?|fallers?|swings?)(?! in)",
+    r"what (?:is|are|was|were) trending",
+    r"trending (?:topics?|categories|reasons|issues)",
+)
 _COMPARATIVE: Final = spoken(
     COMPARED_MOODS,
     r"angriest",
@@ -96,7 +124,12 @@ _BARE_STATE: Final = spoken(r"problems?|issues?|trouble|difficult(?:y|ies)|failu
 
 def contrasts(text: str) -> bool:
     """Whether things or periods are set against each other."""
-    return bool(_CONTRAST.search(text))
+    return bool(_CONTRAST.search(text) or _IN_FORCE_IS_MORE.search(text))
+
+
+def wants_whole(text: str) -> bool:
+    """Whether a canonical text means the earlier of two compared periods as a whole, not its elapsed part."""
+    return bool(_WHOLE.search(text))
 
 
 def contrasts_period(text: str) -> bool:
@@ -106,7 +139,12 @@ def contrasts_period(text: str) -> bool:
 
 def changes(text: str) -> bool:
     """Whether a rise, a fall or a change is spoken of."""
-    return bool(_CHANGE.search(text))
+    return bool(_CHANGE.search(text)) or asks_what_moved(text)
+
+
+def asks_what_moved(text: str) -> bool:
+    """Whether the topics that changed most are asked for: "what grew most last month?"."""
+    return bool(_MOVERS.search(text))
 
 
 def narrows(text: str) -> bool:

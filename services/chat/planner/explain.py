@@ -88,7 +88,8 @@ PLAIN_NAMES: Final[Mapping[str, Name]] = dict.fromkeys(_TITLES, plain_name)
 
 def _shape(operation: Operation, query: StatsQuery) -> str:
     if operation is not Operation.STATS:
-        return f"{query.limit} {_OPERATIONS[operation]}" if query.limit else _OPERATIONS[operation]
+        told = _OPERATIONS[operation]
+        return f"{query.limit} {told.removesuffix('s') if query.limit == 1 else told}" if query.limit else told
     told = _MEASURES[query.measure]
     if query.measure is Measure.SHARE and query.share_of is not None:
         whole = filter_words(query.share_of)

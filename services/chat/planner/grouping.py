@@ -6,6 +6,7 @@ from typing import Final
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.nouns import ADVERBS
+from services.chat.planner.cues import asks_what_moved
 from services.chat.planner.patterns import MESSAGES, PEOPLE, anywhere, spoken
 from services.chat.planner.ranking import (
     asks_for_one_reason,
@@ -33,6 +34,7 @@ _SPREAD: Final = word_set(
 _ARTICLES: Final = word_set(
     "the a an our single all different individual of in over for to calendar their contact message"
 )
+_SHOWN: Final = frozenset({"show", "give", "me", "what", "is", "are"})
 _CHAIN: Final = _ARTICLES | {"and", ",", "by", "&", "then", "per", "each", "every", "which", "how"}
 _NOT_ROWS: Final = frozenset({"this", "that", "same", "last", "forget", "about"})
 _NOT_REASONS: Final = word_set("that this same other forget drop any all clear for")
@@ -70,7 +72,10 @@ _ABOUT: Final = anywhere(
     rf"\bwhat (?:are|is|were|was|do|did|does) (?:\w+ )?{_THEY} (?:(?:mostly|mainly|usually) )?{_ASKING}\b",
     r"\b(?:what|which) (?:problems|issues)\b",
     r"\bwhat (?:did|do|have) we (?:get|got|receive|received|see|seen|have|had|hear|heard) (?:the )?most\b",
-    r"\b(?:overview|summary|summari[sz]e|digest|recap)\b",
+    r"\b(?:overview|summary|summari[sz]e|digest|recap|highlights?|headlines|tldr|rundown|dashboard)\b",
+    r"(?:^|\b(?:give|show|get|want|need|have|send|do|see)(?: me| us)? )(?:(?:a|an|the|my|full|quick|short|brief"
+    r"|complete|status|summary|good) )*report(?= (?:§|for|of|on|about|please)|$)",
+    r"\bbreakdown\b",
     r"\b(?:tell me about|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
 )
 _THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
@@ -108,8 +113,10 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
         dimensions = (Dimension.INTENT if within else Dimension.CATEGORY,)
     if _APART.search(text) and set(dimensions) <= TIMES:
         return Grouping(dimensions=dimensions, apart=True, trend=trend, order=told_order(text))
-    if not dimensions and not trend:
+    if not dimensions and not trend and not asks_what_moved(text):
         return _of_rows_in_force(text, limit)
+    if asks_what_moved(text):
+        return Grouping(dimensions=dimensions or (Dimension.CATEGORY,), order=Order.VALUE_DESC, ranked=True)
     single = _is_single(words, tags) or _WHEN.search(text) or asks_for_one_reason(text)
     if not limit and single and (is_most(text) or is_least(text)):
         limit = 1
@@ -167,6 +174,7 @@ def _is_grouped(words: Sequence[str], tag: Tag) -> bool:
         return False
     return (
         _is_heading(words, tag)
+        or _is_heading_of_rows(words, tag)
         or _is_led(before, words)
         or _is_rank(before)
         or _has_most(words[tag.end : tag.end + 3])
@@ -179,6 +187,12 @@ def _is_heading(words: Sequence[str], tag: Tag) -> bool:
     """Whether the text opens with the plural of a kind of label: "channels last month"."""
     plural = words[0].endswith("s") and words[0] != "status"
     return tag.start == 0 and plural and len(words) > 1 and Dimension(tag.values[0]) not in TIMES
+
+
+def _is_heading_of_rows(words: Sequence[str], tag: Tag) -> bool:
+    """Whether the text opens with a kind of label that is told by another kind: "category per channel"."""
+    begins = all(word in _ARTICLES or word in _SHOWN for word in words[: tag.start])
+    return begins and words[tag.end : tag.end + 1] in (["by"], ["per"]) and Dimension(tag.values[0]) not in TIMES
 
 
 def _is_led(before: Sequence[str], words: Sequence[str]) -> bool:

@@ -73,11 +73,12 @@ _SPEAKERS: Final = spoken(
     rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about)",
 )
 _MESSAGES: Final = spoken(
-    r"how many\b(?! (?:of (?:them|those|these)$|$))",
+    r"how many\b(?! (?:of (?:them|those|these)\b|$))",
     r"number of",
     r"count (?:of|the|all)",
     rf"{MESSAGES} (?:count|instead)",
     r"how often",
+    r"^(?:(?:and|what about|how about|in|now|the|then) )*messages(?= ?$| [?,])",
     r"message count",
     r"in messages",
 )

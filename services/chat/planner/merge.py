@@ -25,7 +25,14 @@ from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, Wish
 from services.chat.planner.local_times import edited_times
 from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
-from services.chat.planner.periods import Timing, compared_with_previous, period_of, time_range, timing_of
+from services.chat.planner.periods import (
+    Timing,
+    compared_with_previous,
+    period_of,
+    time_range,
+    timing_of,
+    whole_earlier,
+)
 from services.chat.planner.read import Turn
 from services.chat.planner.rows import grouped, told_apart, widens
 from services.chat.planner.shares import shared
@@ -193,6 +200,8 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
         return _which_period(found, query)
     explains = operation is Operation.EXPLAIN_CHANGE
     timing = found or _without_dates(turn, in_force, clock, explains=explains, trend=series)
+    if timing is not None and timing.elapsed and reading.whole:
+        timing = whole_earlier(timing)
     if timing is None:
         return _which_periods(query)
     if explains and timing.period is not None and timing.earlier is None:
@@ -208,10 +217,10 @@ def _entities_only(turn: Turn) -> bool:
 
 def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool, trend: bool) -> Timing | None:
     """The timing in force, compared where the turn asks what changed; None where it names nothing to compare."""
-    changes = turn.reading.changes and not trend
+    changes = turn.reading.changes and not trend and turn.reading.operation is not Operation.SPIKES
     if in_force.period is None or in_force.period.start is None:
         grouping = turn.reading.grouping
-        if explains or (changes and (grouping is None or grouping.limit)):
+        if explains or (changes and (grouping is None or grouping.limit or grouping.ranked)):
             return None
         return in_force
     if (changes or explains) and in_force.earlier is None:

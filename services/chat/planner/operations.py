@@ -19,7 +19,8 @@ _WHY: Final = spoken(
     rf"(?:reasons?|causes?|explanation|drivers?) (?:for|of|behind) (?:(?:the|this|that|our|a) )?(?:\w+ )?{_RISE}",
     rf"explain (?:(?:the|this|that) )?(?:\w+ ){{0,2}}{_RISE}",
     r"explain (?:that|this|it)",
-    r"what (?:has |have )?changed",
+    r"what (?:has |have )?changed(?! (?:the )?(?:most|least|fastest))",
+    r"(?:what (?:is|was) (?:so )?|anything )different(?! (?:from|between))",
     r"root causes?",
     r"what (?:accounts|is responsible) for",
 )
@@ -44,12 +45,17 @@ _SPIKES: Final = spoken(
     r"strange|weird|odd|oddly|peculiar|extraordinary|exceptional|exceptionally",
     r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
     r"suspicious",
+    r"(?:bl[eo]w|blown|blowing) up",
+    r"(?:is|was|are|were) (?:(?:the|our) )?(?:number|volume|amount|level|count)s? of .*\b(?:normal|usual|typical)",
+    r"(?:is|was|are|were) (?:that|this|it|they|those) (?:(?:considered|even|really) )*(?:normal|typical|usual)"
+    r"(?= ?$| [?,]| for )",
     r"(?:was|is|were) (?:\S+ ){1,3}?(?:a|an) (?:normal|ordinary|regular|usual) (?:day|week|weekend|month)",
 )
 _INCIDENTS: Final = spoken(
     r"incidents?",
     r"outages?",
     r"(?:distinct|separate|different|unique) (?:issues|problems)",
+    r"(?:what|anything|something) (?:\w+ )?(?:went|go(?:es|ne|ing)?) wrong",
 )
 _COUNTING: Final = spoken(r"how many", r"number of", r"counts?", r"how often", r"total", r"amount of")
 _ROWS: Final = spoken(r"by", r"per", r"trend")
@@ -60,6 +66,7 @@ _WHEN_LAST: Final = spoken(
     rf"when did (?:\w+ ){{0,2}}?(?:last|most recently) (?:\w+ )?{_ASKED}",
     rf"^(?:show (?:me )?)?(?:(?:the|our) )?{_LAST} (?:message|complaint|ticket|question)"
     r"(?= (?:about|from|on|in|via|by|with|that|saying)|$| \?)",
+    rf"what (?:time|day|date) (?:was|did|is) (?:the |our )?{_LAST} \w+",
     rf"{_LAST} time (?:that )?(?:\w+ ){{0,2}}?{_ASKED}",
 )
 """Told by the newest message, which says when it was written."""
@@ -89,6 +96,8 @@ _SHOWING: Final = anywhere(
     rf"\b{_SHOW} (?:(?:the|me) )?(?:some|a few|few|several|\d+|latest|newest) ",
     r"\blet (?:me|us) (?:see|read)\b",
     rf"\b(?:latest|newest|most recent) (?:\d+ )?(?:\w+ ){{0,3}}?{UTTERANCES}\b",
+    rf"^(?:(?:the|my|our|last|a|any|some|all) )*(?:recent|last \d+|\d{{1,3}}) (?:\w+ ){{0,3}}?{UTTERANCES}\b",
+    r"^(?:a|an|one|1) (?:\w+ )?(?:message|complaint|compliment|suggestion|question)(?= ?$| [?§]| (?:about|from|on|in))",
 )
 _AGGREGATE: Final = spoken(
     r"how many",
@@ -122,6 +131,7 @@ _AGGREGATE: Final = spoken(
     r"graph",
     r"plot",
     r"volume",
+    r"(?:a|the|my|full|status) reports?",
     r"overview",
     r"summary",
     r"reasons?",
@@ -146,7 +156,9 @@ _LIMIT: Final = anywhere(
 _ONE: Final = spoken(
     r"(?:an|1|one|a single|single|another) (?:\w+ ){0,2}?(?:example|sample|quote|excerpt|instance)",
     r"the (?:very )?(?:last|latest|newest|most recent) (?:(?!\d)\w+ ){0,3}?(?:message|complaint|ticket|conversation"
-    r"|question|suggestion|compliment|request|rant)",
+    r"|question|suggestion|compliment|request|rant|one)(?!s)",
+    r"^(?:\w+ ){0,2}?(?:a|an|one) (?:\w+ )?(?:message|complaint|compliment|suggestion)"
+    r"(?= ?$| (?:about|from|on|in|§))",
 )
 MAX_EXAMPLES: Final = 1000
 

@@ -166,6 +166,8 @@ def _single(
         other = in_force.period or (None if told_from else _running_like(period, clock))
         if other is not None and other.start != period.start:
             return _compared(other, period, clock)
+        if other is not None and in_force.period is not None and other.unit is Unit.DAY and period.start is not None:
+            return _compared(other, _week_before(period.start), clock)
     if changes and period.unit is not Unit.SPAN and period.end is not None:
         return compared_with_previous(period, clock)
     return Timing(period=period)
@@ -195,8 +197,7 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
     if len(periods) > 2:
         return _APART
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
-        week_before = containing(periods[0].start - timedelta(days=7), Unit.DAY)
-        return _compared(periods[0], week_before, clock)
+        return _compared(periods[0], _week_before(periods[0].start), clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
     touching = first.end is not None and first.end == second.start
     if touching and not contrast:
@@ -204,11 +205,24 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
     return _compared(second, first, clock)
 
 
+def _week_before(day: datetime) -> Period:
+    """The day that a weekday is compared with where it is the same one: "today compared to a normal Wednesday"."""
+    return containing(day - timedelta(days=7), Unit.DAY)
+
+
 def _compared(one: Period, other: Period, clock: Clock) -> Timing:
     """The later period first; a running one cuts a whole one of its kind to the same elapsed part."""
     later, earlier = sorted((one, other), key=lambda p: (p.start or clock.local, p.end or clock.local), reverse=True)
     cut = _elapsed(later, earlier)
     return Timing(period=later, earlier=cut or earlier, elapsed=cut is not None)
+
+
+def whole_earlier(timing: Timing) -> Timing:
+    """The timing with the whole of the earlier period, of which only the elapsed part was compared."""
+    earlier, later = timing.earlier, timing.period
+    if earlier is None or earlier.start is None or later is None:
+        return timing
+    return replace(timing, earlier=containing(earlier.start, later.unit), elapsed=False)
 
 
 def _elapsed(later: Period, earlier: Period) -> Period | None:

@@ -10,6 +10,7 @@ from services.chat.lexicon.text import canonical
 from services.chat.planner.asking import (
     GREETING,
     TOO_LONG,
+    Question,
     against_the_rest,
     asked,
     choices_for,
@@ -21,9 +22,17 @@ from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
 from services.chat.planner.local_times import whole_hours
 from services.chat.planner.merge import Merged, is_short, merged, timed
+from services.chat.planner.more import more_of
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
-from services.chat.planner.unknown import first_of_all, unknown_event, unknown_topic, unnamed_row, unread_words
+from services.chat.planner.unknown import (
+    first_of_all,
+    unknown_event,
+    unknown_topic,
+    unnamed_row,
+    unread_words,
+    who_is_new,
+)
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -48,11 +57,21 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     base = None if clauses.fresh else in_force
     if clauses.side is not Side.QUESTION:
         return _aside(clauses.side, in_force, base, clock)
+    further = more_of(clauses.question, base)
+    if further is not None and base is not None:
+        return _further(further, base, clock)
     turn = read(clauses.question, told, clock)
     reason = refused(turn.reading.text)
     if reason:
         return _refusal(reason, in_force, clock)
     return _answer(turn, base, clock)
+
+
+def _further(further: StatsQuery | Question, base: Interpretation, clock: Clock) -> Interpretation:
+    if isinstance(further, Question):
+        return asked(further, base)
+    told = explanation(base.operation, further, (), clock)
+    return replace(base, behaviour=Behaviour.ANSWER, query=further, explanation=told, reason="", choices=())
 
 
 def period_said(text: str, *, now: datetime, time_zone: str) -> StatsQuery | None:
@@ -107,6 +126,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or unknown_event(turn)
         or unknown_topic(turn)
         or unnamed_row(turn, base)
+        or who_is_new(turn, base)
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)

@@ -134,7 +134,10 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         times=times,
         contrast=cues.contrasts(dated.text),
         period_contrast=cues.contrasts(dated.text) and cues.contrasts_period(dated.text),
-        changes=cues.changes(_outside(words, tags)) or operation is Operation.EXPLAIN_CHANGE,
+        changes=cues.changes(_outside(words, tags))
+        or cues.asks_what_moved(dated.text)
+        or operation is Operation.EXPLAIN_CHANGE,
+        whole=cues.wants_whole(text),
         narrows=cues.narrows(dated.text),
         adds=cues.adds(dated.text),
         examples=examples_limit(dated.text),

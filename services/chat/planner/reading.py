@@ -51,6 +51,7 @@ class Reading:
     contrast: bool = False
     period_contrast: bool = False
     changes: bool = False
+    whole: bool = False
     narrows: bool = False
     adds: bool = False
     examples: int = 0

@@ -150,6 +150,7 @@ _OFTEN: Final = spoken(
     rf"(?:repeat|recurring|returning|first[- ]time|1st time|one ?time|new) {PEOPLE}",
     r"repeat (?:contacts?|callers?|complainers?|writers?|contact rate)",
     rf"(?:average|mean|median|typical)\b.*\b(?:per|by each|for each) {PEOPLE}",
+    rf"(?:messages?|complaints?|contacts?|tickets?|times) (?:per|by each|for each) {PEOPLE}",
     rf"per {PEOPLE}\b.*\b(?:average|mean|median)",
     r"\w+ (?:1st|§\d+) time(?! (?:deposit|bonus))",
 )

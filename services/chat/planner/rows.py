@@ -10,9 +10,11 @@ from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import part
 from services.chat.planner.grouping import TIMES, default_order
 from services.chat.planner.items import Item, Wish
+from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.question import Dimension, Filters, Measure, Operation, Order, StatsQuery, TimeRange
+from services.runtime.labels import CATEGORY_OF_INTENT
 
 _ALTERNATIVES: Final = (
     ("sources", Dimension.SOURCE),
@@ -23,6 +25,10 @@ _ALTERNATIVES: Final = (
 )
 _MAX_DIMENSIONS: Final = 3
 """The store groups by so many; those named last are kept."""
+_WHICH_HAD_MORE: Final = spoken(
+    r"which (?:one |of (?:them|those|these|the 2) )?(?:has|had|have|is|was|got|gets|came)"
+    r" (?:in )?(?:more|most|fewer|less|higher|bigger|larger|ahead)"
+)
 _MONTHLY_FROM: Final = timedelta(days=124)
 
 
@@ -41,7 +47,7 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     if reading.operation is Operation.EXPLAIN_CHANGE:
         query = replace(query, order=default_order(query.group_by), limit=0)
     named = _dimensions(grouping, query)
-    against = contrasted(reading, items) or _against_in_force(turn, items, old)
+    against = contrasted(reading, items) or _against_in_force(turn, items, old) or _which_of_them(turn, query)
     if not named and not against:
         return _kept(grouping, query)
     kept = () if items else _beside(named, query, adds=reading.adds)
@@ -63,7 +69,18 @@ def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool) -> tup
 def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
     if not widens(turn, items, old.filters):
         return ()
-    return (Dimension.SOURCE,) if items[0].field == "sources" else (Dimension.CATEGORY,)
+    if items[0].field == "sources":
+        return (Dimension.SOURCE,)
+    both = {*old.filters.intents.any_of, *(value for item in items if item.field == "intents" for value in item.values)}
+    # Two intents of one category are one row by category.
+    alike = not old.filters.categories.any_of and len({CATEGORY_OF_INTENT.get(intent) for intent in both}) == 1
+    return (Dimension.INTENT,) if alike and len(both) > 1 else (Dimension.CATEGORY,)
+
+
+def _which_of_them(turn: Turn, query: StatsQuery) -> tuple[Dimension, ...]:
+    """The rows of the alternatives in force: "deposits or withdrawals?", then "which had more last week?"."""
+    asks = not query.group_by and bool(_WHICH_HAD_MORE.search(turn.reading.text))
+    return told_apart(query.filters)[:1] if asks else ()
 
 
 def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
@@ -71,6 +88,8 @@ def _dimensions(grouping: Grouping, query: StatsQuery) -> tuple[Dimension, ...]:
     dimensions = (*apart, *grouping.dimensions)
     if query.measure is Measure.PER_DAY_AVERAGE:
         dimensions = tuple(dimension for dimension in dimensions if dimension is not Dimension.DAY)
+    if grouping.trend and not dimensions and TIMES & set(query.group_by):
+        return query.group_by
     if grouping.trend and not TIMES & set(dimensions):
         return (_step(query.range), *dimensions)
     return dimensions

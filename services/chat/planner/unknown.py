@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from services.chat.lexicon.entry import TOPICS
@@ -9,7 +10,7 @@ from services.chat.planner.asking import Question
 from services.chat.planner.patterns import WRITTEN, spoken
 from services.chat.planner.plain_words import COME_IN, HARMLESS, LEADS, NO_EVENT, NO_TOPIC, PASSED_OVER, TALKED_OF
 from services.chat.planner.read import Turn
-from services.chat.question import Dimension, Interpretation
+from services.chat.question import Dimension, Interpretation, Measure
 
 _WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
 _ABOUT: Final = re.compile(
@@ -136,6 +137,9 @@ def unknown_event(turn: Turn) -> Question | None:
 
 
 _OLDEST: Final = spoken(
+    r"(?:very )?1st (?:ever )?(?:\w+ )?(?:message|complaint|ticket|request|contact)(?! (?:was|is|are|were|that))",
+    r"since when (?:do|does|did|are|is|have)",
+    r"how far back",
     r"(?:oldest|earliest) (?:\w+ )?(?:message|complaint|ticket|question|request)s?",
     r"when (?:was|were) (?:(?:the|our|very) )*(?:1st|§\d*) (?:\w+ ){0,2}?"
     r"(?:message|complaint|ticket|question|request|time)",
@@ -148,14 +152,72 @@ _NEWEST_ONLY: Final = Question(
 )
 
 
+_ZONE: Final = spoken(r"(?:what|which) (?:is )?(?:(?:the|your|my|our) )?time ?zones?")
+_WHOSE_ZONE: Final = Question(
+    reason="Days and hours are counted in the time zone that the answer names, which is the one your page or command"
+    " asks in.",
+    choices=("How many messages came in yesterday?", "How many messages by hour yesterday?"),
+)
+_BACK: Final = spoken(
+    r"(?:back|return|again) to (?:(?:the|my|our|your|that) )*(?:1st|2nd|3rd|last|previous|earlier|original)"
+    r" (?:question|one|answer|thing)"
+)
+_ASK_AGAIN: Final = Question(
+    reason="Earlier questions are not called up by their place; please ask it again.",
+    choices=("How many messages came in last week?", "What were the top 5 reasons last week?"),
+)
+_NO_LABEL: Final = spoken(
+    r"(?:without|with no|(?:have|has|had|having) no|lack(?:ing)?|no) (?:(?:any|a|an) )?(?:categor(?:y|ies)|topics?"
+    r"|intents?)",
+    r"un ?categori[sz]ed",
+)
+_WHICH_LACK: Final = Question(
+    reason="Every labelled message has a category; those that fit no other are “other topics”, and those still without"
+    " labels are told by status.",
+    choices=("How many messages were about other topics?", "How many messages were there by status?"),
+)
+_ASIDES: Final = ((_OLDEST, _NEWEST_ONLY), (_ZONE, _WHOSE_ZONE), (_BACK, _ASK_AGAIN), (_NO_LABEL, _WHICH_LACK))
+
+
 def first_of_all(turn: Turn) -> Question | None:
-    """The question to ask when the oldest message is meant: "when was the first complaint?"."""
-    return _NEWEST_ONLY if _OLDEST.search(turn.reading.text) else None
+    """What to say to what no count answers: the oldest message, the zone, an earlier question, labels that lack."""
+    text = turn.reading.text
+    return next((question for pattern, question in _ASIDES if pattern.search(text)), None) or _minus(turn)
+
+
+_MINUS: Final = Question(
+    reason="“Minus” can mean the difference between two counts, or leaving something out; please say which.",
+    choices=("Compare deposits with withdrawals", "How many messages about deposits without withdrawals?"),
+)
+
+
+def _minus(turn: Turn) -> Question | None:
+    """The question to ask when one topic is subtracted from another."""
+    words = turn.reading.text.split()
+    topics = [tag for tag in turn.tags if tag.kind in TOPICS]
+    between = [words[one.end : other.start] for one, other in pairwise(topics)]
+    return _MINUS if any("minus" in told for told in between) else None
+
+
+_NEWNESS: Final = spoken(
+    r"(?:new|returning|repeat|recurring|first|1st) (?:ones|people)", r"returning$", r"^(?:only )?new$"
+)
+_WHO_IS_NEW: Final = Question(
+    reason="People are counted once each; who is new and who returns is not told.",
+    choices=("How many users wrote last week?", "How many users wrote by channel last week?"),
+)
+
+
+def who_is_new(turn: Turn, base: Interpretation | None) -> Question | None:
+    """The question to ask when of people in force only the new or the returning ones are wanted."""
+    people = base is not None and base.query.measure is Measure.UNIQUE_USERS
+    return _WHO_IS_NEW if people and _NEWNESS.search(turn.reading.text) else None
 
 
 _ROW: Final = spoken(
     r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
-    r" (?:one|row|item|entry|result)"
+    r" (?:one|row|item|entry|result)",
+    r"(?:number|no|nr) \d{1,2}(?= ?$| [?,])",
 )
 _THAT_TIME: Final = re.compile(
     r"\b(?:from|on|of|for|in|at|about|during) (?:that|this same|the same) (hour|day|week|month)\b"

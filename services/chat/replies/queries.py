@@ -4,11 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from services.chat.question import Dimension, Interpretation, Measure, Operation, Order, StatsQuery, TimeRange
+from services.chat.question import (
+    DEFAULT_EXAMPLES,
+    MAX_EXAMPLES,
+    Dimension,
+    Interpretation,
+    Measure,
+    Operation,
+    Order,
+    StatsQuery,
+    TimeRange,
+)
 from services.chat.results.own_labels import widened
-
-DEFAULT_EXAMPLES: Final = 5
-MAX_EXAMPLES: Final = 20
 
 # A local day has up to 25 hours. Over several days an hour's row would add the days up and hide what stands out.
 _HOURLY_UP_TO: Final = timedelta(hours=25)

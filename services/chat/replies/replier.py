@@ -8,7 +8,8 @@ from earshot.store.v1 import conversation_pb2
 from services.chat.asked import ASSISTANT, Asked
 from services.chat.convert import interpretation_to_proto
 from services.chat.history.archive import Archive
-from services.chat.history.noting import detail_of, only_tells, told
+from services.chat.history.asides import aside_on_memory
+from services.chat.history.noting import asked_in, detail_of, told
 from services.chat.history.remembered import SessionMemory
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.interpreter import Interpreter, Question, Reading
@@ -30,7 +31,6 @@ from services.runtime.errors import ErrorReason, FailedPreconditionError, LimitE
 
 _NOBODY: Final = LabelFilter()
 _TOLD_BY_FINDINGS: Final = frozenset({Operation.SPIKES, Operation.INCIDENTS})
-_ONLY_TOLD: Final = "That is kept for this conversation. What would you like to know?"
 _SPENT: Final = "The day's budget for the language model is spent; the built-in narrator wrote this."
 _FALLBACK: Final = "The language model did not answer; the built-in narrator wrote this."
 
@@ -120,11 +120,13 @@ class Replier:
         )
 
     async def _read(self, reply: RunningReply, asked: Asked, remembered: SessionMemory, model: str) -> Reading:
-        if only_tells(asked.text):
+        by_model = self._model_words is not None and model != BUILTIN_MODEL
+        aside = aside_on_memory(asked.text, remembered.entries, by_model=by_model)
+        if aside:
             kept = remembered.in_force or Interpretation(query=StatsQuery(time_zone=asked.time_zone))
-            noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=_ONLY_TOLD, choices=())
+            noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=aside, choices=())
             return Reading(interpretation=noted)
-        question = Question.of(asked, remembered.in_force)
+        question = Question.of(replace(asked, text=asked_in(asked.text)), remembered.in_force)
         reply.flight.now, reply.flight.time_zone = question.now.isoformat(), question.time_zone
         return await self._interpreter.read(question, model=model, meter=reply.meter)
 
@@ -206,8 +208,10 @@ def _start(reply: RunningReply, session_id: str, model: str, interpretation: Int
 
 def _report(reply: RunningReply, verification: Verification) -> None:
     if verification.masked:
-        count = "A number" if verification.masked == 1 else f"{verification.masked} numbers"
-        reply.add_notice("masked_number", f"{count} that the data does not support was left out of the answer.")
+        one = verification.masked == 1
+        count = "A number" if one else f"{verification.masked} numbers"
+        told = f"{count} that the data does not support {'was' if one else 'were'} left out of the answer."
+        reply.add_notice("masked_number", told)
     if verification.contradicted:
         texts = "; ".join(verification.contradicted_texts[:3])
         reply.add_notice("contradicted_claim", f"The data says otherwise where the answer says: {texts}")

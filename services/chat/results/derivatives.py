@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.chat.question import Dimension, Measure, StatsResult, TimeRange
+from services.chat.results.wording import MONTHS
 
 FRACTIONS: Final = frozenset({Measure.SHARE, Measure.MEAN_CONFIDENCE})
 """Measures whose value is a fraction of one rather than a count."""
@@ -61,10 +62,27 @@ def day_count(span: TimeRange | None, zone: ZoneInfo) -> int | None:
     return (days[1] - days[0]).days + 1 if days else None
 
 
+def months_in(result: StatsResult, span: TimeRange | None) -> frozenset[str]:
+    """The English names of the months that a closed span touches; empty for an open one or more than a year."""
+    days = local_days(span, zone_of(result))
+    if days is None:
+        return frozenset()
+    first, last = (day.year * 12 + day.month - 1 for day in days)
+    return frozenset(MONTHS[month % 12] for month in range(first, last + 1)) if last - first < 12 else frozenset()
+
+
 def per_day(result: StatsResult) -> float | None:
     """Average per local day of the range, for counts of messages over a closed range."""
     days = day_count(result.range, zone_of(result))
     return result.total / days if days and result.query.measure is Measure.MESSAGE_COUNT else None
+
+
+def compared_per_day(result: StatsResult) -> float | None:
+    """The same average over the range compared with."""
+    days = day_count(result.compare_range, zone_of(result))
+    if not days or result.compare_total is None or result.query.measure is not Measure.MESSAGE_COUNT:
+        return None
+    return result.compare_total / days
 
 
 def subtotals(result: StatsResult, dimension: Dimension) -> dict[str, float]:

@@ -75,7 +75,7 @@ async def test_hours_and_weekdays_narrow_a_period(rig: ChatRig) -> None:
     result = events[1].query.result
     assert result.total == wanted > 0
     assert (list(result.query.filters.hours), list(result.query.filters.weekdays)) == ([9, 10, 11], [2, 3])
-    assert "arrived on Tuesdays and Wednesdays between 09:00 and 12:00 from 1 March 2026" in text_of(events)
+    assert "arrived on Tuesdays and Wednesdays between 09:00 and 12:00 from 1 to 18 March 2026 up to" in text_of(events)
     assert events[-1].completed.verification.masked == 0
 
 

@@ -71,6 +71,24 @@ async def test_after_two_bad_calls_the_planner_reads(world: World) -> None:
     assert events[-1].HasField("completed")
 
 
+async def test_a_period_that_the_model_leaves_out_holds(world: World) -> None:
+    silent = json.dumps({"filters": {"categories": {"any_of": ["deposit"]}}})
+    half = json.dumps({"filters": {"categories": {"any_of": ["deposit"]}}, "period_quote": "yesterday"})
+    async with reading(world, silent, half) as (rig, _):
+        without = await ask(rig, "how many deposit messages came in yesterday?")
+        compared = await ask(rig, "deposit messages yesterday compared with the day before")
+    assert without[1].query.result.total == DEPOSITS_YESTERDAY
+    assert compared[0].started.interpretation.query.compare_to.end.ToJsonString() == "2026-03-17T00:00:00Z"
+
+
+async def test_an_empty_call_is_no_reading_of_a_question_that_names_something(world: World) -> None:
+    async with reading(world, "{}", "{}") as (rig, upstream):
+        events = await ask(rig, "how many deposit messages came in yesterday?")
+    assert "the call is empty" in upstream.requests[1]["messages"][-1]["content"]
+    assert events[1].notice.kind == "fallback_used"
+    assert events[2].query.result.total == DEPOSITS_YESTERDAY
+
+
 async def test_a_failing_model_leaves_the_planner(world: World) -> None:
     async with reading(world, Script(status=500)) as (rig, _):
         events = await ask(rig, "how many deposit messages came in yesterday?")

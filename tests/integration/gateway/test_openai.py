@@ -130,11 +130,19 @@ async def test_earlier_questions_are_built_on(stack: StackRig) -> None:
         ({"logit_bias": {"50256": -100}}, "logit_bias", "unsupported_parameter"),
         ({"n": 128}, "n", "INVALID_ARGUMENT"),
         ({"temperature": 3}, "temperature", "INVALID_ARGUMENT"),
-        ({"colour": "red"}, "colour", "INVALID_ARGUMENT"),
+        ({"colour": "red"}, "colour", "unknown_parameter"),
+        ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_parameter"),
+        ({"presence_penalty": 0.5}, "presence_penalty", "unsupported_parameter"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop", "INVALID_ARGUMENT"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]},
+            "messages.0",
+            "INVALID_ARGUMENT",
+        ),
         ({"messages": []}, "messages", "INVALID_ARGUMENT"),
         ({"messages": [{"role": "assistant", "content": "a"}]}, "messages", "INVALID_ARGUMENT"),
-        ({"metadata": {"time_zone": "Mars/Olympus"}}, "time_zone", "BAD_TIME_ZONE"),
-        ({"messages": [{"role": "user", "content": ""}]}, "text", "EMPTY_TEXT"),
+        ({"metadata": {"time_zone": "Mars/Olympus"}}, "metadata.time_zone", "BAD_TIME_ZONE"),
+        ({"messages": [{"role": "user", "content": ""}]}, "messages", "EMPTY_TEXT"),
     ],
 )
 async def test_what_is_not_supported_is_said_in_openais_words(
@@ -146,6 +154,26 @@ async def test_what_is_not_supported_is_said_in_openais_words(
         error = answer.json()["error"]
         assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code)
         assert error["message"]
+        assert "function-before" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"presence_penalty": 0, "frequency_penalty": 0.0, "logprobs": False, "tools": []},
+        {"response_format": {"type": "text"}, "modalities": ["text"], "tool_choice": "auto", "service_tier": "auto"},
+        {"parallel_tool_calls": True, "prompt_cache_key": "k", "safety_identifier": "s"},
+    ],
+)
+async def test_options_that_ask_for_nothing_are_taken(stack: StackRig, given: dict[str, Any]) -> None:
+    assert (await complete(stack, **given)).status_code == 200
+
+
+async def test_an_answer_may_be_handed_back_as_it_came(client: AsyncOpenAI) -> None:
+    said: list[Any] = asked(QUESTION)
+    answer = await client.chat.completions.create(model="earshot", messages=said)
+    said = [*said, answer.choices[0].message.model_dump(), *asked("and the week before?")]
+    assert (await client.chat.completions.create(model="earshot", messages=said)).choices[0].message.content
 
 
 async def test_an_unknown_model_is_not_found(client: AsyncOpenAI) -> None:

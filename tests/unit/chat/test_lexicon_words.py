@@ -55,7 +55,7 @@ def test_every_phrase_survives_canonical_text(table: dict[tuple[str, ...], str])
         ("on 3.3.2026, 14:30", "on 3.3.2026 , 14:30"),
         ("de\u200bposits", "deposits"),
         ("ｄｅｐｏｓｉｔｓ", "deposits"),
-        ("24h", "24 hour"),
+        ("24h", "last 24 hour"),
         ("§1 ¤quote0", "1 quote0"),
     ],
 )

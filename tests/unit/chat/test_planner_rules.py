@@ -37,6 +37,7 @@ def _plan(text: str, in_force: Interpretation | None = None) -> Interpretation:
         ("messages not about deposits", "Not deposits, all time"),
         ('messages with "Visa" and confidence above 0.8', "Confidence at least 0.8, mentioning “Visa”"),
         ("show me 3 angry messages from yesterday", "3 example messages"),
+        ("show me one complaint from yesterday", "1 example message"),
     ],
 )
 def test_the_line_says_how_the_question_was_read(question: str, line: str) -> None:
@@ -88,6 +89,17 @@ def test_a_question_back_keeps_what_was_understood() -> None:
     asked = _plan("complaints on Telegram lately")
     assert asked.behaviour is Behaviour.CLARIFY
     assert _plan("last week", asked).query == _plan("complaints on Telegram last week").query
+
+
+def test_more_examples_end_where_an_answer_does() -> None:
+    read = _plan("show me examples of complaints")
+    limits = []
+    for _ in range(4):
+        read = _plan("more", read)
+        limits.append((read.behaviour, read.query.limit))
+    answered = [(Behaviour.ANSWER, limit) for limit in (10, 15, 20)]
+    assert limits == [*answered, (Behaviour.CLARIFY, 20)]
+    assert "at most 20" in read.reason
 
 
 def test_starting_over_forgets_everything() -> None:

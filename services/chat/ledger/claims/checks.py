@@ -7,9 +7,10 @@ from typing import Final
 from services.chat.ledger.claims import patterns
 from services.chat.ledger.claims.clauses import Clause
 from services.chat.question import Order
-from services.chat.results.derivatives import TIME_DIMENSIONS, has_shares, relative_change, share
+from services.chat.results.derivatives import TIME_DIMENSIONS, has_shares, months_in, relative_change, share
 
 _NO_CHANGE_BELOW: Final = 0.01
+_STEADY_BELOW: Final = 0.05
 _EXACT_FACTOR, _HEDGED_FACTOR = 0.1, 0.2
 
 
@@ -40,18 +41,46 @@ def _direction(clause: Clause) -> bool:
 
 def _sameness(clause: Clause) -> bool:
     subject = clause.subject
-    if subject is None or subject.before is None or not patterns.SAME.search(clause.text):
+    same, steady = patterns.SAME.search(clause.text), patterns.STEADY.search(clause.text)
+    if subject is None or subject.before is None or not (same or steady):
         return False
     change = relative_change(subject.value, subject.before)
-    return subject.value != subject.before and (change is None or abs(change) >= _NO_CHANGE_BELOW)
+    most = _NO_CHANGE_BELOW if same else _STEADY_BELOW
+    return subject.value != subject.before and (change is None or abs(change) >= most)
+
+
+def _names_earlier(clause: Clause, text: str) -> bool:
+    """Whether a text names the period compared with, and not the later one."""
+    later, earlier = (months_in(clause.result, span) for span in (clause.result.range, clause.result.compare_range))
+    named = {match[1] or match[2] for match in patterns.MONTH.finditer(text)}
+    return bool(named & (earlier - later)) or (not named and bool(patterns.EARLIER.search(text)))
+
+
+def _than_before(clause: Clause) -> bool:
+    """As in "fewer than in January", and the same told from January."""
+    found, subject = patterns.MORE_THAN.search(clause.text), clause.subject
+    if found is None or subject is None or subject.before is None or len(clause.rows) > 1:
+        return False
+    change = subject.value - subject.before
+    if subject.row is None and _names_earlier(clause, found["subject"]):
+        change = -change
+    elif not _names_earlier(clause, found["other"]):
+        return False
+    return change <= 0 if found["more"] else change >= 0
 
 
 def _ratio(clause: Clause) -> float | None:
     if len(clause.rows) == 2:
         first, second = (clause.result.rows[row].value for _, row in clause.rows)
+        if TIME_DIMENSIONS.intersection(clause.result.query.group_by) and patterns.FROM_TO.search(clause.text):
+            first, second = second, first
         return first / second if second else None
     subject = clause.subject
-    return subject.value / subject.before if subject is not None and subject.before else None
+    if subject is None or not subject.before or not subject.value:
+        return None
+    told = patterns.MULTIPLIED.split(clause.text)[0]
+    is_reversed = subject.row is None and _names_earlier(clause, told)
+    return subject.before / subject.value if is_reversed else subject.value / subject.before
 
 
 def _multiple(clause: Clause) -> bool:
@@ -77,6 +106,8 @@ def _extreme(clause: Clause) -> bool:
     row, rows = clause.only_row, clause.result.rows
     if row is None or len(rows) < 2 or patterns.RANKED.search(clause.text) or patterns.MAJORITY.search(clause.text):
         return False
+    if patterns.GREATEST_RISE.search(clause.text) or patterns.GREATEST_FALL.search(clause.text):
+        return False
     most, least = patterns.MOST.search(clause.text), patterns.LEAST.search(clause.text)
     if bool(most) == bool(least):
         return False
@@ -100,7 +131,7 @@ def _rank(clause: Clause) -> bool:
     if match is None or row is None or not _top_is_known(clause):
         return False
     value, values = clause.result.rows[row].value, [other.value for other in clause.result.rows]
-    rank = patterns.RANKS[match["rank"].lower()]
+    rank = patterns.RANKS[(match["rank"] or match["place"]).lower()]
     return not sum(v > value for v in values) < rank <= sum(v >= value for v in values)
 
 
@@ -125,6 +156,23 @@ def _comparison(clause: Clause) -> bool:
     return gap <= 0 if above else gap >= 0
 
 
+def _universal(clause: Clause) -> bool:
+    """As in "all categories rose", "no channel fell"."""
+    every, none = patterns.ALL_OF_THEM.search(clause.text), patterns.NONE_OF_THEM.search(clause.text)
+    up, down = patterns.UP.search(clause.text), patterns.DOWN.search(clause.text)
+    changes = [row.value - row.compare_value for row in clause.result.rows if row.compare_value is not None]
+    is_one_claim = bool(every) != bool(none) and bool(up) != bool(down) and not patterns.EXCEPT.search(clause.text)
+    if not is_one_claim or not changes or clause.result.truncated:
+        return False
+    moved = [change > 0 if up else change < 0 for change in changes]
+    return not all(moved) if every else any(moved)
+
+
+def _nothing_of_it(clause: Clause) -> bool:
+    row = clause.only_row
+    return bool(row is not None and clause.result.rows[row].value > 0 and patterns.NOTHING_OF_IT.search(clause.text))
+
+
 def _nothing(clause: Clause) -> bool:
     result = clause.result
     return bool(not result.query.group_by and result.total > 0 and patterns.NOTHING.search(clause.text))
@@ -143,12 +191,14 @@ def _check(is_wrong: Callable[[Clause], bool], *words: str) -> Check:
 
 
 _RISES = (
-    "rose risen rises rising increase increases increased increasing grew grown grows growing climb climbs climbed "
-    "climbing jump jumps jumped jumping surge surges surged surging went gone up"
+    "rose risen rises rising rise increase increases increased increasing grew grown grows growing growth climb climbs "
+    "climbed climbing jump jumps jumped jumping surge surges surged surging soar soars soared soaring skyrocket "
+    "skyrockets skyrocketed spiked uptick trend trends trended trending went gone up upwards upward"
 )
 _FALLS = (
     "fell fallen falls falling drop drops dropped dropping decrease decreases decreased decreasing decline declines "
-    "declined declining shrank shrunk shrinks slump slumps slumped went gone down"
+    "declined declining shrank shrunk shrinks slump slumps slumped plummet plummets plummeted plunged dip reduction "
+    "trend trends trended trending went gone down downwards downward"
 )
 _SUPERLATIVES = "largest biggest greatest strongest sharpest steepest highest"
 _COMPARATIVES = (
@@ -158,14 +208,21 @@ _COMPARATIVES = (
 
 CHECKS: Final = (
     _check(_direction, _RISES, _FALLS),
-    _check(_sameness, "unchanged change same"),
+    _check(_sameness, "unchanged change changed same flat stable steady level constant"),
+    _check(_than_before, "than"),
+    _check(_universal, "all every each no none"),
     _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple"),
-    _check(_extreme, _SUPERLATIVES, "most busiest peak peaked leading number least lowest fewest smallest quietest"),
-    _check(_mover, _SUPERLATIVES),
+    _check(
+        _extreme,
+        _SUPERLATIVES,
+        "most busiest peak peaked leading lead leads led top topped tops number least lowest fewest smallest quietest",
+    ),
+    _check(_mover, _SUPERLATIVES, "most fastest"),
     _check(_rank, "second third fourth fifth nd rd th next"),
     _check(_part, "majority minority most half"),
     _check(_comparison, _COMPARATIVES),
     _check(_nothing, "no"),
+    _check(_nothing_of_it, "no zero nobody"),
 )
 """What a clause may claim against the data."""
 

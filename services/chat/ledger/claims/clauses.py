@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from services.chat.ledger.claims.patterns import WORD
-from services.chat.question import StatsResult
+from services.chat.question import Dimension, StatsResult
+from services.chat.results.derivatives import key_day
 from services.chat.results.row_names import spellings
+from services.chat.results.wording import WEEKDAYS
 
 _CLAUSE_END = re.compile(r"[;,—]|\b(?:while|whereas|but|although|though)\b", re.IGNORECASE)
 _SOMETHING_ELSE = re.compile(r"\b(?:others?|rest|remaining|everything|overall|all)\b", re.IGNORECASE)
@@ -60,11 +62,19 @@ class RowNames:
         return tuple((match.start(), self.rows[match.group().lower()]) for match in self.pattern.finditer(text))
 
 
+def _weekdays(result: StatsResult) -> dict[str, int]:
+    """Weekday → the row of its day, where no weekday comes twice."""
+    if result.query.group_by != (Dimension.DAY,) or len(result.rows) > len(WEEKDAYS):
+        return {}
+    days = [key_day(Dimension.DAY, row.keys[0][1]) for row in result.rows]
+    return {WEEKDAYS[day[0].weekday()].lower(): index for index, day in enumerate(days) if day is not None}
+
+
 def row_names(result: StatsResult) -> RowNames:
     """The names of the rows of a result."""
     if len(result.query.group_by) != 1:
         return RowNames()
-    rows: dict[str, int] = {}
+    rows = _weekdays(result)
     for index, row in enumerate(result.rows):
         for name in spellings(result.query.group_by[0], row.keys[0][1]) if row.keys else ():
             rows.setdefault(name.lower(), index)

@@ -7,6 +7,7 @@ else passes. English only: a sentence in another language makes no claim here, i
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from services.chat.ledger.claims import patterns
@@ -15,7 +16,7 @@ from services.chat.ledger.claims.clauses import Clause, RowNames, clauses_of, ro
 from services.chat.ledger.fact_collector import QUESTION, Fact
 from services.chat.ledger.facts import Facts
 from services.chat.question import StatsResult
-from services.chat.results.wording import MONTHS
+from services.chat.results.wording import MONTHS, WEEKDAYS
 
 _MAX_SENTENCE: Final = 1_000
 _MAX_TEXTS: Final = 100
@@ -68,6 +69,7 @@ class Claims:
         self._results: list[tuple[int, StatsResult, RowNames]] = [
             (index, result, row_names(result)) for index, result in enumerate(facts.results)
         ]
+        self._dates = facts.dates
         self._months = {MONTHS[month - 1] for _, month, _ in facts.dates if month}
         self._buffer = ""
         self._mentions: list[Mention] = []
@@ -113,12 +115,27 @@ class Claims:
     def _is_contradicted(self, sentence: str, mentions: list[Mention]) -> bool:
         words = patterns.WORD.findall(sentence.lower())
         names_month = not patterns.MONTH_WORDS.isdisjoint(words) and self._names_other_month(sentence)
-        return names_month or _is_echo(sentence, mentions) or self._claims_otherwise(sentence, words, mentions)
+        return (
+            names_month
+            or self._names_other_weekday(sentence)
+            or _is_echo(sentence, mentions)
+            or self._claims_otherwise(sentence, words, mentions)
+        )
 
     def _names_other_month(self, sentence: str) -> bool:
         if not self._months or patterns.DOUBTFUL.search(sentence):
             return False
         return any((match[1] or match[2]) not in self._months for match in patterns.MONTH.finditer(sentence))
+
+    def _names_other_weekday(self, sentence: str) -> bool:
+        """Whether a date stands beside a weekday that it is not, in any year it may be of."""
+        for found in patterns.WEEKDAY_AND_DATE.finditer(sentence):
+            month, number = MONTHS.index(found["month"] or found["named"]) + 1, int(found["day"] or found["dated"])
+            years = [y for y, m, d in self._dates if y is not None and (m, d) == (month, number)]
+            weekday = WEEKDAYS.index(found["weekday"])
+            if years and all(date(year, month, number).weekday() != weekday for year in years):
+                return True
+        return False
 
     def _claims_otherwise(self, sentence: str, words: list[str], mentions: list[Mention]) -> bool:
         checks = checks_for(words)

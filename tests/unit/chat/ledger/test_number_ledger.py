@@ -17,7 +17,7 @@ from services.chat.question import (
     StatsQuery,
     TimeRange,
 )
-from tests.support.answers import AS_OF, by, compared, facts, scalar, streamed
+from tests.support.answers import AS_OF, before, by, compared, facts, scalar, streamed
 
 _FACTS = facts()
 
@@ -119,6 +119,24 @@ def test_what_nothing_supports_is_masked(text: str, masked: list[str]) -> None:
         ("Deposits fell. Withdrawals rose.", 2),
         ("Payments fell. Cash-outs rose.", 0),
         ("Withdraw had the biggest drop. Deposit saw the largest increase.", 0),
+        ("Withdrawals fell the most, and other grew fastest.", 0),
+        ("Deposits rose the most; withdrawals dropped the most.", 0),
+        ("Bonuses grew the fastest. Withdrawals rose the most.", 2),
+        ("Withdrawals soared. Withdrawals are up. Deposits were down. Withdrawals are trending upwards.", 4),
+        ("A sharp rise in withdrawals was seen. Withdrawals are on the rise.", 2),
+        ("A drop in withdrawals stood against a rise in deposits. There was no increase in withdrawals.", 0),
+        ("Customers reported that the site was down.", 0),
+        ("There were fewer messages than in January. The volume was lower than in January.", 2),
+        ("January had more messages than February. January had twice as many messages as February.", 2),
+        ("January had fewer messages than February. There were 53 more messages than in January.", 0),
+        ("Deposits remained stable. Withdrawals stayed flat. The number of withdrawals did not change.", 3),
+        ("Bonuses did not change. Bonuses held steady. The overall volume was fairly stable.", 0),
+        ("All categories rose. Every category fell. No category declined.", 3),
+        ("Every category except withdrawals and bonuses grew. No category other than withdrawals fell.", 0),
+        ("The top category was withdrawals. Withdrawals lead, followed by deposits. Bonuses came second.", 3),
+        ("Deposits top the list. Withdrawals come second, bonuses third. The majority were about deposits.", 0),
+        ("The majority were about withdrawals. Volume is twice what it was.", 2),
+        ("There were no withdrawal messages. Nobody wrote about withdrawals.", 2),
     ],
 )
 def test_claims_are_checked(text: str, sentences: int) -> None:
@@ -132,6 +150,27 @@ def test_a_trend_needs_no_comparison() -> None:
     daily = by(Dimension.DAY, ("2026-02-01", 3), ("2026-02-02", 5), ("2026-02-03", 9))
     assert streamed(facts(daily), "The number of messages fell.")[1].contradicted == 1
     assert streamed(facts(daily), "The number of messages rose to 9 on 3 February.")[1].contradicted == 0
+
+
+def test_weekdays_name_the_days_they_are() -> None:
+    daily = facts(by(Dimension.DAY, ("2026-02-01", 30), ("2026-02-02", 50), ("2026-02-03", 90)))
+    assert streamed(daily, "It peaked on Sunday. The quietest day was Tuesday.")[1].contradicted == 2
+    assert streamed(daily, "It peaked on Tuesday. Sunday had the fewest messages.")[1].contradicted == 0
+    assert streamed(daily, "On Thursday, 3 February there were 90 messages.")[1].contradicted == 1
+    assert streamed(daily, "Tuesday, February 3, had 90; it was Tuesday 3 February.")[1].contradicted == 0
+    assert streamed(daily, "It tripled from 30 on 1 February to 90 on 3 February.")[1].contradicted == 0
+
+
+def test_a_multiple_may_be_told_from_the_earlier_period() -> None:
+    halved = facts(scalar(600, before=1200))
+    assert streamed(halved, "January had twice as many messages as February.")[1].contradicted == 0
+    assert streamed(halved, "February had twice as many messages as January.")[1].contradicted == 1
+
+
+def test_a_row_that_is_named_by_a_month_is_no_earlier_period() -> None:
+    weeks = before(by(Dimension.WEEK, ("2026-W05", 30), ("2026-W06", 50)), 10, 60)
+    told = "- **26 January to 1 February 2026**: 20 more than 10 before\n"
+    assert streamed(facts(weeks), told)[1].contradicted == 0
 
 
 def test_no_messages_is_a_claim() -> None:

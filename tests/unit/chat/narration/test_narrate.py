@@ -1,6 +1,7 @@
 """The built-in narrator: what it writes for each shape of answer, word for word."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,9 +17,11 @@ from services.chat.question import (
     LabelFilter,
     Measure,
     Operation,
+    Order,
     StatsRow,
+    TimeRange,
 )
-from tests.support.answers import AS_OF, about, before, by, compared, scalar, streamed
+from tests.support.answers import AS_OF, FEBRUARY, about, before, by, compared, scalar, streamed
 
 _READ = Interpretation(explanation="All messages, February 2026, UTC")
 _DEPOSIT = Filters(categories=LabelFilter(any_of=("deposit",)), sources=LabelFilter(any_of=("telegram",)))
@@ -49,6 +52,7 @@ def test_none_is_said() -> None:
         (12, 12, "The same as in January 2026."),
         (12, 0, "There were none in January 2026."),
         (0, 12, "There were 12 in January 2026."),
+        (0, 1, "There was 1 in January 2026."),
     ],
 )
 def test_a_comparison(now: float, before: float, sentence: str) -> None:
@@ -82,14 +86,42 @@ def test_a_share_names_its_denominator_and_compares_in_points() -> None:
     result = scalar(0.125, Measure.SHARE, before=0.1)
     asked = replace(result, query=replace(result.query, filters=_DEPOSIT, share_of=Filters(sources=_DEPOSIT.sources)))
     assert compose(Interpretation(), [asked]) == (
-        "**12.5%** of all messages on Telegram were deposit messages on Telegram in February 2026. "
+        "**12.5%** of all messages on Telegram were deposit messages in February 2026. "
         "That is 2.5 percentage points more than 10% in January 2026."
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "filters", "text"),
+    [
+        (0.0, _DEPOSIT, "**None** of the messages were deposit messages on Telegram in February 2026."),
+        (0.42, Filters(sources=_DEPOSIT.sources), "**42%** of all messages arrived on Telegram in February 2026."),
+        (0.0, Filters(sources=_DEPOSIT.sources), "**None** of the messages arrived on Telegram in February 2026."),
+    ],
+)
+def test_a_share_is_told_as_people_would(value: float, filters: Filters, text: str) -> None:
+    assert compose(Interpretation(), [about(scalar(value, Measure.SHARE), filters)]) == text
+
+
+def test_the_shares_of_everything_need_no_share_of_the_whole() -> None:
+    spread = by(Dimension.SOURCE, ("telegram", 0.75), ("email", 0.25))
+    query = replace(spread.query, measure=Measure.SHARE, share_of=Filters())
+    text = compose(Interpretation(), [replace(spread, query=query, total=1.0)])
+    assert text.startswith("Of all messages in February 2026:\n\nBy channel:\n- **Telegram**: 75%")
+
+
+def test_two_rows_are_set_against_each_other() -> None:
+    two = by(Dimension.SOURCE, ("telegram", 137), ("email", 46))
+    text = compose(Interpretation(), [two])
+    assert "Telegram had 91 more than e-mail, 3 times as many." in text
+    assert streamed(facts_of("Which is more?", Interpretation(), [two]), [text])[1].masked == 0
+    assert "times as many" not in compose(Interpretation(), [by(Dimension.SOURCE, ("telegram", 3), ("email", 0))])
 
 
 def test_rows_with_shares_and_changes() -> None:
     assert compose(_READ, [compared()]) == (
         "**1,741 messages** arrived in February 2026. That is 53 more than 1,688 (+3.1%) in January 2026.\n\n"
+        "Deposits rose the most, by 134; withdrawals fell the most, by 88.\n\n"
         "By category:\n"
         "- **Deposits**: 1,234 (70.9%), 134 more than 1,100 (+12.2%)\n"
         "- **Withdrawals**: 412 (23.7%), 88 fewer than 500 (−17.6%)\n"
@@ -135,7 +167,36 @@ def test_several_labels_and_cuts_are_said() -> None:
     limited = replace(several, truncated=True, query=replace(several.query, limit=2))
     cut = compose(Interpretation(), [limited])
     assert "The 2 largest categories:" in cut
-    assert "These are the first 2 rows; the total counts everything." in cut
+    assert cut.endswith("The total counts the others as well.")
+
+
+@pytest.mark.parametrize(("order", "heading"), [(Order.VALUE_DESC, "most"), (Order.VALUE_ASC, "least")])
+def test_the_one_row_asked_for_is_named_as_such(order: Order, heading: str) -> None:
+    hours = by(Dimension.HOUR, ("22", 272))
+    query = replace(hours.query, limit=1, order=order)
+    text = compose(Interpretation(), [replace(hours, query=query, truncated=True, total=2663)])
+    assert f"The hour with the {heading}:\n- **22:00–23:00**: 272" in text
+
+
+def test_a_change_leads_once_over_all_its_rows() -> None:
+    whole = compared()
+    rows = (StatsRow(keys=(("source", "email"),), value=1741, compare_value=1688),)
+    sources = replace(whole, query=replace(whole.query, group_by=(Dimension.SOURCE,), as_of=AS_OF), rows=rows)
+    told = compose(Interpretation(operation=Operation.EXPLAIN_CHANGE), [compared(), sources])
+    assert told.count("**1,741 messages** arrived") == 1
+    assert "By channel:\n- **E-mail**" in told
+
+
+def test_periods_of_unlike_length_are_compared_by_the_day_too() -> None:
+    result = scalar(1741, before=620)
+    week = TimeRange(start=datetime(2026, 1, 25, tzinfo=UTC), end=FEBRUARY.start)
+    text = compose(Interpretation(), [replace(result, compare_range=week)])
+    assert text.endswith("from 25 to 31 January 2026. Per day that is 62.2 against 88.6.")
+
+
+def test_nobody_rises_most_of_two() -> None:
+    two = before(by(Dimension.SOURCE, ("email", 9), ("telegram", 7)), 8, 8)
+    assert "the most" not in compose(Interpretation(), [two])
 
 
 def test_two_dimensions_are_nested_with_subtotals() -> None:
@@ -148,7 +209,7 @@ def test_two_dimensions_are_nested_with_subtotals() -> None:
         total=14.0,
     )
     text = compose(Interpretation(), [nested])
-    assert "By channel and mood:\n- **Telegram** (12): negative 5; neutral 7\n- **Web** (2): negative 2" in text
+    assert "By channel and mood:\n- **Telegram** (12) – negative: 5; neutral: 7\n- **Web** (2) – negative: 2" in text
     # The mood before a number is no minus.
     assert streamed(facts_of("", Interpretation(), [nested]), [text])[0] == text
 

@@ -14,8 +14,9 @@ from services.chat.question import (
     Measure,
     Order,
     StatsResult,
+    TimeRange,
 )
-from tests.support.answers import about, before, by
+from tests.support.answers import AS_OF, FEBRUARY, about, before, by
 
 _DEPOSIT = Filters(categories=LabelFilter(any_of=("deposit",)), sources=LabelFilter(any_of=("telegram",)))
 
@@ -108,3 +109,31 @@ def test_a_long_series_is_cut_to_its_largest_steps() -> None:
     assert "The days with the most:" in text
     assert "- All 90 rows are in the table beside this answer." in text
     assert text.count("\n- ") == 32
+
+
+_WEEK_SO_FAR = TimeRange(start=datetime(2026, 2, 26, tzinfo=UTC), end=AS_OF)
+
+
+def test_a_day_that_is_not_over_is_not_the_quietest() -> None:
+    days = by(Dimension.DAY, ("2026-03-03", 9), ("2026-03-04", 5), ("2026-03-05", 1), span=_WEEK_SO_FAR)
+    text = compose(Interpretation(), [days])
+    assert "The peak was Tuesday 3 March 2026 with 9. The quietest day was Wednesday 4 March 2026 with 5." in text
+    assert "- **Thursday 5 March 2026** (so far): 1" in text
+    assert "from 26 February to 5 March 2026 up to 09:30" in text
+
+
+def test_a_week_that_the_period_cuts_is_marked_and_not_the_quietest() -> None:
+    weeks = by(Dimension.WEEK, ("2026-W09", 2), ("2026-W10", 9), ("2026-W08", 7), span=_WEEK_SO_FAR)
+    text = compose(Interpretation(), [weeks])
+    assert "- **23 February to 1 March 2026** (in part): 2" in text
+    assert "quietest" not in text
+
+
+def test_weekdays_that_come_more_often_are_named() -> None:
+    weekdays = by(Dimension.WEEKDAY, ("monday", 4), ("sunday", 9), span=TimeRange(start=FEBRUARY.start, end=AS_OF))
+    assert compose(Interpretation(), [weekdays]).endswith(
+        "Mondays, Tuesdays, Wednesdays, Thursdays and Sundays come once more in this period than the other days."
+    )
+    share = replace(weekdays, query=replace(weekdays.query, measure=Measure.SHARE))
+    assert "come once" not in compose(Interpretation(), [share])
+    assert "come once" not in compose(Interpretation(), [by(Dimension.WEEKDAY, ("monday", 4), ("sunday", 9))])

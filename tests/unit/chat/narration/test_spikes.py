@@ -37,7 +37,7 @@ def test_a_spike_is_told_with_what_was_expected_and_its_odds() -> None:
     told = tell_spikes(counted(), found(spike(1 / 41234)))
     assert "**1 day** stood out in messages" in told
     assert "- **Saturday 14 February 2026**: 1,240, where about 10 were expected; by chance once in 41,000 such" in told
-    assert "chance of 5%" in told
+    assert "Of periods in which nothing happens, 5% show one by chance." in told
 
 
 def test_a_category_and_an_hour_are_named() -> None:

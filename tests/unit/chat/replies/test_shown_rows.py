@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from earshot.types.v1 import question_pb2
 from services.chat.convert import query_to_proto
 from services.chat.question import Dimension, Filters, LabelFilter, StatsQuery
@@ -43,6 +45,22 @@ def test_a_ranking_with_nothing_else_in_it_is_whole() -> None:
     result.rows_sum_to_total = True
     told = shown(result)
     assert (list(told.rows), told.total_rows, told.truncated, told.rows_sum_to_total) == ([], 0, False, False)
+
+
+@pytest.mark.parametrize("dimensions", [(Dimension.CATEGORY,), (Dimension.CATEGORY, Dimension.SOURCE)])
+def test_of_labels_that_are_compared_only_their_rows_are_shown(dimensions: tuple[Dimension, ...]) -> None:
+    both = Filters(categories=LabelFilter(any_of=("deposit", "withdraw")))
+    query = widened(StatsQuery(filters=both, group_by=dimensions, limit=1))
+    told = shown(answered(query, ("login_account", 9), ("deposit", 4), ("withdraw", 2), total_rows=3))
+    assert [(row.keys[0], row.value) for row in told.rows] == [("deposit", 4), ("withdraw", 2)]
+    assert (told.total, told.total_rows, told.truncated, told.rows_sum_to_total) == (9, 2, False, False)
+
+
+def test_intents_of_two_categories_show_these_two() -> None:
+    problems = Filters(intents=LabelFilter(any_of=("deposit_failed", "withdrawal_delayed")))
+    query = widened(StatsQuery(filters=problems, group_by=(Dimension.CATEGORY,)))
+    told = shown(answered(query, ("deposit", 4), ("bonus", 3), ("withdraw", 2), total_rows=3))
+    assert [row.keys[0] for row in told.rows] == ["deposit", "withdraw"]
 
 
 def test_every_other_result_is_shown_as_it_came() -> None:

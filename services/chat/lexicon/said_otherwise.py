@@ -1,0 +1,90 @@
+"""What people say in words of their own for what the planner reads: (phrase, what it becomes). Data.
+
+The phrases are patterns over whole tokens of canonical text, tried in their order.
+"""
+
+from typing import Final
+
+from services.chat.lexicon.listing import listed
+
+_AGAINST: Final = r"(?:vs|versus|against|or|compared? (?:to|with)|to|with)"
+_SPAN: Final = r"(day|week|month|quarter|year)"
+_ALL: Final = r"(?:(?:all|total|the total|every|everything|overall|other)\b|messages(?= |$)|§)"
+_NAMED_CROWD: Final = r"((?:(?:the|our|most|all|my) )*(?:people|customers?|users?|players?|clients?|everyone|members?))"
+_CROWD: Final = _NAMED_CROWD.replace("everyone", "everyone|they")
+_MOST: Final = r"(?: (?:the )?most)?"
+_MOOD: Final = r"(sentiment|mood)s?"
+_ANNOYS: Final = (
+    r"(?:annoy|bother|frustrate|upset|irritate|anger|hurt|infuriate|disappoint|enrage|piss)(?:s|es|ed|d|ing)?(?: off)?"
+)
+_CONTENT: Final = r"(?:happy|satisfied|pleased|content|unhappy|dissatisfied)"
+
+_COMPARISONS: Final = (
+    (
+        r"compare ((?:(?!(?:to|with|and|against|vs|versus) )\S+ )+?)to(?= )(?!.* (?:with|against|vs|versus) )",
+        r"compare \1with",
+    ),
+    (rf"ratio (?:of|between) ((?:\S+ ){{1,4}}?)(?:to|and|vs|versus|:|/)(?= \S)(?! {_ALL})", r"\1vs"),
+    (r"(\S+) (?:to|vs|versus|/|:) (\S+) ratio", r"\1 vs \2"),
+    (rf"^(?:(?:and|the|what is|as a) )*ratio (?:to|vs|versus|against|with)(?= \S)(?! {_ALL})", "vs"),
+    (rf"weekdays? {_AGAINST} (?:the )?weekends?|weekends? {_AGAINST} (?:the )?weekdays?", "weekdays vs weekends"),
+    (
+        (
+            rf"{_SPAN} to (?:date|now) {_AGAINST}"
+            r" (?:(?:the )?(?:last|previous|prior) \1(?: to (?:date|now))?|the \1 before)"
+        ),
+        r"this \1 vs last \1",
+    ),
+    (r"w / w", "week on week"),
+    (r"yesterday (?:at )?(?:the |this )?same time|(?:at )?(?:the )?same time yesterday", "same time a day earlier"),
+    (r"m / m", "month on month"),
+    (rf"(last|previous) {_SPAN} (?:at |on )?(?:the )?same (time|day|period)", r"same \3 \1 \2"),
+    (
+        (
+            r"(and|vs|versus|what about|how about|compared? (?:with|to))"
+            r" (?:the )?(?:last|previous|prior)(?: one)?(?= \?|$)"
+        ),
+        r"\1 the one before",
+    ),
+)
+"""A "to" between two things that are compared is no range from one to the other; a ratio is told by both its sides."""
+
+_MOODS: Final = (
+    (
+        rf"(?:(?:average|mean|overall|general|net|typical|avg|customer) )+{_MOOD}(?: (?:score|level|index|rating)s?)?",
+        "what is the sentiment",
+    ),
+    (rf"{_MOOD} (?:score|level|index|rating)s?", "what is the sentiment"),
+    (rf"^(?:(?:show|give|tell) (?:me )?)?(?:the )?{_MOOD}(?! \S*trend)", "what is the sentiment"),
+    (
+        rf"what (?:do|does|did) {_CROWD} (?:\w+ )?(?:love|like|praise|enjoy|appreciate){_MOST}(?! about)",
+        "top reasons for praise",
+    ),
+    (rf"what (?:are|were) {_CROWD} (?:thanking|praising) us for", "top reasons for praise"),
+    (rf"what (?:\w+ )?{_ANNOYS} {_CROWD}{_MOST}", "top reasons for complaints"),
+    (rf"what (?:do|does|did) {_CROWD} (?:hate|dislike){_MOST}(?! about)", "top reasons for complaints"),
+    (rf"(?:are|were) {_NAMED_CROWD} (?:\w+ )?{_CONTENT}(?: (?:with|about))?(?! (?:than|or))", r"how do \1 feel about"),
+    (rf"(?:do|does|did) {_CROWD} (?:\w+ )?(?:like|love|enjoy|hate|dislike)", r"how do \1 feel about"),
+    (r"(?:(?:main|biggest|top|worst|key|major) )?pain points?", "biggest problems"),
+    (
+        r"(?:the )?(?:most negative|worst|nastiest|harshest|rudest|most critical) (messages?|feedback|comments?)",
+        r"negative \1",
+    ),
+    (r"(?:the )?(?:most positive|best|nicest|kindest) (messages?|feedback|comments?)", r"positive \1"),
+)
+"""There is no score of a mood, only how many messages are of which, and what praise and complaints are about."""
+
+_LONE_SPAN: Final = (
+    r"^(\d{1,3} (?:hour|day|week|month)s?)(?= [^\W\d]|$)(?! (?:ago|before|after|or|in|from|earlier|later)\b)",
+    r"last \1",
+)
+"""A span without a lead: "30d complaints", "complaints 30 days"."""
+
+_LED: Final = listed(
+    "last past previous recent next in for over within than every of the these those first by to and or per prior -"
+)
+_LAST_SPAN: Final = (
+    "".join(rf"(?<!{word} )" for word in _LED) + r"(?<=[^\W\d] )(\d{1,3} (?:hours|days|weeks|months))(?= ?$| [?])",
+    r"last \1",
+)
+SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (*_COMPARISONS, *_MOODS, _LONE_SPAN, _LAST_SPAN)
