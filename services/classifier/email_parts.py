@@ -15,6 +15,8 @@ _LEAST_HISTORY_HEADERS: Final = 3
 _LEAST_NOTICES: Final = 2
 _MAX_SIGNATURE_LINES: Final = 10
 _MAX_GREETING_WORDS: Final = 6
+_TOLD_WORDS: Final = 6
+"""A line of a signature has fewer, but for addresses and numbers to call."""
 
 _BLANKED: Final = re.compile(r"[^\n]")
 _SAID: Final = re.compile(r"\w")
@@ -160,17 +162,21 @@ def _before_signature(lines: list[Line]) -> list[Line]:
     """Without what is signed with: from a sign-off, a rule or a device's own words on, but for a postscript."""
     said = [index for index, line in enumerate(lines) if _SAID.search(line.text) or line.text.strip() == "--"]
     for index in said[1:][-_MAX_SIGNATURE_LINES - 1 :]:
-        if _signs(
-            lines[index].text.strip(), [one.text.strip() for one in lines[index + 1 :] if _SAID.search(one.text)]
-        ):
+        if _signs(lines[index].text.strip(), _below(lines[index + 1 :])):
             after = next((at for at in range(index, len(lines)) if _POSTSCRIPT.match(lines[at].text)), len(lines))
             return [*lines[:index], *lines[after:]]
     return lines
 
 
+def _below(lines: Sequence[Line]) -> list[str]:
+    """What stands under a sign-off, up to a postscript."""
+    after = next((at for at, line in enumerate(lines) if _POSTSCRIPT.match(line.text)), len(lines))
+    return [line.text.strip() for line in lines[:after] if _SAID.search(line.text)]
+
+
 def _signs(line: str, below: Sequence[str]) -> bool:
-    """Whether a signature begins with the line. What asks something is none."""
-    if any(one.endswith("?") for one in below):
+    """Whether a signature begins with the line. What asks or tells something below is none."""
+    if any(one.endswith("?") or (len(one.split()) >= _TOLD_WORDS and not _CONTACT.search(one)) for one in below):
         return False
     if _CASUAL_SIGN_OFF.match(line):
         return bool(below and _NAME.match(below[0])) and all(map(_CONTACT.search, below[1:]))

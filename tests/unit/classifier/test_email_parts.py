@@ -42,6 +42,7 @@ def test_what_surrounds_the_message_is_left_out(text: str) -> None:
         "thx\nmy id is 8837\ndeposit 50 skrill",
         "thanks\nand where is my bonus?",
         "regards\nis anyone there?",
+        "one bet is open\n\nRegards\n\nSecond issue: withdrawal pending since monday",
         "> is this your mail",
         "from: 10\nto: 20 euro i paid",
         "please handle this confidential and see the attachments",
