@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from services.classifier.artefact import Artefact, ArtefactError
 from services.classifier.calibration import Floats
+from services.classifier.reading import read_of
 
 _LABELS: Final = ("intent_logits", "logits")
 """What the label output may be called: as our training names it, or as Optimum does."""
@@ -53,6 +54,8 @@ class TokenizedText:
     """A text as the model reads it."""
 
     text: str
+    read: str
+    """What of it is read: see `reading`."""
     token_ids: Sequence[int]
     truncated: bool
     """Tokens beyond the model's length were left out."""
@@ -97,9 +100,11 @@ class Engine:
 
     def _tokenize_one(self, text: str) -> TokenizedText:
         start = time.perf_counter()
-        encoding = self._tokenizer.encode(text)
+        read = read_of(text)
+        encoding = self._tokenizer.encode(read)
         return TokenizedText(
             text=text,
+            read=read,
             token_ids=encoding.ids,
             truncated=bool(encoding.overflowing),
             tokenize_seconds=time.perf_counter() - start,

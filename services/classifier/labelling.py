@@ -13,7 +13,7 @@ import numpy as np
 from services.classifier import context
 from services.classifier.artefact import Artefact
 from services.classifier.asking import Asking
-from services.classifier.candidates import CandidateLabel, candidate_probabilities, holds, label_point
+from services.classifier.candidates import CandidateLabel, candidate_probabilities, label_point, surest
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import require_embedding
 from services.classifier.logistic import Doubles
@@ -170,8 +170,11 @@ class Labeller:
         embedded = _embeddings(await run(said))
         ends = np.cumsum([len(candidate.said) for candidate in candidates])[:-1]
         points = [label_point(part) for part in np.split(embedded, ends)]
-        rows = candidate_probabilities(_embeddings([one.answer for one in found]), points).tolist()
-        return [_with_candidates(one, candidates, row) for one, row in zip(found, rows, strict=True)]
+        texts = _embeddings([one.answer for one in found])
+        rows, holding = candidate_probabilities(texts, points).tolist(), surest(texts, points)
+        return [
+            _with_candidates(one, candidates, row, held) for one, row, held in zip(found, rows, holding, strict=True)
+        ]
 
     async def _chosen_by_llm(
         self, found: list[Labelled], candidates: Sequence[CandidateLabel], asking: Asking
@@ -209,11 +212,12 @@ def _embeddings(answers: Sequence[Answer]) -> Doubles:
     return np.array([answer.prediction.embedding for answer in answers], dtype=np.float64)
 
 
-def _with_candidates(one: Labelled, candidates: Sequence[CandidateLabel], row: Sequence[float]) -> Labelled:
+def _with_candidates(
+    one: Labelled, candidates: Sequence[CandidateLabel], row: Sequence[float], held: int | None
+) -> Labelled:
     names = [candidate.name for candidate in candidates]
     ranked = sorted(zip(names, row, strict=True), key=lambda item: (-item[1], item[0]))
-    best, probability = ranked[0]
-    return replace(one, candidates=tuple(ranked), candidate=best if holds(probability, len(candidates)) else "")
+    return replace(one, candidates=tuple(ranked), candidate="" if held is None else names[held])
 
 
 def _gated(one: Labelled, languages: frozenset[str]) -> Labelled:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -54,17 +54,21 @@ class OwnCategories:
             _check_encoder("background", wanted.background_encoder_version, model.artefact)
             _check_width("background", [given.shape[1]], model.artefact)
         described = [text for text in (wanted.name, wanted.description) if text.strip()]
-        texts = [*described, *wanted.examples, *wanted.negative_examples]
+        first, others = _first_of_each(wanted.examples), _first_of_each(wanted.negative_examples)
+        examples = [wanted.examples[index] for index in first]
+        texts = [*described, *examples, *(wanted.negative_examples[index] for index in others)]
         embedded = await embed_in_turn(model, texts)
-        parts = np.split(embedded, np.cumsum([len(described), len(wanted.examples)]))
+        parts = np.split(embedded, np.cumsum([len(described), len(examples)]))
         ordinary = given if len(given) else await self._background.embeddings(model)
-        return await asyncio.to_thread(
+        head, quality = await asyncio.to_thread(
             fit_category,
             described=parts[0],
             examples=parts[1],
             background=np.vstack([parts[2], ordinary]),
             encoder_version=model.artefact.encoder_version,
         )
+        doubtful = tuple(first[index] for index in quality.doubtful_examples)
+        return head, replace(quality, doubtful_examples=doubtful)
 
     async def score(self, model: LoadedModel, question: CategoryQuestion) -> Doubles:
         """`[texts, then embeddings; heads]`. Raises FailedPreconditionError and what the model raises."""
@@ -80,6 +84,14 @@ class OwnCategories:
         answers = await model.classify(question.texts)
         fresh = np.array([answer.prediction.embedding for answer in answers]).reshape(len(answers), size)
         return score_categories(np.vstack([fresh, rows]), question.heads)
+
+
+def _first_of_each(texts: Sequence[str]) -> list[int]:
+    """Indices of the texts that are not there before: a text given again says nothing new, and vouches for itself."""
+    first: dict[str, int] = {}
+    for index, text in enumerate(texts):
+        first.setdefault(" ".join(text.casefold().split()), index)
+    return list(first.values())
 
 
 def _check_encoder(what: str, theirs: str, artefact: Artefact) -> None:

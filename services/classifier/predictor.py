@@ -76,7 +76,7 @@ class Predictor:
             intents=intents,
             abstained=not verdict.predicted,
             sentiment=self._sentiment(verdict.sentiment, scores, index),
-            language=self._language_of(text.text),
+            language=self._language_of(text.read),
             truncated=text.truncated,
             rules=fired,
             probabilities=tuple(probabilities),

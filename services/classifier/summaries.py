@@ -1,5 +1,6 @@
 """Summaries over one loaded model: an extract of central sentences, or the language model's words when they hold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,10 +9,14 @@ import structlog
 
 from services.classifier.centrality import centralities, most_central
 from services.classifier.classification import LoadedModel
-from services.classifier.embedding import embed_in_turn, require_embedding
+from services.classifier.email_parts import own_in_place
+from services.classifier.embedding import answer_in_turn, require_embedding
 from services.classifier.faithfulness import unfaithful_parts
+from services.classifier.logistic import Doubles
+from services.classifier.prediction import Prediction
 from services.classifier.sentences import Sentence, split_sentences
 from services.classifier.upstream import Upstream, UpstreamError
+from services.runtime.labels import BLANK_INTENT, STANDALONE_INTENTS
 
 _logger = structlog.get_logger("earshot.classifier")
 
@@ -20,6 +25,8 @@ _MAX_SENTENCE_CHARACTERS: Final = 300
 # A text of 20,000 characters with more sentences than this says what it is about in its first ones.
 _MAX_WEIGHED: Final = 128
 _MAX_TOKENS: Final = 160
+_NEED_SHARE: Final = 0.4
+"""Of a sentence's weight, how much is what it asks; the rest is how central it is."""
 _SYSTEM: Final = (
     "You summarise one message of a customer for a support agent, in at most {count} short sentences, in English. "
     'Begin every sentence with "The customer". Copy numbers, dates, amounts and names exactly as they are written; '
@@ -73,10 +80,10 @@ class Summarizer:
 
 async def extract(model: LoadedModel, text: str, count: int, *, fallback_reason: str = "") -> Summary:
     """The `count` most central sentences, in their order."""
-    sentences = split_sentences(text)[:_MAX_WEIGHED]
+    sentences = split_sentences(own_in_place(text))[:_MAX_WEIGHED]
     weighed = [WeighedSentence(sentence=sentence, centrality=1.0) for sentence in sentences]
     if len(sentences) > count:
-        weighed = await _weighed(model, sentences, count)
+        weighed = await _weighed(model, text, sentences, count)
     return Summary(
         text=" ".join(_cut(item.sentence.text) for item in weighed),
         fallback_reason=fallback_reason,
@@ -84,16 +91,29 @@ async def extract(model: LoadedModel, text: str, count: int, *, fallback_reason:
     )
 
 
-async def _weighed(model: LoadedModel, sentences: list[Sentence], count: int) -> list[WeighedSentence]:
+async def _weighed(model: LoadedModel, text: str, sentences: list[Sentence], count: int) -> list[WeighedSentence]:
     require_embedding(model.artefact)
-    embedded = await embed_in_turn(model, [sentence.text for sentence in sentences])
+    answers = await answer_in_turn(model, [text, *(sentence.text for sentence in sentences)])
+    whole, *parts = (answer.prediction for answer in answers)
+    embedded = np.array([part.embedding for part in parts], dtype=np.float64)
     mean = embedded.mean(axis=0)
     words = np.array([float(len(sentence.text.split())) for sentence in sentences])
     found = centralities(embedded, mean / max(float(np.linalg.norm(mean)), 1e-9), words)
+    if model.artefact.by_guide:
+        found = _by_need(found, whole, parts, model.artefact.intents)
     return [
         WeighedSentence(sentence=sentences[index], centrality=float(found[index]))
         for index in most_central(embedded, found, count)
     ]
+
+
+def _by_need(central: Doubles, whole: Prediction, parts: Sequence[Prediction], intents: Sequence[str]) -> Doubles:
+    """`[N]` in [0, 1]: sentences with an intent that the whole text has gain, greetings and thanks lose."""
+    said = np.array([part.probabilities for part in parts], dtype=np.float64)
+    real = [index for index, intent in enumerate(intents) if intent not in STANDALONE_INTENTS]
+    need = (said[:, real] * np.array(whole.probabilities)[real]).max(axis=1)
+    found: Doubles = (_NEED_SHARE * need + (1 - _NEED_SHARE) * central) * (1 - said[:, intents.index(BLANK_INTENT)])
+    return found
 
 
 def _cut(sentence: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final, Self
 import torch
 from tokenizers import Tokenizer
 
+from services.classifier.reading import read_of
 from services.classifier.training.rows import Row
 from services.classifier.training.task import Task
 from services.runtime.labels import SENTIMENTS
@@ -80,7 +81,7 @@ class Batcher:
 
     def batches(self, rows: Sequence[Row], batch_size: int, seed: int) -> Iterator[Batch]:
         """All rows once."""
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch([row.text for row in rows])]
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch([read_of(row.text) for row in rows])]
         for indices in bucketed([len(row) for row in ids], batch_size, seed):
             yield self._batch([rows[i] for i in indices], [ids[i] for i in indices])
 

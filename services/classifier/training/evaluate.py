@@ -118,7 +118,9 @@ def _doubt(truth: LabelSets, predicted: Predicted, decider: Decider) -> dict[str
         found["predicted_calibration_error"] = calibration_error(probabilities[reached], matrix[reached])
     if decider.conformal:
         sets = probabilities >= 1.0 - decider.conformal["quantile"]
-        found["conformal_coverage"] = float((sets | (matrix == 0)).all(axis=1).mean())
+        # A label that the model does not know is in no set.
+        known = np.array([one <= set(decider.labels) for one in truth])
+        found["conformal_coverage"] = float(((sets | (matrix == 0)).all(axis=1) & known).mean())
         found["conformal_mean_size"] = float(sets.sum(axis=1).mean())
     return found
 

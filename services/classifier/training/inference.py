@@ -15,6 +15,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from services.classifier.calibration import Floats
+from services.classifier.reading import read_of
 
 _LABEL_OUTPUTS: Final = ("intent_logits", "logits")
 _OTHERS: Final = ("sentiment_logits", "embedding")
@@ -64,7 +65,7 @@ def run(folder: Path, texts: Sequence[str], model_file: str = "model.onnx") -> O
     session, tokenizer = open_session(folder / model_file), open_tokenizer(folder)
     names = _read([output.name for output in session.get_outputs()])
     inputs = {one.name for one in session.get_inputs()}
-    ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+    ids = [encoding.ids for encoding in tokenizer.encode_batch([read_of(text) for text in texts])]
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     found: dict[str, Floats] = {}
     for start in range(0, len(order), _BATCH):

@@ -98,6 +98,13 @@ def _first(header: Sequence[str], names: Sequence[str], but: str | None = None) 
 
 
 def _records(path: Path) -> Iterator[Record]:
+    try:
+        yield from _decoded_records(path)
+    except UnicodeDecodeError as error:
+        raise RowError(f"{path.name} is not UTF-8 (byte {error.start}): save it as UTF-8 and try again") from error
+
+
+def _decoded_records(path: Path) -> Iterator[Record]:
     kind = path.suffix.lower()
     with path.open(encoding="utf-8-sig", newline="") as file:
         if kind in {".jsonl", ".ndjson"}:
@@ -109,7 +116,15 @@ def _records(path: Path) -> Iterator[Record]:
             head = file.readline()
             file.seek(0)
             delimiter = max(",;\t", key=head.count)
-            yield from csv.DictReader(file, delimiter=delimiter, restval="")
+            reader = csv.DictReader(file, delimiter=delimiter, restval="")
+            yield from (_whole(record, delimiter, f"{path.name}:{reader.line_num}") for record in reader)
+
+
+def _whole(record: Record, delimiter: str, place: str) -> Record:
+    """The record, unless it has cells beyond the header: its text was then cut at a delimiter that is part of it."""
+    if None in record:
+        raise RowError(f"{place}: more cells than the header has; put a text that holds {delimiter!r} into quotes")
+    return record
 
 
 def _json_record(line: str, name: str, number: int) -> Record:

@@ -2,16 +2,18 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from services.classifier.languages import load_languages
 from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Predicted, predict, score
 from services.classifier.training.gate import failed_musts, regressions
 from services.classifier.training.inference import run
-from services.classifier.training.labelled_files import read_labelled, read_texts
+from services.classifier.training.labelled_files import LabelledFile, read_labelled, read_texts
 from services.classifier.training.options import columns_of
 from services.classifier.training.patterns import patterns
 from services.classifier.training.picture import draw
@@ -19,11 +21,15 @@ from services.classifier.training.report import FILE, as_json, as_text, folder_o
 from services.classifier.training.rows import Row
 from services.classifier.training.scope import scope_scores
 
+_NAMED: Final = 30
+
 
 def measure(arguments: argparse.Namespace) -> int:
     """Run the command; 1 when a gate fails. Raises ValueError and OSError for files that cannot be used."""
     file = read_labelled(arguments.data, columns_of(arguments))
     decider = Decider.load(arguments.model)
+    for note in notes(file, decider.labels):
+        print(f"note: {note}", file=sys.stderr)
     outputs = run(arguments.model, [row.text for row in file.rows])
     predicted = predict(outputs, decider)
     evaluation = score(file.rows, predicted, decider)
@@ -64,6 +70,25 @@ def _refusals(arguments: argparse.Namespace, content: dict[str, object], decider
         rows = read_labelled(arguments.must_pass).rows
         found += failed_musts(rows, predict(run(arguments.model, [row.text for row in rows]), decider).labels)
     return found
+
+
+def notes(file: LabelledFile, known: Sequence[str]) -> list[str]:
+    """What to know of a file before its scores are believed: rows left out, labels that the model does not have."""
+    found = [f"{file.skipped} rows without text or label were left out"] if file.skipped else []
+    truth = [row.intents or frozenset() for row in file.rows]
+    unknown = sorted({label for one in truth for label in one}.difference(known))
+    if unknown:
+        rows = sum(not one.isdisjoint(unknown) for one in truth)
+        found.append(
+            f"{rows} of {len(truth)} rows have labels that the model does not know, which count as missed: "
+            f"{_listed(unknown)}. It knows: {_listed(known)}"
+        )
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def errors(rows: Sequence[Row], predicted: Predicted) -> str:

@@ -69,9 +69,11 @@ def _train(command: argparse.ArgumentParser) -> None:
 
 
 def settings_of(arguments: argparse.Namespace) -> Hyperparameters:
-    """The preset with what the user changed."""
+    """The preset with what the user changed. Who names a number of epochs gets these, however small the file is."""
     given = {field.name: getattr(arguments, field.name) for field in fields(Hyperparameters)}
     changed = {name: value for name, value in given.items() if value is not None}
+    if "epochs" in changed:
+        changed.setdefault("least_steps", 0)
     return replace(ANY_FILE if arguments.data else GUIDE, **changed)
 
 

@@ -67,6 +67,18 @@ async def test_five_examples_make_a_category_that_knows_unseen_texts(classifier:
     assert fitted.quality.background_share < 0.05
 
 
+async def test_an_example_given_again_says_nothing_new(classifier: RunningClassifier) -> None:
+    once = await fit(classifier, examples=CRYPTO, negative_examples=UNRELATED)
+    again = [text for example in CRYPTO for text in (example, f" {example.upper()}", example)]
+    often = await fit(classifier, examples=again, negative_examples=[*UNRELATED, *UNRELATED])
+    assert often.head == once.head
+    assert often.quality.recall == once.quality.recall
+    assert [again[index] for index in often.quality.doubtful_examples] == [
+        CRYPTO[index] for index in once.quality.doubtful_examples
+    ]
+    assert not (await fit(classifier, examples=[CRYPTO[0]] * 50)).quality.HasField("recall")
+
+
 async def test_a_name_and_a_description_alone_make_one_too(classifier: RunningClassifier) -> None:
     fitted = await fit(classifier, description="bitcoin, ethereum and other crypto currencies")
     assert not fitted.quality.HasField("recall")

@@ -80,6 +80,17 @@ async def test_the_callers_own_labels_are_scored_without_training(classifier: Ru
         )
 
 
+async def test_no_label_of_the_callers_holds_where_none_fits(classifier: RunningClassifier) -> None:
+    strange = ["what is the capital of peru", "play some jazz in the kitchen", "how do i bake bread without yeast"]
+    many = [classifier_pb2.CandidateLabel(name=name) for name in ("delivery", "refund", "invoice", "newsletter")]
+    for candidates in (DESK[:2], many):
+        results = (await classifier.classify(*strange, candidates=candidates)).results
+        assert [result.candidate for result in results] == [""] * len(strange)
+        assert all(len(result.candidates) == len(candidates) for result in results)
+    results = (await classifier.classify("i want my money back for the shoes", candidates=many)).results
+    assert results[0].candidate == "refund"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

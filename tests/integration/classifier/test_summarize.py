@@ -53,6 +53,43 @@ async def test_an_extract_takes_the_sentences_that_matter_in_their_order(classif
     assert (await summarize(classifier, max_sentences=1)).summary.count(".") == 1
 
 
+MAIL = """Subject: RE: Ticket #88213
+From: Paulo Mendes <p.mendes@mail.example>
+
+Dear Anna,
+
+I hope this finds you well. I have been a player since 2019. On 3 November I requested a withdrawal of 1,250 EUR to my
+bank account and it still shows as pending. Your site promises 48 hours. I contacted the chat three times.
+
+Kind regards,
+Paulo
+
+This e-mail is confidential and intended solely for the addressee. If received in error please notify the sender.
+
+-----Original Message-----
+From: Support
+Sent: Monday, November 10, 2026 10:00
+
+Dear Paulo, we kindly ask you for a proof of payment. We are sorry for the inconvenience caused. Have a nice day!"""
+
+
+async def test_a_mails_summary_is_its_need_and_nothing_around_it(classifier: RunningClassifier) -> None:
+    response = await summarize(classifier, MAIL)
+    assert "withdrawal of 1,250 EUR" in response.summary
+    for around in ("Subject", "Dear", "hope this finds", "regards", "confidential", "proof of payment", "sorry"):
+        assert around not in response.summary
+    for sentence in response.sentences:
+        assert MAIL[sentence.start : sentence.end] == sentence.text
+    assert "withdrawal of 1,250 EUR" in (await summarize(classifier, MAIL, max_sentences=1)).summary
+
+
+async def test_what_is_asked_comes_before_what_is_told_beside_it(classifier: RunningClassifier) -> None:
+    text = (
+        "Hello? Anyone there? I know you are busy. I know it is weekend. My deposit of 60 is not there. Please answer."
+    )
+    assert (await summarize(classifier, text, max_sentences=1)).summary == "My deposit of 60 is not there."
+
+
 async def test_a_short_text_is_its_own_summary_on_one_line(classifier: RunningClassifier) -> None:
     assert (await summarize(classifier, "where is\n my money?")).summary == "where is my money?"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.classifier.answer_cache import AnswerCache, size_bytes
-from services.classifier.candidates import candidate_probabilities, holds, label_point
+from services.classifier.candidates import candidate_probabilities, label_point, surest
 from services.classifier.doubt import prediction_set, review_value
 from services.classifier.prediction import Prediction
 from services.classifier.second_opinion import RefusedError, read_labels
@@ -54,8 +54,14 @@ def test_candidates_sum_to_one_and_the_nearest_is_first() -> None:
     rows = candidate_probabilities(np.array([[0.9, 0.1], [0.0, 1.0], [0.7, 0.7]]), points)
     assert rows.sum(axis=1) == pytest.approx(1)
     assert rows.argmax(axis=1).tolist()[:2] == [0, 1]
-    assert holds(rows[0, 0], 2)
-    assert not holds(0.34, 3)
+
+
+def test_a_candidate_holds_where_it_is_near_and_stands_out() -> None:
+    near, other, opposite = np.eye(3)[0], np.eye(3)[1], -np.eye(3)[0]
+    between = np.array([0.71, 0.71, 0.0])
+    assert surest(np.stack([near, other, opposite]), [near, other]) == [0, 1, None]
+    assert surest(np.array([[0.1, 0.0, 0.99]]), [near, other]) == [None]
+    assert surest(between[None], [near, other, np.array([0.8, 0.6, 0.0])]) == [2]
 
 
 @pytest.mark.parametrize(

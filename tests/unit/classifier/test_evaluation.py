@@ -15,8 +15,11 @@ from services.classifier.training.__main__ import main
 from services.classifier.training.decision import Decider, untouched
 from services.classifier.training.evaluate import evaluate, predict, score
 from services.classifier.training.gate import allowed_fall, failed_musts, regressions
+from services.classifier.training.hyperparameters import ANY_FILE
 from services.classifier.training.inference import Outputs, run
-from services.classifier.training.options import MODEL
+from services.classifier.training.labelled_files import read_labelled
+from services.classifier.training.measure import notes
+from services.classifier.training.options import MODEL, parser, settings_of
 from services.classifier.training.patterns import NOTHING, Confusion, confusions, length_name, patterns
 from services.classifier.training.picture import draw
 from services.classifier.training.report import FILE, as_json, as_text, folder_of, measured, trend
@@ -74,6 +77,28 @@ def test_a_label_the_model_does_not_know_counts_as_missed() -> None:
     found = score([row], predict(logits([[1, 0, 0]]), decider(multi_label=False)), decider(multi_label=False))
     assert found.labels["violet"].support == 1
     assert found.summary["accuracy"] == 0
+    assert found.summary["conformal_coverage"] == 0
+
+
+def test_what_a_file_has_that_the_model_has_not_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\none,red\ntwo,violet\n,red\n", encoding="utf-8")
+    skipped, unknown = notes(read_labelled(path), ("red", "blue"))
+    assert skipped == "1 rows without text or label were left out"
+    assert unknown.startswith("1 of 2 rows have labels that the model does not know, which count as missed: violet.")
+    assert unknown.endswith("It knows: red, blue")
+    path.write_text("text,label\none,red\n", encoding="utf-8")
+    assert notes(read_labelled(path), ("red", "blue")) == []
+
+
+def test_who_names_a_number_of_epochs_gets_it() -> None:
+    def steps(*options: str) -> tuple[int, int]:
+        settings = settings_of(parser().parse_args(["train", "--data", "a.csv", *options]))
+        return settings.epochs, settings.least_steps
+
+    assert steps("--epochs", "1") == (1, 0)
+    assert steps("--epochs", "1", "--least-steps", "40") == (1, 40)
+    assert steps() == (ANY_FILE.epochs, ANY_FILE.least_steps)
 
 
 def test_confusions_pair_what_was_missed_with_what_was_said() -> None:

@@ -52,6 +52,16 @@ def test_a_label_that_holds_a_separator_stays_whole_unless_asked(tmp_path: Path)
     assert read_labelled(path, Columns(separator=",")).rows[0].intents == frozenset({"red", "dark"})
 
 
+def test_a_file_in_another_encoding_or_with_a_cut_text_says_so(tmp_path: Path) -> None:
+    for encoding in ("latin-1", "utf-16"):
+        path = tmp_path / "a.csv"
+        path.write_bytes("text,label\ncafé,red\n".encode(encoding))
+        with pytest.raises(RowError, match=r"a\.csv is not UTF-8"):
+            read_labelled(path)
+    with pytest.raises(RowError, match=r"b\.csv:3: more cells than the header has; put a text that holds ','"):
+        read_labelled(written(tmp_path, "b.csv", "text,label\nhello,red\nhello, you,red\n"))
+
+
 def test_rows_without_text_or_label_are_skipped_and_counted(tmp_path: Path) -> None:
     file = read_labelled(written(tmp_path, "a.csv", "text,label\n,red\nhello,\nyes,blue\n"))
     assert [row.text for row in file.rows] == ["yes"]

@@ -33,6 +33,15 @@ def test_nothing_to_judge_is_undetermined(language_of: LanguageOf, text: str) ->
         "SCAM SCAM SCAM 🤬🤬",
         "ur bot is braindead",
         "kyc",
+        "no spins",
+        "no vpn",
+        "casino etransfer",
+        "baccarat",
+        "teen patti",
+        "galatasaray bet",
+        "i live in Köln",
+        "playing from españa this week",
+        "gracias bro where is bonus",
     ],
 )
 def test_short_english_chat_is_english(language_of: LanguageOf, text: str) -> None:
@@ -57,6 +66,12 @@ def test_short_english_chat_is_english(language_of: LanguageOf, text: str) -> No
         ("ja", "お金はどこですか"),
         ("zh", "无法登录"),
         ("ar", "لا أستطيع تسجيل الدخول"),
+        ("es", "hola"),
+        ("de", "hallo danke"),
+        ("pt", "oi!"),
+        ("it", "ciao"),
+        ("fr", "où est mon argent"),
+        ("pt", "pix não caiu"),
     ],
 )
 def test_short_messages_of_other_languages(language_of: LanguageOf, language: str, text: str) -> None:

@@ -20,6 +20,12 @@ from services.classifier.sentences import split_sentences
         ('He said "no." Then nothing.', ['He said "no."', "Then nothing."]),
         ("   ", []),
         ("no end at all", ["no end at all"]),
+        ("my bet is wrong\nbarca won\nplease pay", ["my bet is wrong", "barca won", "please pay"]),
+        ("two things:\n1. I paid.\n12. It failed.", ["two things:", "1. I paid.", "12. It failed."]),
+        (
+            "a line of an e-mail that was wrapped at sixty characters of\nwidth goes on",
+            ["a line of an e-mail that was wrapped at sixty characters of\nwidth goes on"],
+        ),
     ],
 )
 def test_sentences_end_where_people_end_them(text: str, sentences: list[str]) -> None:
