@@ -29,7 +29,9 @@ class _SummaryMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Summary
     SUMMARY_METHOD_UNSPECIFIED: _SummaryMethod.ValueType  # 0
     """Extractive."""
     SUMMARY_METHOD_EXTRACTIVE: _SummaryMethod.ValueType  # 1
-    """The most central sentences, word for word, in their order. Needs no language model."""
+    """Sentences of the text, word for word, in their order: the central ones, before all those that ask what the whole
+    text asks. Needs no language model.
+    """
     SUMMARY_METHOD_LLM: _SummaryMethod.ValueType  # 2
     """Written by the configured language model; what it says is checked, and replaced by an extract when it fails."""
 
@@ -39,7 +41,9 @@ class SummaryMethod(_SummaryMethod, metaclass=_SummaryMethodEnumTypeWrapper):
 SUMMARY_METHOD_UNSPECIFIED: SummaryMethod.ValueType  # 0
 """Extractive."""
 SUMMARY_METHOD_EXTRACTIVE: SummaryMethod.ValueType  # 1
-"""The most central sentences, word for word, in their order. Needs no language model."""
+"""Sentences of the text, word for word, in their order: the central ones, before all those that ask what the whole
+text asks. Needs no language model.
+"""
 SUMMARY_METHOD_LLM: SummaryMethod.ValueType  # 2
 """Written by the configured language model; what it says is checked, and replaced by an extract when it fails."""
 Global___SummaryMethod: _TypeAlias = SummaryMethod  # noqa: Y015

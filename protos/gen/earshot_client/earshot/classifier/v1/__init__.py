@@ -214,7 +214,8 @@ class SummaryMethod(betterproto2.Enum):
 
     EXTRACTIVE = 1
     """
-    The most central sentences, word for word, in their order. Needs no language model.
+    Sentences of the text, word for word, in their order: the central ones, before all those that ask what the whole
+    text asks. Needs no language model.
     """
 
     LLM = 2
