@@ -13,8 +13,8 @@ from services.store.pool import Connection
 MOST_CLUSTERED: Final = 2_000
 """The nearest of each are found by comparing all: two million pairs take about a second."""
 
-NEIGHBOURS: Final = 16
-"""The fewer, the purer and the more clusters (`bench/README.md`); with 12, fifty messages of a topic fell into four."""
+NEIGHBOURS: Final = 24
+"""The fewer, the purer and the more clusters; with 16 a topic of fifty messages fell apart (`bench/README.md`)."""
 _UNSURE: Final = 0.75
 """Below this calibrated probability of its most probable intent a message is not covered."""
 NEAR: Final = 0.45

@@ -49,8 +49,8 @@ def _mutual(nearest: Likeness) -> dict[UUID, dict[UUID, float]]:
 def _whispered(links: Likeness) -> dict[UUID, UUID]:
     """The cluster of each message, named by one of its members."""
     joined = {one: one for one in links}
-    # Neither by time nor by likeness: whoever speaks first would spread through the rest.
-    order = sorted(links, key=lambda one: one.bytes[::-1])
+    # The least linked first: who speaks first spreads, and in any order of chance a topic now and then falls into four.
+    order = sorted(links, key=lambda one: (sum(links[one].values()), one))
     for _ in range(_ROUNDS):
         moved = False
         for one in order:

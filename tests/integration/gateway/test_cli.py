@@ -177,13 +177,20 @@ async def test_import_goes_on_over_broken_connections(stack: StackRig, tmp_path:
     assert await stored(stack, source) == 6000
 
 
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 async def test_import_stopped_with_ctrl_c_is_resumed_by_the_same_command(stack: StackRig, tmp_path: Path) -> None:
     file, source = many(tmp_path, 6000), f"stop-{uuid4().hex[:8]}"
     async with cutting_proxy(stack.stack.url, [1100], stall=True) as proxy:
         environment = stack.environment({"EARSHOT_TOKEN": token_of(stack), "EARSHOT_URL": proxy.url})
         command = [sys.executable, "-m", "gateway.cli", "--json", "import", str(file), "--source", source]
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=pipe, stdout=pipe)
+        # A run of the tests in a script's background ignores Ctrl-C, and so would the command.
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, env=environment, stderr=pipe, stdout=pipe, preexec_fn=_heed_ctrl_c
+        )
         await proxy.reached.wait()
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
