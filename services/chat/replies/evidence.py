@@ -1,6 +1,5 @@
 """What the store says to a reading: its queries run, each handed on with its result, and what it finds in words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -50,42 +49,29 @@ class EvidenceSource:
             pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
             raw.append(shown(await self._store.query(query_to_proto(pinned))))
             _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
-        results = tuple(result_from_proto(result) for result in raw)
+        counted = Evidence(raw=tuple(raw), results=tuple(result_from_proto(result) for result in raw))
         match interpretation.operation:
             case Operation.INCIDENTS:
-                return await self._incidents(reply, interpretation, raw, results)
+                return await self._incidents(reply, interpretation, counted)
             case Operation.EXAMPLES:
-                return await self._examples(reply, interpretation, raw, results)
+                return await self._examples(reply, interpretation, counted)
             case operation:
-                findings = await self._findings(operation, results[0])
-                return Evidence(raw=tuple(raw), results=results, findings=findings)
+                return replace(counted, findings=await self._findings(operation, counted.results[0]))
 
-    async def _examples(
-        self,
-        reply: RunningReply,
-        interpretation: Interpretation,
-        raw: Sequence[question_pb2.StatsResult],
-        results: tuple[StatsResult, ...],
-    ) -> Evidence:
-        request = list_request(results[0].query, page_size=example_count(interpretation))
+    async def _examples(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
+        request = list_request(counted.results[0].query, page_size=example_count(interpretation))
         messages = await self._store.messages(request)
-        _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=messages))
-        examples = tuple(example_from_proto(message) for message in messages)
-        return Evidence(raw=tuple(raw), results=results, examples=examples)
+        _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(counted.raw) + 1}", examples=messages))
+        return replace(counted, examples=tuple(example_from_proto(message) for message in messages))
 
-    async def _incidents(
-        self,
-        reply: RunningReply,
-        interpretation: Interpretation,
-        raw: Sequence[question_pb2.StatsResult],
-        results: tuple[StatsResult, ...],
-    ) -> Evidence:
+    async def _incidents(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
         """The largest incidents, each shown by its first message."""
-        request = incidents_request(results[0], limit=example_count(interpretation))
-        found = await self._store.incidents(request) if results[0].total else []
-        _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw) + 1}", examples=[item.exemplar for item in found]))
-        told = tell_incidents(results[0], tuple(map(incident_of, found)))
-        return Evidence(raw=tuple(raw), results=results, findings=(told,))
+        result = counted.results[0]
+        request = incidents_request(result, limit=example_count(interpretation))
+        found = await self._store.incidents(request) if result.total else []
+        shown_by = [item.exemplar for item in found]
+        _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(counted.raw) + 1}", examples=shown_by))
+        return replace(counted, findings=(tell_incidents(result, tuple(map(incident_of, found))),))
 
     async def _findings(self, operation: Operation, result: StatsResult) -> tuple[str, ...]:
         """What the store finds beyond counting, told by code: its numbers may be said, and no other ones."""
