@@ -19,7 +19,7 @@ async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chro
         page = visitor.page
         await visitor.log_in(inbox.admin)
         await page.get_by_role("button", name="90 days").click()
-        bar = page.get_by_role("listitem").filter(has_text="before").first.get_by_role("link")
+        bar = page.get_by_role("listitem").filter(has_text="before").locator("a[href*='days=90']").first
         await bar.click()
         await page.get_by_role("heading", name="Messages", exact=True).wait_for()
         asked = parse_qs(urlsplit(page.url).query)
