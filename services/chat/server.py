@@ -33,7 +33,7 @@ from services.chat.spending import Spending
 from services.chat.stores.classifier_client import Embedder, open_classifier_channel
 from services.chat.stores.redis_pool import RedisClients, open_redis
 from services.chat.stores.store_client import Store, open_store_channel
-from services.chat.upstream import Upstream
+from services.chat.upstream.language_model import Upstream, open_upstream
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.ids import new_id
 
@@ -171,19 +171,4 @@ def _reply_log(settings: ChatSettings, redis: RedisClients) -> ReplyLog:
         lease_seconds=settings.chat_lease_seconds,
         keep_seconds=settings.chat_reply_keep_seconds,
         keep_unarchived_seconds=max(settings.chat_reply_keep_seconds, settings.chat_memory_seconds),
-    )
-
-
-def open_upstream(settings: ChatSettings) -> Upstream | None:
-    """A client of the upstream the settings name; None where they name none."""
-    if not settings.upstream_base_url:
-        return None
-    return Upstream(
-        base_url=settings.upstream_base_url,
-        api_key=settings.upstream_api_key,
-        max_tokens=settings.llm_max_tokens,
-        connect_seconds=settings.llm_connect_seconds,
-        idle_seconds=settings.llm_idle_seconds,
-        max_retries=settings.llm_max_retries,
-        max_connections=settings.llm_max_connections,
     )

@@ -2,6 +2,8 @@
 
 import ast
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -22,7 +24,7 @@ DRIVERS = {
         "tests/",
     ),
     "httpcore": ("services/store/alerting/webhook.py",),
-    "openai": ("services/chat/upstream.py", "services/classifier/upstream.py", "bench/", "tests/"),
+    "openai": ("services/chat/upstream/openai_client.py", "services/classifier/openai_client.py", "bench/", "tests/"),
     "redis": (
         "services/chat/memory.py",
         "services/chat/reply_log.py",
@@ -98,3 +100,9 @@ def test_drivers_have_their_own_importers(driver: str) -> None:
     for path, imports in _modules().items():
         if not path.startswith(DRIVERS[driver]):
             assert not any(_breaks(name, driver) for name in imports), f"{path} imports {driver}"
+
+
+@pytest.mark.parametrize("service", ["classifier", "chat"])
+def test_a_service_without_a_language_model_does_not_load_its_sdk(service: str) -> None:
+    asked = f"import sys, services.{service}.__main__; sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0

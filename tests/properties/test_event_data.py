@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.chat.event_data import LONGEST_EVENT_BYTES, EventData
+from services.chat.upstream.event_data import LONGEST_EVENT_BYTES, EventData
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=20)
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])

@@ -6,8 +6,8 @@ from datetime import datetime
 from services.chat.evaluation.score import Planner
 from services.chat.interpreting.interpreter import Interpreter, Question
 from services.chat.question import Interpretation
-from services.chat.server import open_upstream
 from services.chat.settings import ChatSettings
+from services.chat.upstream.language_model import open_upstream
 from services.runtime.auth import Identity, Role
 from services.runtime.settings import load_settings_or_exit
 

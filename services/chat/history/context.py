@@ -12,7 +12,7 @@ from typing import Final
 from earshot.chat.v1 import memory_pb2
 from services.chat.history.remembered import Recollection, RememberedTurn, SessionMemory
 from services.chat.narration.model_messages import Message, Role, cleaned
-from services.chat.upstream import UpstreamError
+from services.chat.upstream.answer import UpstreamError
 
 MOST_LINES: Final = 40
 _SUMMARY_FRACTION: Final = 0.25

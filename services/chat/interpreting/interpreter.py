@@ -37,7 +37,8 @@ from services.chat.question import (
     StatsQuery,
 )
 from services.chat.settings import BUILTIN_MODEL
-from services.chat.upstream import TokenUsage, Upstream, UpstreamError
+from services.chat.upstream.answer import TokenUsage, UpstreamError
+from services.chat.upstream.language_model import Upstream
 from services.runtime.auth import Identity
 
 _logger = structlog.get_logger("earshot.interpret")

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from earshot.chat.v1 import chat_pb2
 from earshot.store.v1 import conversation_pb2
-from services.chat.arrived import Arrived
 from services.chat.asked import Asked
 from services.chat.convert import example_from_proto, interpretation_from_proto, result_from_proto
 from services.chat.generation import DEFAULTS, Generation
@@ -28,7 +27,9 @@ from services.chat.settings import BUILTIN_MODEL
 from services.chat.spending import Spending
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
-from services.chat.upstream import Answer, Prompt, TokenUsage, Upstream, UpstreamError
+from services.chat.upstream.answer import Answer, Prompt, TokenUsage, UpstreamError
+from services.chat.upstream.arrived import Arrived
+from services.chat.upstream.language_model import Writer
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import EarshotError, ErrorReason, LimitExceededError
 
@@ -115,7 +116,7 @@ def _session(recorded: RecordedTurn) -> conversation_pb2.Conversation:
 
 def _replier(recorded: RecordedTurn) -> Replier:
     model_words = ModelWords(
-        _RecordedUpstream(recorded),
+        _RecordedWriter(recorded),
         spending=_NoLimits(),
         recall=_NoRecall(),
         answer_tokens=0,
@@ -194,7 +195,7 @@ class _RecordedReading(Interpreter):
         return Reading(interpretation=interpretation_from_proto(self._turn.interpretation))
 
 
-class _RecordedUpstream(Upstream):
+class _RecordedWriter(Writer):
     """Sends what was sent, in the blocks in which it came, and fails as it failed."""
 
     def __init__(self, recorded: RecordedTurn) -> None:

@@ -1,7 +1,7 @@
 """How a reply ends: the last event for everything that can stop it, and the error that `Ask` raises for it. Pure."""
 
 from earshot.chat.v1 import chat_pb2
-from services.chat.upstream import UpstreamError
+from services.chat.upstream.answer import UpstreamError
 from services.runtime.errors import EarshotError, ErrorKind, UnavailableError
 from services.runtime.status import ERROR_OF_CODE, grpc_code, public_message
 

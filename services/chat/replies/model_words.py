@@ -18,7 +18,8 @@ from services.chat.recall import Recall
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.telling import LENGTH, PIECES_PER_TURN_OF_THE_LOOP, Telling, ended
 from services.chat.spending import Spending
-from services.chat.upstream import Answer, Upstream, UpstreamError
+from services.chat.upstream.answer import Answer, UpstreamError
+from services.chat.upstream.language_model import Writer
 
 _BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
 
@@ -28,7 +29,7 @@ class ModelWords:
 
     def __init__(
         self,
-        upstream: Upstream,
+        writer: Writer,
         *,
         spending: Spending,
         recall: Recall,
@@ -36,7 +37,7 @@ class ModelWords:
         budget_tokens: int,
         window_turns: int,
     ) -> None:
-        self._upstream = upstream
+        self._writer = writer
         self._spending = spending
         self._recall = recall
         self._answer_tokens = answer_tokens
@@ -55,7 +56,7 @@ class ModelWords:
         prompt = self._prompt(reply, messages, telling, recollection)
         async with (
             self._metered(reply, telling),
-            self._upstream.stream(prompt, model=telling.model, generation=telling.generation) as answer,
+            self._writer.stream(prompt, model=telling.model, generation=telling.generation) as answer,
         ):
             reply.meter(lambda: answer.usage)
             restoring = Restoring(telling.redaction)

@@ -26,7 +26,7 @@ from services.chat.replies.receipt import receipt_of
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.telling import Telling, tell_by_code
 from services.chat.settings import BUILTIN_MODEL
-from services.chat.upstream import UpstreamError
+from services.chat.upstream.answer import UpstreamError
 from services.runtime.errors import ErrorReason, FailedPreconditionError, LimitExceededError
 
 _NOBODY: Final = LabelFilter()

@@ -16,7 +16,7 @@ from services.chat.recording.flight import Flight
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
 from services.chat.stream_law import EventKind, Position
-from services.chat.upstream import TokenUsage
+from services.chat.upstream.answer import TokenUsage
 from services.runtime.errors import EarshotError
 
 Canceller = Literal["user", "disconnect", "interrupt", "shutdown"]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.chat.arrived import Arrived
+from services.chat.upstream.arrived import Arrived
 
 
 async def sent(*blocks: bytes, end: Exception | None = None) -> AsyncIterator[bytes]:

@@ -11,7 +11,7 @@ from services.chat.history.context import MOST_LINES, context_of
 from services.chat.history.remembered import Note, NoteKind, RememberedTurn, SessionMemory
 from services.chat.history.tokens import TokenCounter
 from services.chat.narration.model_messages import Message, Role
-from services.chat.upstream import UpstreamError
+from services.chat.upstream.answer import UpstreamError
 
 SYSTEM = Message(role=Role.SYSTEM, content="You are an analyst.")
 LAST = Message(role=Role.USER, content="How many?")

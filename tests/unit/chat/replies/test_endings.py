@@ -1,7 +1,7 @@
 """How the end of a reply is said."""
 
 from services.chat.replies.endings import error_of, failed_of, not_archived
-from services.chat.upstream import UpstreamError
+from services.chat.upstream.answer import UpstreamError
 from services.runtime.errors import ConflictError, InternalError, NotFoundError
 
 

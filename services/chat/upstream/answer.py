@@ -1,28 +1,23 @@
-"""The upstream language model, by OpenAI's protocol at any base URL. The only importer of the openai SDK.
+"""An upstream's answer, read as it streams: its text, its usage, why it ended or failed.
 
-The SDK does requests and the retries before an answer begins. Its stream is read block by block as it comes off the
-wire (`event_data`), and chunks as plain mappings: the SDK's own events cost several times as much per token, and half
-of the upstreams that call themselves compatible do not fit its types (`choices: null`, missing ids). Reasoning and
-tool-call deltas are not part of an answer and are left out.
+An answer is read block by block as it comes off the wire (`event_data`), and chunks as plain mappings: the SDK's own
+events cost several times as much per token, and half of the upstreams that call themselves compatible do not fit its
+types (`choices: null`, missing ids). Reasoning and tool-call deltas are not part of an answer and are left out.
 """
 
 import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import httpx2
 import structlog
-from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
 
-from services.chat.arrived import Arrived
-from services.chat.event_data import EventData
-from services.chat.generation import DEFAULTS, Generation
+from services.chat.upstream.arrived import Arrived
+from services.chat.upstream.event_data import EventData
 from services.runtime.errors import ErrorReason, UnavailableError
-from services.runtime.llm_settings import OPENAI_BASE_URL
 
 _logger = structlog.get_logger("earshot.upstream")
 
@@ -30,11 +25,12 @@ Prompt: TypeAlias = Sequence[Mapping[str, object]]
 """Messages as OpenAI's protocol has them: role and content."""
 
 _CHARACTERS_PER_TOKEN: Final = 4
-_PATH: Final = "/chat/completions"
 _DONE: Final = "[DONE]"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATES: Final = ("\ud800", "\udbff")
 _OPERATOR_FAULTS: Final = frozenset({400, 401, 403, 404, 405, 413, 422})
+READING_FAILURES: Final = (httpx2.HTTPError, TimeoutError, ValueError)
+"""How reading an answer fails; ValueError: bytes that are not JSON, or not UTF-8."""
 
 
 class UpstreamError(UnavailableError):
@@ -96,14 +92,14 @@ class Answer:
                 async with asyncio.timeout(self._idle_seconds):
                     block = await self._arrived.take()
                 events = self._data.feed(block) if block is not None else []
-            except _FAILURES as error:
-                raise _failure(error) from error
+            except READING_FAILURES as error:
+                raise failed(error) from error
             self._done = block is None
             pieces, failure = self._read(events)
             if pieces:
                 yield pieces
             if failure is not None:
-                raise _failure(failure) from failure
+                raise failed(failure) from failure
         if not self.finish_reason:
             raise UpstreamError("The language model broke off in the middle of its answer.")
 
@@ -154,102 +150,28 @@ class Answer:
         return text.replace("\0", "\ufffd")
 
 
-class Upstream:
-    """A client of one upstream; `close` it at the end."""
-
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        api_key: str,
-        max_tokens: int,
-        connect_seconds: float,
-        idle_seconds: float,
-        max_retries: int,
-        max_connections: int,
-    ) -> None:
-        self._idle_seconds = idle_seconds
-        # OpenAI's newer models refuse the old name; the compatible servers know only that one.
-        self._limit_name = "max_completion_tokens" if base_url.rstrip("/") == OPENAI_BASE_URL else "max_tokens"
-        self._max_tokens = max_tokens
-        timeout = httpx2.Timeout(idle_seconds, connect=connect_seconds, pool=connect_seconds)
-        self._client = AsyncOpenAI(
-            base_url=base_url,
-            api_key=api_key,
-            timeout=timeout,
-            max_retries=max_retries,
-            http_client=DefaultAsyncHttpxClient(
-                timeout=timeout,
-                limits=httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
-                follow_redirects=False,
-            ),
-        )
-
-    async def close(self) -> None:
-        """Closes every connection."""
-        await self._client.close()
-
-    @asynccontextmanager
-    async def stream(self, prompt: Prompt, *, model: str, generation: Generation = DEFAULTS) -> AsyncIterator[Answer]:
-        """An answer, streamed; leaving the block closes its socket. Raises UpstreamError, iterating it too."""
-        body = {
-            "model": model,
-            "messages": list(prompt),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            **generation.body(),
-            self._limit_name: generation.max_tokens or self._max_tokens,
-        }
-        stream: AsyncStream[object] = await self._post(body, stream=True, stream_cls=AsyncStream[object])
-        try:
-            async with Arrived.reading(stream.response.aiter_bytes()) as arrived:
-                yield Answer(prompt=prompt, _arrived=arrived, _idle_seconds=self._idle_seconds)
-        finally:
-            await asyncio.shield(stream.close())
-
-    async def call_function(
-        self, prompt: Prompt, *, model: str, function: Mapping[str, object]
-    ) -> tuple[str, TokenUsage]:
-        """The arguments (JSON, unchecked) with which the model calls `function`, empty when it does not; and the usage.
-
-        `function` is the tool's name, description and parameters (JSON Schema).
-        """
-        body = {
-            "model": model,
-            "messages": list(prompt),
-            "tools": [{"type": "function", "function": dict(function)}],
-            "tool_choice": {"type": "function", "function": {"name": function["name"]}},
-            self._limit_name: self._max_tokens,
-        }
-        answer = await self._post(body)
-        arguments = _arguments(answer)
-        estimate = TokenUsage(completion_tokens=_tokens(len(arguments)), estimated=True)
-        return arguments, _usage(answer) or estimate
-
-    async def _post(self, body: dict[str, object], **options: Any) -> Any:  # noqa: ANN401 - a stream or decoded JSON
-        try:
-            # One limit around all attempts: an upstream's Retry-After could ask the SDK to wait for a minute.
-            async with asyncio.timeout(self._idle_seconds):
-                return await self._client.post(_PATH, cast_to=object, body=body, **options)
-        except _FAILURES as error:
-            raise _failure(error) from error
-
-
-# ValueError: bytes that are not JSON, or not UTF-8.
-_FAILURES: Final = (APIError, httpx2.HTTPError, TimeoutError, ValueError)
-
-
-def _failure(error: Exception) -> UpstreamError:
-    """What a caller may know; the upstream's own words go to the log."""
-    status = error.status_code if isinstance(error, APIStatusError) else None
+def failed(error: Exception, *, silent: bool = False, status: int | None = None) -> UpstreamError:
+    """What a caller may know of a failure; the upstream's own words go to the log."""
     _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=str(error)[:500])
-    if isinstance(error, (TimeoutError, APITimeoutError)):
+    if silent or isinstance(error, TimeoutError):
         return UpstreamError("The language model fell silent.")
     if status in _OPERATOR_FAULTS:
         return UpstreamError(f"The language model refuses our requests (HTTP {status}).", retryable=False)
     if isinstance(error, ValueError):
         return UpstreamError("The language model sent something that cannot be read.")
     return UpstreamError()
+
+
+def arguments_of(answer: object) -> tuple[str, TokenUsage]:
+    """The arguments of a whole answer's call of a tool, empty where it calls none; and its usage."""
+    choice = _first_choice(answer) if isinstance(answer, dict) else {}
+    message = choice.get("message")
+    calls = message.get("tool_calls") if isinstance(message, dict) else None
+    call = calls[0] if isinstance(calls, list) and calls else None
+    function = call.get("function") if isinstance(call, dict) else None
+    found = function.get("arguments") if isinstance(function, dict) else None
+    arguments = found if isinstance(found, str) else ""
+    return arguments, _usage(answer) or TokenUsage(completion_tokens=_tokens(len(arguments)), estimated=True)
 
 
 def _first_choice(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -267,16 +189,6 @@ def _usage(answer: object) -> TokenUsage | None:
         prompt_tokens=prompt if isinstance(prompt, int) else 0,
         completion_tokens=completion if isinstance(completion, int) else 0,
     )
-
-
-def _arguments(answer: object) -> str:
-    choice = _first_choice(answer) if isinstance(answer, dict) else {}
-    message = choice.get("message")
-    calls = message.get("tool_calls") if isinstance(message, dict) else None
-    call = calls[0] if isinstance(calls, list) and calls else None
-    function = call.get("function") if isinstance(call, dict) else None
-    arguments = function.get("arguments") if isinstance(function, dict) else None
-    return arguments if isinstance(arguments, str) else ""
 
 
 def _tokens(characters: int) -> int:
