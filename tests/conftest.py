@@ -14,6 +14,9 @@ from tests.support.postgres import fresh_database, postgres_server
 # The tests start processes beside live gRPC calls: between fork and exec its handlers can only do harm (SIGSEGV).
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
+# Choosing the arithmetic takes two thirds of a classifier's start; the choice has tests of its own.
+os.environ.setdefault("EARSHOT_CLASSIFIER_COMPUTE", "float32")
+
 pytest_plugins = [
     "tests.support.chat_fixtures",
     "tests.support.classifier",

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import os
+import random
 import secrets
 import socket
 import subprocess
 import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from deploy.local.errors import LaunchError
@@ -18,6 +19,8 @@ from services.runtime.private_files import write_private
 
 START_SECONDS = 30.0
 POSTGRES_SECONDS = 60.0
+_PORTS = range(20_000, 32_000)
+"""Linux gives outgoing connections those from 32768 on, others those from 49152 on."""
 
 
 @asynccontextmanager
@@ -77,11 +80,13 @@ def _first_cause(error: BaseException) -> BaseException:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port nobody listens on now, below those that outgoing connections are given while a process starts."""
+    for port in (*random.sample(_PORTS, 20), 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((host, port))
+            found: int = probe.getsockname()[1]
+            return found
+    raise LaunchError(f"there is no free port on {host}")
 
 
 def _configuration(folder: Path, port: int, password: str) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from google.protobuf.duration_pb2 import Duration
 
+from deploy.local.servers import free_port
 from earshot.store.v1 import alert_pb2
 from earshot.store.v1.alert_pb2_grpc import AlertServiceStub
 from services.runtime.auth import Role
 from services.runtime.keys import generate_keys
 from tests.support.postgres import connection, fresh_database
-from tests.support.store import caller, free_port, store_process
+from tests.support.store import caller, store_process
 from tests.support.webhook import webhook
 
 

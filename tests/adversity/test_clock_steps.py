@@ -13,13 +13,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.local.servers import free_port
 from earshot.store.v1 import message_pb2
 from services.runtime.auth import TokenSigner, TokenVerifier
 from services.runtime.errors import ErrorReason, UnauthenticatedError
 from services.runtime.keys import generate_keys
 from tests.support.postgres import fresh_database
 from tests.support.scripted_classifier import Script, scripted_classifier
-from tests.support.store import StoreClient, caller, error_of, free_port, ingest, new_message, store_process
+from tests.support.store import StoreClient, caller, error_of, ingest, new_message, store_process
 
 LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
 HOUR = 3600

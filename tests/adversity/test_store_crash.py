@@ -9,11 +9,12 @@ import grpc
 import pytest
 import pytest_asyncio
 
+from deploy.local.servers import free_port
 from earshot.store.v1 import message_pb2
 from services.runtime.keys import generate_keys
 from tests.support.postgres import connection, fresh_database
 from tests.support.scripted_classifier import scripted_classifier
-from tests.support.store import StoreProcess, chunk, free_port, ingest, new_message, store_process
+from tests.support.store import StoreProcess, chunk, ingest, new_message, store_process
 
 KILLS = 3
 CHUNKS = 60

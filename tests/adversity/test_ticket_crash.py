@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.servers import free_port
 from earshot.store.v1 import ticket_pb2
 from earshot.store.v1.ticket_pb2_grpc import TicketServiceStub
 from services.runtime.keys import generate_keys
 from tests.support.postgres import connection, fresh_database
 from tests.support.scripted_classifier import scripted_classifier
-from tests.support.store import free_port, store_process
+from tests.support.store import store_process
 
 TICKETS = 20
 

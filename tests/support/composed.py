@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from compileall import compile_dir
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,7 @@ class Composed:
         """Makes every image's /app and the folders that stand for volumes and /tmp."""
         for target in sorted({container.target for container in self.every.values()} - {""}):
             self.dockerfile.lay_out(target, self.folder / "images" / target)
+        compile_dir(self.folder / "images", quiet=1)
         for name in ("scratch", "tmp", "redis"):
             (self.folder / name).mkdir()
 
@@ -74,8 +76,8 @@ class Composed:
             "PATH": os.environ["PATH"],
             "HOME": "/nonexistent",
             "TMPDIR": str(self.folder / "tmp"),
-            # In the image it is compiled already, and could not be written; here each is compiled once, elsewhere.
-            "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode"),
+            # In the image everything is compiled already, and nothing could be written.
+            "PYTHONDONTWRITEBYTECODE": "1",
             **here,
             # Every container has this port to itself.
             **({"EARSHOT_METRICS_PORT": "0"} if "EARSHOT_METRICS_PORT" in here else {}),
@@ -97,12 +99,13 @@ class Composed:
         """Returns when its own health check passes; AssertionError when it ends, TimeoutError when it never does."""
         async with asyncio.timeout(HEALTHY_SECONDS):
             await self._listening(name)  # each check is a process of its own: leave the machine to what starts
-            while (await self.run(name, self.every[name].health_command)).code != 0:  # noqa: ASYNC110  # not ours to hear
+            while (await self.run(name, self.every[name].health_command)).code != 0:  # not ours to hear
+                self._lives(name)
                 await asyncio.sleep(0.3)
 
     async def _listening(self, name: str) -> None:
         while True:
-            assert self.running[name].returncode is None, (self.folder / f"{name}.log").read_text()
+            self._lives(name)
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", self.ports[name])
             except ConnectionError:
@@ -110,6 +113,9 @@ class Composed:
                 continue
             writer.close()
             return
+
+    def _lives(self, name: str) -> None:
+        assert self.running[name].returncode is None, (self.folder / f"{name}.log").read_text()
 
     async def stop(self, name: str) -> None:
         """SIGTERM; AssertionError when it does not end in order."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +11,7 @@ import grpc
 import pytest
 from redis.asyncio import Redis
 
+from deploy.local.servers import free_port
 from earshot.chat.v1 import chat_pb2
 from services.chat.convert import timestamp
 from services.runtime.status import from_rpc_error
@@ -32,12 +32,6 @@ def message(text: str = "how many deposit messages came in yesterday?", **fields
 
 def resume(reply_id: str, *, after_seq: int | None = None) -> chat_pb2.ResumeReplyRequest:
     return chat_pb2.ResumeReplyRequest(reply_id=reply_id, after_seq=after_seq)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def turns(rig: ChatRig, identity: Any, session_id: str) -> list[chat_pb2.Turn]:
