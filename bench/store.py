@@ -24,7 +24,7 @@ import psutil
 from bench.stack import conditions
 from bench.store_data import fill
 from bench.store_questions import COMBINATIONS, DASHBOARD, USERS
-from deploy.local.servers import embedded_postgres
+from deploy.local.servers import embedded_postgres, free_port
 from earshot.store.v1 import stats_pb2
 from services.store.convert_stats import stats_query_proto
 from services.store.filters import Filters, TimeRange, ValueFilter
@@ -34,7 +34,7 @@ from services.store.pool import Connection, Database, DatabaseOptions
 from services.store.repositories.messages import MessageList, list_page
 from services.store.repositories.statistics import run_queries
 from services.store.statistics.question import StatsQuery
-from tests.support.store import StoreClient, free_port, store_process
+from tests.support.store import StoreClient, store_process
 
 DATA: Final = Path(__file__).parent / ".data" / "store"
 ROWS: Final = 10_000_000
