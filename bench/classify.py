@@ -34,7 +34,8 @@ import grpc
 import onnxruntime
 import psutil
 
-from bench.classify_peers import Ask, compare_peers, free_port
+from bench.classify_peers import Ask, compare_peers
+from deploy.local.servers import free_port
 from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
 from services.classifier.artefact import load_artefact
 from services.classifier.engine import Engine, TokenizedText

@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Final, TypeAlias
 import grpc
 import httpx2
 
+from deploy.local.servers import free_port
 from inference import grpc_predict_v2_pb2 as v2
 from inference import grpc_predict_v2_pb2_grpc as v2_grpc
 
@@ -155,14 +155,6 @@ async def _answers(ask: Ask, process: asyncio.subprocess.Process, log: Path) -> 
 
 def _read(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _infinity(model: Path, port: int) -> list[str]:
