@@ -98,7 +98,7 @@ def incidents(
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show what many people told of at about the same time, the largest first."""
+    """Show what many people told of at about the same time, what most people told of first."""
     command = command_of(context, as_json=as_json)
     given = {"start": start, "end": end, "page_size": limit}
 

@@ -70,7 +70,7 @@ class Incident:
 
 
 def incidents_request(result: StatsResult, *, limit: int) -> incident_pb2.ListIncidentsRequest:
-    """Asks for the largest of the incidents that a result counted."""
+    """Asks for those of most customers among the incidents that a result counted."""
     query = query_to_proto(result.query)
     # One message is enough: the number that the result states counts those too.
     return incident_pb2.ListIncidentsRequest(

@@ -65,7 +65,7 @@ class EvidenceSource:
         return replace(counted, examples=tuple(example_from_proto(message) for message in messages))
 
     async def _incidents(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
-        """The largest incidents, each shown by its first message."""
+        """The incidents of most customers, each shown by its first message."""
         result = counted.results[0]
         request = incidents_request(result, limit=example_count(interpretation))
         found = await self._store.incidents(request) if result.total else []

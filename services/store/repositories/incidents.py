@@ -99,19 +99,19 @@ FROM incident_members member CROSS JOIN {from_}
 WHERE member.workspace_id = m.workspace_id AND member.message_id = m.id AND {where}
 GROUP BY member.incident_id
 HAVING {having}
-ORDER BY messages DESC, id DESC
+ORDER BY users DESC, messages DESC, id DESC
 LIMIT {limit}
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentList:
-    """A page of incidents to read. `after`: messages and id of the last one of the page before."""
+    """A page of incidents to read. `after`: users, messages and id of the last one of the page before."""
 
     filters: Filters
     time_range: TimeRange
     min_messages: int
-    after: tuple[int, UUID] | None
+    after: tuple[int, int, UUID] | None
     limit: int
 
 
@@ -197,7 +197,7 @@ async def write(connection: Connection, workspace_id: str, compared: Sequence[UU
 
 
 async def list_page(connection: Connection, workspace_id: str, wanted: IncidentList) -> list[IncidentSummary]:
-    """At most `limit` incidents after the given place, the one with most matching messages first."""
+    """At most `limit` incidents after the given place, the one that most users told of first, then by messages."""
     bindings = Bindings()
     base = filter_sql(
         bindings,
@@ -208,8 +208,10 @@ async def list_page(connection: Connection, workspace_id: str, wanted: IncidentL
     )
     having = f"count(*) >= {bindings.bind(wanted.min_messages, 'bigint')}"
     if wanted.after is not None:
-        messages, incident_id = wanted.after
-        place = f"({bindings.bind(messages, 'bigint')}, {bindings.bind(incident_id, 'uuid')})"
-        having += f" AND (count(*), member.incident_id) < {place}"
+        users, messages, incident_id = wanted.after
+        place = ", ".join(
+            (bindings.bind(users, "bigint"), bindings.bind(messages, "bigint"), bindings.bind(incident_id, "uuid"))
+        )
+        having += f" AND (count(DISTINCT m.user_id), count(*), member.incident_id) < ({place})"
     sql = _LIST.format(from_=base.from_, where=base.where, having=having, limit=bindings.bind(wanted.limit, "bigint"))
     return [IncidentSummary(**dict(row)) for row in await connection.fetch(sql, *bindings.values)]

@@ -129,6 +129,16 @@ async def test_small_talk_is_no_incident(hearing_store: HearingStore) -> None:
     assert await listed(hearing_store, "incidents-smalltalk") == []
 
 
+async def test_what_many_told_of_comes_before_what_one_repeated(hearing_store: HearingStore) -> None:
+    flood = [new_message("where is my withdrawal", user_id="one", event_time=timestamp(NOW)) for _ in range(9)]
+    few = [new_message("the sms code does not arrive", user_id=f"user-{place}") for place in range(3)]
+    more = [new_message("deposit page shows error 503", user_id=f"user-{place % 3}") for place in range(4)]
+    await hearing_store.hear("incidents-flood", *flood, *few, *more)
+    await until_grouped(hearing_store, "incidents-flood")
+    incidents = await listed(hearing_store, "incidents-flood")
+    assert [(incident.users, incident.messages) for incident in incidents] == [(3, 4), (3, 3), (1, 9)]
+
+
 async def test_the_same_words_on_another_day_are_another_incident(hearing_store: HearingStore) -> None:
     days = [
         new_message("deposit page shows error 503", event_time=timestamp(NOW + timedelta(days=day, minutes=minute)))
@@ -145,8 +155,10 @@ async def test_filters_range_and_size_narrow_the_list(
 ) -> None:
     everything = await listed(hearing_store)
     sizes = [incident.messages for incident in everything]
-    assert sizes == sorted(map(len, (await memberships(hearing_store, WORKSPACE)).values()), reverse=True)
-    assert await listed(hearing_store, min_messages=sizes[0]) == everything[: sizes.count(sizes[0])]
+    assert sorted(sizes) == sorted(map(len, (await memberships(hearing_store, WORKSPACE)).values()))
+    assert await listed(hearing_store, min_messages=max(sizes)) == [
+        incident for incident in everything if incident.messages == max(sizes)
+    ]
     half = question_pb2.TimeRange(end=timestamp(NOW + timedelta(minutes=20)))
     seen = {message.id for message in told.values() if message.event_time.ToNanoseconds() < half.end.ToNanoseconds()}
     groups = await memberships(hearing_store, WORKSPACE)

@@ -4684,7 +4684,7 @@ class ListIncidentsResponse(betterproto2.Message):
 
     incidents: "list[Incident]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Most messages first; of equal ones the later first.
+    Most users first, since one who writes a hundred times is one; of equal ones most messages, then the later first.
     """
 
     next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -7942,7 +7942,7 @@ class IncidentServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListIncidentsResponse":
         """
-        Incidents among the messages that match, the one with most messages first; roles agent, admin, service.
+        Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
 
