@@ -21,6 +21,7 @@ from services.chat.question import ExampleMessage, Interpretation, Operation, St
 from services.chat.replies.queries import example_count, queries_of
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.shown_rows import shown
+from services.chat.replies.ties import MOST_TIED, may_hide_ties, tied, with_limit
 from services.chat.stores.store_client import Store
 
 _PARTS_TOLD: Final = 5
@@ -47,7 +48,7 @@ class EvidenceSource:
         raw: list[question_pb2.StatsResult] = []
         for query in queries_of(interpretation):
             pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
-            raw.append(shown(await self._store.query(query_to_proto(pinned))))
+            raw.append(await self._counted(query_to_proto(pinned)))
             _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
         counted = Evidence(raw=tuple(raw), results=tuple(result_from_proto(result) for result in raw))
         match interpretation.operation:
@@ -57,6 +58,15 @@ class EvidenceSource:
                 return await self._examples(reply, interpretation, counted)
             case operation:
                 return replace(counted, findings=await self._findings(operation, counted.results[0]))
+
+    async def _counted(self, query: question_pb2.StatsQuery) -> question_pb2.StatsResult:
+        """The rows asked for, and those that have as much as the last of them: nobody is the top one among equals."""
+        result = shown(await self._store.query(query))
+        if not may_hide_ties(result):
+            return result
+        wider = shown(await self._store.query(with_limit(result, MOST_TIED)))
+        further = tied(result, wider)
+        return shown(await self._store.query(with_limit(result, further))) if further else result
 
     async def _examples(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
         request = list_request(counted.results[0].query, page_size=example_count(interpretation))

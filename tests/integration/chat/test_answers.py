@@ -157,6 +157,17 @@ async def test_reasons_leave_the_filters_own_label_out(rig: ChatRig) -> None:
     assert answer.receipt.hash == hash_of([result])
 
 
+async def test_equals_are_all_named_the_top(rig: ChatRig) -> None:
+    answer = await rig.client.stub(person()).Ask(message("what was the busiest hour for deposits yesterday?"))
+    result = answer.queries[0].result
+    assert [(row.keys[0], row.value) for row in result.rows] == [("09", 3), ("11", 3)]
+    assert (answer.interpretation.query.limit, result.query.limit, result.truncated) == (1, 2, True)
+    assert "2 hours have the most, as many each:\n- **09:00–10:00**: 3\n- **11:00–12:00**: 3" in answer.answer
+    assert (answer.verification.masked, answer.verification.contradicted) == (0, 0)
+    assert list(answer.receipt.queries) == [result.query]
+    assert answer.receipt.hash == hash_of([result])
+
+
 async def test_no_incident_is_said_and_not_invented(rig: ChatRig) -> None:
     for question in ("how many separate incidents were there last week?", "what were the biggest incidents last week?"):
         answer = await rig.client.stub(person()).Ask(message(question))

@@ -118,6 +118,33 @@ def test_two_rows_are_set_against_each_other() -> None:
     assert "times as many" not in compose(Interpretation(), [by(Dimension.SOURCE, ("telegram", 3), ("email", 0))])
 
 
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ((4, 0, 0), "Bonuses rose the most, by 2; deposits and withdrawals fell the most, by 3 each."),
+        ((3, 4, 4), "Bonuses, deposits and withdrawals rose the most, by 1 each."),
+        ((2, 3, 2), "Withdrawals fell the most, by 1."),
+    ],
+)
+def test_what_moved_as_much_is_named_as_well(after: tuple[float, ...], told: str) -> None:
+    before = {"bonus": 2.0, "deposit": 3.0, "withdraw": 3.0}
+    rows = tuple(
+        StatsRow(keys=(("category", key),), value=now, compare_value=then)
+        for (key, then), now in zip(before.items(), after, strict=True)
+    )
+    result = replace(compared(), rows=rows, total=sum(after), compare_total=8.0)
+    text = compose(Interpretation(), [result])
+    assert told in text
+    assert streamed(facts_of("What changed?", Interpretation(), [result]), [text])[1].masked == 0
+
+
+def test_equals_share_the_top() -> None:
+    hours = by(Dimension.HOUR, ("09", 3), ("11", 3))
+    tie = replace(hours, query=replace(hours.query, limit=2, order=Order.VALUE_DESC), truncated=True, total=10)
+    text = compose(Interpretation(), [tie])
+    assert "2 hours have the most, as many each:\n- **09:00–10:00**: 3\n- **11:00–12:00**: 3" in text
+
+
 def test_rows_with_shares_and_changes() -> None:
     assert compose(_READ, [compared()]) == (
         "**1,741 messages** arrived in February 2026. That is 53 more than 1,688 (+3.1%) in January 2026.\n\n"
