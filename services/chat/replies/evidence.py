@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import message_pb2
 from earshot.types.v1 import question_pb2
 from services.chat.convert import example_from_proto, list_request, query_to_proto, result_from_proto
 from services.chat.findings import (
@@ -25,6 +26,8 @@ from services.chat.replies.ties import MOST_TIED, may_hide_ties, tied, with_limi
 from services.chat.stores.store_client import Store
 
 _PARTS_TOLD: Final = 5
+_LISTED_PER_EXAMPLE: Final = 5
+"""Lists hold what agents answered as well, which is no example of what was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +72,10 @@ class EvidenceSource:
         return shown(await self._store.query(with_limit(result, further))) if further else result
 
     async def _examples(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
-        request = list_request(counted.results[0].query, page_size=example_count(interpretation))
-        messages = await self._store.messages(request)
+        count = example_count(interpretation)
+        request = list_request(counted.results[0].query, page_size=count * _LISTED_PER_EXAMPLE)
+        listed = await self._store.messages(request)
+        messages = [message for message in listed if message.author != message_pb2.AUTHOR_AGENT][:count]
         _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(counted.raw) + 1}", examples=messages))
         return replace(counted, examples=tuple(example_from_proto(message) for message in messages))
 

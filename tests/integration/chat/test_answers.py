@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest_asyncio
 
 from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import message_pb2
 from services.chat.convert import timestamp
 from services.chat.replies.receipt import hash_of
 from services.runtime.auth import Role
@@ -103,6 +104,7 @@ async def test_examples_come_with_their_count(rig: ChatRig) -> None:
     )
     assert kinds(events) == ["started", "query", "query", "delta", "usage", "completed"]
     assert len(events[2].query.examples) == 5
+    assert all(example.author == message_pb2.AUTHOR_CUSTOMER for example in events[2].query.examples)
     assert all(example.labels.categories[0].label == "deposit" for example in events[2].query.examples)
     assert events[-1].completed.verification.masked == 0
 
