@@ -249,6 +249,16 @@ def test_a_change_is_explained_by_its_parts_and_not_by_causes() -> None:
     assert text.endswith("The messages show what changed; they cannot prove why.")
 
 
+def test_a_number_in_a_channels_name_is_none_of_the_answers() -> None:
+    reading = Interpretation(operation=Operation.EXAMPLES)
+    shown = [ExampleMessage(message_id="1", source="shop2", event_time=AS_OF, text="where is my parcel")]
+    result = scalar(1)
+    text = compose(reading, [result], shown)
+    assert "shop2: “where is my parcel”" in text
+    verification = streamed(facts_of("show me examples", reading, [result], shown), [text])[1]
+    assert verification.masked == 0
+
+
 def test_examples_are_quoted_on_one_line() -> None:
     reading = Interpretation(operation=Operation.EXAMPLES)
     messages = [
