@@ -110,9 +110,9 @@ def _is_tie(result: StatsResult) -> bool:
 
 def _heading(result: StatsResult, listed: int, most: int) -> str:
     dimensions, count = result.query.group_by, len(result.rows)
-    if _is_tie(result) and len(dimensions) == 1 and count <= most:
-        end = _ENDS[result.query.order]
-        return f"{number(count)} {group_noun(dimensions[0], count)} have the {end}, as many each:"
+    if _is_tie(result) and len(dimensions) == 1:
+        end = f"the {_ENDS[result.query.order]}, as many each" if result.rows[0].value else "none"
+        return f"{number(count)} {group_noun(dimensions[0], count)} have {end}:"
     if result.query.limit and result.truncated and len(dimensions) == 1 and count <= most:
         if count == 1 and result.query.order in _ENDS:
             return f"The {group_noun(dimensions[0])} with the {_ENDS[result.query.order]}:"

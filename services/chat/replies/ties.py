@@ -5,8 +5,8 @@ from typing import Final
 
 from earshot.types.v1 import question_pb2
 
-MOST_TIED: Final = 24
-"""Rows that are looked at beyond the limit: no ranking by hours, weekdays, labels or channels has more."""
+MOST_TIED: Final = 1_000
+"""Rows that are looked at beyond the limit: more than any ranking has, but one of the days of years."""
 
 _BY_VALUE: Final = frozenset({question_pb2.ORDER_VALUE_DESC, question_pb2.ORDER_VALUE_ASC})
 

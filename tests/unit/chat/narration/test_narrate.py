@@ -145,6 +145,14 @@ def test_equals_share_the_top() -> None:
     assert "2 hours have the most, as many each:\n- **09:00–10:00**: 3\n- **11:00–12:00**: 3" in text
 
 
+def test_many_equals_are_counted_though_not_all_are_listed() -> None:
+    days = by(Dimension.DAY, *((f"2026-02-{day:02}", 0) for day in range(1, 27)))
+    tie = replace(days, query=replace(days.query, limit=26, order=Order.VALUE_ASC), truncated=True, total=10)
+    text = compose(Interpretation(), [tie], detail=Detail.BRIEF)
+    assert "26 days have none:\n- **Sunday 1 February 2026**: none\n" in text
+    assert "All 26 rows are in the table beside this answer." in text
+
+
 def test_rows_with_shares_and_changes() -> None:
     assert compose(_READ, [compared()]) == (
         "**1,741 messages** arrived in February 2026. That is 53 more than 1,688 (+3.1%) in January 2026.\n\n"
