@@ -81,14 +81,16 @@ def changes(
 
 
 def told_of_people(answer: Json) -> str:
-    """How much of a change comes from how many wrote, and from how much each wrote: one person may have flooded all."""
-    people = answer["users"]
-    new, returning = (f"{people[f'change_by_{who}']:+,}" for who in ("new", "returning"))
-    return (
-        f"Of {answer['change']:+,}: {new} from the number of new people ({people['new_users']:,}), "
-        f"{returning} from the number of those who came back ({people['returning_users']:,}), "
-        f"{people['change_by_activity']:+,} from how much each of them wrote."
-    )
+    """How many people wrote and how much each of them, now and before: one person may have flooded all."""
+    now = _wrote(answer["users"], "", answer["value"])
+    return f"{now}; before, {_wrote(answer['users'], 'compare_', answer['compare_value'])}."
+
+
+def _wrote(people: Json, period: str, messages: int) -> str:
+    new = people[f"{period}new_users"]
+    wrote = new + people[f"{period}returning_users"]
+    each = f", {messages / wrote:.1f} messages each on average" if wrote else ""
+    return f"{wrote:,} people wrote, {new:,} of them new{each}"
 
 
 def incidents(
@@ -98,7 +100,7 @@ def incidents(
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show what many people told of at about the same time, the largest first."""
+    """Show what many people told of at about the same time, what most people told of first."""
     command = command_of(context, as_json=as_json)
     given = {"start": start, "end": end, "page_size": limit}
 

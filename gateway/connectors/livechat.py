@@ -1,9 +1,11 @@
 """Webhooks of LiveChat as messages (https://platform.text.com/docs/management/webhooks, version 3). Pure.
 
 `incoming_event` carries one event, `incoming_chat` a chat with the events it began with. Events of type `message` that
-everybody in the chat sees count; agents are told by their ids, which are e-mail addresses.
+everybody in the chat sees count: older versions say who does in `recipients`, newer in `visibility`. An event names its
+author by id alone: those of agents are e-mail addresses, those of bots 32 hexadecimal digits, of customers UUIDs.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -12,6 +14,9 @@ from earshot_client.earshot.store.v1 import Author, NewMessage
 from gateway.connectors.values import found, sound_text
 
 SOURCE: Final = "livechat"
+
+_BOT: Final = re.compile(r"[0-9a-f]{32}")
+_EVERYBODY: Final = (None, "all")
 
 
 def secret_of(body: object) -> str:
@@ -42,8 +47,10 @@ def _message(chat_id: object, event: object) -> NewMessage | None:
     event_id, author_id = sound_text(found(event, "id")), sound_text(found(event, "author_id"))
     text, chat = sound_text(found(event, "text")), sound_text(chat_id)
     moment = _moment(found(event, "created_at"))
-    visible = found(event, "type") == "message" and found(event, "recipients") in {None, "all"}
-    if not visible or event_id is None or author_id is None or text is None or chat is None or moment is None:
+    seen_by = (found(event, "recipients"), found(event, "visibility"))
+    if found(event, "type") != "message" or any(who not in _EVERYBODY for who in seen_by):
+        return None
+    if event_id is None or author_id is None or text is None or chat is None or moment is None:
         return None
     return NewMessage(
         external_id=f"{chat}:{event_id}",
@@ -52,7 +59,7 @@ def _message(chat_id: object, event: object) -> NewMessage | None:
         event_time=moment,
         text=text,
         conversation_id=chat,
-        author=Author.AGENT if "@" in author_id else Author.CUSTOMER,
+        author=Author.AGENT if "@" in author_id or _BOT.fullmatch(author_id) else Author.CUSTOMER,
     )
 
 

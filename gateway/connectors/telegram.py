@@ -1,8 +1,10 @@
 """Updates of the Telegram Bot API as messages (https://core.telegram.org/bots/api#update). Pure.
 
-Only new messages with a text or a caption count. Edits, channel posts, stickers and everything else map to nothing.
+Only new messages with a text or a caption count. Edits, channel posts and what a group is forwarded of them, stickers,
+commands to a bot without further words, and everything else map to nothing.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +13,9 @@ from gateway.connectors.values import found, is_number, sound_text
 
 SOURCE: Final = "telegram"
 ALLOWED_UPDATES: Final = ("message",)
+
+# What follows /start is no word of the person's but of the link that was clicked (https://core.telegram.org/bots/features).
+_COMMAND: Final = re.compile(r"\s*/(?:start(?:@\w+)?(?:\s.*)?|\w{1,32}(?:@\w+)?\s*)", re.DOTALL | re.IGNORECASE)
 
 
 def message_of(update: object, *, bot_id: str) -> NewMessage | None:
@@ -24,6 +29,8 @@ def message_of(update: object, *, bot_id: str) -> NewMessage | None:
     number, date = found(message, "message_id"), found(message, "date")
     chat_id, sender = found(message, "chat", "id"), found(message, "from")
     if text is None or not (is_number(number) and is_number(date) and is_number(chat_id)):
+        return None
+    if _COMMAND.fullmatch(text) or found(message, "is_automatic_forward") is True:
         return None
     moment = _moment(date)
     if moment is None:

@@ -26,7 +26,7 @@ async def list_incidents(  # each is a query parameter
     page_token: Annotated[str, Query(max_length=1024)] = "",
     time_zone: ZoneParameter = "UTC",
 ) -> Json:
-    """Near-duplicate messages of one time as one incident each, the largest first."""
+    """Near-duplicate messages of one time as one incident each, that of most users first."""
     request = ListIncidentsRequest(
         filters=filters.to_message(),
         range=period.to_message(),

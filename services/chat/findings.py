@@ -47,14 +47,22 @@ class ChangePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Writers:
+    """How many people wrote so many messages in a period; `new` had written none of the kind before."""
+
+    messages: int
+    people: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeParts:
-    """A change in parts that add up to it, and once more by users."""
+    """A change in parts that add up to it, and who wrote, now and before."""
 
     change: int
     parts: tuple[ChangePart, ...]
-    by_new: int
-    by_returning: int
-    by_activity: int
+    now: Writers
+    before: Writers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +78,7 @@ class Incident:
 
 
 def incidents_request(result: StatsResult, *, limit: int) -> incident_pb2.ListIncidentsRequest:
-    """Asks for the largest of the incidents that a result counted."""
+    """Asks for those of most customers among the incidents that a result counted."""
     query = query_to_proto(result.query)
     # One message is enough: the number that the result states counts those too.
     return incident_pb2.ListIncidentsRequest(
@@ -159,7 +167,14 @@ def change_of(response: change_pb2.ExplainChangeResponse) -> ChangeParts:
             )
             for cell in cells
         ),
-        by_new=response.users.change_by_new,
-        by_returning=response.users.change_by_returning,
-        by_activity=response.users.change_by_activity,
+        now=Writers(
+            messages=response.value,
+            people=response.users.new_users + response.users.returning_users,
+            new=response.users.new_users,
+        ),
+        before=Writers(
+            messages=response.compare_value,
+            people=response.users.compare_new_users + response.users.compare_returning_users,
+            new=response.users.compare_new_users,
+        ),
     )

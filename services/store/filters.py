@@ -26,6 +26,9 @@ _WORDS: Final = (
 IS_LABELLED: Final = "l.message_id IS NOT NULL"
 """SQL condition: the message has labels in force."""
 
+OF_CUSTOMER: Final = "m.author = 'customer'"
+"""SQL condition: the message counts in statistics. What agents and bots answer is stored and found, and not counted."""
+
 TOP_INTENT_SCORE: Final = "l.intent_scores[1]"
 """SQL expression: calibrated probability (real) of the most probable intent, NULL without labels."""
 
@@ -143,11 +146,13 @@ def filter_sql(
     as_of: datetime | None = None,
     world: World | None = None,
     join_labels: bool = True,
+    customers_only: bool = False,
 ) -> FilterSql:
     """FROM and WHERE for the messages of a workspace that match.
 
     `as_of`: with the messages and labels known at that instant; None: the snapshot's. A `world` goes before it.
-    `join_labels=False` leaves `l` out where neither the filters nor the caller read it.
+    `join_labels=False` leaves `l` out where neither the filters nor the caller read it. `customers_only`: without
+    what agents and bots answered, as it is counted.
     Filters must have passed `validation.filter_violations`: unknown label names raise KeyError here.
     """
     workspace = bindings.bind(workspace_id, "text")
@@ -156,6 +161,8 @@ def filter_sql(
     if join_labels or filters.uses_labels():
         from_ += f" LEFT JOIN labels l ON {_labels_in_force(instant) if world is None else world.labels(bindings)}"
     conditions = [f"m.workspace_id = {workspace}", *range_conditions(bindings, time_range)]
+    if customers_only:
+        conditions.append(OF_CUSTOMER)
     if world is not None:
         conditions.append(world.known(bindings))
     elif instant is not None:

@@ -51,7 +51,8 @@ def list_response(
         incidents=[_incident(summary, exemplars[summary.exemplar_id]) for summary in shown]
     )
     if len(shown) < len(found):
-        place = (str(shown[-1].messages), str(shown[-1].id))
+        last = shown[-1]
+        place = (str(last.users), str(last.messages), str(last.id))
         response.next_page_token = page_token.encode(place, question=_question(proto, workspace_id))
     return response
 
@@ -70,15 +71,17 @@ def _incident(summary: IncidentSummary, exemplar: StoredMessage) -> incident_pb2
     )
 
 
-def _after(proto: incident_pb2.ListIncidentsRequest, workspace_id: str) -> tuple[int, UUID] | None:
+def _after(proto: incident_pb2.ListIncidentsRequest, workspace_id: str) -> tuple[int, int, UUID] | None:
     if not proto.page_token:
         return None
-    messages, incident_id = page_token.decode(proto.page_token, question=_question(proto, workspace_id), length=2)
+    users, messages, incident_id = page_token.decode(
+        proto.page_token, question=_question(proto, workspace_id), length=3
+    )
     try:
-        place = int(messages), UUID(incident_id)
+        place = int(users), int(messages), UUID(incident_id)
     except ValueError as error:
         raise page_token.bad_page_token() from error
-    if not 0 <= place[0] <= _LARGEST_COUNT:
+    if not (0 <= place[0] <= _LARGEST_COUNT and 0 <= place[1] <= _LARGEST_COUNT):
         raise page_token.bad_page_token()
     return place
 

@@ -1,7 +1,7 @@
 """Which messages are one incident. Pure.
 
-A message joins the incident of the message it is most alike, among those that came before it, were sent within the same
-time, and are alike enough. The same messages in the same order of arrival always make the same incidents.
+A message joins the incident of the message it is most alike, among those that were compared before it, were sent within
+the same time, and are alike enough. The same messages in the same order always make the same incidents.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,11 +51,16 @@ class Grouping:
 
 
 def group(batch: Sequence[Alike], known: Mapping[UUID, Incident]) -> Grouping:
-    """Goes through messages in their order of arrival; `known`: the incidents of the earlier messages, by message."""
+    """Goes through messages in the order they are compared in; `known`: the incidents of all of these, by message.
+
+    What is in an incident stays there: one that was compared later may have begun it with a message of this batch.
+    """
     incident_of = dict(known)
     begun: list[Incident] = []
     joined: list[tuple[UUID, Incident]] = []
     for alike in batch:
+        if alike.message_id in incident_of:
+            continue
         incident = incident_of.get(alike.earlier_id)
         if incident is None:
             incident = Incident(id=alike.earlier_id, start_time=alike.earlier_time)

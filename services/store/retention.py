@@ -1,6 +1,7 @@
 """Deletes what is older than it is kept, a few messages at a time, as long as the process lives.
 
-Everything that stands about a message goes with it, and the statistics never count what is gone. What was said about it
+Everything that stands about a message goes with it, and the statistics never count what is gone, nor keep the ids of
+those whose last message it was. What was said about it
 in conversations, and tickets, stays. Conversations have an age of their own, from when they were last used, and so have
 the events of the audit log, in which every deletion stands.
 """
@@ -13,9 +14,10 @@ from typing import Final, TypeAlias
 import structlog
 
 from services.store.auditing.event import ActorKind, AuditEvent, done_by
+from services.store.folding import fold_all
 from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Connection, Database
-from services.store.repositories import audit_events, erasures, retention
+from services.store.repositories import audit_events, erasures, retention, rollups
 
 _logger = structlog.get_logger("earshot.retention")
 
@@ -45,6 +47,12 @@ class Retention:
         """Deletes every message from before, in every workspace; answers how many."""
         return await self._delete_all(before, retention.workspace_with_old, self._delete_messages)
 
+    async def forget_users(self) -> int:
+        """Takes the ids of customers who have no message any more out of the statistics; answers how many."""
+        await fold_all(self._database)
+        async with self._database.transaction("", role=WORKER_ROLE) as connection:
+            return await rollups.forget_users(connection)
+
     async def delete_unused(self, before: datetime) -> int:
         """Deletes every conversation that was last used before, in every workspace; answers how many."""
         return await self._delete_all(before, retention.workspace_with_unused, self._delete_conversations)
@@ -64,7 +72,9 @@ class Retention:
     async def _step(self) -> bool:
         now = datetime.now(UTC)
         if self._age:
-            _logger.info("old messages deleted", messages=await self.delete_old(now - self._age))
+            deleted = await self.delete_old(now - self._age)
+            users = await self.forget_users() if deleted else 0
+            _logger.info("old messages deleted", messages=deleted, users=users)
         if self._conversation_age:
             unused = await self.delete_unused(now - self._conversation_age)
             _logger.info("unused conversations deleted", conversations=unused)

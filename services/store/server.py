@@ -45,7 +45,7 @@ from services.store.startup import bring_up
 from services.store.ticketing.tickets import Tickets
 
 POSTGRES_CHECK: Final = "postgres"
-_DUTY_CONNECTIONS: Final = 8
+_DUTY_CONNECTIONS: Final = 11
 """Those of alerts and tickets, which hold one while they count or wait for others."""
 
 

@@ -66,6 +66,14 @@ def test_an_incident_is_named_after_its_first_message_and_lasts_a_day_at_most(st
     assert all(incident_id == message_id for incident_id, message_id in first.items())
 
 
+@given(streams())
+def test_what_is_in_an_incident_stays_there(stream: Stream) -> None:
+    alikes = stream.alikes()
+    known = dict(group(alikes, {}).joined)
+    again = group(alikes, known)
+    assert not {message_id for message_id, _ in again.joined} & set(known)
+
+
 @given(streams(), st.lists(st.integers(min_value=1, max_value=40), max_size=5))
 def test_batches_do_not_matter(stream: Stream, cuts: list[int]) -> None:
     """In one batch or in several: the same incidents."""

@@ -102,6 +102,7 @@ class World:
             user_id=f"u{self.dice.randrange(9)}",
             text="hello",
             labels=(labels,) if self.dice.random() < 0.8 else (),
+            author=self.dice.choice(("customer", "customer", "agent")),
         )
 
     async def happen(self) -> None:

@@ -1,5 +1,6 @@
 """What the tests of the chat ask about: labelled messages of known days, and the people who ask."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.runtime.auth import Identity, Role
@@ -46,8 +47,12 @@ def _message(time: datetime, intent: str, source: str, number: int, *beside: str
 
 
 def messages() -> list[WorldMessage]:
-    """All messages: deposits of yesterday and of a week before, withdrawals every day since February, complaints."""
-    found = []
+    """All messages: deposits of yesterday and of a week before, withdrawals every day since February, complaints.
+
+    And what an agent answered to the last deposit, which is in no number.
+    """
+    answer = _message(YESTERDAY + timedelta(hours=20, minutes=9), "deposit_failed", "livechat", 9)
+    found = [replace(answer, author="agent", user_id="agent-1", text="We have booked your deposit.")]
     for hour, count in DEPOSITS_BY_HOUR.items():
         times = [YESTERDAY + timedelta(hours=hour, minutes=minute) for minute in range(count)]
         found += [_message(time, "deposit_failed", "livechat", number) for number, time in enumerate(times)]

@@ -48,9 +48,9 @@ class _Period:
 
 
 def expected(query: StatsQuery, world: Sequence[WorldMessage], now: datetime) -> Expected:
-    """The answer at `now` to a question whose ranges fit."""
+    """The answer at `now` to a question whose ranges fit: what customers wrote is counted."""
     as_of = query.as_of or now
-    known = [known_at(message, query.as_of) for message in world]
+    known = [known_at(message, query.as_of) for message in world if message.author == "customer"]
     if query.as_of is not None:
         known = [item for item in known if item.message.create_time <= query.as_of]
     current = _period(query, known, query.range, as_of)

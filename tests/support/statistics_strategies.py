@@ -83,6 +83,7 @@ def _message(random: Random, anchor: datetime) -> WorldMessage:
         indexed=random.random() < 0.5,
         custom=tuple((category, random.choice(known)) for category in (1, 2, 3) if random.random() < 0.4),
         incident=(random.randint(1, 3), random.choice(known)) if random.random() < 0.6 else None,
+        author=random.choice(("customer", "customer", "agent")),
     )
 
 

@@ -38,14 +38,15 @@ class WorldMessage:
     """The custom categories that hold for it, and since when that is known."""
     incident: tuple[int, datetime] | None = None
     """The incident it belongs to, and since when that is known."""
+    author: str = "customer"
 
 
 _MESSAGES = """
 INSERT INTO messages (workspace_id, id, event_time, create_time, source, author, external_id, user_id, conversation_id,
                       text)
-SELECT $1, id, event_time, create_time, source, 'customer', '', user_id, '', text
-FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
-  AS given (id, event_time, create_time, source, user_id, text)
+SELECT $1, id, event_time, create_time, source, author, '', user_id, '', text
+FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[])
+  AS given (id, event_time, create_time, source, user_id, text, author)
 """
 
 _LABELS = """
@@ -87,6 +88,7 @@ async def load(
             [message.source for message in messages],
             [message.user_id for message in messages],
             [message.text for message in messages],
+            [message.author for message in messages],
         )
         await connection.executemany(
             _LABELS,

@@ -129,6 +129,7 @@ def facts_of(
     add_across(out, results)
     _add_examples(out, examples, results)
     names = {key for result in results for row in result.rows for _, key in row.keys} | set(_filter_values(filters))
+    names |= {example.source for example in examples}
     return Facts(
         by_kind=_indexed(out.facts),
         dates=frozenset(out.dates),

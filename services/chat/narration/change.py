@@ -1,22 +1,27 @@
 """How a change is told in parts that add up to it. Pure."""
 
-from services.chat.findings import ChangePart, ChangeParts
+from services.chat.findings import ChangePart, ChangeParts, Writers
 from services.chat.results.row_names import label_title, language_name, plain_name, source_name
-from services.chat.results.wording import number
+from services.chat.results.wording import number, plural
 
 
 def tell_change(found: ChangeParts) -> str:
-    """A paragraph of the largest parts, the rest in one, and the change by users; empty where nothing changed."""
+    """A paragraph of the largest parts, the rest in one, and who wrote; empty where nothing changed."""
     moved = [part for part in found.parts if part.change]
     if not moved:
         return ""
     lines = [f"The change of {_signed(found.change)} adds up from these parts:"]
     lines += [f"- {_name(part)}: {_signed(part.change)}" for part in moved]
-    users = (
-        f"Seen by customers, {_signed(found.by_new)} comes from the number of new ones, {_signed(found.by_returning)} "
-        f"from the number of returning ones, and {_signed(found.by_activity)} from how much each of them wrote."
-    )
-    return "\n".join([*lines, "", users])
+    return "\n".join([*lines, "", f"{_wrote(found.now)}; before, {_wrote(found.before)}."])
+
+
+def _wrote(writers: Writers) -> str:
+    """Who wrote, and how much each: the reader sees whether there were more people or more messages of each."""
+    if not writers.people:
+        return "no customer wrote"
+    each = writers.messages / writers.people
+    told = f"{number(writers.people)} {plural(writers.people, 'customer')} wrote, {number(writers.new)} of them new"
+    return f"{told}, {number(each)} {plural(each, 'message')} each on average"
 
 
 def _name(part: ChangePart) -> str:

@@ -1,4 +1,4 @@
-"""How incidents are told: how many there were, and the largest with their size, time and first words. Pure."""
+"""How incidents are told: how many there were, and those of most customers with size, time and first words. Pure."""
 
 from typing import Final
 
@@ -25,7 +25,11 @@ def tell_incidents(result: StatsResult, incidents: tuple[Incident, ...]) -> str:
         return f"No incident showed {about} {when}.\n\n{_RULE}"
     lead = f"**{number(count)} separate {plural(count, 'incident')}** showed {about} {when}."
     shown = len(incidents)
-    lines = [lead, "", f"The {number(shown)} largest:" if 1 < shown < count else "The largest first:"]
+    lines = [
+        lead,
+        "",
+        f"The {number(shown)} of most customers:" if 1 < shown < count else "Those of most customers first:",
+    ]
     return "\n".join([*lines, *(_line(result, incident) for incident in incidents), "", _RULE])
 
 

@@ -102,8 +102,17 @@ def _when(result: StatsResult) -> str:
 _ENDS: Final = {Order.VALUE_DESC: "most", Order.VALUE_ASC: "least"}
 
 
+def _is_tie(result: StatsResult) -> bool:
+    """Whether a ranking's rows all have as much as each other."""
+    values = {row.value for row in result.rows}
+    return bool(result.query.limit and result.query.order in _ENDS and len(result.rows) > 1 and len(values) == 1)
+
+
 def _heading(result: StatsResult, listed: int, most: int) -> str:
     dimensions, count = result.query.group_by, len(result.rows)
+    if _is_tie(result) and len(dimensions) == 1:
+        end = f"the {_ENDS[result.query.order]}, as many each" if result.rows[0].value else "none"
+        return f"{number(count)} {group_noun(dimensions[0], count)} have {end}:"
     if result.query.limit and result.truncated and len(dimensions) == 1 and count <= most:
         if count == 1 and result.query.order in _ENDS:
             return f"The {group_noun(dimensions[0])} with the {_ENDS[result.query.order]}:"

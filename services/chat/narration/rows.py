@@ -1,6 +1,6 @@
 """How the rows of a result are told: bullet points, nested groups, and the notes that belong to them. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -27,6 +27,7 @@ _PLURALS: Final = {"category": "categories", "status": "statuses"}
 _LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
 _ITEMS_IN_LINE: Final = 8
 _FEWEST_FOR_MOVES: Final = 3
+_MOST_MOVES_NAMED: Final = 3
 _PAIR: Final = 2
 _NO_RATIO: Final = frozenset({"1", "1.1"})
 
@@ -154,11 +155,18 @@ def moves(result: StatsResult) -> str:
     changes = {row_label(result, row): row.value - (row.compare_value or 0.0) for row in result.rows}
     if len(changes) < _FEWEST_FOR_MOVES or result.truncated:
         return ""
-    rise, fall = max(changes, key=changes.__getitem__), min(changes, key=changes.__getitem__)
-    told = [f"{rise} rose the most, by {number(changes[rise])}"] if changes[rise] > 0 else []
-    told += [f"{fall} fell the most, by {number(-changes[fall])}"] if changes[fall] < 0 else []
-    text = "; ".join(told)
+    rise, fall = max(changes.values()), min(changes.values())
+    told = [_moved_most(changes, rise, "rose")] if rise > 0 else []
+    told += [_moved_most(changes, fall, "fell")] if fall < 0 else []
+    text = "; ".join(filter(None, told))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _moved_most(changes: Mapping[str, float], most: float, moved: str) -> str:
+    """What rose or fell the most, all of it where several did; empty where too many did to be told in a sentence."""
+    names = [name for name, change in changes.items() if change == most]
+    each = " each" if len(names) > 1 else ""
+    return f"{listed(names)} {moved} the most, by {number(abs(most))}{each}" if len(names) <= _MOST_MOVES_NAMED else ""
 
 
 def _largest(result: StatsResult, rows: Sequence[StatsRow], most: int) -> Sequence[StatsRow]:

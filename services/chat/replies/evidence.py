@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import message_pb2
 from earshot.types.v1 import question_pb2
 from services.chat.convert import example_from_proto, list_request, query_to_proto, result_from_proto
 from services.chat.findings import (
@@ -21,9 +22,12 @@ from services.chat.question import ExampleMessage, Interpretation, Operation, St
 from services.chat.replies.queries import example_count, queries_of
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.shown_rows import shown
+from services.chat.replies.ties import MOST_TIED, may_hide_ties, tied, with_limit
 from services.chat.stores.store_client import Store
 
 _PARTS_TOLD: Final = 5
+_LISTED_PER_EXAMPLE: Final = 5
+"""Lists hold what agents answered as well, which is no example of what was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class EvidenceSource:
         raw: list[question_pb2.StatsResult] = []
         for query in queries_of(interpretation):
             pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
-            raw.append(shown(await self._store.query(query_to_proto(pinned))))
+            raw.append(await self._counted(query_to_proto(pinned)))
             _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
         counted = Evidence(raw=tuple(raw), results=tuple(result_from_proto(result) for result in raw))
         match interpretation.operation:
@@ -58,14 +62,25 @@ class EvidenceSource:
             case operation:
                 return replace(counted, findings=await self._findings(operation, counted.results[0]))
 
+    async def _counted(self, query: question_pb2.StatsQuery) -> question_pb2.StatsResult:
+        """The rows asked for, and those that have as much as the last of them: nobody is the top one among equals."""
+        result = shown(await self._store.query(query))
+        if not may_hide_ties(result):
+            return result
+        wider = shown(await self._store.query(with_limit(result, MOST_TIED)))
+        further = tied(result, wider)
+        return shown(await self._store.query(with_limit(result, further))) if further else result
+
     async def _examples(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
-        request = list_request(counted.results[0].query, page_size=example_count(interpretation))
-        messages = await self._store.messages(request)
+        count = example_count(interpretation)
+        request = list_request(counted.results[0].query, page_size=count * _LISTED_PER_EXAMPLE)
+        listed = await self._store.messages(request)
+        messages = [message for message in listed if message.author != message_pb2.AUTHOR_AGENT][:count]
         _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(counted.raw) + 1}", examples=messages))
         return replace(counted, examples=tuple(example_from_proto(message) for message in messages))
 
     async def _incidents(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
-        """The largest incidents, each shown by its first message."""
+        """The incidents of most customers, each shown by its first message."""
         result = counted.results[0]
         request = incidents_request(result, limit=example_count(interpretation))
         found = await self._store.incidents(request) if result.total else []

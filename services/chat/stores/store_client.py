@@ -96,7 +96,7 @@ class Store:
             return await self._stats.ExplainChange(request)
 
     async def incidents(self, request: incident_pb2.ListIncidentsRequest) -> list[incident_pb2.Incident]:
-        """A page of incidents, the largest first."""
+        """A page of incidents, those of most users first."""
         with store_errors():
             response = await self._incidents.ListIncidents(request)
         return list(response.incidents)

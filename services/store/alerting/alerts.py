@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Final, Self
 
 from earshot.store.v1 import alert_pb2
 from earshot.store.v1.alert_pb2_grpc import add_AlertServiceServicer_to_server
@@ -22,13 +22,16 @@ from services.store.repositories.alerts import EVENTS_CHANNEL
 from services.store.servicers.alerts import AlertServicer
 from services.store.settings import StoreSettings
 
+_POSTING: Final = 4
+"""Webhooks posted at a time: a receiver that does not answer holds one of them for 10 seconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
     """The parts. `handlers`: notification channel → what it wakes."""
 
     evaluating: Loop
-    delivering: Loop
+    delivering: tuple[Loop, ...]
     watchers: AlertWatchers
     servicer: AlertServicer
 
@@ -36,7 +39,7 @@ class Alerts:
     def of(
         cls, settings: StoreSettings, metrics: DutyMetrics, *, database: Database, worker_database: Database
     ) -> Self:
-        """`database` is for calls; `worker_database` lends the loops three connections at a time."""
+        """`database` is for calls; `worker_database` lends the loops six connections at a time."""
         evaluator = Evaluator(worker_database, metrics)
         deliverer = Deliverer(
             worker_database,
@@ -47,7 +50,9 @@ class Alerts:
         watchers = AlertWatchers(database)
         return cls(
             evaluating=Loop("alert rules", step=evaluator.step, next_seconds=evaluator.seconds_to_next),
-            delivering=Loop("webhooks", step=deliverer.step, next_seconds=deliverer.seconds_to_next),
+            delivering=tuple(
+                Loop("webhooks", step=deliverer.step, next_seconds=deliverer.seconds_to_next) for _ in range(_POSTING)
+            ),
             watchers=watchers,
             servicer=AlertServicer(database, watchers, private_webhooks=settings.alert_private_webhooks),
         )
@@ -56,21 +61,26 @@ class Alerts:
         """Evaluates and delivers for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.evaluating.run(), name="alert-rules")
-            group.create_task(self.delivering.run(), name="webhooks")
+            for loop in self.delivering:
+                group.create_task(loop.run(), name="webhooks")
 
     def handlers(self) -> Mapping[str, Callable[[str], None]]:
         """What to do on which notification."""
         return {
             RULES_CHANNEL: lambda _: self.evaluating.wake(),
-            DELIVERIES_CHANNEL: lambda _: self.delivering.wake(),
+            DELIVERIES_CHANNEL: lambda _: self._deliver(),
             EVENTS_CHANNEL: self.watchers.changed,
         }
 
     def look_again(self) -> None:
         """Notifications may have been missed."""
         self.evaluating.wake()
-        self.delivering.wake()
+        self._deliver()
         self.watchers.look_again()
+
+    def _deliver(self) -> None:
+        for loop in self.delivering:
+            loop.wake()
 
     def services(self, check: str) -> tuple[GrpcService, ...]:
         """The service, which needs the readiness check of this name."""

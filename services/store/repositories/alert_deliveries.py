@@ -1,6 +1,7 @@
 """SQL of the outbox: what is to be posted to webhooks, until it is answered or given up.
 
-A claim is a row lock, so whatever a process had in hand when it died is posted again, with the same id.
+A claim is a row lock, so whatever a process had in hand when it died is posted again, with the same id. Of one alert
+nothing is claimed before what came earlier was answered or given up.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,19 @@ INSERT INTO alert_deliveries (workspace_id, id, alert_id, event, url, secret, bo
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
-_CLAIM: Final = """
-SELECT workspace_id, id, event, url, secret, body FROM alert_deliveries
-WHERE state = 'pending' AND next_time <= now()
-ORDER BY next_time LIMIT 1
-FOR UPDATE SKIP LOCKED
+# Whoever is told of the end before the beginning would hold the alert for open ever after.
+_IS_NEXT: Final = """
+d.state = 'pending' AND NOT EXISTS (
+  SELECT FROM alert_deliveries earlier
+  WHERE earlier.workspace_id = d.workspace_id AND earlier.alert_id = d.alert_id AND earlier.id < d.id
+    AND earlier.state = 'pending')
+"""
+
+_CLAIM: Final = f"""
+SELECT d.workspace_id, d.id, d.event, d.url, d.secret, d.body FROM alert_deliveries d
+WHERE d.next_time <= now() AND {_IS_NEXT}
+ORDER BY d.next_time LIMIT 1
+FOR UPDATE OF d SKIP LOCKED
 """
 
 _DELIVERED: Final = """
@@ -46,7 +55,7 @@ SELECT id, event, state, attempts, last_status, last_problem, next_time FROM ale
 WHERE workspace_id = $1 AND alert_id = $2 ORDER BY id
 """
 
-_NEXT: Final = "SELECT min(next_time) - now() FROM alert_deliveries WHERE state = 'pending'"
+_NEXT: Final = f"SELECT min(d.next_time) - now() FROM alert_deliveries d WHERE {_IS_NEXT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ a shorter one is anybody's.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -78,10 +78,30 @@ DELETE FROM conversation_memories WHERE workspace_id = $1
 """
 _MEMORIES_NAMING: Final = "DELETE FROM conversation_memories WHERE workspace_id = $1 AND text ~ $2"
 
-# A ticket made of erased messages holds their text, whoever it was made for.
+# A ticket made of erased messages holds their text, whoever it was made for; one written by hand may hold it too, or
+# name the customer.
 _TICKETS: Final = """
 DELETE FROM tickets WHERE workspace_id = $1 AND (user_id = $2 OR message_ids && $3::uuid[]) RETURNING id
 """
+_TICKETS_NAMING: Final = """
+DELETE FROM tickets WHERE workspace_id = $1
+  AND (EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(metadata::text, quoted.name) > 0)
+       OR ($3 <> '' AND concat_ws(' ', subject, body, metadata) ~ $3))
+RETURNING id
+"""
+_TICKETS_WITH_TEXT: Final = """
+DELETE FROM tickets WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS copied (text)
+              WHERE strpos(subject, copied.text) > 0 OR strpos(body, copied.text) > 0)
+RETURNING id
+"""
+
+_REPLIES_NAMING: Final = f"UPDATE ticket_replies SET text = '{ERASED}' WHERE workspace_id = $1 AND text ~ $2"
+_REPLIES_WITH_TEXT: Final = f"""
+UPDATE ticket_replies SET text = '{ERASED}' WHERE workspace_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS copied (text) WHERE strpos(ticket_replies.text, copied.text) > 0)
+"""
+_RESOLUTIONS_NAMING: Final = f"UPDATE tickets SET resolution = '{ERASED}' WHERE workspace_id = $1 AND resolution ~ $2"
 
 _SUGGESTIONS: Final = """
 UPDATE ticket_analyses SET
@@ -127,9 +147,7 @@ async def copies(connection: Connection, workspace_id: str, ids: Sequence[UUID])
     """
     await connection.execute(_BLANK.format(condition=_SHOWS_MESSAGE), workspace_id, ids)
     await connection.execute(_EXAMPLES, workspace_id, ids)
-    texts = [row["text"] for row in await connection.fetch(_TEXTS, workspace_id, ids)]
-    for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        some = texts[start : start + _TEXTS_AT_ONCE]
+    async for some in _texts(connection, workspace_id, ids):
         await connection.execute(_BLANK.format(condition=_HOLDS_TEXT), workspace_id, some)
         await connection.execute(_MEMORIES_WITH_TEXT, workspace_id, some)
         await connection.execute(_COMMENTS_WITH_TEXT, workspace_id, some)
@@ -154,10 +172,27 @@ async def naming(connection: Connection, workspace_id: str, user_id: str) -> Non
 
 
 async def tickets(connection: Connection, workspace_id: str, user_id: str, ids: Sequence[UUID]) -> int:
-    """Erases a customer's tickets, those made of the messages, and what was suggested from them; answers how many."""
-    gone = [row["id"] for row in await connection.fetch(_TICKETS, workspace_id, user_id, ids)]
+    """Erases a customer's tickets, those made of the messages, that hold their texts or name the customer, and what was
+    suggested from them; answers how many.
+    """
+    rows = await connection.fetch(_TICKETS, workspace_id, user_id, ids)
+    rows += await connection.fetch(_TICKETS_NAMING, workspace_id, quotations(user_id), pattern(user_id))
+    async for some in _texts(connection, workspace_id, ids):
+        rows += await connection.fetch(_TICKETS_WITH_TEXT, workspace_id, some)
+        await connection.execute(_REPLIES_WITH_TEXT, workspace_id, some)
+    if words := pattern(user_id):
+        await connection.execute(_REPLIES_NAMING, workspace_id, words)
+        await connection.execute(_RESOLUTIONS_NAMING, workspace_id, words)
+    gone = [row["id"] for row in rows]
     await connection.execute(_SUGGESTIONS, workspace_id, gone)
     return len(gone)
+
+
+async def _texts(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> AsyncIterator[list[str]]:
+    """The texts of messages that are long enough to be known again, some at a time."""
+    texts = [row["text"] for row in await connection.fetch(_TEXTS, workspace_id, ids)]
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        yield texts[start : start + _TEXTS_AT_ONCE]
 
 
 def quotations(name: str) -> list[str]:

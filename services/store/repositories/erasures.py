@@ -34,6 +34,20 @@ SELECT id FROM messages
 WHERE workspace_id = $1 AND user_id = $2 AND ($3 = '' OR source = $3) ORDER BY id FOR UPDATE
 """
 
+# What was answered to a customer speaks of them. Where another customer wrote as well it stays theirs.
+_ANSWERS: Final = """
+SELECT a.id FROM messages a
+WHERE a.workspace_id = $1 AND a.author = 'agent' AND ($4 = '' OR a.source = $4) AND a.conversation_id = ANY (
+    SELECT DISTINCT m.conversation_id FROM messages m
+    WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[]) AND m.conversation_id <> '')
+  AND NOT EXISTS (
+    SELECT FROM messages other
+    WHERE other.workspace_id = $1 AND other.conversation_id = a.conversation_id AND other.author = 'customer'
+      AND other.user_id <> $3)
+  AND a.user_id <> $3
+ORDER BY a.id FOR UPDATE OF a
+"""
+
 _DELETE_MESSAGES: Final = "DELETE FROM messages WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
 _LEFT: Final = "message_ids = ARRAY(SELECT id FROM unnest(message_ids) AS id WHERE id <> ALL ($2::uuid[]))"
@@ -104,13 +118,14 @@ class Tombstone:
 
 
 async def customer(connection: Connection, workspace_id: str, user_id: str, source: str) -> tuple[list[UUID], int]:
-    """Erases a customer's messages of one source, or of all of them and their tickets.
+    """Erases a customer's messages of one source, or of all of them and their tickets, and what was answered to them.
 
     Answers the ids of the messages, and how many tickets there were.
     """
     # Grouping writes about messages that came before the one it looks at.
     await incidents.hold_turn(connection, workspace_id)
     ids = [row["id"] for row in await connection.fetch(_MESSAGES, workspace_id, user_id, source)]
+    ids += [row["id"] for row in await connection.fetch(_ANSWERS, workspace_id, ids, user_id, source)]
     tickets = 0
     if not source:
         await erased_words.naming(connection, workspace_id, user_id)

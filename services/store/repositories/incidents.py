@@ -13,7 +13,7 @@ from services.store.repositories.label_queue import WaitingMessage
 
 # Any number that no other program on the database uses: "einc" in ASCII.
 _LOCK_KEY: Final = int.from_bytes(b"einc", "big")
-# A burst is close in time, so a message is compared with so many of those sent around it, latest first.
+# A burst is close in time, so a message is compared with so many of those sent just before it, and just after.
 _MOST_COMPARED: Final = 500
 
 _ENQUEUE: Final = """
@@ -39,38 +39,60 @@ _WAITING_BULK: Final = _WAITING.format(lane="bulk")
 
 _BATCH: Final = """
 SELECT message_id FROM incident_queue
-WHERE workspace_id = $1 AND bulk = $2 AND ($3::uuid IS NULL OR message_id < $3) ORDER BY message_id LIMIT $4
+WHERE workspace_id = $1 AND NOT bulk AND ($2::uuid IS NULL OR message_id < $2) ORDER BY message_id LIMIT $3
+"""
+
+# Rows of a file may stand in any order; what was sent first is compared first.
+_BATCH_BULK: Final = """
+SELECT q.message_id FROM incident_queue q
+JOIN messages m ON m.workspace_id = q.workspace_id AND m.id = q.message_id
+WHERE q.workspace_id = $1 AND q.bulk ORDER BY m.event_time, m.id LIMIT $2
 """
 
 # Messages of a batch have mostly the same neighbours, so each embedding is read once. The pairs are many more than the
 # planner thinks, which knows nothing of the parts of a WITH: only by hashing do they meet their embeddings in time.
 _HASH_JOINS: Final = "SET LOCAL enable_nestloop = off"
 _ANY_JOINS: Final = "SET LOCAL enable_nestloop = on"
-_ALIKE: Final = f"""
+_ALIKE: Final = """
 WITH fresh AS MATERIALIZED (
   SELECT m.id, m.event_time FROM messages m
   WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[]) AND m.author = 'customer'
 ), around AS MATERIALIZED (
-  SELECT fresh.id, fresh.event_time, near.id AS earlier_id, near.event_time AS earlier_time
+  SELECT fresh.id, fresh.event_time, near.id AS other_id, near.event_time AS other_time, near.is_later
   FROM fresh CROSS JOIN LATERAL (
-    SELECT a.id, a.event_time FROM messages a
-    WHERE a.workspace_id = $1 AND a.id < fresh.id AND a.author = 'customer'
-      AND a.event_time BETWEEN fresh.event_time - $3::interval AND fresh.event_time + $3::interval
-    ORDER BY a.event_time DESC, a.id DESC LIMIT {_MOST_COMPARED}
+    (SELECT a.id, a.event_time, false AS is_later FROM messages a
+     WHERE a.workspace_id = $1 AND a.author = 'customer' AND {arrived}
+       AND (a.event_time, a.id) < (fresh.event_time, fresh.id) AND a.event_time >= fresh.event_time - $3::interval
+     ORDER BY a.event_time DESC, a.id DESC LIMIT {most})
+    UNION ALL
+    (SELECT a.id, a.event_time, true FROM messages a
+     WHERE a.workspace_id = $1 AND a.author = 'customer' AND {arrived}
+       AND (a.event_time, a.id) > (fresh.event_time, fresh.id) AND a.event_time <= fresh.event_time + $3::interval
+     ORDER BY a.event_time, a.id LIMIT {most})
   ) AS near
+), queued AS MATERIALIZED (
+  SELECT q.message_id FROM incident_queue q
+  WHERE q.workspace_id = $1 AND q.bulk AND q.message_id = ANY (ARRAY(SELECT other_id FROM around WHERE is_later))
 ), embedded AS MATERIALIZED (
   SELECT e.message_id, e.encoder, e.embedding FROM message_embeddings e
   WHERE e.workspace_id = $1 AND e.message_id = ANY (
-    ARRAY(SELECT id FROM fresh UNION SELECT earlier_id FROM around)
+    ARRAY(SELECT id FROM fresh UNION SELECT other_id FROM around)
   )
 )
-SELECT DISTINCT ON (around.id) around.id, around.event_time, around.earlier_id, around.earlier_time
+SELECT DISTINCT ON ({order}) around.id, around.event_time, around.other_id, around.other_time
 FROM around
 JOIN embedded mine ON mine.message_id = around.id
-JOIN embedded before ON before.message_id = around.earlier_id AND before.encoder = mine.encoder
-WHERE before.embedding <#> mine.embedding <= -$4::float8
-ORDER BY around.id, before.embedding <#> mine.embedding, around.earlier_id
+JOIN embedded before ON before.message_id = around.other_id AND before.encoder = mine.encoder
+WHERE before.embedding <#> mine.embedding <= -$4::float8 AND {compared}
+ORDER BY {order}, before.embedding <#> mine.embedding, around.other_time, around.other_id
 """
+_ALIKE_FRESH: Final = _ALIKE.format(arrived="a.id < fresh.id", compared="true", order="around.id", most=_MOST_COMPARED)
+_ALIKE_BULK: Final = _ALIKE.format(
+    arrived="true",
+    compared="NOT (around.is_later AND around.other_id IN (SELECT message_id FROM queued))",
+    order="around.event_time, around.id",
+    most=_MOST_COMPARED,
+)
 
 _INCIDENTS_OF: Final = """
 SELECT member.message_id, i.id, i.start_time
@@ -99,19 +121,19 @@ FROM incident_members member CROSS JOIN {from_}
 WHERE member.workspace_id = m.workspace_id AND member.message_id = m.id AND {where}
 GROUP BY member.incident_id
 HAVING {having}
-ORDER BY messages DESC, id DESC
+ORDER BY users DESC, messages DESC, id DESC
 LIMIT {limit}
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentList:
-    """A page of incidents to read. `after`: messages and id of the last one of the page before."""
+    """A page of incidents to read. `after`: users, messages and id of the last one of the page before."""
 
     filters: Filters
     time_range: TimeRange
     min_messages: int
-    after: tuple[int, UUID] | None
+    after: tuple[int, int, UUID] | None
     limit: int
 
 
@@ -158,23 +180,28 @@ async def first_waiting_for_labels(connection: Connection, workspace_id: str, *,
     return waiting
 
 
-async def batch(
-    connection: Connection, workspace_id: str, *, bulk: bool, before: UUID | None, limit: int
-) -> list[UUID]:
-    """At most `limit` messages of imports, or others, to compare that came before one, in their order of arrival."""
-    rows = await connection.fetch(_BATCH, workspace_id, bulk, before, limit)
+async def batch(connection: Connection, workspace_id: str, *, before: UUID | None, limit: int) -> list[UUID]:
+    """At most `limit` messages to compare that are of no import and came before one, in their order of arrival."""
+    rows = await connection.fetch(_BATCH, workspace_id, before, limit)
     return [row["message_id"] for row in rows]
 
 
-async def alike(
-    connection: Connection, workspace_id: str, ids: Sequence[UUID], *, within: timedelta, similarity: float
-) -> list[Alike]:
-    """Those of the messages that are like an earlier one, in their order of arrival.
+async def batch_of_imports(connection: Connection, workspace_id: str, *, limit: int) -> list[UUID]:
+    """At most `limit` messages of imports to compare, in the order they were sent in."""
+    return [row["message_id"] for row in await connection.fetch(_BATCH_BULK, workspace_id, limit)]
 
-    `similarity`: the smallest cosine; `within`: the longest time between the two.
+
+async def alike(
+    connection: Connection, workspace_id: str, ids: Sequence[UUID], *, bulk: bool, within: timedelta, similarity: float
+) -> list[Alike]:
+    """Those of the messages that are like an earlier one, in the order of their batch.
+
+    `bulk`: earlier are those sent before and those compared before, else those that arrived before. `similarity`: the
+    smallest cosine; `within`: the longest time between the two.
     """
     await connection.execute(_HASH_JOINS)
-    rows = await connection.fetch(_ALIKE, workspace_id, list(ids), within, similarity)
+    sql = _ALIKE_BULK if bulk else _ALIKE_FRESH
+    rows = await connection.fetch(sql, workspace_id, list(ids), within, similarity)
     await connection.execute(_ANY_JOINS)
     return [Alike(*row) for row in rows]
 
@@ -197,7 +224,7 @@ async def write(connection: Connection, workspace_id: str, compared: Sequence[UU
 
 
 async def list_page(connection: Connection, workspace_id: str, wanted: IncidentList) -> list[IncidentSummary]:
-    """At most `limit` incidents after the given place, the one with most matching messages first."""
+    """At most `limit` incidents after the given place, the one that most users told of first, then by messages."""
     bindings = Bindings()
     base = filter_sql(
         bindings,
@@ -208,8 +235,10 @@ async def list_page(connection: Connection, workspace_id: str, wanted: IncidentL
     )
     having = f"count(*) >= {bindings.bind(wanted.min_messages, 'bigint')}"
     if wanted.after is not None:
-        messages, incident_id = wanted.after
-        place = f"({bindings.bind(messages, 'bigint')}, {bindings.bind(incident_id, 'uuid')})"
-        having += f" AND (count(*), member.incident_id) < {place}"
+        users, messages, incident_id = wanted.after
+        place = ", ".join(
+            (bindings.bind(users, "bigint"), bindings.bind(messages, "bigint"), bindings.bind(incident_id, "uuid"))
+        )
+        having += f" AND (count(DISTINCT m.user_id), count(*), member.incident_id) < ({place})"
     sql = _LIST.format(from_=base.from_, where=base.where, having=having, limit=bindings.bind(wanted.limit, "bigint"))
     return [IncidentSummary(**dict(row)) for row in await connection.fetch(sql, *bindings.values)]

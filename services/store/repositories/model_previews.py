@@ -35,7 +35,14 @@ async def pages(
 
 def _page(workspace_id: str, time_range: TimeRange, as_of: datetime, after: tuple[datetime, UUID] | None) -> Statement:
     bindings = Bindings()
-    parts = filter_sql(bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, as_of=as_of)
+    parts = filter_sql(
+        bindings,
+        workspace_id=workspace_id,
+        filters=Filters(),
+        time_range=time_range,
+        as_of=as_of,
+        customers_only=True,
+    )
     where = parts.where
     if after is not None:
         place = f"({bindings.bind(after[0], 'timestamptz')}, {bindings.bind(after[1], 'uuid')})"

@@ -68,7 +68,9 @@ class EarlierProposal:
 async def uncovered(connection: Connection, workspace_id: str, time_range: TimeRange) -> dict[UUID, str]:
     """At most one more than `MOST_CLUSTERED` messages with their texts, the latest first."""
     bindings = Bindings()
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, join_labels=True)
+    base = filter_sql(
+        bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, customers_only=True
+    )
     sql = _UNCOVERED.format(
         from_=base.from_,
         where=base.where,
@@ -82,7 +84,9 @@ async def uncovered(connection: Connection, workspace_id: str, time_range: TimeR
 async def latest(connection: Connection, workspace_id: str, time_range: TimeRange) -> dict[UUID, str]:
     """The latest messages of a range with their texts, covered or not: what people write otherwise."""
     bindings = Bindings()
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range)
+    base = filter_sql(
+        bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, customers_only=True
+    )
     sql = _LATEST.format(from_=base.from_, where=base.where, limit=MOST_CLUSTERED)
     return {row["id"]: row["text"] for row in await connection.fetch(sql, *bindings.values)}
 

@@ -280,7 +280,7 @@ async def preview(
 ) -> Preview:
     """What the category would find in what is stored."""
     bindings = Bindings()
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, customers_only=True)
     sql = _PREVIEW.format(
         score=_SCORE,
         from_=base.from_,

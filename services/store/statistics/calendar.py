@@ -55,7 +55,11 @@ class Calendar:
 
     def slot_bound(self, dimensions: tuple[Dimension, ...]) -> int:
         """At most this many combinations come from `slots`."""
-        return sum(map(int.bit_count, self.hours_of_day.values())) if Dimension.HOUR in dimensions else self.days
+        names = [KEY_OF_DAY[name] for name in dimensions if name in KEY_OF_DAY]
+        days = len({tuple(name(day) for name in names) for day in self.hours_of_day})
+        if Dimension.HOUR not in dimensions:
+            return days
+        return min(days * len(_HOURS), sum(map(int.bit_count, self.hours_of_day.values())))
 
 
 NO_CALENDAR: Final = Calendar(segments=(), hours_of_day=MappingProxyType({}))

@@ -98,6 +98,7 @@ def counting(question: EstimateQuestion, scope: Scope) -> Statement:
         filters=question.filters,
         time_range=question.range,
         as_of=scope.as_of,
+        customers_only=True,
     )
     labels = _COLUMN.get(question.dimension, "l.sentiment")
     sql = (

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.store.filters import (
     IS_LABELLED,
+    OF_CUSTOMER,
     Bindings,
     Filters,
     TimeRange,
@@ -191,7 +192,11 @@ def _changes(bindings: Bindings, asked: Rollup) -> str:
 
 def _edge(bindings: Bindings, asked: Rollup, edge: TimeRange) -> str:
     base = filter_sql(
-        bindings, workspace_id=asked.selection.scope.workspace_id, filters=Filters(), time_range=edge, join_labels=True
+        bindings,
+        workspace_id=asked.selection.scope.workspace_id,
+        filters=Filters(),
+        time_range=edge,
+        customers_only=True,
     )
     return _part(bindings, asked, base.from_, [base.where, IS_LABELLED], "count(*)")
 
@@ -208,6 +213,7 @@ def _unlabelled(bindings: Bindings, asked: Rollup) -> str:
     conditions = [
         f"q.workspace_id = {bindings.bind(asked.selection.scope.workspace_id, 'text')}",
         f"NOT ({IS_LABELLED})",
+        OF_CUSTOMER,
         *range_conditions(bindings, asked.selection.time_range),
     ]
     return _part(bindings, asked, from_, conditions, "count(*)")

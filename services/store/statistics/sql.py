@@ -115,6 +115,7 @@ class Selection:
             as_of=self.scope.as_of,
             world=self.scope.world,
             join_labels=self._reads_labels(dimensions),
+            customers_only=True,
         )
         from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments, as_of=self.scope.as_of)])
         where = [base.where, *self._further_conditions(bindings, dimensions)]
@@ -174,6 +175,7 @@ def first_message_statement(scope: Scope, end: datetime | None) -> Statement:
         as_of=scope.as_of,
         world=scope.world,
         join_labels=False,
+        customers_only=True,
     )
     sql = f"SELECT min(m.event_time) FROM {base.from_} WHERE {base.where}"
     return Statement(sql=sql, arguments=tuple(bindings.values))

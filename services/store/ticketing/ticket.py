@@ -118,8 +118,13 @@ def may_move(before: Status, after: Status) -> bool:
 
 
 def analysed_text(ticket: NewTicket) -> str:
-    """The text that is analysed: subject and body, as much as the classifier reads."""
-    return "\n\n".join(part for part in (ticket.subject, ticket.body) if part)[:MAX_TEXT_LENGTH]
+    """The text that is analysed: subject and body, as much as the classifier reads. A subject without an end gets one,
+    so that no summary runs it into the first sentence of the body.
+    """
+    subject = ticket.subject.strip()
+    if subject and ticket.body and subject[-1].isalnum():
+        subject += "."
+    return "\n\n".join(part for part in (subject, ticket.body) if part)[:MAX_TEXT_LENGTH]
 
 
 def ticket_violations(ticket: NewTicket) -> Iterator[Violation]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest_asyncio
 
 from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import message_pb2
 from services.chat.convert import timestamp
 from services.chat.replies.receipt import hash_of
 from services.runtime.auth import Role
@@ -103,6 +104,7 @@ async def test_examples_come_with_their_count(rig: ChatRig) -> None:
     )
     assert kinds(events) == ["started", "query", "query", "delta", "usage", "completed"]
     assert len(events[2].query.examples) == 5
+    assert all(example.author == message_pb2.AUTHOR_CUSTOMER for example in events[2].query.examples)
     assert all(example.labels.categories[0].label == "deposit" for example in events[2].query.examples)
     assert events[-1].completed.verification.masked == 0
 
@@ -152,6 +154,17 @@ async def test_reasons_leave_the_filters_own_label_out(rig: ChatRig) -> None:
     assert "The 2 largest categories:" in answer.answer
     assert "- **Game issues**: 3 (50%)\n- **Bonuses**: 2 (33.3%)\n\n" in answer.answer
     assert "Anger and feedback, which all these messages carry, is left out of the rows." in answer.answer
+    assert (answer.verification.masked, answer.verification.contradicted) == (0, 0)
+    assert list(answer.receipt.queries) == [result.query]
+    assert answer.receipt.hash == hash_of([result])
+
+
+async def test_equals_are_all_named_the_top(rig: ChatRig) -> None:
+    answer = await rig.client.stub(person()).Ask(message("what was the busiest hour for deposits yesterday?"))
+    result = answer.queries[0].result
+    assert [(row.keys[0], row.value) for row in result.rows] == [("09", 3), ("11", 3)]
+    assert (answer.interpretation.query.limit, result.query.limit, result.truncated) == (1, 2, True)
+    assert "2 hours have the most, as many each:\n- **09:00–10:00**: 3\n- **11:00–12:00**: 3" in answer.answer
     assert (answer.verification.masked, answer.verification.contradicted) == (0, 0)
     assert list(answer.receipt.queries) == [result.query]
     assert answer.receipt.hash == hash_of([result])

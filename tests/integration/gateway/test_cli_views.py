@@ -52,7 +52,7 @@ async def test_what_stands_out_is_shown(stack: StackRig) -> None:
     done = await stack.earshot("changes", "2019-01-08T00:00:00Z", "--end", "2019-01-15T00:00:00Z", "--json")
     assert (done.json["value"], done.json["change"]) == (0, 0)
     told = await stack.earshot("changes", "2019-01-08T00:00:00Z", "--end", "2019-01-15T00:00:00Z")
-    assert "+0 from how much each of them wrote" in " ".join(told.out.split())
+    assert "0 people wrote, 0 of them new; before, 0 people wrote, 0 of them new." in " ".join(told.out.split())
 
 
 async def test_a_rule_is_made_and_ended(stack: StackRig) -> None:

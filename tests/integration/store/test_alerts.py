@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -303,6 +303,43 @@ async def test_a_webhook_is_signed_retried_with_one_id_and_told_of_the_end(
     ended = (await hook.received(4))[3]
     assert (ended.json["event"], ended.json["alert"]["state"]) == ("resolved", "resolved")
     assert verified(ended, made.webhook_secret)
+
+
+async def test_the_end_of_an_alert_is_not_told_before_its_beginning(
+    rig: StoreRig, workspace: str, hook: Hook, database_url: str
+) -> None:
+    hook.statuses = [503] * 100
+    made = await make(rig, workspace, rule("BELOW", 1, webhook_url=hook.url()))
+    (alert,) = await fired(rig, workspace)
+    of_alert = "WHERE alert_id = $1 AND state = 'pending'"
+    async with connection(database_url) as owner:
+        await hook.received(1)
+        later = f"UPDATE alert_deliveries SET next_time = now() + interval '1 hour' {of_alert}"
+        assert await owner.execute(later, UUID(alert.id)) == "UPDATE 1"
+        hook.statuses = []
+        before = len(hook.posted)
+        await stub(rig, workspace).DeleteAlertRule(alert_pb2.DeleteAlertRuleRequest(id=made.id))
+        await make(rig, workspace, rule("BELOW", 1, name="another", webhook_url=hook.url()))
+        await hook.received(before + 1)
+        await owner.execute(f"UPDATE alert_deliveries SET next_time = now() {of_alert}", UUID(alert.id))
+        await owner.execute("SELECT pg_notify('earshot_alert_deliveries', '')")
+    await deliveries(rig, workspace, alert.id, alert_pb2.DELIVERY_STATE_DELIVERED)
+    posted = await hook.received(before + 3)
+    events = [item.json["event"] for item in posted[before:] if item.json["alert"]["id"] == alert.id]
+    assert events == ["fired", "resolved"]
+
+
+async def test_a_receiver_that_does_not_answer_keeps_nobody_waiting(rig: StoreRig, workspace: str, hook: Hook) -> None:
+    hook.held = asyncio.Event()
+    slow = await make(rig, workspace, rule("BELOW", 1, webhook_url=hook.url()))
+    await hook.received(1)
+    async with webhook() as quick:
+        await make(rig, workspace, rule("BELOW", 1, name="quick", webhook_url=quick.url()))
+        await quick.received(1)
+    (alert,) = (await alerts_of(rig, workspace, rule_id=slow.id)).alerts
+    (delivery,) = (await stub(rig, workspace).GetAlert(alert_pb2.GetAlertRequest(id=alert.id))).deliveries
+    assert delivery.attempts == 0
+    hook.held.set()
 
 
 async def test_a_webhook_that_never_answers_well_is_given_up_and_shown(

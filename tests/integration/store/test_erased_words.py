@@ -126,6 +126,9 @@ _TICKET = """
 INSERT INTO tickets (workspace_id, id, subject, body, metadata, message_ids, user_id, status, resolution)
 VALUES ($1, $2, '', $3, '{}', $4, $5, 'resolved', $6)
 """
+_REPLY = """
+INSERT INTO ticket_replies (workspace_id, id, ticket_id, text, author, author_id) VALUES ($1, $2, $3, $4, 'person', $5)
+"""
 _ANALYSIS = """
 INSERT INTO ticket_analyses (workspace_id, ticket_id, number, category, confidence, intents, intent_scores, summary,
                              suggested_reply, similar_ids, similarities, similar_resolutions, model_name, model_version)
@@ -210,11 +213,16 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
     await owner.execute(_TICKET, WORKSPACE, mine, "help", [], NAME, f"call {NAME}")
     await owner.execute(_TICKET, WORKSPACE, copied, TEXT, [UUID(message_id)], "somebody-else", "")
     await owner.execute(_TICKET, WORKSPACE, other, "help", [], "somebody-else", "")
+    await owner.execute(_TICKET, WORKSPACE, uuid4(), "late", [], "somebody-else", f"as with {NAME}")
+    for number, text in enumerate((f"not for {NAME}", f"as they say, {TEXT}")):
+        await owner.execute(_REPLY, WORKSPACE, uuid4(), other, text, str(number))
+    for body in (f"{NAME} called about a refund", f"they wrote: {TEXT}"):
+        await owner.execute(_TICKET, WORKSPACE, uuid4(), body, [], "", "")
     near = [mine, other], f"call {NAME}", [f"call {NAME}", "wait"]
     await owner.execute(_ANALYSIS, WORKSPACE, other, *near)
 
     erased = await rig.client.messages(ADMIN).EraseUser(message_pb2.EraseUserRequest(user_id=NAME))
-    assert (erased.message_count, erased.ticket_count) == (2, 2)
+    assert (erased.message_count, erased.ticket_count) == (2, 4)
     assert await left(owner, f"{NAME}") == {"turns.question"}, "only the name that this one is a part of"
     assert await left(owner, "yellow umbrella") == set()
     assert await left(owner, message_id) == set()
@@ -235,6 +243,33 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
         [other],
         ["wait"],
     )
+
+
+async def test_what_was_answered_to_a_customer_goes_with_them(
+    rig: StoreRig, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    def said(text: str, user_id: str, thread: str, author: str = "AUTHOR_CUSTOMER") -> message_pb2.NewMessage:
+        return new_message(text, user_id=user_id, conversation_id=thread, author=author)
+
+    await rig.client.messages(ADMIN).IngestMessages(
+        ingest(
+            said("where is my umbrella stand", "asker", "alone"),
+            said("Dear asker, it is on its way.", "agent-1", "alone", "AUTHOR_AGENT"),
+            said("and mine", "asker", "group"),
+            said("mine as well", "neighbour", "group"),
+            said("All umbrella stands are late.", "agent-1", "group", "AUTHOR_AGENT"),
+            said("An answer in no thread.", "agent-1", "", "AUTHOR_AGENT"),
+        )
+    )
+    erased = await rig.client.messages(ADMIN).EraseUser(message_pb2.EraseUserRequest(user_id="asker"))
+    assert erased.message_count == 3
+    people = "SELECT text FROM messages WHERE user_id IN ('asker', 'neighbour', 'agent-1') ORDER BY text"
+    texts = await owner.fetch(people)
+    assert [row["text"] for row in texts] == [
+        "All umbrella stands are late.",
+        "An answer in no thread.",
+        "mine as well",
+    ]
 
 
 async def test_of_an_account_only_what_it_did_stays(rig: StoreRig, owner: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -273,7 +308,8 @@ async def test_of_an_account_only_what_it_did_stays(rig: StoreRig, owner: "async
     assert await left(owner, "gone-agent") == set()
     names = await owner.fetch("SELECT name, author_name FROM saved_queries WHERE author_id LIKE 'erased-%'")
     assert [tuple(row) for row in names] == [("Everybody's", "")]
-    assert await owner.fetchval("SELECT count(*) FROM ticket_replies WHERE workspace_id = $1", WORKSPACE) == 1
+    replies = "SELECT count(*) FROM ticket_replies WHERE workspace_id = $1 AND text = 'hello'"
+    assert await owner.fetchval(replies, WORKSPACE) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -14,7 +15,7 @@ from services.runtime.errors import ErrorReason
 from tests.support.hearing_store import HearingStore
 from tests.support.incident_texts import APART, BURSTS
 from tests.support.postgres import connection
-from tests.support.store import NOW, caller, error_of, new_message, timestamp
+from tests.support.store import NOW, caller, chunk, error_of, new_message, timestamp
 
 WORKSPACE = "incidents"
 GROUPED = 0.8
@@ -26,8 +27,11 @@ def burst_of(text: str) -> str | None:
 
 
 async def until_grouped(store: HearingStore, workspace_id: str) -> None:
-    """Returns when no message of the workspace waits to be compared; TimeoutError after a minute."""
-    sql = "SELECT count(*) FROM incident_queue WHERE workspace_id = $1"
+    """Returns when no message of the workspace waits for labels or to be compared; TimeoutError after a minute."""
+    sql = """
+        SELECT (SELECT count(*) FROM label_queue WHERE workspace_id = $1)
+             + (SELECT count(*) FROM incident_queue WHERE workspace_id = $1)
+    """
     async with connection(store.database_url) as owner, asyncio.timeout(60):
         while await owner.fetchval(sql, workspace_id):  # noqa: ASYNC110 - a row has no event to wait for
             await asyncio.sleep(0.02)
@@ -129,6 +133,43 @@ async def test_small_talk_is_no_incident(hearing_store: HearingStore) -> None:
     assert await listed(hearing_store, "incidents-smalltalk") == []
 
 
+async def test_what_many_told_of_comes_before_what_one_repeated(hearing_store: HearingStore) -> None:
+    flood = [new_message("where is my withdrawal", user_id="one", event_time=timestamp(NOW)) for _ in range(9)]
+    few = [new_message("the sms code does not arrive", user_id=f"user-{place}") for place in range(3)]
+    more = [new_message("deposit page shows error 503", user_id=f"user-{place % 3}") for place in range(4)]
+    await hearing_store.hear("incidents-flood", *flood, *few, *more)
+    await until_grouped(hearing_store, "incidents-flood")
+    incidents = await listed(hearing_store, "incidents-flood")
+    assert [(incident.users, incident.messages) for incident in incidents] == [(3, 4), (3, 3), (1, 9)]
+
+
+def hours_of_one_trouble() -> list[message_pb2.NewMessage]:
+    """What sixty people wrote of one burst over eight hours, in time."""
+    texts = BURSTS["deposit page 503"]
+    return [
+        new_message(
+            texts[place % len(texts)],
+            user_id=f"user-{place}",
+            event_time=timestamp(NOW - timedelta(days=9) + timedelta(minutes=8 * place)),
+        )
+        for place in range(60)
+    ]
+
+
+@pytest.mark.parametrize("order", ["latest first", "mixed"])
+async def test_the_order_of_an_imports_rows_makes_no_difference(hearing_store: HearingStore, order: str) -> None:
+    rows = list(enumerate(hours_of_one_trouble(), start=1))
+    rows.reverse()
+    if order == "mixed":
+        random.Random(2).shuffle(rows)
+    workspace = f"incidents-{order.replace(' ', '-')}"
+    stub = hearing_store.rig.client.messages(caller(workspace_id=workspace))
+    answers = [answer async for answer in stub.ImportMessages(iter([chunk(1, rows, uuid4())]))]
+    assert [answer.created for answer in answers] == [60]
+    await until_grouped(hearing_store, workspace)
+    assert [incident.messages for incident in await listed(hearing_store, workspace)] == [60]
+
+
 async def test_the_same_words_on_another_day_are_another_incident(hearing_store: HearingStore) -> None:
     days = [
         new_message("deposit page shows error 503", event_time=timestamp(NOW + timedelta(days=day, minutes=minute)))
@@ -145,8 +186,10 @@ async def test_filters_range_and_size_narrow_the_list(
 ) -> None:
     everything = await listed(hearing_store)
     sizes = [incident.messages for incident in everything]
-    assert sizes == sorted(map(len, (await memberships(hearing_store, WORKSPACE)).values()), reverse=True)
-    assert await listed(hearing_store, min_messages=sizes[0]) == everything[: sizes.count(sizes[0])]
+    assert sorted(sizes) == sorted(map(len, (await memberships(hearing_store, WORKSPACE)).values()))
+    assert await listed(hearing_store, min_messages=max(sizes)) == [
+        incident for incident in everything if incident.messages == max(sizes)
+    ]
     half = question_pb2.TimeRange(end=timestamp(NOW + timedelta(minutes=20)))
     seen = {message.id for message in told.values() if message.event_time.ToNanoseconds() < half.end.ToNanoseconds()}
     groups = await memberships(hearing_store, WORKSPACE)

@@ -1,6 +1,7 @@
 """What is older than it is kept goes, in every workspace, with all that stands about it; the numbers follow."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from services.store.migrations.runner import migrate
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.statistics import run_query
 from services.store.retention import Retention
-from services.store.statistics.question import StatsQuery
+from services.store.statistics.question import Measure, StatsQuery
 from tests.support.postgres import connection
 from tests.support.statistics_world import WorldLabels, WorldMessage, load
 
@@ -67,6 +68,30 @@ async def test_old_messages_go_and_the_numbers_follow(database_url: str) -> None
                 assert (await run_query(database, name, StatsQuery())).total == 4
             for table in ("labels", "message_search", "label_queue"):
                 assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 4
+    finally:
+        await database.close()
+
+
+async def test_of_who_has_no_message_left_no_id_stays(database_url: str) -> None:
+    options = DatabaseOptions(url=database_url)
+    await migrate(options)
+    database = Database(options)
+    await database.open()
+    name = f"w{UUID(new_id()).hex}"
+    old, fresh = (message(LIMIT + timedelta(days=days), labelled=True) for days in (-2, 2))
+    world = [replace(old, user_id="gone"), replace(old, user_id="back"), replace(fresh, user_id="back")]
+    keeping = Retention(database, days=1, conversation_days=0, audit_days=0)
+    people = StatsQuery(measure=Measure.UNIQUE_USERS)
+    try:
+        async with connection(database_url) as owner:
+            await load(owner, name, world)
+            await fold_all(database)
+            assert await keeping.delete_old(LIMIT) == 2
+            assert await keeping.forget_users() == 1
+            rows = await owner.fetch("SELECT user_id FROM stat_users WHERE workspace_id = $1", name)
+            assert [row["user_id"] for row in rows] == ["back"]
+            assert (await run_query(database, name, people)).total == 1
+            assert await keeping.forget_users() == 0
     finally:
         await database.close()
 

@@ -22,6 +22,8 @@ from tests.support.store import caller, running_store
 
 EARLIER = 9
 LABELLED, WAITING = 300, 20
+ANSWERED = 12
+"""Labelled messages of agents, which that release counted."""
 SECOND_LOOKS = 50
 """Messages whose labels were replaced once."""
 TABLES = ("messages", "labels", "users", "conversations", "turns")
@@ -57,12 +59,15 @@ VALUES ('default', '{UUID(int=1)}', '{UUID(int=2)}', 1, '{UUID(int=3)}', now(), 
 async def fill(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
     """What the earlier release wrote: labelled, labelled again, waiting; people and what they asked."""
     ids = [uuid4() for _ in range(LABELLED + WAITING)]
-    await owner.execute(_MESSAGES, ids)
+    answers = [uuid4() for _ in range(ANSWERED)]
+    await owner.execute(_MESSAGES, [*ids, *answers])
+    await owner.execute("UPDATE messages SET author = 'agent' WHERE id = ANY($1::uuid[])", answers)
     now, forever = datetime.now(UTC), datetime.max.replace(tzinfo=UTC)
     first, again = now - timedelta(days=2), now - timedelta(days=1)
     await owner.execute(_LABELS, ids[:SECOND_LOOKS], first, again, "bonus_missing")
     await owner.execute(_LABELS, ids[:SECOND_LOOKS], again, forever, "deposit_failed")
     await owner.execute(_LABELS, ids[LABELLED - 1 : SECOND_LOOKS - 1 : -1], first, forever, "deposit_failed")
+    await owner.execute(_LABELS, answers, first, forever, "deposit_failed")
     await owner.execute(_OTHERS, ids[LABELLED:])
     await owner.execute(_PEOPLE)
 
@@ -93,9 +98,11 @@ async def test_a_database_of_an_earlier_release_migrates_with_its_data(postgres_
         async with connection(url) as owner:
             assert await contents(owner, columns) == before
             # In the order in which the roll-ups are made fastest.
-            noted = [row["event_time"] for row in await owner.fetch("SELECT event_time FROM stat_changes")]
+            noted = [
+                row["event_time"] for row in await owner.fetch("SELECT event_time FROM stat_changes WHERE change = 1")
+            ]
             assert noted == sorted(noted)
-            assert len(noted) == LABELLED
+            assert len(noted) == LABELLED + ANSWERED
         async with (
             scripted_classifier() as (_, address),
             running_store(tmp_path, url, classifier_address=address) as rig,

@@ -29,9 +29,9 @@ def test_the_day_of_a_spike_is_the_one_of_its_zone() -> None:
 
 
 def test_a_flood_by_one_person_is_told_as_how_much_each_wrote() -> None:
-    users = {"new_users": 4, "returning_users": 1160}
-    changes = {"change_by_new": -1, "change_by_returning": 19, "change_by_activity": 1077}
-    assert told_of_people({"change": 1095, "users": users | changes}) == (
-        "Of +1,095: -1 from the number of new people (4), +19 from the number of those who came back (1,160), "
-        "+1,077 from how much each of them wrote."
+    now = {"new_users": 4, "returning_users": 1160}
+    before = {"compare_new_users": 0, "compare_returning_users": 1144}
+    assert told_of_people({"value": 2768, "compare_value": 1673, "users": now | before}) == (
+        "1,164 people wrote, 4 of them new, 2.4 messages each on average; "
+        "before, 1,144 people wrote, 0 of them new, 1.5 messages each on average."
     )

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from earshot_client.earshot.store.v1 import Author
 from gateway.connectors import livechat, telegram
 
+NAMES = ["message", "text", "chat", "id", "from", "date", "action", "payload", "event", "type", "visibility"]
+
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
     lambda inner: st.one_of(
@@ -53,6 +55,13 @@ def test_a_group_a_caption_and_a_bot() -> None:
     assert bot.author == Author.AGENT
 
 
+@pytest.mark.parametrize("text", ["/support my deposit is missing", "/started to wait on monday", "and/or", "50/50"])
+def test_words_beside_a_command_are_a_message(text: str) -> None:
+    message = telegram.message_of(update(text=text), bot_id="99")
+    assert message is not None
+    assert message.text == text
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -61,6 +70,10 @@ def test_a_group_a_caption_and_a_bot() -> None:
         {"update_id": 1, "callback_query": {"id": "x"}},
         update(text=None, sticker={"emoji": "😀"}),
         update(text="  "),
+        update(text="/start"),
+        update(text="/start ref_8842"),
+        update(text="/help@our_bot "),
+        update(is_automatic_forward=True, sender_chat={"id": -1005, "type": "channel"}),
         update(text="half \ud800 a pair"),
         update(text="nul \x00"),
         update(chat={"id": True}),
@@ -110,11 +123,14 @@ def test_a_chat_comes_with_the_events_it_began_with() -> None:
         event(id="Q_3", author_id="agent@example.com"),
         event(id="Q_4", type="system_message"),
         event(id="Q_5", recipients="agents"),
+        event(id="Q_7", recipients=None, visibility="agents"),
+        event(id="Q_8", recipients=None, visibility="all", author_id="5c9871d5372c824cbf22d860a707a578"),
         event(id="Q_6", text=""),
     ]
     body = hook("incoming_chat", {"chat": {"id": "C", "thread": {"id": "T", "events": events}}})
     assert [(message.external_id, message.author) for message in livechat.messages_of(body)] == [
         ("C:Q20163UAHO_2", Author.CUSTOMER),
         ("C:Q_3", Author.AGENT),
+        ("C:Q_8", Author.AGENT),
     ]
     assert livechat.messages_of(hook("chat_deactivated", {"chat_id": "C"})) == []

@@ -30,6 +30,14 @@ def test_spring_day_has_23_hours_and_no_hour_02() -> None:
     assert [segment.offset for segment in calendar.segments] == [timedelta(hours=1), timedelta(hours=2)]
 
 
+def test_a_long_range_has_no_more_hours_than_a_day() -> None:
+    calendar = local_days("Europe/Ljubljana", "1970-01-01", "2026-10-01")
+    assert calendar.slot_bound((Dimension.HOUR,)) == 24
+    assert calendar.slot_bound((Dimension.WEEKDAY, Dimension.HOUR)) == 7 * 24
+    assert calendar.slot_bound((Dimension.MONTH,)) == 57 * 12 - 3
+    assert calendar.slot_bound((Dimension.DAY, Dimension.HOUR)) > 200_000
+
+
 def test_autumn_day_has_25_hours_in_24_keys() -> None:
     calendar = local_days("Europe/Ljubljana", "2026-10-25", "2026-10-26")
     assert calendar.segments[-1].end - calendar.segments[0].start == timedelta(hours=25)

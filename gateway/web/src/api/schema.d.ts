@@ -544,7 +544,7 @@ export interface paths {
         };
         /**
          * List Incidents
-         * @description Near-duplicate messages of one time as one incident each, the largest first.
+         * @description Near-duplicate messages of one time as one incident each, that of most users first.
          */
         get: operations["list_incidents_api_v1_incidents_get"];
         put?: never;

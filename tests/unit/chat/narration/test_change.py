@@ -1,12 +1,14 @@
 """A change told in parts."""
 
-from services.chat.findings import ChangePart, ChangeParts
+from services.chat.findings import ChangePart, ChangeParts, Writers
 from services.chat.narration.change import tell_change
 
 _USERS = (
-    "Seen by customers, +900 comes from the number of new ones, −20 from the number of returning ones, "
-    "and +320 from how much each of them wrote."
+    "80 customers wrote, 60 of them new, 17.5 messages each on average; "
+    "before, 1 customer wrote, 1 of them new, 200 messages each on average."
 )
+_NOW, _BEFORE = Writers(messages=1400, people=80, new=60), Writers(messages=200, people=1, new=1)
+_NOBODY = Writers(messages=0, people=0, new=0)
 
 
 def part(change: int, category: str = "", source: str = "", sentiment: str = "", language: str = "") -> ChangePart:
@@ -22,9 +24,8 @@ def test_parts_are_named_and_signed() -> None:
             part(0, "bonus", "web", "neutral", "en"),
             part(50),
         ),
-        by_new=900,
-        by_returning=-20,
-        by_activity=320,
+        now=_NOW,
+        before=_BEFORE,
     )
     told = tell_change(found)
     assert told.splitlines() == [
@@ -38,4 +39,9 @@ def test_parts_are_named_and_signed() -> None:
 
 
 def test_where_nothing_moved_nothing_is_told() -> None:
-    assert tell_change(ChangeParts(change=0, parts=(), by_new=0, by_returning=0, by_activity=0)) == ""
+    assert tell_change(ChangeParts(change=0, parts=(), now=_NOW, before=_NOW)) == ""
+
+
+def test_before_the_first_message_nobody_wrote() -> None:
+    found = ChangeParts(change=1400, parts=(part(1400, "deposit", "web"),), now=_NOW, before=_NOBODY)
+    assert tell_change(found).endswith("17.5 messages each on average; before, no customer wrote.")

@@ -118,6 +118,41 @@ def test_two_rows_are_set_against_each_other() -> None:
     assert "times as many" not in compose(Interpretation(), [by(Dimension.SOURCE, ("telegram", 3), ("email", 0))])
 
 
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ((4, 0, 0), "Bonuses rose the most, by 2; deposits and withdrawals fell the most, by 3 each."),
+        ((3, 4, 4), "Bonuses, deposits and withdrawals rose the most, by 1 each."),
+        ((2, 3, 2), "Withdrawals fell the most, by 1."),
+    ],
+)
+def test_what_moved_as_much_is_named_as_well(after: tuple[float, ...], told: str) -> None:
+    before = {"bonus": 2.0, "deposit": 3.0, "withdraw": 3.0}
+    rows = tuple(
+        StatsRow(keys=(("category", key),), value=now, compare_value=then)
+        for (key, then), now in zip(before.items(), after, strict=True)
+    )
+    result = replace(compared(), rows=rows, total=sum(after), compare_total=8.0)
+    text = compose(Interpretation(), [result])
+    assert told in text
+    assert streamed(facts_of("What changed?", Interpretation(), [result]), [text])[1].masked == 0
+
+
+def test_equals_share_the_top() -> None:
+    hours = by(Dimension.HOUR, ("09", 3), ("11", 3))
+    tie = replace(hours, query=replace(hours.query, limit=2, order=Order.VALUE_DESC), truncated=True, total=10)
+    text = compose(Interpretation(), [tie])
+    assert "2 hours have the most, as many each:\n- **09:00–10:00**: 3\n- **11:00–12:00**: 3" in text
+
+
+def test_many_equals_are_counted_though_not_all_are_listed() -> None:
+    days = by(Dimension.DAY, *((f"2026-02-{day:02}", 0) for day in range(1, 27)))
+    tie = replace(days, query=replace(days.query, limit=26, order=Order.VALUE_ASC), truncated=True, total=10)
+    text = compose(Interpretation(), [tie], detail=Detail.BRIEF)
+    assert "26 days have none:\n- **Sunday 1 February 2026**: none\n" in text
+    assert "All 26 rows are in the table beside this answer." in text
+
+
 def test_rows_with_shares_and_changes() -> None:
     assert compose(_READ, [compared()]) == (
         "**1,741 messages** arrived in February 2026. That is 53 more than 1,688 (+3.1%) in January 2026.\n\n"
@@ -220,6 +255,16 @@ def test_a_change_is_explained_by_its_parts_and_not_by_causes() -> None:
     text = compose(Interpretation(operation=Operation.EXPLAIN_CHANGE), [grown])
     assert "- **Deposits**: 134 more than 1,100 (+12.2%), contributing 95% of the change" in text
     assert text.endswith("The messages show what changed; they cannot prove why.")
+
+
+def test_a_number_in_a_channels_name_is_none_of_the_answers() -> None:
+    reading = Interpretation(operation=Operation.EXAMPLES)
+    shown = [ExampleMessage(message_id="1", source="shop2", event_time=AS_OF, text="where is my parcel")]
+    result = scalar(1)
+    text = compose(reading, [result], shown)
+    assert "shop2: “where is my parcel”" in text
+    verification = streamed(facts_of("show me examples", reading, [result], shown), [text])[1]
+    assert verification.masked == 0
 
 
 def test_examples_are_quoted_on_one_line() -> None:

@@ -79,7 +79,7 @@ class ListIncidentsResponse(_message.Message):
     """Give it to get the next page. Empty: this is the last one."""
     @_builtins.property
     def incidents(self) -> _containers.RepeatedCompositeFieldContainer[Global___Incident]:
-        """Most messages first; of equal ones the later first."""
+        """Most users first, since one who writes a hundred times is one; of equal ones most messages, then the later first."""
 
     def __init__(
         self,

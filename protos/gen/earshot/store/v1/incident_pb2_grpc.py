@@ -51,7 +51,7 @@ class IncidentServiceServicer:
     """
 
     def ListIncidents(self, request, context):
-        """Incidents among the messages that match, the one with most messages first; roles agent, admin, service.
+        """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -37,7 +37,7 @@ class IncidentServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IncidentServiceAsyncStub: ...
     ListIncidents: _grpc.UnaryUnaryMultiCallable[_incident_pb2.ListIncidentsRequest, _incident_pb2.ListIncidentsResponse]
-    """Incidents among the messages that match, the one with most messages first; roles agent, admin, service.
+    """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
     """
 
@@ -50,7 +50,7 @@ class IncidentServiceAsyncStub(IncidentServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListIncidents: _aio.UnaryUnaryMultiCallable[_incident_pb2.ListIncidentsRequest, _incident_pb2.ListIncidentsResponse]  # type: ignore[assignment]
-    """Incidents among the messages that match, the one with most messages first; roles agent, admin, service.
+    """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
     INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
     """
 
@@ -66,7 +66,7 @@ class IncidentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _incident_pb2.ListIncidentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_incident_pb2.ListIncidentsResponse, _abc.Awaitable[_incident_pb2.ListIncidentsResponse]]:
-        """Incidents among the messages that match, the one with most messages first; roles agent, admin, service.
+        """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
 

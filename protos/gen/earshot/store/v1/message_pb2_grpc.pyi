@@ -87,7 +87,7 @@ class MessageServiceStub:
     EraseUser: _grpc.UnaryUnaryMultiCallable[_message_pb2.EraseUserRequest, _message_pb2.EraseUserResponse]
     """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
     message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
-    statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+    what agents answered in conversations of theirs alone; tickets that name them or hold their texts; statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
     much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
     as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
     name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
@@ -157,7 +157,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     EraseUser: _aio.UnaryUnaryMultiCallable[_message_pb2.EraseUserRequest, _message_pb2.EraseUserResponse]  # type: ignore[assignment]
     """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
     message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
-    statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+    what agents answered in conversations of theirs alone; tickets that name them or hold their texts; statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
     much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
     as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
     name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
@@ -284,7 +284,7 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_message_pb2.EraseUserResponse, _abc.Awaitable[_message_pb2.EraseUserResponse]]:
         """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
         message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
-        statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+        what agents answered in conversations of theirs alone; tickets that name them or hold their texts; statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
         much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
         as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
         name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for

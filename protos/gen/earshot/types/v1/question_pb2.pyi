@@ -55,7 +55,7 @@ class _MeasureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Measure.Value
     """
 
 class Measure(_Measure, metaclass=_MeasureEnumTypeWrapper):
-    """What is computed."""
+    """What is computed, of messages of customers: what agents and bots wrote is in no number."""
 
 MEASURE_UNSPECIFIED: Measure.ValueType  # 0
 """Not said: MEASURE_MESSAGE_COUNT."""

@@ -4684,7 +4684,7 @@ class ListIncidentsResponse(betterproto2.Message):
 
     incidents: "list[Incident]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Most messages first; of equal ones the later first.
+    Most users first, since one who writes a hundred times is one; of equal ones most messages, then the later first.
     """
 
     next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -7942,7 +7942,7 @@ class IncidentServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListIncidentsResponse":
         """
-        Incidents among the messages that match, the one with most messages first; roles agent, admin, service.
+        Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
         INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
 
@@ -8495,7 +8495,7 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
         message or a ticket of theirs: texts, labels, embeddings, words, incidents, judgements, first answers by request id;
-        statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
+        what agents answered in conversations of theirs alone; tickets that name them or hold their texts; statistics count as if they had never written, also `as_of` earlier. What is kept is a tombstone: when, by whom, how
         much, and a salted hash of the id. Erasing is no ban: a message sent again, under the same external id too, is stored
         as a new one. Calling again is harmless and answers zeros. Of an account its judgements of labels stay, without a
         name. INVALID_ARGUMENT: MISSING_FIELD, BAD_ID; NOT_FOUND (USER_NOT_FOUND) for an account; FAILED_PRECONDITION for
