@@ -68,7 +68,7 @@ _GAMES: Final = spoken(
     r"(?:which|what|by|per|each|top|best|worst|every|single|favou?rite|popular|about) (?:\d+ )?(?:slot |casino )?"
     r"(?:games?|slots?|slot machines?|providers?|titles?|sports?|teams?|matches)(?<!about games)(?<!about slots)"
     r"(?<!about sports)(?<!about teams)"
-    r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?))",
+    r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?|fairness|results?|disputes?))",
     r"(?:game|slot) (?:called|named|titled|providers?|titles?)",
 )
 _COUNTRIES: Final = (
