@@ -105,8 +105,9 @@ _ENDS: Final = {Order.VALUE_DESC: "most", Order.VALUE_ASC: "least"}
 def _heading(result: StatsResult, listed: int, most: int) -> str:
     dimensions, count = result.query.group_by, len(result.rows)
     if result.query.limit and result.truncated and len(dimensions) == 1 and count <= most:
-        if count == 1 and result.query.order in _ENDS:
-            return f"The {group_noun(dimensions[0])} with the {_ENDS[result.query.order]}:"
+        if result.query.order in _ENDS and len({row.value for row in result.rows}) == 1:
+            each = "" if count == 1 else ", as many each"
+            return f"The {group_noun(dimensions[0], count)} with the {_ENDS[result.query.order]}{each}:"
         first = {Order.VALUE_DESC: "largest", Order.VALUE_ASC: "smallest"}.get(result.query.order, "first")
         return f"The {number(count)} {first} {group_noun(dimensions[0], count)}:"
     if is_series(result) and listed > most:

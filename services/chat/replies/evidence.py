@@ -17,10 +17,11 @@ from services.chat.findings import (
 from services.chat.narration.change import tell_change
 from services.chat.narration.incidents import tell_incidents
 from services.chat.narration.spikes import tell_spikes
-from services.chat.question import ExampleMessage, Interpretation, Operation, StatsResult
+from services.chat.question import ExampleMessage, Interpretation, Operation, StatsQuery, StatsResult
 from services.chat.replies.queries import example_count, queries_of
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.shown_rows import shown
+from services.chat.replies.ties import asks_for_one, further, with_ties
 from services.chat.stores.store_client import Store
 
 _PARTS_TOLD: Final = 5
@@ -47,7 +48,8 @@ class EvidenceSource:
         raw: list[question_pb2.StatsResult] = []
         for query in queries_of(interpretation):
             pinned = replace(query, as_of=query.as_of or (result_from_proto(raw[0]).as_of if raw else None))
-            raw.append(shown(await self._store.query(query_to_proto(pinned))))
+            result = await self._run(pinned)
+            raw.append(await self._tied(result) if asks_for_one(interpretation) else result)
             _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(raw)}", result=raw[-1]))
         counted = Evidence(raw=tuple(raw), results=tuple(result_from_proto(result) for result in raw))
         match interpretation.operation:
@@ -57,6 +59,15 @@ class EvidenceSource:
                 return await self._examples(reply, interpretation, counted)
             case operation:
                 return replace(counted, findings=await self._findings(operation, counted.results[0]))
+
+    async def _run(self, query: StatsQuery) -> question_pb2.StatsResult:
+        return shown(await self._store.query(query_to_proto(query)))
+
+    async def _tied(self, result: question_pb2.StatsResult) -> question_pb2.StatsResult:
+        """The one row asked for, with those that have as much. The result is always that of its own query."""
+        beyond = further(result)
+        query = with_ties(result, await self._run(beyond)) if beyond is not None else None
+        return await self._run(query) if query is not None else result
 
     async def _examples(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
         request = list_request(counted.results[0].query, page_size=example_count(interpretation))
