@@ -25,6 +25,8 @@ from services.runtime.ids import new_id
 _logger = structlog.get_logger("earshot.archive")
 
 _TITLE_CHARACTERS: Final = 80
+_FEWEST_TELLING: Final = 8
+"""A note of fewer characters may stand in an answer by chance."""
 
 
 class Archive:
@@ -138,9 +140,11 @@ class Archive:
         return bool(notes)
 
     async def forget_notes(self, session_id: str, notes: Sequence[Note]) -> None:
-        """Deletes entries and keeps the turns that said them from the model."""
+        """Deletes entries and keeps from the model the turns that said them, also as an answer."""
         await self._store.delete_memories(session_id, [note.id for note in notes])
-        for number in sorted({note.turn_number for note in notes} - {0}):
+        words = {note.text.strip(" .") for note in notes if len(note.text) >= _FEWEST_TELLING}
+        telling = {turn.number for turn in await self._branch(session_id) if any(said in turn.answer for said in words)}
+        for number in sorted(telling | {note.turn_number for note in notes} - {0}):
             await self.forget_turn(session_id, number)
 
     async def forget_turn(self, session_id: str, number: int) -> None:

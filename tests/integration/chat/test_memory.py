@@ -81,6 +81,7 @@ async def test_what_was_told_is_forgotten_in_words_with_the_turns_that_say_it(wo
         first = await collect(stub.SendMessage(message("Remember that I work for Canary Casino.")))
         session = first[0].started.session_id
         await collect(stub.SendMessage(message("My name is Pip.", session_id=session)))
+        await collect(stub.SendMessage(message("what do you remember?", session_id=session)))
         done = await collect(stub.SendMessage(message("forget that I work for the canary casino", session_id=session)))
         asking = message("Delete my name. How many messages came in yesterday?", session_id=session)
         beside = await collect(stub.SendMessage(asking))
@@ -94,7 +95,7 @@ async def test_what_was_told_is_forgotten_in_words_with_the_turns_that_say_it(wo
     sent = str(upstream.requests[-1]["messages"]).lower()
     assert "canary" not in sent
     assert "pip" not in sent
-    assert len(history) == 5
+    assert len(history) == 6
 
 
 async def test_an_entry_goes_with_the_turn_that_said_it(world: World) -> None:
