@@ -217,7 +217,7 @@ def _report(reply: RunningReply, verification: Verification) -> None:
         reply.add_notice("masked_number", told)
     if verification.contradicted:
         texts = "; ".join(verification.contradicted_texts[:3])
-        reply.add_notice("contradicted_claim", f"The data says otherwise where the answer says: {texts}")
+        reply.add_notice("contradicted_claim", f"The data does not support what the answer says here: {texts}")
 
 
 def _say_noted(reply: RunningReply, text: str, kept: Sequence[Note]) -> None:
