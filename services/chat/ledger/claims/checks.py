@@ -224,7 +224,7 @@ CHECKS: Final = (
     _check(_sameness, "unchanged change changed same flat stable steady level constant"),
     _check(_than_before, "than"),
     _check(_universal, "all every each no none"),
-    _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple"),
+    _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple times half"),
     _check(
         _extreme,
         _SUPERLATIVES,

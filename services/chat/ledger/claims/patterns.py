@@ -60,7 +60,12 @@ FACTORS: Final = {
     "tripled": 3.0,
     "trebled": 3.0,
     "triple the": 3.0,
+    "three times as": 3.0,
+    "three times the": 3.0,
     "quadrupled": 4.0,
+    "four times as": 4.0,
+    "five times as": 5.0,
+    "half as many": 0.5,
     "halved": 0.5,
 }
 FROM_TO: Final = _pattern(r"\bfrom\b.*\bto\b")

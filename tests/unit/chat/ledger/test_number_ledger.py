@@ -273,3 +273,20 @@ def test_an_earlier_period_that_was_not_counted_is_nothing_to_compare_with(text:
 )
 def test_a_period_that_is_only_named_is_no_comparison(text: str) -> None:
     assert streamed(facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32))), text)[1].contradicted == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["About a third came on Telegram.", "Just over a third came on Telegram.", "More than half came on live chat."],
+)
+def test_a_hedged_fraction_is_as_round_as_it_is_said(text: str) -> None:
+    channels = facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32), ("email", 10)))
+    assert streamed(channels, text)[1].masked == 0
+    false = streamed(channels, "About a third came by e-mail.")[1]
+    assert false.masked + false.contradicted == 1
+
+
+def test_a_multiple_of_another_row_is_that_of_these_two() -> None:
+    channels = facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32), ("email", 10)))
+    assert streamed(channels, "Three times as many came on Telegram as on live chat.")[1].contradicted == 1
+    assert streamed(channels, "About three times as many came on Telegram as by e-mail.")[1].contradicted == 0
