@@ -84,6 +84,7 @@ _OTHER_PARTS: Final = (
         ),
         r"\1 half of \2 \3 \4 half of \2",
     ),
+    (r"(?:later|latter) half", "2nd half"),
     (r"same (?:point|stage|moment)(?: in time)?", "same time"),
     (
         r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*) since last (week|month|quarter|year)",
@@ -110,6 +111,19 @@ _ASKED_OTHERWISE: Final = (
         r"which weekday is the \1",
     ),
     (r"(?:what is|anything|something) new(?= (?:today|yesterday|this|since|in|on|the|last)| \?|$)", "what changed"),
+    (
+        (
+            r"(?:by )?(?:how many|what|how much) percent(?= (?:did|do|does|has|have|is|are|was|were)\b.*"
+            r"\b(?:drop|dropped"
+            r"|fall|fell|fallen|rise|rose|risen|grow|grew|grown|increased?|decreased?|declined?|changed?|jump(?:ed)?|up"
+            r"|down)\b)"
+        ),
+        "by how much",
+    ),
+    (
+        r"(?:anything|something|what) (?:i|we) (?:should|need to|have to) (?:worry|know|be worried)(?: about)?",
+        "anything unusual",
+    ),
     (r"uniques|unique (?:visitors|contacts|writers|senders)", "unique customers"),
     (
         (

@@ -47,7 +47,7 @@ _CHANGE: Final = spoken(
     r"(?<!what )is (?:up|down)",
     r"(?:up|down) (?:on|from|compared|vs|versus|or (?:up|down))",
     r"dropp(?:ed|ing)",
-    r"drops?(?! (?:the|all|any|that|this|it|my)\b)",
+    r"(?<!^)(?<!and )(?<!now )(?<!please )(?<!, )drops?(?! (?:the|all|any|that|this|it|my)\b)",
     r"f[ea]ll(?:s|en|ing)?",
     r"decreas(?:e|es|ed|ing)",
     r"declin(?:e|es|ing)",

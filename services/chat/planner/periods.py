@@ -206,7 +206,7 @@ def compared_with_previous(period: Period, clock: Clock) -> Timing:
 
 def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing | Vague:
     if len(periods) > 2:
-        return _row_of(periods, contrast=contrast)
+        return _row_of(periods)
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
         return _compared(periods[0], _week_before(periods[0].start), clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
@@ -216,11 +216,11 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
     return _compared(second, first, clock)
 
 
-def _row_of(periods: Sequence[Period], *, contrast: bool) -> Timing | Vague:
+def _row_of(periods: Sequence[Period]) -> Timing | Vague:
     """Several periods that follow on one another, as the one that holds them."""
     ordered = sorted(periods, key=lambda p: (p.start is not None, p.start))
     touching = all(one.end is not None and one.end == other.start for one, other in pairwise(ordered))
-    return Timing(period=Period(start=ordered[0].start, end=ordered[-1].end)) if touching and not contrast else _APART
+    return Timing(period=Period(start=ordered[0].start, end=ordered[-1].end)) if touching else _APART
 
 
 def _week_before(day: datetime) -> Period:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from services.chat.lexicon.entry import TOPICS, Kind, Tag
@@ -24,6 +25,7 @@ _KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{_THINGS})\b")
 _COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
 _BEEN: Final = r"is|are|was|were|got|(?:have|has|had) been"
 _SAID: Final = rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}"
+_WITH: Final = re.compile(rf"\b(?:{_THINGS}) (?:with|having) (?:(?:the|a|an|any|no|some|their|our) )*{_WORD}")
 _SAID_OF: Final = re.compile(
     rf"\b(?:how many|{_THINGS}|of them|they)(?: (?:that|which))? (?:{_BEEN}|have|has|had){_SAID}"
 )
@@ -42,7 +44,7 @@ def unknown_topic(turn: Turn) -> Question | None:
     found = _ABOUT.search(text)
     if found is not None and found["word"] not in NO_TOPIC and not _is_known(turn, found, (0, 1, 2)):
         return _unknown(found["word"])
-    for pattern in (_KIND_OF, _COUNTED, _SAID_OF):
+    for pattern in (_KIND_OF, _COUNTED, _SAID_OF, _WITH):
         for found in pattern.finditer(text):
             beside = COME_IN if pattern is _SAID_OF else LEADS
             harmless = found["word"] in HARMLESS | beside
@@ -180,15 +182,21 @@ _EVENT: Final = re.compile(
     r" (?:(?:the|our|my|your|their|its|his|her|a|an|this|that|last|latest|new|recent|big|we|they|i|you) )*"
     r"(?P<word>(?!§)[^\W\d_]{3,}))"
 )
+_WHILE: Final = re.compile(r"\b(?P<told>while (?:i|we|they|you|he|she) (?P<word>\w+(?: \w+)?))")
 _BARE_HOUR: Final = re.compile(r"\b(?P<told>(?:since|after|before|until|till) (?P<word>\d{1,2}))(?= ?$| [?,])")
 _OWN_DAY: Final = frozenset({"birthday", "anniversary", "payday", "holiday", "vacation", "birthdays"})
 
 
+def _told_by_events(text: str) -> Iterator[re.Match[str]]:
+    return chain(*(pattern.finditer(text) for pattern in (_EVENT, _WHILE, _BARE_HOUR)))
+
+
 def unknown_event(turn: Turn) -> Question | None:
     """The question to ask when a period is told by what happened in it: "since the update", "during the match"."""
-    for found in (*_EVENT.finditer(turn.reading.text), *_BARE_HOUR.finditer(turn.reading.text)):
+    for found in _told_by_events(turn.reading.text):
         word = found["word"]
-        if word in _OWN_DAY or (not found["told"].startswith("on ") and word not in NO_EVENT):
+        told_while = found["told"].startswith("while ")
+        if told_while or word in _OWN_DAY or (not found["told"].startswith("on ") and word not in NO_EVENT):
             return Question(
                 reason=f"“{found['told']}” is no period that is known here; please give dates.",
                 choices=("How many messages since Monday?", "How many messages were there by day this month?"),
