@@ -48,6 +48,9 @@ from services.chat.results.own_labels import own_labels
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
 _LONGEST_DAY: Final = timedelta(hours=25)
+_SAID_OF_TIMES: Final = frozenset({"late", "slow", "lost", "held", "waiting"})
+"""States that are as often said of hours and days."""
+
 _PERIODS: Final = (
     "this week compared with last week",
     "last week compared with the week before",
@@ -124,6 +127,7 @@ def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
     """The items, a state without a topic ("only the failed ones") read as one of the topic in force."""
     items = turn.reading.items
     states = [tag for tag in turn.tags if tag.kind is Kind.STATE and tag.values[0] not in {"question", "info"}]
+    telling = [tag for tag in states if tag.text not in _SAID_OF_TIMES]
     if not states or any(item.kind in {Kind.CATEGORY, Kind.INTENT} for item in items):
         return items
     topics = filters.categories.any_of or tuple(
@@ -131,7 +135,7 @@ def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
     )
     if not topics:
         bare = not (items or turn.reading.grouping or turn.reading.operation or turn.reading.quoted)
-        return which_topic(states[0].text) if bare else items
+        return which_topic(telling[0].text) if bare and telling else items
     intents = {
         intent for category in topics for tag in states for intent in FAILURES.get(category, {}).get(tag.values[0], ())
     }

@@ -69,7 +69,11 @@ def _beside_states(turn: Turn) -> Iterator[str]:
     words = turn.reading.text.split()
     owned = [item for item in turn.reading.items if item.kind in TOPICS]
     for tag in turn.tags:
-        if tag.kind is not Kind.STATE or any(item.start < tag.end and tag.start < item.end for item in owned):
+        if (
+            tag.kind is not Kind.STATE
+            or tag.text in {"late", "slow"}
+            or any(item.start < tag.end and tag.start < item.end for item in owned)
+        ):
             continue
         near = [*words[tag.end : tag.end + 1], *reversed(_before(words, tag.start))]
         yield from (word for word in near if _may_be_topic(word) and not _is_owned(turn, tag))
