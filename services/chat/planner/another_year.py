@@ -16,11 +16,15 @@ _OF_ANOTHER: Final = re.compile(
     r"|me|it|that|this|for|in|of|from|on|vs|versus|with|to|compare|compared|against|,) )+§\d+"
     r"(?: (?:please|too|as well|instead|then))?(?: \?)*"
 )
+_SAME: Final = re.compile(r"\b(?:same|for|vs|versus|compared?|against)\b")
 
 
-def is_of_another_year(text: str) -> bool:
-    """Whether a turn says nothing but that the same is wanted of another period: "same for 2025", "vs last year"."""
-    return bool(_OF_ANOTHER.fullmatch(text))
+def is_of_another_year(told: str, dated: str) -> bool:
+    """Whether a turn says nothing but that the same is wanted of another period: "same for 2025", "vs last year".
+
+    `told` is its canonical text, `dated` the same with marks for its dates. "And in 2025?" names that year itself.
+    """
+    return bool(_OF_ANOTHER.fullmatch(dated) and _SAME.search(told))
 
 
 def same_part(year: Period, in_force: Period | None, clock: Clock) -> Period:

@@ -9,7 +9,6 @@ from services.chat.dates.clock import Clock
 from services.chat.dates.period import Period, Vague
 from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
-from services.chat.planner.another_year import is_of_another_year
 from services.chat.planner.asking import (
     LEAST_ONLY,
     SHARE_OF_PEOPLE,
@@ -202,7 +201,7 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
         and not (trend and len(turn.dates) < 2)
         and not _entities_only(turn),
         changes=reading.changes and not (series or operation is Operation.SPIKES or _entities_only(turn)),
-        of_a_year=is_of_another_year(reading.text),
+        of_a_year=reading.another_year,
     )
     if isinstance(found, Vague):
         return _which_period(found, query)
