@@ -50,10 +50,13 @@ def _check(reply: Reply) -> None:
 
 def show_evidence(terminal: Terminal, reply: Reply) -> None:
     """Interpretation, tables and receipt, below the answer."""
-    if line := reading_line(reply.interpretation):
+    reading = reply.interpretation or {}
+    behaviour = reading.get("behaviour", "answer")
+    if behaviour == "answer" and (line := reading_line(reading)):
         terminal.say("")
         terminal.say(f"understood as: {line}", style="dim")
-    for choice in (reply.interpretation or {}).get("choices", []):
+    # A question back lists its choices in its own words.
+    for choice in reading.get("choices", []) if behaviour != "clarify" else ():
         terminal.say(f"  · {choice}")
     for stats in reply.queries:
         table = stats_table(stats)

@@ -11,6 +11,7 @@ from gateway.cli.server_events import Json
 BAR_WIDTH: Final = 24
 SHARES: Final = frozenset({"share", "mean_confidence"})
 MAX_ROWS: Final = 100
+_LABELS: Final = frozenset({"category", "intent"})
 CELL_CHARACTERS: Final = 60
 
 
@@ -69,10 +70,18 @@ def stats_footer(stats: Json) -> list[str]:
     lines = [f"total {total} · {period(stats['range'])} · {stats['time_zone']}"]
     left_out = stats["total_rows"] - min(len(stats["rows"]), MAX_ROWS)
     if left_out > 0:
-        lines.append(f"{left_out} more rows are not shown.")
-    if stats["query"]["group_by"] and not stats["rows_sum_to_total"]:
-        lines.append("The rows need not add up to the total: a message counts in every category it has.")
+        lines.append(f"{left_out} more rows are not shown." if left_out > 1 else "1 more row is not shown.")
+    if not stats["rows_sum_to_total"] and (why := _why_not_added_up(stats)):
+        lines.append(f"The rows need not add up to the total: {why}.")
     return lines
+
+
+def _why_not_added_up(stats: Json) -> str:
+    """Why rows that are all there do not add up to the total; empty where there is no such reason."""
+    if _LABELS.intersection(stats["query"]["group_by"]):
+        return "a message counts in every category it has"
+    people = stats["query"]["group_by"] and stats["measure"] == "unique_users"
+    return "a person counts in every row they wrote in" if people else ""
 
 
 def period(value: Json | None) -> str:

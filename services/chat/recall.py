@@ -1,12 +1,14 @@
 """Turns from before the window that are close in meaning to the question (B19, H23).
 
-Each turn is embedded once, when it has left the window; vectors and the turns' words lie in Redis, at most KEPT of a
-session, and go with everything else there that a session forgets. Without the classifier, or without Redis, nothing
-comes back and the report says so.
+Each turn is embedded once, when it has left the window, a few at a time where there are many; vectors and the turns'
+words lie in Redis, at most KEPT of a session, and go with everything else there that a session forgets. Without the
+classifier, or without Redis, nothing comes back and the report says so.
 """
 
+import asyncio
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +26,11 @@ _logger = structlog.get_logger("earshot.recall")
 _LONGEST_QUESTION: Final = 500
 _LONGEST_ANSWER: Final = 1_000
 _ANSWER_EMBEDDED: Final = 200
+_BATCH: Final = 8
+"""Turns embedded by one call: few enough for a busy classifier to answer in time."""
+
+_PATIENCE_SECONDS: Final = 1.0
+"""So long turns that were never embedded are caught up on before the first word of an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +72,7 @@ class Recall:
     ) -> Recollection:
         kept = {number: _meaning(raw) for number, raw in (await self._memory.meanings(owner, session_id)).items()}
         new = [turn for turn in before if turn.number not in kept or kept[turn.number].turn.id != turn.id]
-        vectors = await embedder.embed([question, *map(_words, new)])
-        fresh = {
-            turn.number: _Meaning(turn=_short(turn), vector=packed(v)) for turn, v in zip(new, vectors[1:], strict=True)
-        }
+        asked, fresh = await _embedded(embedder, question, new)
         if fresh:
             await self._memory.keep_meanings(owner, session_id, {n: _raw(item) for n, item in fresh.items()})
         first = before[0].number
@@ -79,10 +83,31 @@ class Recall:
             for number, item in {**kept, **fresh}.items()
             if number in usable or (memory.start < number < first and number not in memory.forgotten)
         }
-        near = closest(packed(vectors[0]), {number: item.vector for number, item in meanings.items()})
+        near = closest(asked, {number: item.vector for number, item in meanings.items()})
         return Recollection(
             turns=tuple(Recalled(turn=meanings[number].turn, closeness=value) for number, value in near)
         )
+
+
+async def _embedded(
+    embedder: Embedder, question: str, new: Sequence[RememberedTurn]
+) -> tuple[bytes, dict[int, _Meaning]]:
+    """The question's vector, and those of as many turns as time allows, the oldest first: they leave memory first.
+
+    What is left over is for the next question. Raises the EarshotError of an embedder that cannot even begin.
+    """
+    until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    first, rest = new[:_BATCH], [new[place : place + _BATCH] for place in range(_BATCH, len(new), _BATCH)]
+    vectors = await embedder.embed([question, *map(_words, first)])
+    asked, found = packed(vectors[0]), list(zip(first, vectors[1:], strict=True))
+    for batch in rest:
+        if asyncio.get_running_loop().time() >= until:
+            break
+        try:
+            found += zip(batch, await embedder.embed([_words(turn) for turn in batch]), strict=True)
+        except EarshotError:
+            break
+    return asked, {turn.number: _Meaning(turn=_short(turn), vector=packed(vector)) for turn, vector in found}
 
 
 def _words(turn: RememberedTurn) -> str:

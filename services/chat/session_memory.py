@@ -86,8 +86,7 @@ class SessionMemories:
                     raise _nothing_named(
                         "entry_id", "the reading in force goes with everything, or with a new question"
                     )
-                entry_id = uuid_of(request.entry_id, "entry_id", required=True)
-                await self._store.delete_memories(session_id, [entry_id])
+                await self._forget_entry(session_id, uuid_of(request.entry_id, "entry_id", required=True))
             case "entry_id":
                 await self._forget_turn(session_id, request.entry_id.removeprefix(_TURN))
             case "turn_number":
@@ -111,13 +110,19 @@ class SessionMemories:
         if not any(note.id == entry_id and note.kind in _KINDS_TOLD for note in notes):
             raise NotFoundError("The session remembers nothing under this id.", reason=ErrorReason.MEMORY_NOT_FOUND)
 
+    async def _forget_entry(self, session_id: str, entry_id: str) -> None:
+        """The entry, with the turn that said it: it would tell a model the same."""
+        notes = [note_of(memory) for memory in await self._store.memories(session_id)]
+        found = [note for note in notes if note.id == entry_id and note.kind in _KINDS_TOLD]
+        if found:
+            await self._archive.forget_notes(session_id, found)
+        else:
+            await self._store.delete_memories(session_id, [entry_id])
+
     async def _forget_turn(self, session_id: str, number: str) -> None:
         if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 2**31:
             raise _nothing_named("turn_number", "must be the number of a turn")
-        mark = store_memory_pb2.Memory(id=new_id(), kind=NoteKind.FORGOTTEN_TURN, turn_number=int(number))
-        known = [note_of(memory) for memory in await self._store.memories(session_id)]
-        if not any(note.kind is NoteKind.FORGOTTEN_TURN and note.turn_number == int(number) for note in known):
-            await self._store.put_memory(session_id, mark)
+        await self._archive.forget_turn(session_id, int(number))
 
     async def _forget_everything(self, session_id: str) -> None:
         session = await self._store.session(session_id)

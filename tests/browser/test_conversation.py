@@ -147,3 +147,23 @@ async def test_conversations_are_renamed_and_deleted(chromium: Browser, inbox: S
         await expect(conversations.get_by_role("link", name="About Tuesday")).to_have_count(0)
         await page.wait_for_url("**/app/chat")
         assert (await inbox.http.get(f"/api/v1/sessions/{made['id']}")).status_code == 404
+
+
+async def test_what_is_kept_is_shown_and_forgotten(chromium: Browser, inbox: StackRig) -> None:
+    told = {"text": "Remember that our release was on Monday.", "time_zone": "UTC"}
+    session = (await inbox.http.post("/api/v1/chat", json=told)).json()["session_id"]
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.goto(f"{visitor.origin}/app/chat/{session}")
+        conversations = page.get_by_role("navigation", name="Conversations")
+        await conversations.get_by_role("button", name="More on Remember that our release").first.click()
+        await page.get_by_role("menuitem", name="What is kept").click()
+        kept = page.get_by_role("dialog", name="What is kept")
+        await expect(kept).to_contain_text("our release was on Monday")
+        await examine(visitor, "chat-kept-wide-light")
+        await kept.get_by_role("button", name="Forget “our release was on Monday.”").click()
+        await expect(kept).to_contain_text("Nothing was told to be kept.")
+    memory = (await inbox.http.get(f"/api/v1/sessions/{session}/memory")).json()
+    assert [entry["kind"] for entry in memory["entries"] if entry["kind"] in {"fact", "preference"}] == []
+    assert memory["forgotten_turns"] == [1]

@@ -9,6 +9,7 @@ from services.chat.dates.period import Anchor, DayHours, Period, Unit, Value, co
 from services.chat.dates.rewriting import MARK, Build, Hit, Rule, Scene, rule
 
 _DAY_LENGTH: Final = timedelta(days=1)
+_NOON: Final = timedelta(hours=12)
 TIME: Final = r"(?:\d{1,2}[:.h]\d\d(?:am|pm)?|\d{1,2}(?:am|pm)|\d{1,2} o'clock|noon|midday|midnight)"
 BARE: Final = r"(?:[01]?\d|2[0-4])"
 AND: Final = r"(?:and|to|-|until|till)"
@@ -83,6 +84,20 @@ def _last_night(_: Hit, scene: Scene) -> Value | None:
     today = containing(scene.local, Unit.DAY)
     over = today.start is not None and today.start + end <= scene.local
     return _on(today if over else containing(scene.local, Unit.DAY, -1), DayHours(start=start, end=end))
+
+
+def _of_last_night(change: Build) -> Build:
+    """`change` read as hours of the last night: from noon on those of yesterday's evening, which may end today."""
+
+    def build(hit: Hit, scene: Scene) -> Value | None:
+        hours = change(hit, scene)
+        if not isinstance(hours, DayHours):
+            return None
+        evening = hours.start >= _NOON
+        until = _DAY_LENGTH + PARTS_OF_DAY["night"][1] if evening and hours.end == _DAY_LENGTH else hours.end
+        return _on(containing(scene.local, Unit.DAY, -1 if evening else 0), DayHours(start=hours.start, end=until))
+
+    return build
 
 
 def _part_today(hit: Hit, scene: Scene) -> Value | None:
@@ -164,7 +179,19 @@ _LOW: Final = rf"(?P<low>{TIME})"
 _HIGH: Final = rf"(?P<high>{TIME})"
 _DAY: Final = rf"(?P<day>{MARK})"
 
+_LAST_NIGHT: Final = r"(?:last night|overnight)"
+
 HOURS: Final[tuple[Rule, ...]] = (
+    *(
+        rule(pattern, _of_last_night(build))
+        for words, build in (
+            (rf"(?:between|from) (?P<low>{TIME}|{BARE}) {AND} {_HIGH}", _between),
+            (rf"(?:after|from|since|past) {_LOW}", _after),
+            (rf"(?:before|until|till|by) {_HIGH}", _until),
+            (rf"(?:at|around|about) {_LOW}", _at),
+        )
+        for pattern in (rf"{words} {_LAST_NIGHT}", rf"{_LAST_NIGHT} {words}")
+    ),
     rule(r"last night|overnight", _last_night),
     rule(rf"last (?P<part>{PART})", _part_yesterday),
     rule(rf"this (?P<part>{PART})|tonight", _part_today),

@@ -13,16 +13,20 @@ from earshot.store.v1 import conversation_pb2
 from earshot.store.v1 import memory_pb2 as memory_pb2_store
 from services.chat.history.noting import told
 from services.chat.history.remembered import Note, NoteKind, ReplacedTurn, SessionMemory
+from services.chat.history.taking_back import asks_to_forget, taken_back
 from services.chat.history.turns import from_stored, last_in_force, puts_in_force, to_remembered, to_stored
 from services.chat.memory import KEPT_TURNS, Memory
 from services.chat.recording.flight import Flight
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.store_client import Store, store_errors
 from services.runtime.errors import EarshotError, UnavailableError
+from services.runtime.ids import new_id
 
 _logger = structlog.get_logger("earshot.archive")
 
 _TITLE_CHARACTERS: Final = 80
+_FEWEST_TELLING: Final = 8
+"""A note of fewer characters may stand in an answer by chance."""
 
 
 class Archive:
@@ -90,6 +94,7 @@ class Archive:
         stored = await self._store.append_turn(session_id, to_stored(turn, context, flight))
         turn.number = stored.number
         noted = await self._note(session_id, turn)
+        noted = await self._take_back(session_id, turn) or noted
         try:
             if noted:
                 await self._memory.outdate(owner, session_id)
@@ -122,6 +127,32 @@ class Archive:
             except EarshotError as error:
                 _logger.warning("not remembered", turn_id=turn.id, reason=error.reason)
         return bool(said)
+
+    async def _take_back(self, session_id: str, turn: chat_pb2.Turn) -> bool:
+        """Forgets what the turn asks to be forgotten, with the turns that say it; whether there was any."""
+        if turn.status == "failed" or not asks_to_forget(turn.text):
+            return False
+        kept = SessionMemory(notes=tuple(await self._notes(session_id))).entries
+        notes = taken_back(turn.text, kept)
+        if notes:
+            await self.forget_notes(session_id, notes)
+            await self.forget_turn(session_id, turn.number)
+        return bool(notes)
+
+    async def forget_notes(self, session_id: str, notes: Sequence[Note]) -> None:
+        """Deletes entries and keeps from the model the turns that said them, also as an answer."""
+        await self._store.delete_memories(session_id, [note.id for note in notes])
+        words = {note.text.strip(" .") for note in notes if len(note.text) >= _FEWEST_TELLING}
+        telling = {turn.number for turn in await self._branch(session_id) if any(said in turn.answer for said in words)}
+        for number in sorted(telling | {note.turn_number for note in notes} - {0}):
+            await self.forget_turn(session_id, number)
+
+    async def forget_turn(self, session_id: str, number: int) -> None:
+        """Keeps a turn from the model, also where it was before."""
+        known = await self._notes(session_id)
+        if not any(note.kind is NoteKind.FORGOTTEN_TURN and note.turn_number == number for note in known):
+            mark = memory_pb2_store.Memory(id=new_id(), kind=NoteKind.FORGOTTEN_TURN, turn_number=number)
+            await self._store.put_memory(session_id, mark)
 
     async def _branch(self, session_id: str, last: int | None = None) -> list[chat_pb2.Turn]:
         """The turns at the end of the branch that ends with number `last`, oldest first; of the newest one for None."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.chat.history.noting import detail_of, only_tells, told
 from services.chat.history.remembered import Note
+from services.chat.history.taking_back import only_takes_back, taken_back
 from services.chat.narration.detail import Detail
 
 _ASKED: Final = re.compile(
@@ -26,17 +27,31 @@ _UNHEEDED: Final = (
     "That is kept for this conversation, but there is no language model here that would heed it: what is counted is"
     " what a question says, as in “only Telegram”."
 )
+_STAYS: Final = "What was written stays in this conversation for you to see; no language model is told it again."
 _NOTHING: Final = "Nothing is kept for this conversation yet; begin with “remember that …”."
 
 
 def aside_on_memory(text: str, kept: Sequence[Note], *, by_model: bool) -> str:
-    """What to say to a message that only tells something, or only asks what is kept; empty for other messages."""
+    """What to say to a message that only tells something, has it forgotten, or asks what is kept; empty for others."""
     if only_tells(text):
         return _acknowledged(text, by_model=by_model)
+    if only_takes_back(text, kept):
+        return _forgotten(taken_back(text, kept), kept)
     if not _ASKED.fullmatch(text.strip()):
         return ""
-    notes = "; ".join(f"“{note.text.strip(' .')}”" for note in kept)
-    return f"Kept for this conversation: {notes}." if notes else _NOTHING
+    return _told(kept)
+
+
+def _told(kept: Sequence[Note]) -> str:
+    return f"Kept for this conversation: {_listed(kept)}." if kept else _NOTHING
+
+
+def _listed(notes: Sequence[Note]) -> str:
+    return "; ".join(f"“{note.text.strip(' .')}”" for note in notes)
+
+
+def _forgotten(notes: Sequence[Note], kept: Sequence[Note]) -> str:
+    return f"Forgotten: {_listed(notes)}. {_STAYS}" if notes else f"Nothing like that is kept. {_told(kept)}"
 
 
 def _acknowledged(text: str, *, by_model: bool) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chat.history.remembered import Note, NoteKind
+from services.chat.history.sentences import sentences
 from services.chat.narration.detail import Detail
 
 MAX_NOTE: Final = 500
@@ -28,7 +29,6 @@ _PREFERENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _KINDS: Final = ((NoteKind.PREFERENCE, _PREFERENCE), (NoteKind.FACT, _FACT), (NoteKind.FACT, _SELF))
-_SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?](?=\S)[^.!?\n]+)*[.!?]*")
 _THEN_ASKED: Final = re.compile(
     r",? (?:and|then|and then) (?=(?:show|tell|give|list|count|compare) (?:me|us|how|the)\b|how (?:many|much)\b"
     r"|what (?:is|are|was|were|did)\b)",
@@ -74,8 +74,7 @@ def detail_of(notes: Sequence[Note]) -> Detail | None:
 
 def _sentences(text: str) -> Iterator[str]:
     """The sentences of a text, a question that follows something told ("… and show me …") as one of its own."""
-    for match in _SENTENCE.finditer(text):
-        sentence = match[0].strip()
+    for sentence in sentences(text):
         parts = _THEN_ASKED.split(sentence, maxsplit=1) if _FACT.fullmatch(sentence) else [sentence]
         yield from (part.strip() for part in parts if part.strip())
 

@@ -10,7 +10,7 @@ from services.chat.ledger.contexts import Surroundings, carries
 from services.chat.ledger.fact_collector import Context, Fact
 from services.chat.ledger.facts import Facts
 from services.chat.ledger.numerals.dates import WrittenTime
-from services.chat.ledger.numerals.quantities import Kind, Numeral, Quantity, Reading, Vague
+from services.chat.ledger.numerals.quantities import FRACTION_QUANTUM, Kind, Numeral, Quantity, Reading, Vague
 
 
 class Verdict(Enum):
@@ -62,7 +62,8 @@ def _tolerances(quantity: Quantity, around: Surroundings) -> Iterator[tuple[floa
     """The intervals in which the true value may lie for the quantity to be rightly written."""
     slack = quantity.quantum / 2 + _ROUNDING * max(1.0, quantity.value)
     yield quantity.value - slack, quantity.value + slack
-    coarse = 5.0 if quantity.kind is Kind.PERCENT and quantity.value % 5 == 0 else quantity.trailing
+    is_round = quantity.kind is Kind.PERCENT and (quantity.value % 5 == 0 or quantity.quantum == FRACTION_QUANTUM)
+    coarse = 5.0 if is_round else quantity.trailing
     step = max(quantity.quantum, min(coarse, quantity.value / 4))
     hedge = around.sentence[-_LONGEST_HEDGE:]
     if _OVER.search(hedge):

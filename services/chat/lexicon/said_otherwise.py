@@ -74,6 +74,66 @@ _MOODS: Final = (
 )
 """There is no score of a mood, only how many messages are of which, and what praise and complaints are about."""
 
+_HALF: Final = r"(1st|2nd) half"
+_WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_OTHER_PARTS: Final = (
+    (
+        (
+            rf"{_HALF} of ((?:(?:last|this) )?\S+) ({_AGAINST}|and) (?:the )?(1st|2nd)(?: half| one)?"
+            r"(?= \?|$)"
+        ),
+        r"\1 half of \2 \3 \4 half of \2",
+    ),
+    (r"(?:later|latter) half", "2nd half"),
+    (r"same (?:point|stage|moment)(?: in time)?", "same time"),
+    (
+        r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*) since last (week|month|quarter|year)",
+        r"\1 this \2 vs last \2",
+    ),
+    (r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*) since yesterday", r"\1 today vs yesterday"),
+)
+"""The half beside another one is of the same month; what changed since a period is set against it."""
+
+_ASKED_OTHERWISE: Final = (
+    (
+        (
+            r"(?:strip|filter|tak|cut|weed|screen|throw)(?:e|t|p)?(?:ing)? out(?: (?:all|any|the|of))*(?= \S)"
+            r"(?! (?:filters?|grouping|split|channels?|sources?|topics?|categor\w+|periods?|dates?|comparison))"
+        ),
+        "excluding",
+    ),
+    (r"(?:leaving|setting|putting) ((?:\S+ ){1,4}?)aside", r"excluding \1"),
+    (
+        (
+            rf"(?:is|are|was|were) {_WEEKDAYS} (?:(?:really|usually|always|still|also|normally|typically|in fact) )*"
+            r"(?:(?:the|our|my|a) )?(busiest|quietest|worst|best|slowest|calmest|peak)(?: (?:day|weekday|one))?"
+        ),
+        r"which weekday is the \1",
+    ),
+    (r"(?:what is|anything|something) new(?= (?:today|yesterday|this|since|in|on|the|last)| \?|$)", "what changed"),
+    (
+        (
+            r"(?:by )?(?:how many|what|how much) percent(?= (?:did|do|does|has|have|is|are|was|were)\b.*"
+            r"\b(?:drop|dropped"
+            r"|fall|fell|fallen|rise|rose|risen|grow|grew|grown|increased?|decreased?|declined?|changed?|jump(?:ed)?|up"
+            r"|down)\b)"
+        ),
+        "by how much",
+    ),
+    (
+        r"(?:anything|something|what) (?:i|we) (?:should|need to|have to) (?:worry|know|be worried)(?: about)?",
+        "anything unusual",
+    ),
+    (r"uniques|unique (?:visitors|contacts|writers|senders)", "unique customers"),
+    (
+        (
+            r"(how many (?:(?!how many |and |, )\S+ ){1,6}?)(?:, )?and how many(?= )"
+            rf"(?! (?:of|were|are|was|is|came|did|do|wrote|(?:\S+ )?(?:{_CROWD}|people|messages|tickets|them))\b)"
+        ),
+        r"\1vs",
+    ),
+)
+
 _LONE_SPAN: Final = (
     r"^(\d{1,3} (?:hour|day|week|month)s?)(?= [^\W\d]|$)(?! (?:ago|before|after|or|in|from|earlier|later)\b)",
     r"last \1",
@@ -87,4 +147,11 @@ _LAST_SPAN: Final = (
     "".join(rf"(?<!{word} )" for word in _LED) + r"(?<=[^\W\d] )(\d{1,3} (?:hours|days|weeks|months))(?= ?$| [?])",
     r"last \1",
 )
-SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (*_COMPARISONS, *_MOODS, _LONE_SPAN, _LAST_SPAN)
+SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (
+    *_COMPARISONS,
+    *_MOODS,
+    *_OTHER_PARTS,
+    *_ASKED_OTHERWISE,
+    _LONE_SPAN,
+    _LAST_SPAN,
+)

@@ -42,6 +42,8 @@ _KNOWN_TYPOS: Final = {
     "lst": "last",
     "las": "last",
     "yday": "yesterday",
+    "ystrday": "yesterday",
+    "yestrday": "yesterday",
     "ystd": "yesterday",
     "tday": "today",
     "hw": "how",
@@ -76,7 +78,11 @@ _KNOWN_TYPOS: Final = {
     "custs": "customers",
     "nr": "number",
     "abt": "about",
-    "b4": "before",
+    "diff": "difference",
+    "doin": "doing",
+    "goin": "going",
+    "gettin": "getting",
+    "comin": "coming",
 }
 
 

@@ -87,6 +87,7 @@ _ABBREVIATIONS: Final = {
     "mins": "minutes",
     "d": "day",
     "v": "vs",
+    "b4": "before",
     "lst": "last",
     "wek": "week",
     "mnth": "month",
@@ -213,7 +214,8 @@ def _plain(token: str) -> str:
         return f"{token[:-3]} not"
     token = token.removesuffix("'s").removesuffix("'")
     token = re.sub(r"'(?:re|ve|ll|d|m)$", "", token)
-    return corrected(_ABBREVIATIONS.get(token, token)) if token.isalpha() else token
+    token = _ABBREVIATIONS.get(token, token)
+    return corrected(token) if token.isalpha() else token
 
 
 def _numbered(words: list[str]) -> list[str]:

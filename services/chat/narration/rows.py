@@ -25,6 +25,7 @@ _GROUP_NOUNS: Final = {
 }  # fmt: skip
 _PLURALS: Final = {"category": "categories", "status": "statuses"}
 _LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
+_SORTED_BY_KEY: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
 _ITEMS_IN_LINE: Final = 8
 _FEWEST_FOR_MOVES: Final = 3
 _MOST_MOVES_NAMED: Final = 3
@@ -104,7 +105,8 @@ def _changes(result: StatsResult) -> Iterator[str]:
 def _nested(result: StatsResult) -> Iterator[str]:
     outer = result.query.group_by[0]
     sums = subtotals(result, outer)
-    ordered = sorted(result.rows, key=lambda row: _position(result, row))
+    in_time = outer in _SORTED_BY_KEY
+    ordered = sorted(result.rows, key=lambda row: row.keys[0][1] if in_time else _position(result, row))
     for key, group in groupby(ordered, key=lambda row: row.keys[0][1]):
         rows = list(group)
         items = [f"{row_label(result, row, 1)}: {figure(result, row.value)}" for row in rows[:_ITEMS_IN_LINE]]

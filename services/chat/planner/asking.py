@@ -5,22 +5,33 @@ from typing import Final
 
 from services.chat.dates.hours import AND, BARE, TIME
 from services.chat.dates.names import UNIT
-from services.chat.planner.explain import PLAIN_NAMES, filter_words
+from services.chat.planner.explain import value_words
+from services.chat.planner.filters import part
 from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.planner.time_phrases import LEFT_OUT
-from services.chat.question import Behaviour, Dimension, Interpretation, Measure, StatsQuery
+from services.chat.question import Behaviour, Dimension, Filters, Interpretation, Measure, StatsQuery
 from services.chat.results.local_times import times
+
+_LED: Final = (
+    ("on", "sources"),
+    ("in", "languages"),
+    ("from user", "user_ids"),
+    ("that are", "sentiments"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new."""
+    """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new;
+    `word` the one that names no topic, where that is why.
+    """
 
     reason: str
     choices: tuple[str, ...]
     query: StatsQuery | None = None
+    word: str = ""
 
 
 GREETING: Final = Question(
@@ -32,13 +43,10 @@ GREETING: Final = Question(
     ),
 )
 TOO_LONG: Final = replace(GREETING, reason="That is too long for a question; please ask it in a few sentences.")
-WHICH_PROBLEMS: Final = Question(
-    reason="“Problems” alone can mean failures of any kind.",
-    choices=(
-        "How many deposit problems and withdrawal problems were there?",
-        "How many complaints were there?",
-        "How many messages were there by category?",
-    ),
+_PROBLEMS: Final = (
+    "How many deposit problems and withdrawal problems were there?",
+    "How many complaints were there?",
+    "How many messages were there by category?",
 )
 WHICH_STEP: Final = Question(
     reason="Averages are told per day; other steps are told as counts.",
@@ -61,6 +69,11 @@ SHARE_OF_PEOPLE: Final = Question(
 )
 
 
+def which_topic(state: str) -> Question:
+    """The question to ask when something is said of no topic: "problems", "delayed messages"."""
+    return Question(reason=f"“{state[:1].upper()}{state[1:]}” alone can be said of several topics.", choices=_PROBLEMS)
+
+
 def asked(question: Question, kept: Interpretation) -> Interpretation:
     """The interpretation that asks back, with what was understood so far kept for the next turn."""
     return replace(
@@ -81,10 +94,14 @@ def choices_for(query: StatsQuery) -> tuple[str, ...]:
 def sentence(query: StatsQuery, phrase: str) -> str:
     """A full question about what `query` filters, with another period."""
     counted = "people wrote" if query.measure is Measure.UNIQUE_USERS else "messages came in"
-    filters = replace(query.filters, text="", min_confidence=None, hours=(), weekdays=())
-    words = filter_words(filters, PLAIN_NAMES)
-    about = f" about {' '.join(words).lower()}" if words else ""
-    return f"How many {counted}{about}{times(query.filters)} {phrase}?"
+    return f"How many {counted}{filtered(query.filters)}{times(query.filters)} {phrase}?"
+
+
+def filtered(filters: Filters) -> str:
+    """What a question is about, on which channel and in which language, as the planner reads it again."""
+    mood = "that are" if filters.categories else "about"
+    led = (("about", "categories"), (mood, "intents"), *_LED)
+    return "".join(f" {lead} {words}" for lead, field in led if (words := value_words(part(filters, field), field)))
 
 
 _REST: Final = spoken(

@@ -13,6 +13,8 @@ _CONTRAST: Final = spoken(
     r"difference between",
     r"differ",
     r"relative to",
+    r"(?:as|so) (?:many|much|often|few|busy|high|bad|low)\b.*\bas",
+    r"same as",
     r"(?:up|down) (?:on|from)(?= §)",
     r"as opposed to",
     r"contrast",
@@ -28,7 +30,7 @@ IN_FORCE_IS_MORE: Final = (
 """What is in force is set against another period: "was it higher last month?"."""
 
 _PERIOD_CONTRAST: Final = anywhere(
-    r"\b(?:vs|versus|than|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
+    r"\b(?:vs|versus|than|as|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
     r"(?: (?:it|that|them|they|we|there|was|were|is|are|had|did|a|normal|usual|typical|regular"
     r"|this|those|the|in|on|at|of|same|days?|period|time"
     r"|part))* §",
@@ -45,7 +47,7 @@ _CHANGE: Final = spoken(
     r"(?<!what )is (?:up|down)",
     r"(?:up|down) (?:on|from|compared|vs|versus|or (?:up|down))",
     r"dropp(?:ed|ing)",
-    r"drops?(?! (?:the|all|any|that|this|it|my)\b)",
+    r"(?<!^)(?<!and )(?<!now )(?<!please )(?<!, )drops?(?! (?:the|all|any|that|this|it|my)\b)",
     r"f[ea]ll(?:s|en|ing)?",
     r"decreas(?:e|es|ed|ing)",
     r"declin(?:e|es|ing)",
@@ -65,6 +67,7 @@ _CHANGE: Final = spoken(
     r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)",
     r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"
     r" (?:any )?(?:more|fewer|less)(?!.* or )",
+    r"(day|week|month|quarter) on \1",
     r"doubled",
     r"tripled",
     r"explod(?:e|ed|ing)",
@@ -119,7 +122,6 @@ _COMPARATIVE: Final = spoken(
     rf"(?:more|less|most|least) {MOOD_WORDS}"
     r"(?! (?:about|with|over|messages?|complaints?|ones|customers?|users?|people|players?))",
 )
-_BARE_STATE: Final = spoken(r"problems?|issues?|trouble|difficult(?:y|ies)|failures?|failed|rejected|declined")
 
 
 def contrasts(text: str) -> bool:
@@ -160,8 +162,3 @@ def adds(text: str) -> bool:
 def is_comparative(text: str) -> bool:
     """Whether moods are weighed ("is A angrier than B", "how angry is A"): shares, never counts."""
     return bool(_COMPARATIVE.search(text))
-
-
-def names_problems(text: str) -> bool:
-    """Whether problems or failures are spoken of."""
-    return bool(_BARE_STATE.search(text))

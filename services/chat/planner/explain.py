@@ -37,13 +37,9 @@ def explanation(operation: Operation, query: StatsQuery, notes: tuple[str, ...],
     return _begun(", ".join(parts))
 
 
-def filter_words(filters: Filters, names: Mapping[str, Name] | None = None) -> list[str]:
-    """The filters in words, one entry per field that restricts; values are called by their titles, or by `names`."""
-    told = [
-        _begun(words)
-        for field, name in (names or _TITLES).items()
-        if (words := _label_words(getattr(filters, field), name))
-    ]
+def filter_words(filters: Filters) -> list[str]:
+    """The filters in words, one entry per field that restricts; values are called by their titles."""
+    told = [_begun(words) for field, name in _TITLES.items() if (words := _label_words(getattr(filters, field), name))]
     if filters.min_confidence is not None:
         told.append(f"confidence at least {filters.min_confidence:g}")
     if filters.text:
@@ -82,8 +78,17 @@ _TITLES: Final[Mapping[str, Name]] = {
     "languages": language_name,
     "user_ids": _as_it_is,
 }
-PLAIN_NAMES: Final[Mapping[str, Name]] = dict.fromkeys(_TITLES, plain_name)
-"""Values by the names the planner is sure to read again."""
+_READ_AS_WHOLE: Final = frozenset({"deposit_info", "withdrawal_info"})
+"""Labels whose titles ("deposit questions") are read as their whole category."""
+
+
+def value_words(label: LabelFilter, field: str) -> str:
+    """One field's filter by names that the planner is sure to read again."""
+
+    def name(value: str) -> str:
+        return plain_name(value) if value in _READ_AS_WHOLE else _TITLES[field](value)
+
+    return _label_words(label, name)
 
 
 def _shape(operation: Operation, query: StatsQuery) -> str:

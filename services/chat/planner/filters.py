@@ -35,6 +35,7 @@ class Edit:
 
 def edited(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
     """The filters after a turn's items."""
+    items = [_left_out(filters, item) for item in items]
     for item in items:
         if item.wish is Wish.FORGET:
             filters = _without(filters, item)
@@ -55,6 +56,12 @@ def _without_contradiction(filters: Filters, items: Sequence[Item]) -> Filters:
     if not opposite & set(filters.sentiments.any_of):
         return filters
     return with_part(filters, "sentiments", LabelFilter())
+
+
+def _left_out(filters: Filters, item: Item) -> Item:
+    """An item to forget that nothing in force restricts to is one to leave out: "drop e-mail" after rows by channel."""
+    leaves_out = item.wish is Wish.FORGET and item.kind not in TOPICS and not part(filters, item.field)
+    return replace(item, wish=Wish.NONE) if leaves_out else item
 
 
 def _without(filters: Filters, item: Item) -> Filters:

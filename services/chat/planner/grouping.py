@@ -10,6 +10,7 @@ from services.chat.planner.cues import asks_what_moved
 from services.chat.planner.patterns import MESSAGES, PEOPLE, anywhere, spoken
 from services.chat.planner.ranking import (
     asks_for_one_reason,
+    bound_order,
     is_bare_superlative,
     is_least,
     is_most,
@@ -36,6 +37,8 @@ _ARTICLES: Final = word_set(
 )
 _SHOWN: Final = frozenset({"show", "give", "me", "what", "is", "are"})
 _CHAIN: Final = _ARTICLES | {"and", ",", "by", "&", "then", "per", "each", "every", "which", "how"}
+_TELLING_OF: Final = (["with"], ["without"], ["had"], ["have"], ["having"], ["that"])
+_OF_EACH: Final = frozenset({"each", "every", "per", "by"})
 _NOT_ROWS: Final = frozenset({"this", "that", "same", "last", "forget", "about"})
 _NOT_REASONS: Final = word_set("that this same other forget drop any all clear for")
 _REASONS: Final = frozenset({"reason", "topic", "theme", "driver", "subject"})
@@ -121,8 +124,18 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     if not limit and single and (is_most(text) or is_least(text)):
         limit = 1
     ranked = is_ranked(text) or _is_asked(words, tags)
-    order = told_order(text) or ranked_order(text)
+    order = told_order(text) or ranked_order(text) or bound_order(text)
+    each = _each(words, tags) if limit else ()
+    if each and set(dimensions) - set(each):
+        # A limit would count over the rows of all of them together.
+        return Grouping(dimensions=tuple(dict.fromkeys((*each, *dimensions))), order=order, ranked=ranked)
     return Grouping(dimensions=dimensions, order=order, limit=limit, trend=trend, ranked=ranked)
+
+
+def _each(words: Sequence[str], tags: Sequence[Tag]) -> tuple[Dimension, ...]:
+    """The dimensions of whose every row the top is asked: "the top category on each channel"."""
+    kinds = (tag for tag in tags if tag.kind is Kind.DIMENSION)
+    return tuple(Dimension(tag.values[0]) for tag in kinds if words[max(tag.start - 1, 0)] in _OF_EACH)
 
 
 def _of_rows_in_force(text: str, limit: int) -> Grouping | None:
@@ -176,10 +189,11 @@ def _is_grouped(words: Sequence[str], tag: Tag) -> bool:
         _is_heading(words, tag)
         or _is_heading_of_rows(words, tag)
         or _is_led(before, words)
-        or _is_rank(before)
+        or _is_rank(before, words[tag.start])
         or _has_most(words[tag.end : tag.end + 3])
         or _is_spread(words, tag)
         or _is_reason(words, tag)
+        or _is_told_of(words, tag)
     )
 
 
@@ -205,14 +219,20 @@ def _is_led(before: Sequence[str], words: Sequence[str]) -> bool:
     return over or (bool(trimmed) and trimmed[-1] in _BY | _ASKED | _LISTED)
 
 
-def _is_rank(before: Sequence[str]) -> bool:
+def _is_rank(before: Sequence[str], noun: str) -> bool:
     near = before if before and before[-1].isdigit() else before[-2:]
-    return is_word_of_rank(" ".join(near))
+    return is_word_of_rank(" ".join((*near, noun)))
 
 
 def _has_most(after: Sequence[str]) -> bool:
     """Whether a superlative picks the rows: "the day with the most complaints"."""
     return after[:1] == ["with"] and is_word_of_rank(" ".join(after[1:]))
+
+
+def _is_told_of(words: Sequence[str], tag: Tag) -> bool:
+    """Whether something is said of steps of time: "days with no complaints", "how many weeks had over 50"."""
+    steps = Dimension(tag.values[0]) in TIMES and words[tag.end - 1] != "times" and words[tag.end - 1].endswith("s")
+    return steps and words[tag.end : tag.end + 1] in _TELLING_OF
 
 
 def _is_spread(words: Sequence[str], tag: Tag) -> bool:

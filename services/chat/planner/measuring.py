@@ -42,7 +42,8 @@ _SHARE: Final = spoken(
     r"how much of",
     r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred)",
     r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
-    r"rate of",
+    r"(?<!growth )rate of",
+    rf"half of (?:(?:all|the|our|these|those) )*{MESSAGES}",
 )
 _OF_PEOPLE: Final = spoken(
     rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})"
@@ -126,7 +127,7 @@ def is_upper_bound(text: str) -> bool:
 
 def least_confidence(text: str) -> tuple[float | None, str]:
     """The least confidence asked for, in [0, 1], and the text without the phrase that says so."""
-    found = _LEAST.search(text)
+    found = None if is_upper_bound(text) else _LEAST.search(text)
     if found is None or (found["a"] and not (found["than"] or found["ap"] or "." in found["a"])):
         return None, text
     figure = found["a"] or found["b"] or found["c"]

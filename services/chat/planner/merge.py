@@ -12,14 +12,13 @@ from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import (
     LEAST_ONLY,
     SHARE_OF_PEOPLE,
-    WHICH_PROBLEMS,
     WHICH_STEP,
     WHOLE_TOPICS,
     Question,
     sentence,
+    which_topic,
 )
 from services.chat.planner.contrast import contrasted
-from services.chat.planner.cues import names_problems
 from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, Wish
@@ -34,7 +33,7 @@ from services.chat.planner.periods import (
     whole_earlier,
 )
 from services.chat.planner.read import Turn
-from services.chat.planner.rows import grouped, told_apart, widens
+from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
 from services.chat.planner.shares import shared
 from services.chat.question import (
     Filters,
@@ -48,6 +47,9 @@ from services.chat.results.own_labels import own_labels
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
 _LONGEST_DAY: Final = timedelta(hours=25)
+_SAID_OF_TIMES: Final = frozenset({"late", "slow", "lost", "held", "waiting"})
+"""States that are as often said of hours and days."""
+
 _PERIODS: Final = (
     "this week compared with last week",
     "last week compared with the week before",
@@ -71,8 +73,10 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
     operation = _operation(turn, base)
     items = _with_states(turn, old.filters)
     cannot = _not_told(turn)
-    if items is None or cannot is not None:
-        return cannot or WHICH_PROBLEMS
+    if cannot is not None:
+        return cannot
+    if isinstance(items, Question):
+        return items
     old = forgotten(old, turn.forgets)
     query = _measured(turn, items, old, operation)
     if isinstance(query, Question):
@@ -85,6 +89,7 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
         query = _at_the_same_times(query, Filters())
     if isinstance(turn.as_of, Period):
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
+    turn = by_listed_units(turn)
     grouping = turn.reading.grouping
     if grouping is not None and grouping.apart and not grouping.dimensions and not told_apart(query.filters):
         return _which_periods(query)
@@ -117,18 +122,19 @@ def _operation(turn: Turn, base: Interpretation | None) -> Operation:
     return Operation.STATS if grouped else base.operation
 
 
-def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | None:
+def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
     """The items, a state without a topic ("only the failed ones") read as one of the topic in force."""
     items = turn.reading.items
     states = [tag for tag in turn.tags if tag.kind is Kind.STATE and tag.values[0] not in {"question", "info"}]
+    telling = [tag for tag in states if tag.text not in _SAID_OF_TIMES]
     if not states or any(item.kind in {Kind.CATEGORY, Kind.INTENT} for item in items):
         return items
     topics = filters.categories.any_of or tuple(
         dict.fromkeys(CATEGORY_OF_INTENT[intent] for intent in filters.intents.any_of if intent not in MOODS)
     )
     if not topics:
-        bare = names_problems(turn.reading.text) and not (items or turn.reading.grouping or turn.reading.operation)
-        return None if bare else items
+        bare = not (items or turn.reading.grouping or turn.reading.operation or turn.reading.quoted)
+        return which_topic(telling[0].text) if bare and telling else items
     intents = {
         intent for category in topics for tag in states for intent in FAILURES.get(category, {}).get(tag.values[0], ())
     }
@@ -195,6 +201,7 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
         and not (trend and len(turn.dates) < 2)
         and not _entities_only(turn),
         changes=reading.changes and not (series or operation is Operation.SPIKES or _entities_only(turn)),
+        of_a_year=reading.another_year,
     )
     if isinstance(found, Vague):
         return _which_period(found, query)

@@ -56,6 +56,8 @@ _INCIDENTS: Final = spoken(
     r"outages?",
     r"(?:distinct|separate|different|unique) (?:issues|problems)",
     r"(?:what|anything|something) (?:\w+ )?(?:went|go(?:es|ne|ing)?) wrong",
+    r"(?:something|anything|everything|what) (?:is |was |currently |still )?(?:broken|wrong|down|not working)",
+    r"(?:is|was) (?:there )?(?:something|anything) (?:\w+ )?(?:broken|wrong|down)",
 )
 _COUNTING: Final = spoken(r"how many", r"number of", r"counts?", r"how often", r"total", r"amount of")
 _ROWS: Final = spoken(r"by", r"per", r"trend")
@@ -80,6 +82,8 @@ _QUOTING: Final = spoken(
     r"own words",
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?(?:say|said|saying)",
     r"which messages",
+    r"what (?:did|does|has) (?:he|she) (?:\w+ )?(?:say|said|write|wrote|written|ask|asked|complain|want)(?:ed)?",
+    r"what (?:did|have) they (?:write|written)(?= ?$| [?§]| to us)",
     r"what (?:was|were|is|has been|gets) (?:being )?said (?:about|on|regarding)",
     r"what (?:did|has|does) ¤\w+ (?:\w+ )?(?:say|said|write|wrote|written|complain|ask)(?:\w*)",
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?"

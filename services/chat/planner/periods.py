@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from services.chat.dates.clock import Clock
@@ -10,6 +11,7 @@ from services.chat.dates.hours import on_day
 from services.chat.dates.period import DayHours, Period, Several, Shift, Unit, Vague, containing, floor, step
 from services.chat.dates.resolve import Settled, clipped
 from services.chat.dates.shifts import shifted
+from services.chat.planner.another_year import same_part
 from services.chat.question import TimeRange
 
 _CALENDAR: Final = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR)
@@ -69,11 +71,18 @@ def _began_as(start: datetime, end: datetime) -> Unit:
 
 
 def timing_of(
-    settled: Sequence[Settled], in_force: Timing, clock: Clock, *, contrast: bool, changes: bool
+    settled: Sequence[Settled],
+    in_force: Timing,
+    clock: Clock,
+    *,
+    contrast: bool,
+    changes: bool,
+    of_a_year: bool = False,
 ) -> Timing | Vague | None:
     """The timing a turn names; None where it names none. Vague values come back to be asked about.
 
-    `contrast` says that periods are set against each other, `changes` that a rise or fall is asked about.
+    `contrast` says that periods are set against each other, `changes` that a rise or fall is asked about, `of_a_year`
+    that a bare year stands for what is in force in that year.
     """
     vague = next((value for value in settled if isinstance(value, Vague)), None)
     if vague is not None:
@@ -85,6 +94,8 @@ def timing_of(
         periods = _hours_of_the_day(settled, periods)
     if not periods:
         return None
+    if len(periods) == 1 and of_a_year:
+        periods = [same_part(periods[0], in_force.period, clock)]
     if len(periods) == 1:
         return _single(periods[0], settled, in_force, clock, contrast=contrast, changes=changes)
     return _two(periods, clock, contrast=contrast or changes)
@@ -195,7 +206,7 @@ def compared_with_previous(period: Period, clock: Clock) -> Timing:
 
 def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing | Vague:
     if len(periods) > 2:
-        return _APART
+        return _row_of(periods)
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
         return _compared(periods[0], _week_before(periods[0].start), clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
@@ -203,6 +214,13 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
     if touching and not contrast:
         return Timing(period=Period(start=first.start, end=second.end))
     return _compared(second, first, clock)
+
+
+def _row_of(periods: Sequence[Period]) -> Timing | Vague:
+    """Several periods that follow on one another, as the one that holds them."""
+    ordered = sorted(periods, key=lambda p: (p.start is not None, p.start))
+    touching = all(one.end is not None and one.end == other.start for one, other in pairwise(ordered))
+    return Timing(period=Period(start=ordered[0].start, end=ordered[-1].end)) if touching else _APART
 
 
 def _week_before(day: datetime) -> Period:

@@ -23,10 +23,12 @@ from services.chat.planner.explain import explanation
 from services.chat.planner.local_times import whole_hours
 from services.chat.planner.merge import Merged, is_short, merged, timed
 from services.chat.planner.more import more_of
+from services.chat.planner.no_count import first_of_all
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
+from services.chat.planner.several import several_questions
 from services.chat.planner.unknown import (
-    first_of_all,
+    beside_the_known,
     unknown_event,
     unknown_topic,
     unnamed_row,
@@ -64,6 +66,9 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     reason = refused(turn.reading.text)
     if reason:
         return _refusal(reason, in_force, clock)
+    apart = several_questions(clauses.question, turn, lambda part: read(part, told, clock))
+    if apart is not None:
+        return asked(apart, _in_force(base, clock))
     return _answer(turn, base, clock)
 
 
@@ -134,9 +139,12 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
     )
     if question is None and (turn.is_empty or (base is None and turn.only_counts)):
         question = GREETING
-    if question is not None:
+    if question is not None and not question.word:
         return asked(question, _in_force(base, clock))
     result = merged(turn, base, clock)
+    if question is not None:
+        told = beside_the_known(question, result.query) if isinstance(result, Merged) else question
+        return asked(told, _in_force(base, clock))
     if not isinstance(result, Merged):
         return asked(result, _in_force(base, clock))
     return Interpretation(

@@ -9,14 +9,14 @@ from services.chat.question import Order
 _TOP: Final = (
     r"(?:most(?! recent)|top|biggest|largest|highest|main|commonest|busiest|peak|greatest|worst|leading|hottest"
     r"|strongest|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|(?<!least )(?:prevalent|frequent)"
-    r"|predominant|(?:number|no|nr) 1)"
+    r"|predominant|(?:number|no|nr) 1|(?:best|record)(?= (?:day|week|month|quarter|hour|weekday|weekend)s?\b))"
 )
 _BOTTOM: Final = r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest)"
 _NOT_ROWS: Final = r"(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))"
 _MOST: Final = spoken(_TOP)
 _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
-    rf"(?:{_TOP}|{_BOTTOM}|first|best|the) (\d{{1,3}}){_NOT_ROWS}",
+    rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )the) (\d{{1,3}}){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
 )
 _RANK: Final = spoken(
@@ -80,6 +80,17 @@ def ranks_reasons(text: str) -> bool:
 def asks_for_one_reason(text: str) -> bool:
     """Whether only the most common problem is asked for."""
     return bool(_COMMONEST_PROBLEM.search(text))
+
+
+_MORE_THAN: Final = spoken(r"(?:more than|over|above|at least|exceed(?:s|ed|ing)?|beyond) \d+(?! percent)")
+_FEWER_THAN: Final = spoken(r"(?:fewer than|less than|under|below|at most) \d+(?! percent)")
+
+
+def bound_order(text: str) -> Order | None:
+    """The order that shows the rows beyond a bound first: "which days had over 100 messages?"."""
+    if _MORE_THAN.search(text):
+        return Order.VALUE_DESC
+    return Order.VALUE_ASC if _FEWER_THAN.search(text) else None
 
 
 def told_order(text: str) -> Order | None:

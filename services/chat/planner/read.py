@@ -11,6 +11,7 @@ from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.matcher import tagged
 from services.chat.lexicon.text import Canonical
 from services.chat.planner import cues
+from services.chat.planner.another_year import is_of_another_year
 from services.chat.planner.days_within import days_within
 from services.chat.planner.forgetting import forgotten_parts
 from services.chat.planner.grouping import grouping_of
@@ -138,6 +139,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         or cues.asks_what_moved(dated.text)
         or operation is Operation.EXPLAIN_CHANGE,
         whole=cues.wants_whole(text),
+        another_year=is_of_another_year(text, dated.text),
         narrows=cues.narrows(dated.text),
         adds=cues.adds(dated.text),
         examples=examples_limit(dated.text),

@@ -52,6 +52,7 @@ class Reading:
     period_contrast: bool = False
     changes: bool = False
     whole: bool = False
+    another_year: bool = False
     narrows: bool = False
     adds: bool = False
     examples: int = 0

@@ -68,7 +68,7 @@ _GAMES: Final = spoken(
     r"(?:which|what|by|per|each|top|best|worst|every|single|favou?rite|popular|about) (?:\d+ )?(?:slot |casino )?"
     r"(?:games?|slots?|slot machines?|providers?|titles?|sports?|teams?|matches)(?<!about games)(?<!about slots)"
     r"(?<!about sports)(?<!about teams)"
-    r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?))",
+    r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?|fairness|results?|disputes?))",
     r"(?:game|slot) (?:called|named|titled|providers?|titles?)",
 )
 _COUNTRIES: Final = (
@@ -91,6 +91,7 @@ _OUTSIDE: Final = spoken(
     r"competitors?|competition|other casinos|server load|cpu|uptime|latency|website traffic|page views",
     r"registrations|sign ?ups|new players|active players|players online",
     r"what (?:time|day) is it",
+    r"\d+ (?:characters|letters|words)",
     r"how old|(?:average|mean|median) age|ages? of",
     r"(?<!blocked )(?<!restricted )(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?"
     r"|age groups?|gender|device|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from services.chat.dates.period import Period, Unit
 from services.chat.lexicon.entry import TOPICS
 from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import part
@@ -29,6 +30,8 @@ _WHICH_HAD_MORE: Final = spoken(
     r"which (?:one |of (?:them|those|these|the 2) )?(?:has|had|have|is|was|got|gets|came)"
     r" (?:in )?(?:more|most|fewer|less|higher|bigger|larger|ahead)"
 )
+_FEWEST_LISTED: Final = 3
+_STEPS: Final = {Unit.DAY: Dimension.DAY, Unit.WEEK: Dimension.WEEK, Unit.MONTH: Dimension.MONTH}
 _MONTHLY_FROM: Final = timedelta(days=124)
 
 
@@ -121,6 +124,17 @@ def _kept(grouping: Grouping, query: StatsQuery) -> StatsQuery:
         return replace(query, order=Order.VALUE_DESC, limit=0)
     order = grouping.order or (Order.VALUE_DESC if grouping.limit else query.order)
     return replace(query, order=order, limit=grouping.limit or query.limit)
+
+
+def by_listed_units(turn: Turn) -> Turn:
+    """Days, weeks or months that were listed one by one, with a row for each: "July, August and September"."""
+    units = {value.unit for value in turn.dates if isinstance(value, Period)}
+    grouping = turn.reading.grouping or Grouping()
+    if len(turn.dates) < _FEWEST_LISTED or len(units) != 1 or grouping.dimensions or turn.reading.operation:
+        return turn
+    step = _STEPS.get(units.pop())
+    told = replace(grouping, dimensions=(step,), apart=False) if step else turn.reading.grouping
+    return replace(turn, reading=replace(turn.reading, grouping=told))
 
 
 def widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:

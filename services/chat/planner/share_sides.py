@@ -34,7 +34,7 @@ def share_sides(words: Sequence[str], tags: Sequence[Tag]) -> ShareSides:
     cue = next((index for index, word in enumerate(words) if is_share_word(word)), 0)
     if set(words[:2]) & {"of", "among"} and _first(words, 0, _HOW) < cue:
         return ShareSides(part=(cue, len(words)))
-    if "as" in words[max(cue - 2, 0) : cue] or (cue and words[cue - 1] not in _LEADS):
+    if "as" in words[max(cue - 2, 0) : cue] or (cue and words[cue - 1] not in _LEADS and not words[cue - 1].isdigit()):
         return ShareSides(part=(0, cue))
     verb, of, does = (_first(words, cue + 1, named) for named in (_VERBS, {"of"}, _DO))
     verb = min(verb, _predicate(words, tags))

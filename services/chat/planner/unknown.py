@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
-from services.chat.lexicon.entry import TOPICS
-from services.chat.planner.asking import Question
+from services.chat.lexicon.entry import TOPICS, Kind, Tag
+from services.chat.lexicon.listing import word_set
+from services.chat.lexicon.matcher import tagged
+from services.chat.planner.asking import Question, filtered
 from services.chat.planner.patterns import WRITTEN, spoken
 from services.chat.planner.plain_words import COME_IN, HARMLESS, LEADS, NO_EVENT, NO_TOPIC, PASSED_OVER, TALKED_OF
 from services.chat.planner.read import Turn
-from services.chat.question import Dimension, Interpretation, Measure
+from services.chat.question import Dimension, Interpretation, Measure, Order, StatsQuery
 
 _WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
 _ABOUT: Final = re.compile(
@@ -22,11 +25,17 @@ _KIND_OF: Final = re.compile(rf"\b{_WORD} (?:{_THINGS})\b")
 _COUNTED: Final = re.compile(rf"\b(?:how many|number of) (?:(?:the|of|our|all|new|different|distinct) )*{_WORD}")
 _BEEN: Final = r"is|are|was|were|got|(?:have|has|had) been"
 _SAID: Final = rf"(?: (?:not|never|still|already|also|only|just|currently|now|ever|yet|really|being|been))* {_WORD}"
+_WITH: Final = re.compile(rf"\b(?:{_THINGS}) (?:with|having) (?:(?:the|a|an|any|no|some|their|our) )*{_WORD}")
 _SAID_OF: Final = re.compile(
     rf"\b(?:how many|{_THINGS}|of them|they)(?: (?:that|which))? (?:{_BEEN}|have|has|had){_SAID}"
 )
 _PREDICATE: Final = re.compile(rf"(?:that |which )?(?:{_BEEN}){_SAID}\b")
 _PLAIN_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_ONE_WORD: Final = re.compile(r"(?:(?:and|the|any|our) )*\w+(?: \?)*")
+_ASKS: Final = word_set("asked tried trying try wanted wish")
+_AUXILIARIES: Final = word_set("that which were was is are got get has have had been being not did do does never still")
+_REACH: Final = 3
+"""Words between a state and the topic it is said of."""
 
 
 def unknown_topic(turn: Turn) -> Question | None:
@@ -35,13 +44,52 @@ def unknown_topic(turn: Turn) -> Question | None:
     found = _ABOUT.search(text)
     if found is not None and found["word"] not in NO_TOPIC and not _is_known(turn, found, (0, 1, 2)):
         return _unknown(found["word"])
-    for pattern in (_KIND_OF, _COUNTED, _SAID_OF):
+    for pattern in (_KIND_OF, _COUNTED, _SAID_OF, _WITH):
         for found in pattern.finditer(text):
             beside = COME_IN if pattern is _SAID_OF else LEADS
             harmless = found["word"] in HARMLESS | beside
             if not harmless and not _is_known(turn, found, (0,)):
-                return _unknown(found["word"])
-    return next((_unknown(word) for word in (*_said_of_topics(turn), *_before_topics(turn), *_alone(turn))), None)
+                return _unknown(_noun_from(turn, found))
+    words = (*_said_of_topics(turn), *_before_topics(turn), *_beside_states(turn), *_alone(turn))
+    return next(map(_unknown, words), None)
+
+
+def _noun_from(turn: Turn, found: re.Match[str]) -> str:
+    """The word found, or the first one behind it that may be a topic: "how many asked to return an item"."""
+    behind = turn.reading.text[found.end() :].split() if found["word"] in PASSED_OVER | _ASKS else []
+    return next((word for word in behind if _may_be_topic(word)), found["word"])
+
+
+def _may_be_topic(word: str) -> bool:
+    return bool(_PLAIN_WORD.fullmatch(word)) and word not in PASSED_OVER and not tagged(word)
+
+
+def _beside_states(turn: Turn) -> Iterator[str]:
+    """Unknown words that a state is said of where no topic is: "blocked cards", "transfers that have not arrived"."""
+    words = turn.reading.text.split()
+    owned = [item for item in turn.reading.items if item.kind in TOPICS]
+    for tag in turn.tags:
+        if (
+            tag.kind is not Kind.STATE
+            or tag.text in {"late", "slow"}
+            or any(item.start < tag.end and tag.start < item.end for item in owned)
+        ):
+            continue
+        near = [*words[tag.end : tag.end + 1], *reversed(_before(words, tag.start))]
+        yield from (word for word in near if _may_be_topic(word) and not _is_owned(turn, tag))
+
+
+def _before(words: Sequence[str], start: int) -> list[str]:
+    """The words before a state up to the first that is no auxiliary."""
+    while start and words[start - 1] in _AUXILIARIES:
+        start -= 1
+    return list(words[max(start - 1, 0) : start])
+
+
+def _is_owned(turn: Turn, state: Tag) -> bool:
+    """Whether a topic stands within reach of the state: "failed deposits", "deposits that have not arrived"."""
+    topics = [tag for tag in turn.tags if tag.kind in {Kind.CATEGORY, Kind.INTENT}]
+    return any(abs(tag.end - state.start) <= _REACH or abs(state.end - tag.start) <= _REACH for tag in topics)
 
 
 def _before_topics(turn: Turn) -> Iterator[str]:
@@ -59,7 +107,14 @@ def _before_topics(turn: Turn) -> Iterator[str]:
 def _alone(turn: Turn) -> Iterator[str]:
     """Unknown words of a turn in which nothing else but its time is known: "chargebacks this month"."""
     reading = turn.reading
-    if turn.tags or not turn.dates or reading.operation or reading.measure or reading.grouping or reading.quoted:
+    if (
+        turn.tags
+        or not (turn.dates or _ONE_WORD.fullmatch(reading.text))
+        or reading.operation
+        or reading.measure
+        or reading.grouping
+        or reading.quoted
+    ):
         return
     words = [word for word in reading.text.split() if _PLAIN_WORD.fullmatch(word)]
     yield from (word for word in words if word not in PASSED_OVER)
@@ -85,9 +140,20 @@ def _is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
 
 def _unknown(word: str) -> Question:
     return Question(
-        reason=f"“{word}” is no topic that messages are labelled with.",
+        reason=f"“{word}” is no topic that messages are labelled with; it can be looked for in their words.",
         choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
+        word=word,
     )
+
+
+def beside_the_known(question: Question, known: StatsQuery) -> Question:
+    """The same question back, with what else was said kept for the next turn: "welcome bonuses since Monday"."""
+    kept = replace(known, group_by=(), order=Order.VALUE_DESC, limit=0)
+    about = filtered(known.filters)
+    if not about:
+        return replace(question, query=kept)
+    choices = (f'How many of them mention "{question.word}"?', f"How many messages came in{about}?")
+    return replace(question, choices=choices, query=kept)
 
 
 _PER_THREAD: Final = spoken(r"(?:per|each|every|by) (?:conversation|thread|ticket|chat|case)")
@@ -120,15 +186,21 @@ _EVENT: Final = re.compile(
     r" (?:(?:the|our|my|your|their|its|his|her|a|an|this|that|last|latest|new|recent|big|we|they|i|you) )*"
     r"(?P<word>(?!§)[^\W\d_]{3,}))"
 )
+_WHILE: Final = re.compile(r"\b(?P<told>while (?:i|we|they|you|he|she) (?P<word>\w+(?: \w+)?))")
 _BARE_HOUR: Final = re.compile(r"\b(?P<told>(?:since|after|before|until|till) (?P<word>\d{1,2}))(?= ?$| [?,])")
 _OWN_DAY: Final = frozenset({"birthday", "anniversary", "payday", "holiday", "vacation", "birthdays"})
 
 
+def _told_by_events(text: str) -> Iterator[re.Match[str]]:
+    return chain(*(pattern.finditer(text) for pattern in (_EVENT, _WHILE, _BARE_HOUR)))
+
+
 def unknown_event(turn: Turn) -> Question | None:
     """The question to ask when a period is told by what happened in it: "since the update", "during the match"."""
-    for found in (*_EVENT.finditer(turn.reading.text), *_BARE_HOUR.finditer(turn.reading.text)):
+    for found in _told_by_events(turn.reading.text):
         word = found["word"]
-        if word in _OWN_DAY or (not found["told"].startswith("on ") and word not in NO_EVENT):
+        told_while = found["told"].startswith("while ")
+        if told_while or word in _OWN_DAY or (not found["told"].startswith("on ") and word not in NO_EVENT):
             return Question(
                 reason=f"“{found['told']}” is no period that is known here; please give dates.",
                 choices=("How many messages since Monday?", "How many messages were there by day this month?"),
@@ -136,71 +208,10 @@ def unknown_event(turn: Turn) -> Question | None:
     return None
 
 
-_OLDEST: Final = spoken(
-    r"(?:very )?1st (?:ever )?(?:\w+ )?(?:message|complaint|ticket|request|contact)(?! (?:was|is|are|were|that))",
-    r"since when (?:do|does|did|are|is|have)",
-    r"how far back",
-    r"(?:oldest|earliest) (?:\w+ )?(?:message|complaint|ticket|question|request)s?",
-    r"when (?:was|were) (?:(?:the|our|very) )*(?:1st|§\d*) (?:\w+ ){0,2}?"
-    r"(?:message|complaint|ticket|question|request|time)",
-    r"when did (?:\w+ ){0,3}?1st \w+",
-    r"when did (?:\w+ ){1,3}?(?:start|begin)",
-)
-_NEWEST_ONLY: Final = Question(
-    reason="Messages are shown from the newest on, not from the oldest; rows by day tell when something began.",
-    choices=("How many messages were there by day?", "How many messages were there by month?"),
-)
-
-
-_ZONE: Final = spoken(r"(?:what|which) (?:is )?(?:(?:the|your|my|our) )?time ?zones?")
-_WHOSE_ZONE: Final = Question(
-    reason="Days and hours are counted in the time zone that the answer names, which is the one your page or command"
-    " asks in.",
-    choices=("How many messages came in yesterday?", "How many messages by hour yesterday?"),
-)
-_BACK: Final = spoken(
-    r"(?:back|return|again) to (?:(?:the|my|our|your|that) )*(?:1st|2nd|3rd|last|previous|earlier|original)"
-    r" (?:question|one|answer|thing)"
-)
-_ASK_AGAIN: Final = Question(
-    reason="Earlier questions are not called up by their place; please ask it again.",
-    choices=("How many messages came in last week?", "What were the top 5 reasons last week?"),
-)
-_NO_LABEL: Final = spoken(
-    r"(?:without|with no|(?:have|has|had|having) no|lack(?:ing)?|no) (?:(?:any|a|an) )?(?:categor(?:y|ies)|topics?"
-    r"|intents?)",
-    r"un ?categori[sz]ed",
-)
-_WHICH_LACK: Final = Question(
-    reason="Every labelled message has a category; those that fit no other are “other topics”, and those still without"
-    " labels are told by status.",
-    choices=("How many messages were about other topics?", "How many messages were there by status?"),
-)
-_ASIDES: Final = ((_OLDEST, _NEWEST_ONLY), (_ZONE, _WHOSE_ZONE), (_BACK, _ASK_AGAIN), (_NO_LABEL, _WHICH_LACK))
-
-
-def first_of_all(turn: Turn) -> Question | None:
-    """What to say to what no count answers: the oldest message, the zone, an earlier question, labels that lack."""
-    text = turn.reading.text
-    return next((question for pattern, question in _ASIDES if pattern.search(text)), None) or _minus(turn)
-
-
-_MINUS: Final = Question(
-    reason="“Minus” can mean the difference between two counts, or leaving something out; please say which.",
-    choices=("Compare deposits with withdrawals", "How many messages about deposits without withdrawals?"),
-)
-
-
-def _minus(turn: Turn) -> Question | None:
-    """The question to ask when one topic is subtracted from another."""
-    words = turn.reading.text.split()
-    topics = [tag for tag in turn.tags if tag.kind in TOPICS]
-    between = [words[one.end : other.start] for one, other in pairwise(topics)]
-    return _MINUS if any("minus" in told for told in between) else None
-
-
 _NEWNESS: Final = spoken(
-    r"(?:new|returning|repeat|recurring|first|1st) (?:ones|people)", r"returning$", r"^(?:only )?new$"
+    r"(?:new|returning|repeat|recurring|first|1st) (?:ones|people)",
+    r"returning$",
+    r"^(?:(?:and|how many|of them|were|are|is|only) )*new(?= \?|$)",
 )
 _WHO_IS_NEW: Final = Question(
     reason="People are counted once each; who is new and who returns is not told.",

@@ -1,5 +1,6 @@
 """One reply from the question to its end: read it, say how, ask the store, tell the answer. No transport here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +11,8 @@ from services.chat.convert import interpretation_to_proto
 from services.chat.history.archive import Archive
 from services.chat.history.asides import aside_on_memory
 from services.chat.history.noting import asked_in, detail_of, told
-from services.chat.history.remembered import SessionMemory
+from services.chat.history.remembered import Note, SessionMemory
+from services.chat.history.taking_back import taken_back, without_taking_back
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.interpreter import Interpreter, Question, Reading
 from services.chat.ledger.facts import facts_of
@@ -88,7 +90,7 @@ class Replier:
                 hint="Set EARSHOT_LLM_BASE_URL and EARSHOT_LLM_MODEL, or use an analyst session.",
             )
         _start(reply, session.id, model, None)
-        _say_noted(reply, asked.text)
+        _say_noted(reply, asked.text, remembered.entries)
         messages = assistant_messages(asked.text, system_prompt=session.system_prompt or self._system_prompt)
         telling = self._telling(reply, asked, model, remembered)
         reply.flight.prompted("assistant")
@@ -106,7 +108,7 @@ class Replier:
         _start(reply, reply.start.session_id, model, interpretation)
         for kind, message in reading.notices:
             reply.add_notice(kind, message)
-        _say_noted(reply, asked.text)
+        _say_noted(reply, asked.text, remembered.entries)
         evidence = await self._evidence.gather(reply, interpretation) if answers else Evidence()
         finish_reason, verification = await self._narrated(reply, asked, interpretation, evidence, remembered, model)
         _report(reply, verification)
@@ -126,7 +128,8 @@ class Replier:
             kept = remembered.in_force or Interpretation(query=StatsQuery(time_zone=asked.time_zone))
             noted = replace(kept, behaviour=Behaviour.CLARIFY, reason=aside, choices=())
             return Reading(interpretation=noted)
-        question = Question.of(replace(asked, text=asked_in(asked.text)), remembered.in_force)
+        text = asked_in(without_taking_back(asked.text, remembered.entries))
+        question = Question.of(replace(asked, text=text), remembered.in_force)
         reply.flight.now, reply.flight.time_zone = question.now.isoformat(), question.time_zone
         return await self._interpreter.read(question, model=model, meter=reply.meter)
 
@@ -214,9 +217,11 @@ def _report(reply: RunningReply, verification: Verification) -> None:
         reply.add_notice("masked_number", told)
     if verification.contradicted:
         texts = "; ".join(verification.contradicted_texts[:3])
-        reply.add_notice("contradicted_claim", f"The data says otherwise where the answer says: {texts}")
+        reply.add_notice("contradicted_claim", f"The data does not support what the answer says here: {texts}")
 
 
-def _say_noted(reply: RunningReply, text: str) -> None:
+def _say_noted(reply: RunningReply, text: str, kept: Sequence[Note]) -> None:
     for said in told(text):
         reply.add_notice("remembered", f"Kept for this conversation: {said.text}")
+    for note in taken_back(text, kept):
+        reply.add_notice("forgotten", f"Forgotten: {note.text}")

@@ -74,6 +74,42 @@ async def test_entries_are_corrected_added_and_forgotten(world: World) -> None:
         assert (await error_of(stub.EditMemory(missing))).reason == "MEMORY_NOT_FOUND"
 
 
+async def test_what_was_told_is_forgotten_in_words_with_the_turns_that_say_it(world: World) -> None:
+    who = person()
+    async with rigs(world, FINE) as ((rig,), upstream):
+        stub = rig.client.stub(who)
+        first = await collect(stub.SendMessage(message("Remember that I work for Canary Casino.")))
+        session = first[0].started.session_id
+        await collect(stub.SendMessage(message("My name is Pip.", session_id=session)))
+        await collect(stub.SendMessage(message("what do you remember?", session_id=session)))
+        done = await collect(stub.SendMessage(message("forget that I work for the canary casino", session_id=session)))
+        asking = message("Delete my name. How many messages came in yesterday?", session_id=session)
+        beside = await collect(stub.SendMessage(asking))
+        await collect(stub.SendMessage(message(session_id=session)))
+        left = [entry for entry in await entries(stub, session) if entry.kind == FACT]
+        history = await turns(rig, who, session)
+    assert text_of(done).startswith("Forgotten: “I work for Canary Casino”.")
+    assert [event.notice.kind for event in beside if event.HasField("notice")] == ["forgotten"]
+    assert beside[0].started.interpretation.query.HasField("range")
+    assert left == []
+    sent = str(upstream.requests[-1]["messages"]).lower()
+    assert "canary" not in sent
+    assert "pip" not in sent
+    assert len(history) == 6
+
+
+async def test_an_entry_goes_with_the_turn_that_said_it(world: World) -> None:
+    who = person()
+    async with rigs(world, FINE) as ((rig,), upstream):
+        stub = rig.client.stub(who)
+        first = await collect(stub.SendMessage(message("Remember that our canary is called Koko.")))
+        session = first[0].started.session_id
+        (told,) = [entry for entry in await entries(stub, session) if entry.kind == FACT]
+        await stub.ForgetMemory(forget(session, entry_id=told.id))
+        await collect(stub.SendMessage(message(session_id=session)))
+    assert "koko" not in str(upstream.requests[-1]["messages"]).lower()
+
+
 async def test_forgotten_turns_stay_in_the_history_and_reach_no_model(world: World) -> None:
     who = person()
     async with rigs(world, FINE) as ((rig,), upstream):

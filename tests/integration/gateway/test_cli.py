@@ -266,3 +266,11 @@ async def test_doctor(stack: StackRig) -> None:
     assert "make run" in away.out
     local = await stack.earshot("--url", "http://127.0.0.1:1", "doctor", "--local")
     assert "gateway" not in local.out.splitlines()[-1]
+
+
+async def test_what_is_asked_back_is_shown_once_and_without_an_older_reading(stack: StackRig) -> None:
+    asked = "how many messages came in yesterday?\nwelcome bonus complaints yesterday\nwhat do you remember\n"
+    done = await stack.earshot("chat", "--new", stdin=asked)
+    assert done.code == ExitCode.OK, done.err
+    assert done.out.count('How many of them mention "welcome"?') == 1
+    assert done.out.count("understood as:") == 1

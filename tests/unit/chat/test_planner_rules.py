@@ -6,9 +6,12 @@ import pytest
 
 from services.chat.evaluation.cases import QUESTIONS, load
 from services.chat.planner import plan
+from services.chat.planner.asking import sentence
+from services.chat.planner.filters import with_part
 from services.chat.planner.plan import MAX_QUESTION_CHARS
-from services.chat.question import Behaviour, Interpretation
+from services.chat.question import Behaviour, Filters, Interpretation, LabelFilter, StatsQuery
 from services.chat.results.own_labels import own_labels
+from services.runtime.labels import CATEGORIES, INTENTS
 
 NOW = datetime.fromisoformat("2026-03-18T14:30:00+01:00")
 ZONE = "Europe/Ljubljana"
@@ -161,3 +164,35 @@ def test_a_running_month_is_compared_by_its_elapsed_part_however_late_that_is_as
     assert earlier is not None
     assert earlier.start is not None
     assert (span.end or NOW) - span.start == (earlier.end or NOW) - earlier.start
+
+
+@pytest.mark.parametrize("label", [*CATEGORIES, *INTENTS])
+def test_a_choice_about_a_label_is_read_as_that_label(label: str) -> None:
+    field = "categories" if label in CATEGORIES else "intents"
+    filters = with_part(Filters(), field, LabelFilter(any_of=(label,)))
+    chosen = _plan(sentence(StatsQuery(time_zone="UTC", filters=filters), "yesterday"))
+    read = {*chosen.query.filters.categories.any_of, *chosen.query.filters.intents.any_of}
+    # Its category holds no other intent.
+    assert read == {"geo_restriction" if label == "geo_blocked" else label}
+
+
+def test_a_word_that_is_no_topic_leaves_the_rest_in_force() -> None:
+    asked = _plan("welcome bonus complaints on Telegram since Monday")
+    assert asked.behaviour is Behaviour.CLARIFY
+    assert "“welcome”" in asked.reason
+    assert asked.choices == (
+        'How many of them mention "welcome"?',
+        "How many messages came in about bonuses that are complaints on Telegram?",
+    )
+    first, second = (_plan(choice, asked) for choice in asked.choices)
+    assert (first.query.filters.text, second.query.filters.text) == ("welcome", "")
+    for chosen in (first, second):
+        assert chosen.query.filters.categories.any_of == ("bonus",)
+        assert chosen.query.filters.intents.any_of == ("complaint",)
+        assert chosen.query.filters.sources.any_of == ("telegram",)
+        assert chosen.query.range == asked.query.range
+
+
+def test_several_questions_are_offered_one_by_one() -> None:
+    asked = _plan("deposits last week and complaints yesterday")
+    assert asked.choices == ("Deposits last week?", "Complaints yesterday?")

@@ -66,6 +66,10 @@ def test_footers_say_what_must_be_known() -> None:
     assert lines[0] == "total 150 · all time · UTC"
     assert lines[1] == "70 more rows are not shown."
     assert "need not add up" in lines[2]
+    one = stats([{"keys": {"source": "email"}, "value": 1}], group_by=["source"], rows_sum_to_total=False, total_rows=2)
+    assert stats_footer(one)[1:] == ["1 more row is not shown."]
+    people = stats_footer({**one, "measure": "unique_users", "total_rows": 1})
+    assert people[1:] == ["The rows need not add up to the total: a person counts in every row they wrote in."]
     assert period({"start": "2026-03-01T00:00:00+01:00", "end": None}) == "from 2026-03-01 00:00"
 
 

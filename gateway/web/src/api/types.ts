@@ -8,6 +8,7 @@ export type StatsQuery = Schemas["StatsQueryJson"];
 export type Message = Schemas["MessageAnswer"];
 export type Session = Schemas["SessionAnswer"];
 export type Turn = Schemas["TurnAnswer"];
+export type MemoryEntry = Schemas["MemoryEntryAnswer"];
 export type Receipt = Schemas["ReceiptAnswer"];
 export type Verification = Schemas["VerificationAnswer"];
 export type Usage = Schemas["UsageAnswer"];

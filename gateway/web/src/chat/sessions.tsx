@@ -3,6 +3,7 @@ import { type SubmitEvent, useState } from "react";
 import { Link } from "react-router";
 
 import type { Session } from "@/api/types";
+import { Kept } from "@/chat/kept";
 import { useSessionChanges, useSessions } from "@/chat/use-sessions";
 import { InputField } from "@/components/form-field";
 import { Loaded } from "@/components/loaded";
@@ -118,7 +119,7 @@ interface EntryProps {
 }
 
 function Entry({ session, current, onGone, onChoose }: EntryProps) {
-  const [doing, setDoing] = useState<"rename" | "delete" | null>(null);
+  const [doing, setDoing] = useState<"rename" | "kept" | "delete" | null>(null);
   const name = session.title || "New conversation";
   const done = () => {
     setDoing(null);
@@ -149,6 +150,13 @@ function Entry({ session, current, onGone, onChoose }: EntryProps) {
             Rename
           </DropdownMenuItem>
           <DropdownMenuItem
+            onSelect={() => {
+              setDoing("kept");
+            }}
+          >
+            What is kept
+          </DropdownMenuItem>
+          <DropdownMenuItem
             className="text-destructive"
             onSelect={() => {
               setDoing("delete");
@@ -159,7 +167,8 @@ function Entry({ session, current, onGone, onChoose }: EntryProps) {
         </DropdownMenuContent>
       </DropdownMenu>
       <Dialog open={doing !== null} onOpenChange={done}>
-        <DialogContent aria-describedby={undefined}>
+        <DialogContent {...(doing === "kept" ? {} : { "aria-describedby": undefined })}>
+          {doing === "kept" ? <Kept sessionId={session.id} /> : null}
           {doing === "rename" ? <Rename session={session} onDone={done} /> : null}
           {doing === "delete" ? (
             <Delete

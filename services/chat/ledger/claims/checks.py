@@ -178,6 +178,19 @@ def _nothing(clause: Clause) -> bool:
     return bool(not result.query.group_by and result.total > 0 and patterns.NOTHING.search(clause.text))
 
 
+def _against_nothing(clause: Clause) -> bool:
+    """As in "twice as many as last week" where no earlier period was counted."""
+    result = clause.result
+    if result.compare_total is not None or TIME_DIMENSIONS.intersection(result.query.group_by):
+        return False
+    if patterns.AGAINST_THE_PAST.search(clause.text):
+        return True
+    moved = (
+        patterns.UP.search(clause.text) or patterns.DOWN.search(clause.text) or patterns.UP_OR_DOWN.search(clause.text)
+    )
+    return bool(moved and patterns.MOVED_SINCE_THE_PAST.search(clause.text))
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A kind of claim: the words without which no sentence makes it, and the test that is true where it is wrong."""
@@ -211,7 +224,7 @@ CHECKS: Final = (
     _check(_sameness, "unchanged change changed same flat stable steady level constant"),
     _check(_than_before, "than"),
     _check(_universal, "all every each no none"),
-    _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple"),
+    _check(_multiple, "doubled tripled trebled quadrupled halved twice double triple times half"),
     _check(
         _extreme,
         _SUPERLATIVES,
@@ -222,6 +235,7 @@ CHECKS: Final = (
     _check(_part, "majority minority most half"),
     _check(_comparison, _COMPARATIVES),
     _check(_nothing, "no"),
+    _check(_against_nothing, "than as compared versus vs relative from since on over"),
     _check(_nothing_of_it, "no zero nobody"),
 )
 """What a clause may claim against the data."""

@@ -60,7 +60,12 @@ FACTORS: Final = {
     "tripled": 3.0,
     "trebled": 3.0,
     "triple the": 3.0,
+    "three times as": 3.0,
+    "three times the": 3.0,
     "quadrupled": 4.0,
+    "four times as": 4.0,
+    "five times as": 5.0,
+    "half as many": 0.5,
     "halved": 0.5,
 }
 FROM_TO: Final = _pattern(r"\bfrom\b.*\bto\b")
@@ -123,6 +128,20 @@ MORE_THAN: Final = _pattern(
     r"^(?P<subject>[^;,]{0,80}?)\b(?:(?P<more>more|higher|greater|larger|bigger|busier)|(?:fewer|less|lower|smaller"
     r"|quieter))\b[^;,]{0,60}?\bthan\b(?P<other>.*)"
 )
+_SPAN = r"(?:hour|day|week|weekend|month|quarter|year|time|period)"
+_LIGHT = r"(?:(?:in|on|during|over|for|at|it|there|they|we|was|were|had|did|has|have|been|saw|got|the|a|that|of) )*"
+_PAST = (
+    rf"(?:before\b|(?:last|previous|prior|preceding|earlier) {_SPAN}\b|{_SPAN} (?:before|earlier|prior)\b|yesterday\b"
+    r"|usual(?:ly)?\b|(?:a )?(?:year|month|week) ago\b)"
+)
+UP_OR_DOWN: Final = _pattern(r"\b(?:up|down|higher|lower|more|fewer)\b")
+AGAINST_THE_PAST: Final = _pattern(
+    rf"\b(?:than|as (?:many|much|few|often|high|low) as|compared (?:with|to)|versus|vs\.?|relative to) {_LIGHT}{_PAST}"
+    r"|\bas (?:many |much )?(?:before|usual)\b"
+)
+MOVED_SINCE_THE_PAST: Final = _pattern(rf"\b(?:from|since|on|over) {_LIGHT}{_PAST}")
+"""A count set against an earlier period; the second only together with a rise or a fall."""
+
 EARLIER: Final = _pattern(r"\b(?:before|previous|earlier|prior|preceding|last)\b")
 _WEEKDAYS: Final = "|".join(WEEKDAYS)
 WEEKDAY_AND_DATE: Final = re.compile(

@@ -244,3 +244,49 @@ def test_what_was_checked_so_far_can_be_asked() -> None:
     ledger = NumberLedger(_FACTS)
     ledger.feed("There were 1,741 messages, no, 5,555 messages, and so on")
     assert (ledger.verification.bound, ledger.verification.masked_texts) == (1, ("5,555",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "That is twice as many as before.",
+        "Messages doubled compared with last week.",
+        "Volume is up from last month.",
+        "There were fewer messages than the day before.",
+        "This is more than usual.",
+    ],
+)
+def test_an_earlier_period_that_was_not_counted_is_nothing_to_compare_with(text: str) -> None:
+    assert streamed(facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32))), text)[1].contradicted == 1
+    assert streamed(facts(compared()), "Total messages rose compared with the previous month.")[1].contradicted == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Live chat had more messages than Telegram last week.",
+        "Messages from last week came mostly on live chat.",
+        "There is no saying whether that is more than usual.",
+        "As of yesterday, live chat leads.",
+        "Over the last week live chat led.",
+    ],
+)
+def test_a_period_that_is_only_named_is_no_comparison(text: str) -> None:
+    assert streamed(facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32))), text)[1].contradicted == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["About a third came on Telegram.", "Just over a third came on Telegram.", "More than half came on live chat."],
+)
+def test_a_hedged_fraction_is_as_round_as_it_is_said(text: str) -> None:
+    channels = facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32), ("email", 10)))
+    assert streamed(channels, text)[1].masked == 0
+    false = streamed(channels, "About a third came by e-mail.")[1]
+    assert false.masked + false.contradicted == 1
+
+
+def test_a_multiple_of_another_row_is_that_of_these_two() -> None:
+    channels = facts(by(Dimension.SOURCE, ("livechat", 48), ("telegram", 32), ("email", 10)))
+    assert streamed(channels, "Three times as many came on Telegram as on live chat.")[1].contradicted == 1
+    assert streamed(channels, "About three times as many came on Telegram as by e-mail.")[1].contradicted == 0

@@ -213,6 +213,19 @@ def test_the_one_row_asked_for_is_named_as_such(order: Order, heading: str) -> N
     assert f"The hour with the {heading}:\n- **22:00–23:00**: 272" in text
 
 
+def test_groups_of_days_are_told_in_the_order_of_time() -> None:
+    days = by(Dimension.DAY, ("2026-02-02", 50), ("2026-02-01", 30))
+    rows = tuple(
+        StatsRow(keys=(*row.keys, ("intent", intent)), value=value)
+        for row in days.rows
+        for intent, value in (("complaint", row.value), ("praise", 1))
+    )
+    query = replace(days.query, group_by=(Dimension.DAY, Dimension.INTENT))
+    text = compose(Interpretation(), [replace(days, query=query, rows=rows)])
+    assert text.index("1 February") < text.index("2 February")
+    assert "complaints: 30; praise: 1" in text
+
+
 def test_a_change_leads_once_over_all_its_rows() -> None:
     whole = compared()
     rows = (StatsRow(keys=(("source", "email"),), value=1741, compare_value=1688),)

@@ -1311,7 +1311,7 @@ class Notice(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """masked_number, contradicted_claim, fallback_used, truncated, remembered."""
+    """masked_number, contradicted_claim, fallback_used, truncated, remembered, forgotten."""
     message: _builtins.str
     """A sentence for a person."""
     def __init__(

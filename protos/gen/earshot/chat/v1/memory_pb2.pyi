@@ -225,8 +225,9 @@ class ForgetMemoryRequest(_message.Message):
     session_id: _builtins.str
     """The session."""
     entry_id: _builtins.str
-    """A fact, a preference or a summary by its id, as GetMemory lists them. The reading in force is not forgotten by
-    itself: it goes with everything, or with a question that begins anew.
+    """A fact, a preference or a summary by its id, as GetMemory lists them; a fact or preference goes with the turn
+    that said it, which would tell a model the same. The reading in force is not forgotten by itself: it goes with
+    everything, or with a question that begins anew.
     """
     turn_number: _builtins.int
     """A turn by its number."""

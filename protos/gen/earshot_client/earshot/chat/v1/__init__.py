@@ -961,8 +961,9 @@ class ForgetMemoryRequest(betterproto2.Message):
 
     entry_id: "str | None" = betterproto2.field(2, betterproto2.TYPE_STRING, optional=True, group="what")
     """
-    A fact, a preference or a summary by its id, as GetMemory lists them. The reading in force is not forgotten by
-    itself: it goes with everything, or with a question that begins anew.
+    A fact, a preference or a summary by its id, as GetMemory lists them; a fact or preference goes with the turn
+    that said it, which would tell a model the same. The reading in force is not forgotten by itself: it goes with
+    everything, or with a question that begins anew.
     """
 
     turn_number: "int | None" = betterproto2.field(3, betterproto2.TYPE_INT32, optional=True, group="what")
@@ -1468,7 +1469,7 @@ class Notice(betterproto2.Message):
 
     kind: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    masked_number, contradicted_claim, fallback_used, truncated, remembered.
+    masked_number, contradicted_claim, fallback_used, truncated, remembered, forgotten.
     """
 
     message: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)

@@ -1,0 +1,72 @@
+"""What no count answers and is said before a turn is read further: the oldest message, the zone, a subtraction."""
+
+from itertools import pairwise
+from typing import Final
+
+from services.chat.lexicon.entry import TOPICS
+from services.chat.planner.asking import Question
+from services.chat.planner.patterns import spoken
+from services.chat.planner.read import Turn
+
+_OLDEST: Final = spoken(
+    r"(?:very )?1st (?:ever )?(?:\w+ )?(?:message|complaint|ticket|request|contact)(?! (?:was|is|are|were|that))",
+    r"since when (?:do|does|did|are|is|have)",
+    r"how far back",
+    r"(?:oldest|earliest) (?:\w+ )?(?:message|complaint|ticket|question|request)s?",
+    r"when (?:was|were) (?:(?:the|our|very) )*(?:1st|§\d*) (?:\w+ ){0,2}?"
+    r"(?:message|complaint|ticket|question|request|time)",
+    r"when did (?:\w+ ){0,3}?1st \w+",
+    r"when did (?:\w+ ){1,3}?(?:start|begin)",
+)
+_NEWEST_ONLY: Final = Question(
+    reason="Messages are shown from the newest on, not from the oldest; rows by day tell when something began.",
+    choices=("How many messages were there by day?", "How many messages were there by month?"),
+)
+
+
+_ZONE: Final = spoken(r"(?:what|which) (?:is )?(?:(?:the|your|my|our) )?time ?zones?")
+_WHOSE_ZONE: Final = Question(
+    reason="Days and hours are counted in the time zone that the answer names, which is the one your page or command"
+    " asks in.",
+    choices=("How many messages came in yesterday?", "How many messages by hour yesterday?"),
+)
+_BACK: Final = spoken(
+    r"(?:back|return|again) to (?:(?:the|my|our|your|that) )*(?:1st|2nd|3rd|last|previous|earlier|original)"
+    r" (?:question|one|answer|thing)"
+)
+_ASK_AGAIN: Final = Question(
+    reason="Earlier questions are not called up by their place; please ask it again.",
+    choices=("How many messages came in last week?", "What were the top 5 reasons last week?"),
+)
+_NO_LABEL: Final = spoken(
+    r"(?:without|with no|(?:have|has|had|having) no|lack(?:ing)?|no) (?:(?:any|a|an) )?(?:categor(?:y|ies)|topics?"
+    r"|intents?)",
+    r"un ?categori[sz]ed",
+    r"not (?:understand|understood|recogni[sz]ed?)(?! (?:my|the) )",
+)
+_WHICH_LACK: Final = Question(
+    reason="Every labelled message has a category; those that fit no other are “other topics”, and those still without"
+    " labels are told by status.",
+    choices=("How many messages were about other topics?", "How many messages were there by status?"),
+)
+_ASIDES: Final = ((_OLDEST, _NEWEST_ONLY), (_ZONE, _WHOSE_ZONE), (_BACK, _ASK_AGAIN), (_NO_LABEL, _WHICH_LACK))
+
+
+def first_of_all(turn: Turn) -> Question | None:
+    """What to say to what no count answers: the oldest message, the zone, an earlier question, labels that lack."""
+    text = turn.reading.text
+    return next((question for pattern, question in _ASIDES if pattern.search(text)), None) or _minus(turn)
+
+
+_MINUS: Final = Question(
+    reason="“Minus” can mean the difference between two counts, or leaving something out; please say which.",
+    choices=("Compare deposits with withdrawals", "How many messages about deposits without withdrawals?"),
+)
+
+
+def _minus(turn: Turn) -> Question | None:
+    """The question to ask when one topic is subtracted from another."""
+    words = turn.reading.text.split()
+    topics = [tag for tag in turn.tags if tag.kind in TOPICS]
+    between = [words[one.end : other.start] for one, other in pairwise(topics)]
+    return _MINUS if any("minus" in told for told in between) else None
