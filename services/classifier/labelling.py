@@ -76,7 +76,8 @@ class Labeller:
         answers = await model.classify(wanted.texts)
         found = self.at_once(model.artefact, wanted, answers)
         if found is None:
-            found = await self.completed(model.artefact, wanted, answers, run=model.classify, asking=Asking())
+            run = partial(model.classify, live=False)
+            found = await self.completed(model.artefact, wanted, answers, run=run, asking=Asking())
         return found
 
     def at_once(self, artefact: Artefact, wanted: Texts, answers: Sequence[Answer]) -> list[Labelled] | None:
