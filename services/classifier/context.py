@@ -79,9 +79,14 @@ def _ends(text: str) -> bool:
     return bool(_NEVER_MIND.search(text) or (_DONE.search(text) and not _NOT_YET.search(text)))
 
 
+def said_before(previous: Sequence[str]) -> list[str]:
+    """What is read of the messages before a fragment: the last three that say something."""
+    return [message for message in previous if message.strip()][-_MAX_PREVIOUS:]
+
+
 def with_context(text: str, previous: Sequence[str]) -> list[str]:
     """What the model reads instead of the fragment: the text behind the last message, the last two, the last three."""
-    earlier = [message for message in previous if message.strip()][-_MAX_PREVIOUS:]
+    earlier = said_before(previous)
     return ["\n".join([*earlier[-count:], text]) for count in range(1, len(earlier) + 1)]
 
 

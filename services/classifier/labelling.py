@@ -126,6 +126,8 @@ class Labeller:
         joined = [context.with_context(found[index].text, wanted.contexts[index]) for index in fragments]
         for index, together in zip(fragments, await _readings(run, joined), strict=True):
             one = found[index]
+            before = tuple(context.said_before(wanted.contexts[index]))
+            found[index] = one = replace(one, before=before)
             prediction = context.taken_from(one.answer.prediction, together)
             if prediction is not None:
                 answer = replace(one.answer, prediction=prediction)
@@ -147,7 +149,8 @@ class Labeller:
             return after
         asked = self._asked(found)
         self._count_saved(len(found) - len(asked))
-        opinions = await asking.outcomes([partial(intents_by_llm, upstream, found[index].text) for index in asked])
+        calls = [partial(intents_by_llm, upstream, found[index].text, found[index].before) for index in asked]
+        opinions = await asking.outcomes(calls)
         for index, opinion in zip(asked, opinions, strict=True):
             after[index] = self._with_opinion(found[index], opinion, artefact.intents)
         return after
