@@ -13,6 +13,8 @@ from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json
 
 SHOWN_CHARACTERS = 80
+_LEAST_WEIGHT = 0.01
+"""Where no word alone moves the probability by so much, none carries the label."""
 
 
 def explain(
@@ -49,7 +51,7 @@ def _weighed(answer: Json, one: Json) -> Text:
     most = max((abs(weight) for weight in one["weights"]), default=0.0)
     words = Text()
     for piece, weight in zip(answer["pieces"], one["weights"], strict=True):
-        style = "bold" if most and abs(weight) >= most / 2 else "dim"
+        style = "bold" if most >= _LEAST_WEIGHT and abs(weight) >= most / 2 else "dim"
         words.append(one_line(piece["text"], SHOWN_CHARACTERS) + " ", style=style)
     return words
 

@@ -70,7 +70,7 @@ class Batcher:
         return self._permits.taken
 
     def observe(self, observer: "Observer") -> None:
-        """Tells `observer` each text that the model has labelled, after its caller."""
+        """Tells `observer` each live text that the model has labelled, after its caller."""
         self._observers.append(observer)
 
     def forget(self, observer: "Observer") -> None:
@@ -108,11 +108,17 @@ class Batcher:
         self._permits.release(count)
 
     def submit(
-        self, texts: Sequence[TokenizedText], deliver: Callable[[int, Outcome], None], *, deadline: float | None = None
+        self,
+        texts: Sequence[TokenizedText],
+        deliver: Callable[[int, Outcome], None],
+        *,
+        deadline: float | None = None,
+        live: bool = True,
     ) -> range:
         """Queues admitted texts as one request; `deliver` gets each one's index and outcome, in any order.
 
-        `deadline` is a monotonic time. Returns the handle for `withdraw`. Raises UnavailableError, permits given back.
+        `deadline` is a monotonic time; observers hear of `live` texts only. Returns the handle for `withdraw`. Raises
+        UnavailableError, permits given back.
         """
         self._check_or_release(len(texts))
         first, now = self._sequence, time.monotonic()
@@ -128,6 +134,7 @@ class Batcher:
                 text=text,
                 since=now,
                 deliver=lambda outcome, index=index: deliver(index, outcome),  # type: ignore[misc]  # binds the index
+                live=live,
             )
             for index, text in enumerate(texts)
         )
@@ -174,7 +181,7 @@ class Batcher:
         self._metrics.dropped_texts.labels("expired").inc(len(finished.expired))
         self._observe(finished.outcomes)
         for entry, outcome in finished.outcomes:
-            if isinstance(outcome, Answer):
+            if entry.live and isinstance(outcome, Answer):
                 for observer in self._observers:
                     observer(entry.text.text, outcome.prediction)
 

@@ -15,6 +15,10 @@ from services.classifier.logistic import Doubles, fit_logistic, sigmoid_of
 _RIDGE: Final = 0.1
 _POSITIVE_WEIGHT: Final = 10.0
 _BACKGROUND_QUANTILE: Final = 0.99
+_MOST: Final = 0.75
+"""Of the background, what a category leaves out at least: examples of no common topic would hold for half of it."""
+_FEW: Final = 2
+"""Examples without which nothing is known of where the category's messages lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +71,17 @@ def fit_category(
 def _border(examples: Doubles, ordinary: Doubles) -> float:
     """The logit from which on the category holds: half-way from almost all of the background to the middle example.
 
-    On Banking77 with 10 examples each, this quantile and half-way give the best F1 (0.82) of those tried.
+    On Banking77 with 10 examples each, this quantile and half-way give the best F1 (0.82) of those tried. A topic of
+    many messages is part of the background, so that its examples lie among it: there the middle one is the border. On
+    categories of 14 to 25 % of all messages, F1 with 10 examples is 0.60 instead of 0.12.
     """
     far = float(np.quantile(ordinary, _BACKGROUND_QUANTILE))
-    return (far + max(far, float(np.median(examples)))) / 2 if len(examples) > 1 else far
+    if len(examples) < _FEW:
+        return far
+    middle = float(np.median(examples))
+    if middle > far:
+        return (far + middle) / 2
+    return max(middle, float(np.quantile(ordinary, _MOST)))
 
 
 def _quality(examples: Doubles, ordinary: Doubles) -> FitQuality:

@@ -36,17 +36,20 @@ class LoadedModel:
         """What is known of the model."""
         return self.engine.artefact
 
-    async def classify(self, texts: Sequence[str]) -> list[Answer]:
-        """An answer per text, in order, or the first failure for all. Leaving early withdraws what still waits."""
+    async def classify(self, texts: Sequence[str], *, live: bool = True) -> list[Answer]:
+        """An answer per text, in order, or the first failure for all. Leaving early withdraws what still waits.
+
+        Texts that are no messages, but made on the way to an answer, are not `live`: drift and shadow leave them out.
+        """
         answers = [self._cached(text) for text in texts]
         missing = [index for index, answer in enumerate(answers) if answer is None]
         if missing:
-            fresh = await self._run([texts[index] for index in missing])
+            fresh = await self._run([texts[index] for index in missing], live=live)
             for index, answer in zip(missing, fresh, strict=True):
                 answers[index] = answer
         return [answer for answer in answers if answer is not None]
 
-    async def classify_next(self, text: str, deliver: Callable[[Outcome], None]) -> range:
+    async def classify_next(self, text: str, deliver: Callable[[Outcome], None], *, live: bool = True) -> range:
         """Waits for room in the queue, then queues a stream's text; `deliver` is called once, perhaps at once.
 
         Returns the handle for `Batcher.withdraw`. Raises UnavailableError.
@@ -56,12 +59,13 @@ class LoadedModel:
             return range(0)
         await self.batcher.admit_when_room()
         tokenized = await self._tokenized([text])
-        return self.batcher.submit(tokenized, lambda _, outcome: deliver(outcome), deadline=_deadline())
+        return self.batcher.submit(tokenized, lambda _, outcome: deliver(outcome), deadline=_deadline(), live=live)
 
-    async def _run(self, texts: Sequence[str]) -> list[Answer]:
+    async def _run(self, texts: Sequence[str], *, live: bool) -> list[Answer]:
         self.batcher.admit(len(texts))
         gathering = _Gathering(len(texts))
-        handle = self.batcher.submit(await self._tokenized(texts), gathering.deliver, deadline=_deadline())
+        tokenized = await self._tokenized(texts)
+        handle = self.batcher.submit(tokenized, gathering.deliver, deadline=_deadline(), live=live)
         try:
             return await gathering.complete
         finally:

@@ -38,7 +38,7 @@ async def embed_in_turn(model: LoadedModel, texts: Sequence[str]) -> Doubles:
 
 
 async def answer_in_turn(model: LoadedModel, texts: Sequence[str]) -> list[Answer]:
-    """An answer per text, however many: each waits for room in the queue instead of being refused.
+    """An answer per text, however many and none of them live: each waits for room instead of being refused.
 
     Raises the first failure. Leaving early withdraws what still waits.
     """
@@ -47,7 +47,7 @@ async def answer_in_turn(model: LoadedModel, texts: Sequence[str]) -> list[Answe
     handles: list[range] = []
     try:
         for text, answer in zip(texts, answers, strict=True):
-            handles.append(await model.classify_next(text, partial(_settle, answer)))
+            handles.append(await model.classify_next(text, partial(_settle, answer), live=False))
         return await asyncio.gather(*answers)
     finally:
         for handle, answer in zip(handles, answers, strict=False):

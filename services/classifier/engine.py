@@ -110,6 +110,13 @@ class Engine:
             tokenize_seconds=time.perf_counter() - start,
         )
 
+    def read_end(self, text: str) -> int:
+        """Where the model stops reading a text, in characters; its length where that is the end or cannot be said."""
+        if read_of(text) != text:
+            return len(text)
+        encoding = self._tokenizer.encode(text)
+        return max(end for _, end in encoding.offsets) if encoding.overflowing else len(text)
+
     def score(self, texts: Sequence[TokenizedText]) -> BatchScores:
         """One forward pass over the texts, padded to the longest."""
         start = time.perf_counter()

@@ -4,18 +4,23 @@ The smallest deletion that turns a label around is a counterfactual (Martens and
 document classifications"); it was judged by the model itself, so applying it does turn the label around.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Final
 
 from services.classifier.classification import LoadedModel
 from services.classifier.deletions import (
+    FEW,
     MAX_PIECES,
-    VARIANTS_PER_PIECE,
+    MAX_STEPS,
     Deletion,
     Piece,
     first_round,
+    longest_run,
+    next_round,
     second_round,
     split_pieces,
     without,
@@ -28,6 +33,8 @@ _ROUND_TOKENS: Final = 8_192
 """Work of one round, in tokens: a second or two on two cores."""
 _ROUND_SHARE: Final = 0.4
 """Share of the time that is left which one round may take."""
+_SURE: Final = 1e-7
+"""Nearer to 0 or 1, a probability in float32 says nothing more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +83,21 @@ async def explain(model: LoadedModel, text: str, intents: Sequence[str]) -> Expl
     start = time.monotonic()
     whole = (await answer_in_turn(model, [text]))[0].prediction
     affordable, hurried = _affordable_variants(model, text, time.monotonic() - start)
-    pieces = split_pieces(text, at_most=affordable // VARIANTS_PER_PIECE)
-    judged = await _judge(model, text, pieces, first_round(len(pieces)))
+    run = longest_run(len(text.split()), affordable)
+    pieces = split_pieces(text, at_most=affordable // run, end=model.engine.read_end(text))
+    judged = await _judge(model, text, pieces, first_round(len(pieces), run))
     order = model.artefact.intents
     wanted = intents or _explained_by_default(whole, order)
     found = [_explanation(model, intent, whole, judged, len(pieces)) for intent in wanted]
-    seconds, remaining = time.monotonic() - start, remaining_seconds()
-    in_time = remaining is None or remaining > 2 * seconds
+    in_time = _time_for(2 * (time.monotonic() - start))
     more = _missing_deletions(found, [item.deletion for item in judged])[: affordable if in_time else 0]
     judged += await _judge(model, text, pieces, more)
+    at_most = len(judged) + affordable
+    for one, length in product(found, range(2, MAX_STEPS + 1)):
+        step = _next_step(order.index(one.intent), one, judged, length)
+        in_time = in_time and _time_for(time.monotonic() - start)
+        if in_time and len(judged) + len(step) <= at_most:
+            judged += await _judge(model, text, pieces, step)
     return Explanation(
         pieces=tuple(pieces),
         intents=tuple(
@@ -95,12 +108,20 @@ async def explain(model: LoadedModel, text: str, intents: Sequence[str]) -> Expl
     )
 
 
+def _time_for(seconds: float) -> bool:
+    """Whether the call's deadline leaves more than that."""
+    remaining = remaining_seconds()
+    return remaining is None or remaining > seconds
+
+
 def _affordable_variants(model: LoadedModel, text: str, seconds: float) -> tuple[int, bool]:
     """How many variants a round may have, when one took `seconds`; and whether it is the deadline that limits them."""
     tokens = max(1, len(model.engine.tokenize([text])[0].token_ids))
     by_work, remaining = _ROUND_TOKENS // tokens, remaining_seconds()
     by_time = by_work if remaining is None else int(remaining * _ROUND_SHARE / max(seconds, 1e-3))
-    return min(by_work, by_time), by_time < min(by_work, MAX_PIECES * VARIANTS_PER_PIECE)
+    words = len(text.split())
+    wanted = min(words, MAX_PIECES) * longest_run(words, by_work)
+    return min(by_work, by_time), by_time < min(by_work, wanted)
 
 
 async def _judge(
@@ -147,6 +168,27 @@ def _missing_deletions(found: Sequence[IntentExplanation], known: Sequence[Delet
         drops = one.weights if one.holds else [-weight for weight in one.weights]
         wanted.update(dict.fromkeys(second_round(drops)))
     return [deletion for deletion in wanted if deletion not in set(known)]
+
+
+def _next_step(column: int, one: IntentExplanation, judged: Sequence[_Judged], length: int) -> list[Deletion]:
+    """Deletions of `length` pieces that may turn the label around, where none of fewer is known; without known ones.
+
+    They go on from the deletion of one piece less that went furthest.
+    """
+    flip = _smallest_flip(column, one.intent, one.holds, judged)
+    if flip is not None and len(flip.pieces) <= max(FEW, length - 1):
+        return []
+    direction = 1 if one.holds else -1
+    left = {item.deletion: direction * _log_odds(item.prediction.probabilities[column]) for item in judged}
+    weights = [-left[(index,)] for index in range(len(one.weights))]
+    before = min((deletion for deletion in left if len(deletion) == length - 1), key=left.__getitem__, default=None)
+    return [] if before is None else [deletion for deletion in next_round(before, weights) if deletion not in left]
+
+
+def _log_odds(probability: float) -> float:
+    """Tells apart what a sure label's probabilities hide: 0.9999 from 0.999999."""
+    bounded = min(max(probability, _SURE), 1 - _SURE)
+    return math.log(bounded / (1 - bounded))
 
 
 def _smallest_flip(column: int, intent: str, holds: bool, judged: Sequence[_Judged]) -> Flip | None:  # noqa: FBT001

@@ -31,7 +31,7 @@ from services.classifier.low_confidence import (
     settled,
 )
 from services.classifier.metrics import ClassifierMetrics
-from services.classifier.prediction import Answer
+from services.classifier.prediction import Answer, Prediction
 from services.classifier.second_opinion import RefusedError, candidate_by_llm, intents_by_llm
 from services.classifier.upstream import Upstream
 from services.runtime.labels import UNDETERMINED_LANGUAGE
@@ -76,7 +76,8 @@ class Labeller:
         answers = await model.classify(wanted.texts)
         found = self.at_once(model.artefact, wanted, answers)
         if found is None:
-            found = await self.completed(model.artefact, wanted, answers, run=model.classify, asking=Asking())
+            run = partial(model.classify, live=False)
+            found = await self.completed(model.artefact, wanted, answers, run=run, asking=Asking())
         return found
 
     def at_once(self, artefact: Artefact, wanted: Texts, answers: Sequence[Answer]) -> list[Labelled] | None:
@@ -123,9 +124,11 @@ class Labeller:
     async def _in_context(self, run: ModelRun, found: list[Labelled], wanted: Texts) -> list[Labelled]:
         fragments = _fragments(wanted, found)
         joined = [context.with_context(found[index].text, wanted.contexts[index]) for index in fragments]
-        for index, together in zip(fragments, await run(joined) if joined else [], strict=True):
+        for index, together in zip(fragments, await _readings(run, joined), strict=True):
             one = found[index]
-            prediction = context.taken_from(one.answer.prediction, together.prediction)
+            before = tuple(context.said_before(wanted.contexts[index]))
+            found[index] = one = replace(one, before=before)
+            prediction = context.taken_from(one.answer.prediction, together)
             if prediction is not None:
                 answer = replace(one.answer, prediction=prediction)
                 found[index] = replace(one, answer=answer, steps=(*one.steps, context.STEP))
@@ -146,7 +149,8 @@ class Labeller:
             return after
         asked = self._asked(found)
         self._count_saved(len(found) - len(asked))
-        opinions = await asking.outcomes([partial(intents_by_llm, upstream, found[index].text) for index in asked])
+        calls = [partial(intents_by_llm, upstream, found[index].text, found[index].before) for index in asked]
+        opinions = await asking.outcomes(calls)
         for index, opinion in zip(asked, opinions, strict=True):
             after[index] = self._with_opinion(found[index], opinion, artefact.intents)
         return after
@@ -206,6 +210,16 @@ def _fragments(wanted: Texts, found: Sequence[Labelled]) -> list[int]:
         for index, previous in enumerate(wanted.contexts)
         if any(map(str.strip, previous)) and context.needs_context(found[index].text, found[index].answer.prediction)
     ]
+
+
+async def _readings(run: ModelRun, joined: Sequence[Sequence[str]]) -> list[list[Prediction]]:
+    """What the model says of every text of each, a run for all that stand at the same place."""
+    found: list[list[Prediction]] = [[] for _ in joined]
+    for depth in range(max(map(len, joined), default=0)):
+        deep = [index for index, texts in enumerate(joined) if depth < len(texts)]
+        for index, answer in zip(deep, await run([joined[index][depth] for index in deep]), strict=True):
+            found[index].append(answer.prediction)
+    return found
 
 
 def _embeddings(answers: Sequence[Answer]) -> Doubles:

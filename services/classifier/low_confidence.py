@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from services.classifier.doubt import prediction_set
 from services.classifier.prediction import Answer, Scored
+from services.classifier.reading import read_of
 
 BackEnd: TypeAlias = Literal["model", "cascade", "llm"]
 """Who labels: the model; the model, and the language model where it abstains; or the language model always."""
@@ -42,6 +43,8 @@ class Labelled:
 
     text: str
     answer: Answer
+    before: tuple[str, ...] = ()
+    """What a fragment was read behind."""
     steps: tuple[str, ...] = (MODEL,)
     answered_by: str = MODEL
     unsupported_language: bool = False
@@ -84,7 +87,7 @@ class WordRules:
         """A text in doubt after the rules; `rules` of its prediction names the phrase that decided."""
         if not one.in_doubt:
             return one
-        folded = one.text.casefold()
+        folded = read_of(one.text).casefold()
         for phrase, pattern, intent in self._rules:
             if pattern.search(folded):
                 prediction = one.answer.prediction

@@ -17,6 +17,7 @@ from services.runtime.llm_settings import OPENAI_BASE_URL, LlmSettings
 
 _logger = structlog.get_logger("earshot.classifier.upstream")
 
+_NOT_UNDERSTOOD: Final = (400, 422)
 _PATH: Final = "/chat/completions"
 # ValueError: bytes that are not JSON, or not UTF-8.
 _FAILURES: Final = (APIError, httpx2.HTTPError, TimeoutError, ValueError)
@@ -29,6 +30,7 @@ class OpenAiClient:
         """`settings.upstream_base_url` must not be empty."""
         self.model = settings.upstream_model
         self._seconds = settings.llm_idle_seconds
+        self._takes_schemas = True
         # OpenAI's newer models refuse the old name; the compatible servers know only that one.
         is_openai = settings.upstream_base_url.rstrip("/") == OPENAI_BASE_URL
         self._limit_name = "max_completion_tokens" if is_openai else "max_tokens"
@@ -54,17 +56,27 @@ class OpenAiClient:
             "temperature": 0,
             self._limit_name: max_tokens,
         }
-        if schema is not None:
+        if schema is not None and self._takes_schemas:
             named = {"name": "answer", "strict": True, "schema": dict(schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": named}
         try:
             # One limit around all attempts: an upstream's Retry-After could ask the SDK to wait for a minute.
             async with asyncio.timeout(self._seconds):
-                return _text(await self._client.post(_PATH, cast_to=object, body=body))
+                return _text(await self._posted(body))
         except _FAILURES as error:
             status = error.status_code if isinstance(error, APIStatusError) else None
             _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=str(error)[:500])
             raise UpstreamError from error
+
+    async def _posted(self, body: dict[str, object]) -> object:
+        try:
+            return await self._client.post(_PATH, cast_to=object, body=body)
+        except APIStatusError as error:
+            if error.status_code not in _NOT_UNDERSTOOD or body.pop("response_format", None) is None:
+                raise
+            answer = await self._client.post(_PATH, cast_to=object, body=body)
+            self._takes_schemas = False
+            return answer
 
 
 def _text(answer: object) -> str:

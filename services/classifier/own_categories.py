@@ -81,7 +81,7 @@ class OwnCategories:
         if len(question.embeddings):
             _check_width("embeddings", [question.embeddings.shape[1]], model.artefact)
             rows = question.embeddings
-        answers = await model.classify(question.texts)
+        answers = await model.classify(question.texts, live=False)
         fresh = np.array([answer.prediction.embedding for answer in answers]).reshape(len(answers), size)
         return score_categories(np.vstack([fresh, rows]), question.heads)
 

@@ -10,6 +10,7 @@ import unicodedata
 from html import unescape
 from typing import Final
 
+from services.classifier.disguises import undisguised
 from services.classifier.email_parts import own_words
 
 # Only what stands for an element of HTML: "<50 eur" and "<3" are none.
@@ -32,7 +33,7 @@ def read_of(text: str) -> str:
     read = read if read.isascii() else unicodedata.normalize("NFKC", read)
     if "://" in read or "www." in read.lower():
         read = _LINK.sub("", read)
-    read = own_words(_STRETCHED.sub(_once, read))
+    read = own_words(_STRETCHED.sub(_once, undisguised(read)))
     return read if read.strip() else text
 
 

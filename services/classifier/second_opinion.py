@@ -5,15 +5,19 @@ Anything else (prose, an invented label, too many) counts as refused.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from services.classifier.reading import read_of
 from services.classifier.upstream import Upstream
 from services.runtime.labels import CATEGORY_OF_INTENT, LABEL_TITLES, STANDALONE_INTENTS
 
 _MAX_LABELS: Final = 4
 _MAX_CHARACTERS: Final = 4_000
 _MAX_TOKENS: Final = 64
+_OBJECT: Final = re.compile(r"\{[^{}]*\}")
+_BEFORE: Final = "Said before, to understand the message by:\n{before}\n\nThe message to label:\n{text}"
 _SYSTEM: Final = (
     "You label one message that a customer wrote to the support of an online gaming and payments operator. Answer with "
     'JSON: {{"labels": [...]}}, {how}, taken from this list and spelled as there:\n{labels}\n'
@@ -25,10 +29,16 @@ class RefusedError(Exception):
     """The language model's answer is not on the list."""
 
 
-async def intents_by_llm(upstream: Upstream, text: str) -> list[str]:
-    """1 to 4 intents. Raises RefusedError, and UpstreamError when there is no answer at all."""
+async def intents_by_llm(upstream: Upstream, text: str, before: Sequence[str] = ()) -> list[str]:
+    """1 to 4 intents of a text that is understood by what was said `before` it.
+
+    Raises RefusedError, and UpstreamError when there is no answer at all.
+    """
     described = {name: LABEL_TITLES[name].alone for name in CATEGORY_OF_INTENT}
-    found = await _ask(upstream, text, described, most=_MAX_LABELS)
+    shown = _shown(text)
+    if before:
+        shown = _BEFORE.format(before="\n".join(map(_shown, before)), text=shown)
+    found = await _ask(upstream, shown, described, most=_MAX_LABELS)
     alone = STANDALONE_INTENTS.intersection(found)
     if alone and len(found) > 1:
         raise RefusedError
@@ -37,7 +47,12 @@ async def intents_by_llm(upstream: Upstream, text: str) -> list[str]:
 
 async def candidate_by_llm(upstream: Upstream, text: str, described: Mapping[str, str]) -> str:
     """One of the labels described. Raises RefusedError and UpstreamError."""
-    return (await _ask(upstream, text, described, most=1))[0]
+    return (await _ask(upstream, _shown(text), described, most=1))[0]
+
+
+def _shown(text: str) -> str:
+    """What the model reads too: no markup, no quoted history. At most 4,000 characters."""
+    return read_of(text)[:_MAX_CHARACTERS]
 
 
 async def _ask(upstream: Upstream, text: str, described: Mapping[str, str], *, most: int) -> list[str]:
@@ -45,7 +60,7 @@ async def _ask(upstream: Upstream, text: str, described: Mapping[str, str], *, m
     how = "one label" if most == 1 else f"one label, or up to {most} when the message needs several things"
     answer = await upstream.ask(
         system=_SYSTEM.format(how=how, labels="\n".join(lines)),
-        user=text[:_MAX_CHARACTERS],
+        user=text,
         max_tokens=_MAX_TOKENS,
         schema=_schema(list(described), most),
     )
@@ -63,9 +78,13 @@ def _schema(labels: Sequence[str], most: int) -> dict[str, object]:
 
 
 def read_labels(answer: str, labels: Mapping[str, str], most: int) -> list[str]:
-    """The labels an answer names, each once. Raises RefusedError for anything but 1 to `most` of `labels`."""
+    """The labels an answer names, each once; it may stand in a fence or after the thoughts of the model.
+
+    Raises RefusedError for anything but 1 to `most` of `labels`.
+    """
+    objects = _OBJECT.findall(answer)
     try:
-        content = json.loads(answer)
+        content = json.loads(objects[-1] if objects else answer)
     except (ValueError, RecursionError) as error:
         raise RefusedError from error
     found = content.get("labels") if isinstance(content, dict) else None

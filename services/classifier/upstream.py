@@ -23,7 +23,8 @@ class Upstream(Protocol):
     async def ask(self, *, system: str, user: str, max_tokens: int, schema: Mapping[str, object] | None = None) -> str:
         """The text the model answers with, at most `max_tokens` of it; JSON of `schema` where one is given.
 
-        A schema is only a request: not every upstream honours it. Raises UpstreamError.
+        A schema is only a request: not every upstream honours it, and one that refuses it is asked without, from then
+        on. Raises UpstreamError.
         """
         ...
 

@@ -25,6 +25,8 @@ class Entry:
     """Monotonic time of admission."""
     deliver: Callable[[Outcome], None]
     """Called once, in the event loop's thread, unless the entry was withdrawn before."""
+    live: bool = True
+    """A message that somebody wants labelled; else a text made on the way to an answer, which says nothing of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,15 @@
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
 
+from services.classifier.training.corpus import CORPUS
+from services.classifier.training.rows import read_rows
 from tests.support.promql_eval import Scrapes, evaluate, samples
 from tests.support.stack import StackRig
 
@@ -38,11 +41,14 @@ async def pages(stack: StackRig) -> dict[str, str]:
     return dict(zip(stack.stack.metrics, (answer.text for answer in answers), strict=True))
 
 
-async def inject(stack: StackRig) -> None:
-    texts = strange(TEXTS)
-    for place in range(0, TEXTS, PER_CALL):
+async def classify(stack: StackRig, texts: Sequence[str]) -> None:
+    for place in range(0, len(texts), PER_CALL):
         answer = await stack.http.post("/api/v1/classify", json={"texts": texts[place : place + PER_CALL]})
         assert answer.status_code == 200, answer.text
+
+
+async def inject(stack: StackRig) -> None:
+    await classify(stack, strange(TEXTS))
     rows = [
         {"text": text, "source": "strange", "user_id": "nobody", "timestamp": "2024-02-03T10:00:00Z"}
         for text in strange(MESSAGES)
@@ -54,6 +60,8 @@ async def inject(stack: StackRig) -> None:
 @pytest.mark.slow
 async def test_drift_and_abstaining_are_alerts_when_they_happen(stack: StackRig) -> None:
     await stack.all_labelled()
+    ordinary = [row.text for path in sorted(CORPUS.glob("*.tsv")) for row in read_rows(path)]
+    await classify(stack, random.Random(7).sample(ordinary, 3 * TEXTS))
     before, started = await pages(stack), time.monotonic()
     await inject(stack)
     scrapes = Scrapes(samples(before), samples(await pages(stack)), time.monotonic() - started)

@@ -1,8 +1,8 @@
 """Evaluates the part of PromQL that alert rules here use, over two scrapes of real processes.
 
 Prometheus itself comes in no package. Selectors, `rate` and `increase` (from the first scrape to the second), `sum`,
-`max` and `min` with `by`, `histogram_quantile`, arithmetic, comparison and `and`; what else an expression holds is
-refused, not guessed.
+`max` and `min` with `by`, `histogram_quantile`, `offset` (the first scrape, however long), arithmetic, comparison and
+`and`; what else an expression holds is refused, not guessed.
 """
 
 import math
@@ -73,7 +73,7 @@ def _value(node: Any, scrapes: Scrapes) -> Vector | float:
     if isinstance(node, promql_parser.ParenExpr):
         return _value(node.expr, scrapes)
     if isinstance(node, promql_parser.VectorSelector):
-        return _selected(node, scrapes.after)
+        return _selected(node, scrapes.before if node.offset else scrapes.after)
     if isinstance(node, promql_parser.Call) and node.func.name in _FUNCTIONS:
         return _FUNCTIONS[node.func.name](node, scrapes)
     if isinstance(node, promql_parser.AggregateExpr):

@@ -27,6 +27,8 @@ def scrapes() -> Scrapes:
         ("max by (kind) (a_total) >= 15", [15.0, 40.0]),
         ("max(b) * 4 - 1", [1.0]),
         ("sum(absent_total) > 0", []),
+        ("sum(a_total) - sum(a_total offset 1w)", [90.0]),
+        ("sum(a_total) - sum(a_total offset 1w) > 95", []),
         ("max(b) > 0 and max(b) < 1", [0.5]),
         ("max(b) > 0 and max(b) > 1", []),
         ("histogram_quantile(0.5, sum by (le) (c_bucket))", [1.5]),

@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 
 from earshot.classifier.v1 import categories_pb2, classifier_pb2
+from services.classifier.categories import fit_category, score_categories
+from services.classifier.engine import Engine
+from services.classifier.predictor import Predictor
+from services.classifier.training.rows import read_rows
 from services.runtime.errors import EarshotError, ErrorReason
+from services.runtime.labels import CATEGORY_OF_INTENT
 from services.runtime.status import from_rpc_error
-from tests.support.classifier import RunningClassifier
+from tests.support.classifier import GOLDEN, RunningClassifier
 
 CRYPTO = (
     "can i deposit with bitcoin",
@@ -65,6 +70,24 @@ async def test_five_examples_make_a_category_that_knows_unseen_texts(classifier:
     assert fitted.quality.recall > 0
     assert fitted.quality.separation > 0.9
     assert fitted.quality.background_share < 0.05
+
+
+@pytest.mark.parametrize("name", ["withdraw", "bonus", "game_issue", "login_account"])
+def test_a_topic_of_many_messages_is_found_among_them(engine: Engine, predictor: Predictor, name: str) -> None:
+    rows = [row for row in read_rows(GOLDEN) if row.intents and row.language == "en"]
+    found = [predictor.predict([text])[0][0].embedding for text in engine.tokenize([row.text for row in rows])]
+    embedded = np.array(found, dtype=np.float64)
+    belongs = np.array([any(CATEGORY_OF_INTENT[intent] == name for intent in row.intents or ()) for row in rows])
+    known = np.arange(len(rows)) % 2 == 0
+    said = np.array([predictor.predict(engine.tokenize([name]))[0][0].embedding], dtype=np.float64)
+    head, quality = fit_category(
+        described=said, examples=embedded[known & belongs][:10], background=embedded[known], encoder_version="e"
+    )
+    held = score_categories(embedded[~known], [head])[:, 0] >= head.threshold
+    assert quality.recall is not None
+    assert quality.recall >= 0.4
+    assert held[belongs[~known]].mean() >= 0.3
+    assert belongs[~known][held].mean() >= 0.5
 
 
 async def test_an_example_given_again_says_nothing_new(classifier: RunningClassifier) -> None:

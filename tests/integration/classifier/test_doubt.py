@@ -141,6 +141,30 @@ async def test_only_abstained_texts_are_shown_to_the_language_model(start_classi
         assert set(enumerated) == set(INTENTS)
 
 
+async def test_the_language_model_reads_what_the_model_reads(start_classifier: Start) -> None:
+    def respond(request: Body) -> Script:
+        if "response_format" in request:
+            return Script(status=400)
+        return Script(deltas=('```json\n{"labels": ["suggestion"]}\n```',))
+
+    mail = f"<html><head><style>{'p {color: red}' * 400}</style></head><body><p>{UNCLEAR}</p></body></html>"
+    async with (
+        scripted_upstream(respond=respond) as upstream,
+        start_classifier(classifier_back_end="llm", llm_base_url=upstream.base_url, llm_model="scripted") as running,
+    ):
+        contexts = [classifier_pb2.TextContext(), classifier_pb2.TextContext(previous=["hello", CLEAR])]
+        results = (await running.classify(mail, "and still nothing?", contexts=contexts)).results
+        assert [labels(result.intents) for result in results] == [{"suggestion"}] * 2
+        shown = {str(request["messages"][1]["content"]) for request in upstream.requests}
+        assert UNCLEAR in {text.strip() for text in shown}
+        (fragment,) = (text for text in shown if "nothing?" in text)
+        assert CLEAR in fragment
+        assert fragment.endswith("The message to label:\nand still nothing?")
+        asked = len(upstream.requests)
+        await running.classify(f"{UNCLEAR} again")
+        assert len(upstream.requests) == asked + 1, "it was asked once more with the schema that it refuses"
+
+
 WORDS = {"not HOW we": "withdrawal_delayed", "week": "praise"}
 
 

@@ -1,5 +1,6 @@
 """Explain over gRPC: the flip it names does flip, and words that carry a label weigh the most."""
 
+from itertools import combinations
 from typing import Any
 
 import grpc
@@ -21,7 +22,7 @@ TEXTS = (
 async def explain(classifier: RunningClassifier, text: str, **fields: Any) -> explanation_pb2.ExplainResponse:
     """The explanation of a text."""
     request = explanation_pb2.ExplainRequest(text=text, **fields)
-    response: explanation_pb2.ExplainResponse = await classifier.stub.Explain(request)
+    response: explanation_pb2.ExplainResponse = await classifier.stub.Explain(request, timeout=100)
     return response
 
 
@@ -58,6 +59,47 @@ async def test_a_long_text_is_explained_by_runs_of_words(classifier: RunningClas
     explanation = await explain(classifier, "my withdrawal is late " * 30)
     assert len(explanation.pieces) <= 48
     assert explanation.variants > len(explanation.pieces)
+
+
+REDUNDANT = (
+    "hire people who can read. and put a phone number on the site, you bunch of cowards",
+    "you leaked my email, i only used it here and now im drowning in casino spam, i will report this to the authority",
+)
+
+
+@pytest.mark.parametrize("text", REDUNDANT)
+async def test_a_label_with_many_reasons_turns_around_by_few_words(classifier: RunningClassifier, text: str) -> None:
+    explanation = await explain(classifier, text)
+    for one in explanation.intents:
+        assert 1 <= len(one.flip.pieces) <= 5, one.intent
+
+
+@pytest.mark.parametrize("text", ["where is my friday bonus", "you are all liars", "my card was declined twice"])
+async def test_no_smaller_deletion_turns_a_short_text_around(classifier: RunningClassifier, text: str) -> None:
+    explanation, words = await explain(classifier, text), text.split()
+    for one in explanation.intents:
+        smaller = [
+            " ".join(word for index, word in enumerate(words) if index not in left_out)
+            for size in range(1, len(one.flip.pieces))
+            for left_out in combinations(range(len(words)), size)
+        ]
+        for result in (await classifier.classify(*smaller)).results if smaller else ():
+            assert not result.abstained
+            assert one.intent in {item.label for item in result.intents}
+
+
+async def test_of_a_very_long_text_the_sentence_that_carries_it_is_found(classifier: RunningClassifier) -> None:
+    before = "I have been a customer since 2019 and I like your site in general, the games are good. " * 12
+    need = "On Friday I asked for a payout of 450 euro to my bank account and it is still pending. "
+    after = "We both sit at the live tables in the evening when the children sleep. " * 100
+    explanation = await explain(classifier, before + need + after, intents=["withdrawal_delayed"])
+    assert 12 <= len(explanation.pieces) <= 48
+    (one,) = explanation.intents
+    assert one.holds
+    left_out = " ".join(explanation.pieces[index].text for index in one.flip.pieces)
+    assert "payout" in left_out
+    assert len(left_out.split()) <= 80
+    assert explanation.pieces[-1].end == len((before + need + after).strip())
 
 
 async def test_one_word_has_no_flip(classifier: RunningClassifier) -> None:

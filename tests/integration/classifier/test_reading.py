@@ -1,5 +1,6 @@
 """What surrounds a message must not change what it asks: the golden set as people paste, mail and decorate it."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -29,6 +30,16 @@ AROUND: dict[str, Callable[[str], str]] = {
     "markup": lambda text: f'<html><body><div style="font-size:12px"><p>{text}</p><br></div></body></html>',
     "link": lambda text: f"{text} https://casino.example/support/ticket?id=88213&utm_source=mail",
     "wide letters": lambda text: "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text),
+    "look-alikes": lambda text: text.translate(str.maketrans("aceopxyi", "асеорхуі")),
+    "small capitals": lambda text: text.lower().translate(str.maketrans("abdegimnortu", "ᴀʙᴅᴇɢɪᴍɴᴏʀᴛᴜ")),
+    "set apart": lambda text: "   ".join(" ".join(word) for word in text.split()),
+    "unseen": "\u200b".join,
+    "emoji inside": lambda text: re.sub(r"[A-Za-z]{6,}", lambda word: "🔥".join(word.group()), text),
+    "digits": lambda text: re.sub(
+        r"\b(?:withdrawal|deposit|bonus|account|money|password|spins)\b",
+        lambda word: word.group().translate(str.maketrans("aeiost", "4310$7")),
+        text,
+    ),
 }
 
 
@@ -47,6 +58,12 @@ def test_a_message_keeps_its_labels_in_what_surrounds_it(engine: Engine, predict
     alone, surrounded = (labels(engine, predictor, these) for these in (texts, [*map(AROUND[around], texts)]))
     same = sum(one == other for one, other in zip(alone, surrounded, strict=True)) / len(texts)
     assert same >= _LEAST_SAME
+
+
+@pytest.mark.parametrize("around", ["unseen", "look-alikes", "small capitals"])
+def test_a_disguise_is_no_other_language(engine: Engine, predictor: Predictor, around: str) -> None:
+    (found,), _ = predictor.predict(engine.tokenize([AROUND[around]("where is the bonus for my first deposit")]))
+    assert found.language == "en"
 
 
 def test_the_language_is_that_of_the_words_written_this_time(engine: Engine, predictor: Predictor) -> None:

@@ -103,6 +103,18 @@ def test_labels_of_the_list_are_taken_once_each() -> None:
     assert read_labels('{"labels": ["deposit", "deposit"]}', LABELS, 2) == ["deposit"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '```json\n{"labels": ["bonus"]}\n```',
+        'The customer misses a bonus.\n\n{"labels": ["bonus"]}',
+        '<think>{"labels": ["deposit"]}? No.</think>\n{"labels": ["bonus"]}\n',
+    ],
+)
+def test_labels_may_stand_in_a_fence_or_after_thoughts(answer: str) -> None:
+    assert read_labels(answer, LABELS, 2) == ["bonus"]
+
+
 def test_the_cache_keeps_within_its_bytes_and_drops_what_was_not_asked_for_the_longest() -> None:
     size = size_bytes("a", prediction())
     cache = AnswerCache(2 * size).of("v1")

@@ -87,6 +87,14 @@ def test_words_are_met_whole(text: str, met: bool) -> None:
     assert (one.in_doubt, one.steps) == (not met, ("model", "rules"))
 
 
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [("no p\u200bi\u200bx", True), ("hm\n\n-----Original Message-----\nFrom: a\nSent: b\nSubject: pix\n\npix?", False)],
+)
+def test_words_are_met_in_what_is_read_of_a_text(text: str, met: bool) -> None:
+    assert WordRules({"pix": "deposit_failed"}).applied(in_doubt(text), INTENTS).in_doubt != met
+
+
 def test_a_text_that_the_model_is_sure_of_is_left_alone() -> None:
     sure = in_doubt("pix", abstained=False)
     assert WordRules({"pix": "deposit_failed"}).applied(sure, INTENTS) is sure
