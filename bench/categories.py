@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
-from services.classifier.artefact import load_artefact
-from services.classifier.categories import CategoryHead, fit_category, score_categories
-from services.classifier.engine import Engine
-from services.classifier.logistic import Doubles
+from services.classifier.categories.fitting import CategoryHead, fit_category, score_categories
+from services.classifier.categories.logistic import Doubles
+from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.engine import Engine
 from services.classifier.settings import DEFAULT_MODEL
 
 TARGETS = {"5": 0.81, "10": 0.86, "fit_seconds": 2.0}

@@ -37,8 +37,8 @@ import psutil
 from bench.classify_peers import Ask, compare_peers
 from deploy.local.servers import free_port
 from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
-from services.classifier.artefact import load_artefact
-from services.classifier.engine import Engine, TokenizedText
+from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.engine import Engine, TokenizedText
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.auth import TokenSigner
 from services.runtime.channel import open_channel

@@ -23,8 +23,8 @@ from bench.classify import bare, corpus_texts
 from bench.stack import bench_stack, conditions
 from deploy.local.stack import Stack
 from earshot.store.v1 import message_pb2, message_pb2_grpc
-from services.classifier.artefact import load_artefact
-from services.classifier.engine import Engine
+from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.engine import Engine
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.ids import new_id
 

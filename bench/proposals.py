@@ -20,9 +20,9 @@ from uuid import UUID
 import numpy as np
 
 from bench.categories import embed
-from services.classifier.artefact import load_artefact
-from services.classifier.engine import Engine
-from services.classifier.logistic import Doubles
+from services.classifier.categories.logistic import Doubles
+from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.engine import Engine
 from services.classifier.settings import DEFAULT_MODEL
 from services.store.repositories.proposals import MOST_CLUSTERED, NEAR, NEIGHBOURS
 from services.store.taxonomy.clusters import clusters

@@ -34,7 +34,7 @@ from deploy.local.servers import embedded_postgres
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 from services.store.embedding import EMBEDDING_SIZE, Embedding
 from services.store.filters import Filters, TimeRange, ValueFilter, category_mask, intent_mask
-from services.store.message_ids import new_message_ids
+from services.store.ingesting.message_ids import new_message_ids
 from services.store.migrations.runner import migrate
 from services.store.pool import DEFAULT_WORKSPACE, Connection, Database, DatabaseOptions
 from services.store.repositories.search import nearest, statement

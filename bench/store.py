@@ -26,7 +26,7 @@ from bench.store_data import fill
 from bench.store_questions import COMBINATIONS, DASHBOARD, USERS
 from deploy.local.servers import embedded_postgres, free_port
 from earshot.store.v1 import stats_pb2
-from services.store.convert_stats import stats_query_proto
+from services.store.contract.convert_stats import stats_query_proto
 from services.store.filters import Filters, TimeRange, ValueFilter
 from services.store.message import LabelStatus
 from services.store.migrations.runner import migrate

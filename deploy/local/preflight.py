@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from deploy.local.errors import LaunchError
-from services.classifier.artefact import ArtefactError, load_artefact
+from services.classifier.scoring.artefact import ArtefactError, load_artefact
 from services.runtime.errors import EarshotError
 from services.store.pool import DatabaseOptions, connect
 

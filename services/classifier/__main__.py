@@ -7,13 +7,13 @@ from threadpoolctl import threadpool_limits
 
 from earshot.classifier.v1.classifier_pb2_grpc import add_ClassifierServiceServicer_to_server
 from inference.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
+from services.classifier.contract.open_inference_servicer import SERVICE_NAME as OPEN_INFERENCE
+from services.classifier.contract.open_inference_servicer import OpenInferenceServicer
+from services.classifier.contract.servicer import SERVICE_NAME, ClassifierServicer
+from services.classifier.language_model.opening import opened
+from services.classifier.lifecycle.model_host import ModelHost
 from services.classifier.metrics import classifier_metrics
-from services.classifier.model_host import ModelHost
-from services.classifier.open_inference_servicer import SERVICE_NAME as OPEN_INFERENCE
-from services.classifier.open_inference_servicer import OpenInferenceServicer
-from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
 from services.classifier.settings import ClassifierSettings
-from services.classifier.upstream import opened
 from services.runtime.auth import TokenVerifier
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.log import configure_logging

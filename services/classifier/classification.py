@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.classifier.answer_cache import VersionCache
-from services.classifier.artefact import Artefact
-from services.classifier.batcher import Batcher
-from services.classifier.drift import DriftMonitor
-from services.classifier.engine import Engine, TokenizedText
+from services.classifier.batching.answer_cache import VersionCache
+from services.classifier.batching.batcher import Batcher
+from services.classifier.batching.waiting_line import Outcome
 from services.classifier.metrics import ClassifierMetrics
-from services.classifier.prediction import Answer, Timing
-from services.classifier.waiting_line import Outcome
+from services.classifier.scoring.artefact import Artefact
+from services.classifier.scoring.drift import DriftMonitor
+from services.classifier.scoring.engine import Engine, TokenizedText
+from services.classifier.scoring.prediction import Answer, Timing
 from services.runtime.call_context import remaining_seconds
 
 # More characters than this are tokenised in a thread, so that the event loop stays free for others.

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.artefact import Artefact
+from services.classifier.batching.waiting_line import Outcome
+from services.classifier.categories.logistic import Doubles
 from services.classifier.classification import LoadedModel
-from services.classifier.logistic import Doubles
-from services.classifier.prediction import Answer
-from services.classifier.waiting_line import Outcome
+from services.classifier.scoring.artefact import Artefact
+from services.classifier.scoring.prediction import Answer
 from services.runtime.call_context import detached_context
 from services.runtime.errors import ErrorReason, FailedPreconditionError
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from services.classifier.low_confidence import LLM, MODEL, REVIEW, RULES, BackEnd, DoubtStep, LowConfidence
+from services.classifier.labelling.low_confidence import LLM, MODEL, REVIEW, RULES, BackEnd, DoubtStep, LowConfidence
 from services.classifier.model_source import ModelSource, is_allowed
 from services.runtime.labels import INTENTS
 from services.runtime.llm_settings import LlmSettings

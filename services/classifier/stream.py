@@ -10,15 +10,15 @@ from typing import Final
 
 import structlog
 
-from services.classifier.artefact import Artefact
-from services.classifier.asking import Asking
-from services.classifier.batcher import Batcher
+from services.classifier.batching.batcher import Batcher
+from services.classifier.batching.waiting_line import Outcome
 from services.classifier.classification import LoadedModel
 from services.classifier.embedding import answer_in_turn
-from services.classifier.labelling import Labeller, Shown, Texts
-from services.classifier.low_confidence import Labelled
-from services.classifier.prediction import Answer
-from services.classifier.waiting_line import Outcome
+from services.classifier.labelling.labeller import Labeller, Shown, Texts
+from services.classifier.labelling.low_confidence import Labelled
+from services.classifier.language_model.asking import Asking
+from services.classifier.scoring.artefact import Artefact
+from services.classifier.scoring.prediction import Answer
 from services.runtime.errors import EarshotError, UnavailableError
 
 _logger = structlog.get_logger("earshot.classifier")

@@ -13,8 +13,8 @@ from services.runtime.metrics import new_registry
 from services.runtime.server import EXIT_FAILED, EXIT_OK, serve
 from services.runtime.settings import load_settings_or_exit
 from services.runtime.trace_export import exported_traces
-from services.store.create_user import UserRefusedError, create_user, read_password
 from services.store.migrations.runner import MigrationError, migrate
+from services.store.people.create_user import UserRefusedError, create_user, read_password
 from services.store.server import POSTGRES_CHECK, database_options, open_store
 from services.store.settings import StoreSettings
 

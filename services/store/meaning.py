@@ -9,19 +9,19 @@ from earshot.store.v1.incident_pb2_grpc import add_IncidentServiceServicer_to_se
 from earshot.store.v1.search_pb2_grpc import add_SearchServiceServicer_to_server
 from earshot.store.v1.taxonomy_pb2_grpc import add_TaxonomyServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
-from services.store.categorizing import Categorizing
-from services.store.category_walker import CategoryWalker
 from services.store.classifier_client import ClassifierClient
-from services.store.embedding_indexer import EmbeddingIndexer
-from services.store.incident_grouper import IncidentGrouper, IncidentPolicy
+from services.store.incidents.incident_grouper import IncidentGrouper, IncidentPolicy
+from services.store.labelling.embedding_indexer import EmbeddingIndexer
+from services.store.labelling.reembedder import Reembedder
 from services.store.loop import Loop
 from services.store.pool import Database
-from services.store.reembedder import Reembedder
-from services.store.searching import Searching
+from services.store.search.searching import Searching
 from services.store.servicers.incidents import IncidentServicer
 from services.store.servicers.search import SearchServicer
 from services.store.servicers.taxonomy import TaxonomyServicer
 from services.store.settings import StoreSettings
+from services.store.taxonomy.categorizing import Categorizing
+from services.store.taxonomy.category_walker import CategoryWalker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

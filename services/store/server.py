@@ -13,30 +13,30 @@ from services.runtime.channel import open_channel
 from services.runtime.grpc_server import GrpcService, Listen
 from services.runtime.service_token import ServiceToken
 from services.store.alerting.alerts import Alerts
-from services.store.announcing import Announcer
 from services.store.auditing.call_event import write_with_change
 from services.store.auditing.log import AuditLog
-from services.store.backlog_gauges import BacklogGauges
 from services.store.classifier_client import ClassifierClient
 from services.store.duty_metrics import DutyMetrics
-from services.store.enricher import Enricher, EnricherMetrics
-from services.store.folding import Folding
-from services.store.ingest import Ingest
-from services.store.label_watch import LabelWatch
+from services.store.housekeeping.folding import Folding
+from services.store.housekeeping.planner_statistics import PlannerStatistics
+from services.store.housekeeping.retention import Retention
+from services.store.ingesting.announcing import Announcer
+from services.store.ingesting.ingest import Ingest
+from services.store.labelling.backlog_gauges import BacklogGauges
+from services.store.labelling.enricher import Enricher, EnricherMetrics
+from services.store.labelling.label_watch import LabelWatch
+from services.store.labelling.model_previewing import ModelPreviewing
+from services.store.labelling.model_watch import ModelWatch
 from services.store.live.hub import ChangeHub
 from services.store.live.retention import forget_old_changes
-from services.store.lockout import LockoutPolicy
-from services.store.logins import LoginOptions, Logins
 from services.store.loop import Loop
 from services.store.meaning import Meaning
-from services.store.model_previewing import ModelPreviewing
-from services.store.model_watch import ModelWatch
-from services.store.passwords import Passwords
-from services.store.planner_statistics import PlannerStatistics
+from services.store.people.lockout import LockoutPolicy
+from services.store.people.logins import LoginOptions, Logins
+from services.store.people.passwords import Passwords
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
-from services.store.retention import Retention
 from services.store.servicers.messages import MessageServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.serving import services_of_messages, services_of_people

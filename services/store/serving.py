@@ -28,8 +28,8 @@ from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
 from earshot.store.v1.workspace_pb2_grpc import add_WorkspaceServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
 from services.store.auditing.log import AuditLog
-from services.store.logins import Logins
-from services.store.passwords import Passwords
+from services.store.people.logins import Logins
+from services.store.people.passwords import Passwords
 from services.store.pool import Database
 from services.store.servicers.audit import AuditServicer
 from services.store.servicers.conversations import ConversationServicer

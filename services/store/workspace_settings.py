@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.runtime.errors import ErrorReason
-from services.store.conversation import MAX_SYSTEM_PROMPT_LENGTH
+from services.store.conversations.conversation import MAX_SYSTEM_PROMPT_LENGTH
 from services.store.validation import Violation, text_violations
 
 MAX_LANGUAGES: Final = 100

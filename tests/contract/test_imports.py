@@ -15,7 +15,7 @@ SERVICES = ("classifier", "store", "chat")
 
 # driver → the only places that may import it (path prefixes below the root)
 DRIVERS = {
-    "onnxruntime": ("services/classifier/engine.py", "services/classifier/training/", "bench/", "tests/"),
+    "onnxruntime": ("services/classifier/scoring/engine.py", "services/classifier/training/", "bench/", "tests/"),
     "asyncpg": (
         "services/store/pool.py",
         "services/store/migrations/runner.py",
@@ -24,7 +24,12 @@ DRIVERS = {
         "tests/",
     ),
     "httpcore": ("services/store/alerting/webhook.py",),
-    "openai": ("services/chat/upstream/openai_client.py", "services/classifier/openai_client.py", "bench/", "tests/"),
+    "openai": (
+        "services/chat/upstream/openai_client.py",
+        "services/classifier/language_model/openai_client.py",
+        "bench/",
+        "tests/",
+    ),
     "redis": (
         "services/chat/memory.py",
         "services/chat/reply_log.py",

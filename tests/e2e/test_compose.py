@@ -29,7 +29,7 @@ from services.runtime.auth import Role
 from services.runtime.channel import open_channel
 from services.runtime.settings import RuntimeSettings, describe
 from services.runtime.tls import TlsFiles
-from services.store.create_user import UserRefusedError, create_user
+from services.store.people.create_user import UserRefusedError, create_user
 from services.store.pool import DatabaseOptions
 from services.store.settings import StoreSettings
 from tests.support.certificates import Authority

@@ -5,7 +5,7 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classifier.batch_policy import BatchLimits, QueuedText, choose_batch, rank_of, split_expired
+from services.classifier.batching.batch_policy import BatchLimits, QueuedText, choose_batch, rank_of, split_expired
 
 limits_of = st.builds(
     BatchLimits,

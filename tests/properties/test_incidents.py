@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.store.incidents import LONGEST, Alike, Incident, group
+from services.store.incidents.grouping import LONGEST, Alike, Incident, group
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -19,24 +19,24 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
 from inference import grpc_predict_v2_pb2_grpc
-from services.classifier.answer_cache import AnswerCache
-from services.classifier.artefact import load_artefact
-from services.classifier.batch_policy import BatchLimits
-from services.classifier.batcher import Batcher
+from services.classifier.batching.answer_cache import AnswerCache
+from services.classifier.batching.batch_policy import BatchLimits
+from services.classifier.batching.batcher import Batcher
+from services.classifier.batching.workers import Predict
 from services.classifier.classification import LoadedModel
-from services.classifier.drift import DriftMonitor
-from services.classifier.engine import Engine, TokenizedText
-from services.classifier.languages import LanguageOf, load_languages
+from services.classifier.contract.open_inference_servicer import SERVICE_NAME as OPEN_INFERENCE
+from services.classifier.contract.open_inference_servicer import OpenInferenceServicer
+from services.classifier.contract.servicer import SERVICE_NAME, ClassifierServicer
+from services.classifier.language_model.opening import opened
+from services.classifier.lifecycle.model_host import ModelHost
 from services.classifier.metrics import classifier_metrics
-from services.classifier.model_host import ModelHost
-from services.classifier.open_inference_servicer import SERVICE_NAME as OPEN_INFERENCE
-from services.classifier.open_inference_servicer import OpenInferenceServicer
-from services.classifier.prediction import Prediction
-from services.classifier.predictor import Predictor
-from services.classifier.servicer import SERVICE_NAME, ClassifierServicer
+from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.drift import DriftMonitor
+from services.classifier.scoring.engine import Engine, TokenizedText
+from services.classifier.scoring.prediction import Prediction
+from services.classifier.scoring.predictor import Predictor
 from services.classifier.settings import DEFAULT_MODEL, ClassifierSettings
-from services.classifier.upstream import opened
-from services.classifier.workers import Predict
+from services.classifier.text.languages import LanguageOf, load_languages
 from services.runtime.auth import Identity, Role, TokenSigner, TokenVerifier
 from services.runtime.channel import CallingChannel, open_channel
 from services.runtime.grpc_server import GrpcServer, GrpcService, Listen

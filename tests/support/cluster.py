@@ -21,8 +21,8 @@ from deploy.local.servers import free_port
 from deploy.local.stack import MODULES, ROOT
 from services.runtime.auth import Role
 from services.runtime.make_keys import make_keys
-from services.store.create_user import create_user
 from services.store.migrations.runner import migrate
+from services.store.people.create_user import create_user
 from services.store.pool import DatabaseOptions
 from tests.support.stack import WIDE_LIMITS
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.classifier.candidates import CandidateLabel, candidate_probabilities, label_point
+from services.classifier.labelling.candidates import CandidateLabel, candidate_probabilities, label_point
 from services.classifier.training.__main__ import main
 from services.classifier.training.card import MANIFEST
 from services.classifier.training.decision import Decider

@@ -9,7 +9,7 @@ from typing import Final, Self
 import torch
 from tokenizers import Tokenizer
 
-from services.classifier.reading import read_of
+from services.classifier.text.reading import read_of
 from services.classifier.training.rows import Row
 from services.classifier.training.task import Task
 from services.runtime.labels import SENTIMENTS

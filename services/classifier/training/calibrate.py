@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
-from services.classifier.calibration import Calibration, Floats, sigmoid, softmax
+from services.classifier.scoring.calibration import Calibration, Floats, sigmoid, softmax
 from services.classifier.training.conformal import COVERAGE, conformal_quantile, conformity_scores
 from services.classifier.training.decision import Decider, untouched
 from services.classifier.training.inference import Outputs

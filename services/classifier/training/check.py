@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.classifier.calibration import Floats
+from services.classifier.scoring.calibration import Floats
 from services.classifier.training.agreement import agreement, read_second_pass
 from services.classifier.training.corpus import GOLDEN_SECOND_PASS, load_golden, load_own, without_near
 from services.classifier.training.coverage import coverage, empty_cells

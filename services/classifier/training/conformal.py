@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.calibration import Floats
+from services.classifier.scoring.calibration import Floats
 
 COVERAGE: Final = 0.95
 _FOLDS: Final = 10

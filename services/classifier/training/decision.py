@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from services.classifier.calibration import Calibration, Floats, softmax
-from services.classifier.rules import Verdict, apply_rules, ranked_intents
+from services.classifier.scoring.calibration import Calibration, Floats, softmax
+from services.classifier.scoring.rules import Verdict, apply_rules, ranked_intents
 from services.runtime.labels import INTENTS
 
 FILE: Final = "calibration.json"

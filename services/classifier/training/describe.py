@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from services.classifier.languages import load_languages
+from services.classifier.text.languages import load_languages
 from services.classifier.training.agreement import agreement, read_second_pass
 from services.classifier.training.card import write_guide_card, write_manifest
 from services.classifier.training.conformal import (

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.calibration import Floats
+from services.classifier.scoring.calibration import Floats
 from services.classifier.training.decision import Decider
 from services.classifier.training.inference import Outputs, run
 from services.classifier.training.labelled_files import Columns, read_labelled

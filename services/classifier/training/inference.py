@@ -14,8 +14,8 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from services.classifier.calibration import Floats
-from services.classifier.reading import read_of
+from services.classifier.scoring.calibration import Floats
+from services.classifier.text.reading import read_of
 
 _LABEL_OUTPUTS: Final = ("intent_logits", "logits")
 _OTHERS: Final = ("sentiment_logits", "embedding")

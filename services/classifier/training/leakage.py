@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.calibration import Floats
+from services.classifier.scoring.calibration import Floats
 from services.classifier.training.corpus import without_near
 from services.classifier.training.rows import Row
 from services.classifier.training.similarity import jaccard, shingles

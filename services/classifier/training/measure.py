@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from services.classifier.languages import load_languages
+from services.classifier.text.languages import load_languages
 from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Predicted, predict, score
 from services.classifier.training.gate import failed_musts, regressions

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.calibration import Floats
-from services.classifier.reference import BINS, REFERENCE, Reference, bin_of, encoder_version, nearest
+from services.classifier.scoring.calibration import Floats
+from services.classifier.scoring.reference import BINS, REFERENCE, Reference, bin_of, encoder_version, nearest
 from services.classifier.training.checksums import sha256
 from services.classifier.training.corpus import load_golden, load_own, split_rows
 from services.classifier.training.decision import Decider

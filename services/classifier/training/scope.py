@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from services.classifier.calibration import Floats
-from services.classifier.reference import REFERENCE, Reference
+from services.classifier.scoring.calibration import Floats
+from services.classifier.scoring.reference import REFERENCE, Reference
 from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Predicted, predict
 from services.classifier.training.inference import Outputs, run

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.classifier.calibration import Floats
+from services.classifier.scoring.calibration import Floats
 
 LabelSets = Sequence[frozenset[str]]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from tokenizers import Tokenizer
 
-from services.classifier.calibration import Floats
+from services.classifier.scoring.calibration import Floats
 
 
 def word_weights(tokenizer: Tokenizer, texts: Iterable[str], rarity: float) -> Floats:

@@ -17,7 +17,7 @@ from services.store.alerting.message import webhook_body
 from services.store.alerting.rule import Alert, Event, Kind, Rule
 from services.store.alerting.verdict import SpikeSeen, Verdict, judge_change, judge_level, judge_spike
 from services.store.auditing.event import ActorKind, done_by
-from services.store.convert_alerts import query_json, query_of
+from services.store.contract.convert_alerts import query_json, query_of
 from services.store.duty_metrics import DutyMetrics
 from services.store.filters import TimeRange
 from services.store.pool import WORKER_ROLE, Connection, Database

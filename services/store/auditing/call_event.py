@@ -12,10 +12,10 @@ from services.runtime.ids import new_id
 from services.runtime.interceptors.server_call import ServerCall
 from services.store.auditing.audited import Audited, Write
 from services.store.auditing.event import DONE, ActorKind, AuditEvent
+from services.store.people.user import User
 from services.store.pool import Connection
 from services.store.repositories import audit_events
 from services.store.servicers.caller import workspace_of
-from services.store.user import User
 
 
 @dataclass(slots=True, kw_only=True)

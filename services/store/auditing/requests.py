@@ -7,8 +7,8 @@ from uuid import UUID
 
 from earshot.store.v1 import audit_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store import convert, page_token
 from services.store.auditing.event import ActorKind, AuditEvent
+from services.store.contract import convert, page_token
 from services.store.repositories.audit_events import AuditQuestion
 from services.store.validation import parse_id, range_violations, refuse, text_violations
 

@@ -11,8 +11,8 @@ import asyncpg
 from services.runtime.auth import Role
 from services.store.auditing.event import ActorKind, AuditEvent
 from services.store.filters import TimeRange
+from services.store.people.user import username_key
 from services.store.pool import Connection
-from services.store.user import username_key
 
 _COLUMNS: Final = """
 workspace_id, event_time, id, actor_kind, actor_id, actor_role, action, resource_kind, resource_id, code, request_id

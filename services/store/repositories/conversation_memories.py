@@ -6,8 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.store.conversation import Owner
-from services.store.conversation_memory import Memory, NewMemory
+from services.store.conversations.conversation import Owner
+from services.store.conversations.conversation_memory import Memory, NewMemory
 from services.store.pool import Connection
 
 _OF: Final = "workspace_id = $1 AND user_id = $2 AND conversation_id = $3"

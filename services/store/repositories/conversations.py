@@ -6,9 +6,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.store.conversation import Conversation, NewConversation, NewTurn, Owner, Turn
+from services.store.conversations.conversation import Conversation, NewConversation, NewTurn, Owner, Turn
+from services.store.conversations.turn_rating import Rating, TurnRating
 from services.store.pool import Connection
-from services.store.turn_rating import Rating, TurnRating
 
 _OWNED: Final = "workspace_id = $1 AND user_id = $2"
 

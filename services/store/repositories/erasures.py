@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from services.store.lockout import subjects
+from services.store.people.lockout import subjects
 from services.store.pool import Connection
 from services.store.repositories import erased_words, incidents
 

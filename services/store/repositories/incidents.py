@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
-from services.store.incidents import Alike, Grouping, Incident
+from services.store.incidents.grouping import Alike, Grouping, Incident
 from services.store.pool import Connection
 from services.store.repositories.label_queue import WaitingMessage
 

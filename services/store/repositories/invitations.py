@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.auth import Role
-from services.store.invitation import Invitation
+from services.store.people.invitation import Invitation
 from services.store.pool import Connection
 
 _OPEN: Final = """

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from services.store.lockout import LockoutPolicy
+from services.store.people.lockout import LockoutPolicy
 from services.store.pool import Connection
 
 # Counted before the password is checked, under a row lock: guesses side by side cannot slip past the limit.

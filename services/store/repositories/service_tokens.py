@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.auth import Role
-from services.store.login_tokens import ServiceToken, TokenHolder
+from services.store.people.login_tokens import ServiceToken, TokenHolder
 from services.store.pool import Connection
 from services.store.repositories import users
 

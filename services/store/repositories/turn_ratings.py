@@ -13,10 +13,10 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.ids import new_id
-from services.store.conversation import Owner, Turn
+from services.store.conversations.conversation import Owner, Turn
+from services.store.conversations.turn_rating import NewRating, Rating, TurnRating
 from services.store.pool import Connection
 from services.store.repositories.conversations import rating_of, turn_of
-from services.store.turn_rating import NewRating, Rating, TurnRating
 
 _COLUMNS: Final = "number, rating, comment, create_time AS rate_time, user_id, author_name"
 

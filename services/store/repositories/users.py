@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.auth import Role
+from services.store.people.user import User, username_key
 from services.store.pool import Connection
-from services.store.user import User, username_key
 
 _INSERT: Final = """
 INSERT INTO users (workspace_id, id, username, username_key, role, password_hash)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from earshot.store.v1 import search_pb2
 from services.runtime.errors import ErrorReason
-from services.store import convert, page_token
+from services.store.contract import convert, page_token
 from services.store.message import StoredMessage
 from services.store.search.question import Hit, SearchQuestion
 from services.store.validation import (

@@ -15,12 +15,19 @@ from services.runtime.auth import Role
 from services.runtime.call_context import current_identity
 from services.runtime.errors import AlreadyExistsError, ConflictError, ErrorReason, NotFoundError, Resource
 from services.runtime.ids import new_id
-from services.store import page_token
 from services.store.alerting.evaluator import resolve
 from services.store.alerting.rule import NewRule, Rule, rule_violations
 from services.store.alerting.watchers import AlertWatchers
 from services.store.auditing.call_event import name_resource
-from services.store.convert_alerts import alert_proto, delivery_proto, firing, new_rule, rule_proto, watch_response
+from services.store.contract import page_token
+from services.store.contract.convert_alerts import (
+    alert_proto,
+    delivery_proto,
+    firing,
+    new_rule,
+    rule_proto,
+    watch_response,
+)
 from services.store.pool import Connection, Database
 from services.store.repositories import alert_deliveries, alert_rules, alerts
 from services.store.servicers.caller import PEOPLE, caller_workspace

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.runtime.auth import Identity, Role
 from services.runtime.call_context import require_role
-from services.store.conversation import Owner
+from services.store.conversations.conversation import Owner
 from services.store.pool import DEFAULT_WORKSPACE
 
 WRITERS: Final = (Role.AGENT, Role.ADMIN, Role.INGEST, Role.SERVICE)

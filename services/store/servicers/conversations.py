@@ -7,9 +7,9 @@ import grpc
 
 from earshot.store.v1 import conversation_pb2
 from services.runtime.errors import ErrorReason, NotFoundError, Resource
-from services.store import conversation_pages
-from services.store.conversation import Conversation, Mode, Owner, title_violations
-from services.store.convert_conversations import conversation, new_conversation, new_turn, stored_turn
+from services.store.contract import conversation_pages
+from services.store.contract.convert_conversations import conversation, new_conversation, new_turn, stored_turn
+from services.store.conversations.conversation import Conversation, Mode, Owner, title_violations
 from services.store.pool import Connection, Database
 from services.store.repositories import conversations, workspace_settings
 from services.store.servicers.caller import caller_as_owner

@@ -8,8 +8,8 @@ from earshot.store.v1 import message_pb2, message_pb2_grpc
 from services.runtime.auth import Role
 from services.runtime.call_context import require_role
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.convert import timestamp
-from services.store.erasing import Erased, Erasing
+from services.store.contract.convert import timestamp
+from services.store.housekeeping.erasing import Erased, Erasing
 from services.store.servicers.caller import workspace_of
 from services.store.validation import MAX_USER_ID_LENGTH, parse_id, refuse, text_violations
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 import grpc
 
 from earshot.store.v1 import message_pb2, message_pb2_grpc
-from services.store import convert
+from services.store.contract import convert
+from services.store.contract.filter_requests import filters_and_range
 from services.store.exporting.columns import ExportFormat
 from services.store.exporting.exporter import Exporter
-from services.store.filter_requests import filters_and_range
 from services.store.repositories.export import Export
 from services.store.servicers.caller import READERS, caller_workspace
 

@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 
 from earshot.store.v1 import incident_pb2, incident_pb2_grpc
-from services.store import incident_requests
+from services.store.contract import incident_requests
 from services.store.pool import Database
 from services.store.repositories import incidents, messages
 from services.store.servicers.caller import READERS, caller_workspace

@@ -16,16 +16,16 @@ from services.runtime.errors import (
     PermissionDeniedError,
 )
 from services.runtime.ids import new_id
-from services.store import convert_users, page_token
 from services.store.auditing.call_event import name_actor, name_resource
-from services.store.convert import instant
-from services.store.invitation import MAX_OPEN, end_of
-from services.store.login_tokens import INVITATION_PREFIX, new_secret, token_hash
-from services.store.passwords import Passwords
+from services.store.contract import convert_users, page_token
+from services.store.contract.convert import instant
+from services.store.people.invitation import MAX_OPEN, end_of
+from services.store.people.login_tokens import INVITATION_PREFIX, new_secret, token_hash
+from services.store.people.passwords import Passwords
+from services.store.people.user import user_violations
 from services.store.pool import Database
 from services.store.repositories import invitations, users
 from services.store.servicers.caller import caller_workspace, workspace_of
-from services.store.user import user_violations
 from services.store.validation import parse_id, refuse
 
 DEFAULT_PAGE_SIZE: Final = 50

@@ -9,10 +9,10 @@ import grpc
 
 from earshot.store.v1 import message_pb2, message_pb2_grpc
 from services.runtime.call_context import require_role
-from services.store import live_requests
+from services.store.contract import live_requests
+from services.store.contract.live_requests import WatchRequest
 from services.store.live.cursor import Cursor
 from services.store.live.hub import ChangeHub
-from services.store.live_requests import WatchRequest
 from services.store.servicers.caller import PEOPLE, workspace_of
 
 SIGN_OF_LIFE_SECONDS: Final = 15.0

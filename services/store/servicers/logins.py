@@ -18,21 +18,21 @@ from services.runtime.errors import (
     UnauthenticatedError,
 )
 from services.runtime.ids import new_id
-from services.store import convert_users, page_token
 from services.store.auditing.call_event import name_resource
-from services.store.convert import instant, timestamp
-from services.store.login_tokens import (
+from services.store.contract import convert_users, page_token
+from services.store.contract.convert import instant, timestamp
+from services.store.people.login_tokens import (
     MAX_NAME_LENGTH,
     MAX_TOKENS_PER_USER,
     SERVICE_PREFIX,
     new_secret,
     token_hash,
 )
-from services.store.logins import Logins
+from services.store.people.logins import Logins
+from services.store.people.user import User
 from services.store.pool import Connection, Database
 from services.store.repositories import service_tokens, users
 from services.store.servicers.caller import caller_workspace, workspace_of
-from services.store.user import User
 from services.store.validation import Violation, parse_id, refuse, text_violations
 
 DEFAULT_PAGE_SIZE: Final = 50

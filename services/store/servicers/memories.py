@@ -7,9 +7,9 @@ import grpc
 
 from earshot.store.v1 import memory_pb2, memory_pb2_grpc
 from services.runtime.errors import ErrorReason, LimitExceededError
-from services.store.conversation import Owner
-from services.store.conversation_memory import MAX_MEMORIES, Memory, NewMemory, memory_violations
-from services.store.convert import timestamp
+from services.store.contract.convert import timestamp
+from services.store.conversations.conversation import Owner
+from services.store.conversations.conversation_memory import MAX_MEMORIES, Memory, NewMemory, memory_violations
 from services.store.pool import Connection, Database
 from services.store.repositories import conversation_memories, conversations
 from services.store.servicers.caller import caller_as_owner

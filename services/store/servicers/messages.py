@@ -7,16 +7,16 @@ from typing import Any
 import grpc
 
 from earshot.store.v1 import message_pb2
-from services.store import convert, message_requests, review_requests
-from services.store.erasing import Erasing
+from services.store.contract import convert, message_requests, review_requests
 from services.store.exporting.exporter import Exporter
-from services.store.import_check import ImportChecks
-from services.store.importer import Importer, in_order
-from services.store.ingest import Ingest
+from services.store.housekeeping.erasing import Erasing
+from services.store.ingesting.import_check import ImportChecks
+from services.store.ingesting.importer import Importer, in_order
+from services.store.ingesting.ingest import Ingest
 from services.store.live.hub import ChangeHub
 from services.store.pool import Database
 from services.store.repositories import label_sets, messages
-from services.store.reviewing import Reviewing, message_not_found
+from services.store.reviews.reviewing import Reviewing, message_not_found
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace
 from services.store.servicers.erasures import ErasureMethods
 from services.store.servicers.exports import ExportMethods

@@ -8,8 +8,8 @@ from earshot.store.v1 import conversation_pb2, conversation_pb2_grpc
 from services.runtime.auth import Role
 from services.runtime.call_context import current_identity
 from services.runtime.errors import ErrorReason, NotFoundError, Resource
-from services.store import conversation_pages
-from services.store.convert_conversations import listed_ratings, new_rating, turn_rating
+from services.store.contract import conversation_pages
+from services.store.contract.convert_conversations import listed_ratings, new_rating, turn_rating
 from services.store.pool import Database
 from services.store.repositories import turn_ratings
 from services.store.servicers.caller import caller_as_owner, caller_workspace

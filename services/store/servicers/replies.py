@@ -17,9 +17,9 @@ from services.runtime.errors import (
     Resource,
 )
 from services.runtime.ids import new_id
-from services.store import page_token
 from services.store.auditing.call_event import name_resource
-from services.store.convert_replies import new_rule, reply_proto, rule_proto
+from services.store.contract import page_token
+from services.store.contract.convert_replies import new_rule, reply_proto, rule_proto
 from services.store.pool import Connection, Database
 from services.store.repositories import ticket_replies, tickets
 from services.store.servicers.caller import READERS, caller_workspace

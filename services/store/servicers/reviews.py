@@ -8,11 +8,11 @@ import grpc
 from earshot.store.v1 import message_pb2, message_pb2_grpc
 from services.runtime.auth import Role
 from services.runtime.call_context import require_role
-from services.store import review_requests
-from services.store.convert import stored_message
+from services.store.contract import review_requests
+from services.store.contract.convert import stored_message
 from services.store.pool import Database
 from services.store.repositories import review_queue, reviews
-from services.store.reviewing import Reviewing
+from services.store.reviews.reviewing import Reviewing
 from services.store.servicers.caller import PEOPLE, caller_workspace, workspace_of
 
 

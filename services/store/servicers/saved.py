@@ -10,9 +10,9 @@ from services.runtime.auth import Identity, Role
 from services.runtime.call_context import require_role
 from services.runtime.errors import AlreadyExistsError, ErrorReason, LimitExceededError, NotFoundError, Resource
 from services.runtime.ids import new_id
-from services.store import page_token
 from services.store.auditing.call_event import name_resource
-from services.store.convert_saved import listed_kinds, new_query, saved_query
+from services.store.contract import page_token
+from services.store.contract.convert_saved import listed_kinds, new_query, saved_query
 from services.store.pool import Connection, Database
 from services.store.repositories import saved_queries
 from services.store.saved_query import MOST, WORKSPACE, Kind, SavedQuery, name_violations

@@ -6,7 +6,7 @@ import grpc
 
 from earshot.store.v1 import search_pb2, search_pb2_grpc
 from services.store.search.requests import search_request, search_response
-from services.store.searching import Searching
+from services.store.search.searching import Searching
 from services.store.servicers.caller import READERS, caller_workspace
 
 

@@ -7,12 +7,12 @@ import grpc
 
 from earshot.store.v1 import as_of_pb2, change_pb2, estimate_pb2, preview_pb2, spikes_pb2, stats_pb2, stats_pb2_grpc
 from services.runtime.auth import Role
-from services.store.convert_as_of import as_of_question, as_of_response
-from services.store.convert_estimates import estimate_question, estimate_response
-from services.store.convert_previews import preview_request, preview_response
-from services.store.convert_stats import stats_query, stats_result
-from services.store.convert_watching import change_question, change_response, spike_question, spike_response
-from services.store.model_previewing import ModelPreviewing
+from services.store.contract.convert_as_of import as_of_question, as_of_response
+from services.store.contract.convert_estimates import estimate_question, estimate_response
+from services.store.contract.convert_previews import preview_request, preview_response
+from services.store.contract.convert_stats import stats_query, stats_result
+from services.store.contract.convert_watching import change_question, change_response, spike_question, spike_response
+from services.store.labelling.model_previewing import ModelPreviewing
 from services.store.pool import Database
 from services.store.repositories import taxonomy
 from services.store.repositories.as_of import compare

@@ -7,9 +7,9 @@ import grpc
 
 from earshot.store.v1 import taxonomy_pb2, taxonomy_pb2_grpc
 from services.runtime.auth import Role
-from services.store import taxonomy_requests
-from services.store.categorizing import Categorizing
+from services.store.contract import taxonomy_requests
 from services.store.servicers.caller import READERS, caller_workspace
+from services.store.taxonomy.categorizing import Categorizing
 from services.store.validation import parse_id
 
 _EDITORS: Final = (Role.ADMIN, Role.SERVICE)

@@ -10,7 +10,7 @@ from earshot.store.v1 import thread_pb2, thread_pb2_grpc
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError, Resource
 from services.runtime.labels import CATEGORY_OF_INTENT
-from services.store.filter_requests import filters_and_range
+from services.store.contract.filter_requests import filters_and_range
 from services.store.filters import TimeRange
 from services.store.pool import Database
 from services.store.repositories import threads

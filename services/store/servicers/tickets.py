@@ -21,10 +21,10 @@ from services.runtime.errors import (
 )
 from services.runtime.ids import new_id
 from services.runtime.labels import CATEGORIES, INTENTS
-from services.store import page_token
 from services.store.auditing.call_event import name_resource
-from services.store.convert import wait_seconds
-from services.store.convert_tickets import (
+from services.store.contract import page_token
+from services.store.contract.convert import wait_seconds
+from services.store.contract.convert_tickets import (
     analysis_proto,
     new_ticket,
     pattern_proto,
@@ -32,7 +32,7 @@ from services.store.convert_tickets import (
     ticket_proto,
     waited_proto,
 )
-from services.store.label_watch import LabelWatch
+from services.store.labelling.label_watch import LabelWatch
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, ticket_queue, tickets
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace

@@ -10,16 +10,16 @@ from services.runtime.auth import Identity, Role
 from services.runtime.call_context import current_identity
 from services.runtime.errors import ErrorReason, FailedPreconditionError
 from services.runtime.ids import new_id
-from services.store import convert_users, page_token
 from services.store.auditing.call_event import name_resource
-from services.store.convert import timestamp
-from services.store.convert_users import user_not_found
-from services.store.logins import Logins
-from services.store.passwords import Passwords
+from services.store.contract import convert_users, page_token
+from services.store.contract.convert import timestamp
+from services.store.contract.convert_users import user_not_found
+from services.store.people.logins import Logins
+from services.store.people.passwords import Passwords
+from services.store.people.user import User, address_violations, password_violations, user_violations, username_key
 from services.store.pool import Connection, Database
 from services.store.repositories import logins, users
 from services.store.servicers.caller import caller_workspace, workspace_of
-from services.store.user import User, address_violations, password_violations, user_violations, username_key
 from services.store.validation import refuse
 
 DEFAULT_PAGE_SIZE: Final = 50

@@ -7,7 +7,7 @@ import grpc
 
 from earshot.store.v1 import workspace_pb2, workspace_pb2_grpc
 from services.runtime.auth import Role
-from services.store.convert_workspace import settings_change, settings_in_force
+from services.store.contract.convert_workspace import settings_change, settings_in_force
 from services.store.pool import Database
 from services.store.repositories import workspace_settings
 from services.store.servicers.caller import PEOPLE, caller_workspace

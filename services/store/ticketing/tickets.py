@@ -11,7 +11,7 @@ from earshot.store.v1 import ticket_pb2
 from earshot.store.v1.ticket_pb2_grpc import add_TicketServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
 from services.store.duty_metrics import DutyMetrics
-from services.store.label_watch import LabelWatch
+from services.store.labelling.label_watch import LabelWatch
 from services.store.loop import Loop
 from services.store.pool import Database
 from services.store.repositories.ticket_queue import ANALYSED_CHANNEL, TICKETS_CHANNEL

@@ -12,9 +12,9 @@ import pytest_asyncio
 from grpc_health.v1 import health_pb2
 
 from earshot.classifier.v1 import classifier_pb2
-from services.classifier.engine import Engine, TokenizedText
-from services.classifier.prediction import Prediction
-from services.classifier.predictor import Predictor
+from services.classifier.scoring.engine import Engine, TokenizedText
+from services.classifier.scoring.prediction import Prediction
+from services.classifier.scoring.predictor import Predictor
 from services.runtime.errors import ErrorReason
 from services.runtime.keys import KeyFiles
 from services.runtime.status import from_rpc_error

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from earshot.classifier.v1 import categories_pb2, classifier_pb2
-from services.classifier.categories import fit_category, score_categories
-from services.classifier.engine import Engine
-from services.classifier.predictor import Predictor
+from services.classifier.categories.fitting import fit_category, score_categories
+from services.classifier.scoring.engine import Engine
+from services.classifier.scoring.predictor import Predictor
 from services.classifier.training.rows import read_rows
 from services.runtime.errors import EarshotError, ErrorReason
 from services.runtime.labels import CATEGORY_OF_INTENT

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.classifier import context
-from services.classifier.engine import Engine
-from services.classifier.prediction import Prediction
-from services.classifier.predictor import Predictor
+from services.classifier.labelling import context
+from services.classifier.scoring.engine import Engine
+from services.classifier.scoring.prediction import Prediction
+from services.classifier.scoring.predictor import Predictor
 
 WAITS = "my withdrawal is pending since Monday"
 LOCKED_OUT = "I can't log in, it says wrong password"

@@ -8,11 +8,11 @@ import grpc
 import pytest
 
 from earshot.classifier.v1 import classifier_pb2
-from services.classifier.engine import Engine
-from services.classifier.labelling import Labeller, Texts
-from services.classifier.predictor import Predictor
+from services.classifier.labelling.labeller import Labeller, Texts
+from services.classifier.language_model.opening import opened
+from services.classifier.scoring.engine import Engine
+from services.classifier.scoring.predictor import Predictor
 from services.classifier.settings import ClassifierSettings
-from services.classifier.upstream import opened
 from services.runtime.keys import KeyFiles
 from services.runtime.labels import FALLBACK_INTENT, INTENTS
 from services.runtime.status import from_rpc_error

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.classifier import model_host
-from services.classifier.artefact import ArtefactError, load_artefact
-from services.classifier.download import fetched_model
+from services.classifier.lifecycle import model_host
+from services.classifier.lifecycle.download import fetched_model
 from services.classifier.model_source import ModelSource
+from services.classifier.scoring.artefact import ArtefactError, load_artefact
 from services.classifier.settings import DEFAULT_MODEL
 from tests.integration.classifier.test_model_files import SERVING, becomes, problem_logged
 from tests.support.archives import ArchiveServer, archive_server, sha256, tarred, zipped

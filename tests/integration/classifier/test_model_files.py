@@ -8,10 +8,10 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from services.classifier import model_host
-from services.classifier.artefact import Artefact
-from services.classifier.engine import Engine
-from services.classifier.self_check import open_engine
+from services.classifier.lifecycle import model_host
+from services.classifier.lifecycle.self_check import open_engine
+from services.classifier.scoring.artefact import Artefact
+from services.classifier.scoring.engine import Engine
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.errors import ErrorReason
 from services.runtime.status import from_rpc_error

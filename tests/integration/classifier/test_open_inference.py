@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2
 
 from inference import grpc_predict_v2_pb2 as v2
 from inference import grpc_predict_v2_pb2_grpc as v2_grpc
-from services.classifier.open_inference_servicer import SERVICE_NAME
+from services.classifier.contract.open_inference_servicer import SERVICE_NAME
 from services.runtime.auth import TokenSigner
 from services.runtime.keys import KeyFiles
 from services.runtime.labels import INTENTS

@@ -13,8 +13,8 @@ import pytest_asyncio
 from earshot.classifier.v1 import categories_pb2, classifier_pb2, explanation_pb2, summary_pb2
 from inference import grpc_predict_v2_pb2 as v2
 from inference import grpc_predict_v2_pb2_grpc as v2_grpc
-from services.classifier.artefact import ArtefactError, load_artefact
-from services.classifier.engine import Engine
+from services.classifier.scoring.artefact import ArtefactError, load_artefact
+from services.classifier.scoring.engine import Engine
 from services.runtime.errors import ErrorReason
 from services.runtime.keys import KeyFiles
 from services.runtime.status import from_rpc_error

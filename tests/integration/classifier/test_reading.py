@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from services.classifier.engine import Engine
-from services.classifier.predictor import Predictor
+from services.classifier.scoring.engine import Engine
+from services.classifier.scoring.predictor import Predictor
 from services.classifier.training.rows import read_rows
 from tests.support.classifier import GOLDEN
 

@@ -5,10 +5,10 @@ from typing import cast
 
 import pytest
 
-from services.classifier.engine import BatchScores, Engine, TokenizedText
-from services.classifier.languages import LanguageOf
-from services.classifier.predictor import Predictor
-from services.classifier.rules import RULES
+from services.classifier.scoring.engine import BatchScores, Engine, TokenizedText
+from services.classifier.scoring.predictor import Predictor
+from services.classifier.scoring.rules import RULES
+from services.classifier.text.languages import LanguageOf
 from services.classifier.training.rows import Row, read_rows
 from services.runtime.labels import INTENTS
 from tests.support.classifier import GOLDEN

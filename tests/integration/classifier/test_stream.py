@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from earshot.classifier.v1 import classifier_pb2
-from services.classifier.engine import Engine
-from services.classifier.predictor import Predictor
+from services.classifier.scoring.engine import Engine
+from services.classifier.scoring.predictor import Predictor
 from services.classifier.training.rows import read_rows
 from services.runtime.errors import ErrorReason
 from services.runtime.keys import KeyFiles

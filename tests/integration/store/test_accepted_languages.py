@@ -16,7 +16,7 @@ from earshot.store.v1 import estimate_pb2, message_pb2, preview_pb2, search_pb2,
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
-from services.store.folding import fold_all
+from services.store.housekeeping.folding import fold_all
 from tests.support.postgres import connection
 from tests.support.scripted_classifier import GERMAN, MODEL, SHADOW, Script, scripted_classifier
 from tests.support.store import NOW, StoreRig, caller, error_of, ingest, new_message, running_store, timestamp

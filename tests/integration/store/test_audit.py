@@ -26,9 +26,9 @@ from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason, UnavailableError
 from services.store.auditing.event import ActorKind, done_by
 from services.store.auditing.log import AuditLog
+from services.store.housekeeping.retention import Retention
 from services.store.pool import APP_ROLE, WORKER_ROLE, Database, DatabaseOptions
 from services.store.repositories import audit_events
-from services.store.retention import Retention
 from tests.support.postgres import connection
 from tests.support.store import (
     StoreRig,

@@ -1,6 +1,6 @@
 """Folding many changes that bring many names with them, and taking out again what was added."""
 
-from services.store.folding import fold_all
+from services.store.housekeeping.folding import fold_all
 from services.store.migrations.runner import migrate
 from services.store.pool import Database, DatabaseOptions
 from tests.support.postgres import connection

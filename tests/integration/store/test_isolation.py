@@ -11,7 +11,7 @@ import pytest_asyncio
 from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import EarshotError
-from services.store.ingest import arriving
+from services.store.ingesting.ingest import arriving
 from services.store.message import Author, MessageColumns, NewMessage
 from services.store.pool import WORKER_ROLE
 from services.store.repositories import message_insert, messages

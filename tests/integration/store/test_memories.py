@@ -11,7 +11,7 @@ from earshot.store.v1 import conversation_pb2, memory_pb2
 from earshot.store.v1.memory_pb2_grpc import MemoryServiceStub
 from services.runtime.auth import Identity
 from services.runtime.ids import new_id
-from services.store.conversation_memory import MAX_MEMORIES
+from services.store.conversations.conversation_memory import MAX_MEMORIES
 from tests.support.store import NOW, StoreRig, caller, error_of, running_store, timestamp
 
 if TYPE_CHECKING:  # the generated async stubs exist for the type checker only

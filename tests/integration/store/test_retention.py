@@ -8,15 +8,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.runtime.ids import new_id
-from services.store import retention
-from services.store.folding import fold_all
-from services.store.ingest import Ingest
-from services.store.label_watch import LabelWatch
+from services.store.housekeeping import retention
+from services.store.housekeeping.folding import fold_all
+from services.store.housekeeping.retention import Retention
+from services.store.ingesting.ingest import Ingest
+from services.store.labelling.label_watch import LabelWatch
 from services.store.message import Author, MessageColumns, NewMessage
 from services.store.migrations.runner import migrate
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.statistics import run_query
-from services.store.retention import Retention
 from services.store.statistics.question import Measure, StatsQuery
 from tests.support.postgres import connection
 from tests.support.statistics_world import WorldLabels, WorldMessage, load

@@ -1,6 +1,6 @@
 """Which texts travel together: the cases that its properties do not spell out."""
 
-from services.classifier.batch_policy import BatchLimits, QueuedText, choose_batch, rank_of, split_expired
+from services.classifier.batching.batch_policy import BatchLimits, QueuedText, choose_batch, rank_of, split_expired
 
 LIMITS = BatchLimits(max_texts=32, max_tokens=512)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from services.classifier.calibration import Calibration, Floats, sigmoid, softmax
+from services.classifier.scoring.calibration import Calibration, Floats, sigmoid, softmax
 
 finite = st.floats(min_value=-(2.0**100), max_value=2.0**100, width=32)
 rows = arrays(np.float32, (4, 3), elements=finite)

@@ -2,7 +2,7 @@
 
 import json
 
-from services.classifier.confusion import LabelKind, confusions
+from services.classifier.scoring.confusion import LabelKind, confusions
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 

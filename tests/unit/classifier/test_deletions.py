@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classifier.deletions import (
+from services.classifier.explaining.deletions import (
     MAX_PIECES,
     first_round,
     longest_run,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.classifier.disguises import undisguised
+from services.classifier.text.disguises import undisguised
 from services.classifier.training.corpus import CORPUS
 from services.classifier.training.rows import read_rows
 from tests.support.classifier import GOLDEN

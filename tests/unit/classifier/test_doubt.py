@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classifier.answer_cache import AnswerCache, size_bytes
-from services.classifier.candidates import candidate_probabilities, label_point, surest
-from services.classifier.doubt import prediction_set, review_value
-from services.classifier.prediction import Prediction
-from services.classifier.second_opinion import RefusedError, read_labels
+from services.classifier.batching.answer_cache import AnswerCache, size_bytes
+from services.classifier.labelling.candidates import candidate_probabilities, label_point, surest
+from services.classifier.language_model.second_opinion import RefusedError, read_labels
+from services.classifier.scoring.doubt import prediction_set, review_value
+from services.classifier.scoring.prediction import Prediction
 
 PROBABILITIES = {"a": 0.9, "b": 0.3, "c": 0.02}
 LABELS = {"bonus": "", "deposit": ""}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from services.classifier.drift import DriftMonitor, stability_index
-from services.classifier.prediction import Prediction
+from services.classifier.scoring.drift import DriftMonitor, stability_index
+from services.classifier.scoring.prediction import Prediction
 
 INTENTS = tuple(f"i{number}" for number in range(26))
 SIZE = 16

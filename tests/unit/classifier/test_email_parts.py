@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classifier.email_parts import own_in_place, own_lines, own_words
+from services.classifier.text.email_parts import own_in_place, own_lines, own_words
 
 NEED = "my deposit of 50 is missing"
 NOTICE = "This e-mail is confidential and intended only for the addressee. Received in error? Notify the sender."

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.classifier.artefact import ArtefactError, load_artefact
-from services.classifier.engine import Engine
+from services.classifier.scoring.artefact import ArtefactError, load_artefact
+from services.classifier.scoring.engine import Engine
 from services.classifier.settings import DEFAULT_MODEL
 from services.runtime.labels import INTENTS, SENTIMENTS
 
@@ -88,7 +88,7 @@ def test_an_altered_file_is_named(copied_model: Path) -> None:
 
 
 def test_the_shipped_model_is_mended_by_git_or_by_training(monkeypatch: pytest.MonkeyPatch, copied_model: Path) -> None:
-    monkeypatch.setattr("services.classifier.artefact.DEFAULT_MODEL", copied_model)
+    monkeypatch.setattr("services.classifier.scoring.artefact.DEFAULT_MODEL", copied_model)
     (copied_model / "model.onnx").unlink()
     with pytest.raises(ArtefactError, match=r"git checkout -- services/classifier/model.*make train"):
         load_artefact(copied_model)

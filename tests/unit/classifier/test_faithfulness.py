@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.classifier.faithfulness import unfaithful_parts
+from services.classifier.summaries.faithfulness import unfaithful_parts
 
 TEXT = "hi its Marta, i sent 1,250.00 EUR via Skrill on 3 march and after five days nothing, order A-77"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.classifier.languages import LanguageOf
+from services.classifier.text.languages import LanguageOf
 from services.classifier.training.rows import read_rows
 from tests.support.classifier import GOLDEN
 

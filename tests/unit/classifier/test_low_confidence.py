@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from services.classifier.low_confidence import Labelled, WordRules
-from services.classifier.prediction import Answer, Prediction, Timing
+from services.classifier.labelling.low_confidence import Labelled, WordRules
+from services.classifier.scoring.prediction import Answer, Prediction, Timing
 from services.classifier.settings import ClassifierSettings
 
 INTENTS = ("bonus_request", "deposit_failed")

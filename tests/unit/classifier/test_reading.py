@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.classifier.reading import read_of
+from services.classifier.text.reading import read_of
 
 
 @pytest.mark.parametrize(

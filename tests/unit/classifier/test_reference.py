@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.classifier.calibration import Floats
-from services.classifier.drift import DriftMonitor
-from services.classifier.prediction import Prediction
-from services.classifier.reference import BINS, REFERENCE, Reference, bin_of, nearest
+from services.classifier.scoring.calibration import Floats
+from services.classifier.scoring.drift import DriftMonitor
+from services.classifier.scoring.prediction import Prediction
+from services.classifier.scoring.reference import BINS, REFERENCE, Reference, bin_of, nearest
 from services.classifier.training.reference import spherical_k_means
 
 SIZE = 32

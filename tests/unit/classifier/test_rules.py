@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.classifier.rules import RULES, Verdict, apply_rules, is_blank, ranked_intents
+from services.classifier.scoring.rules import RULES, Verdict, apply_rules, is_blank, ranked_intents
 from services.classifier.settings import ClassifierSettings
 from services.runtime.labels import FALLBACK_INTENT, INTENTS, SENTIMENTS, STANDALONE_INTENTS
 

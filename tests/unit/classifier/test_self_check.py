@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.classifier.artefact import load_artefact
-from services.classifier.engine import Compute, Engine
-from services.classifier.self_check import Decisions, chosen, disagreement, open_engine
+from services.classifier.lifecycle.self_check import Decisions, chosen, disagreement, open_engine
+from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.engine import Compute, Engine
 from services.classifier.settings import DEFAULT_MODEL
 
 TEXTS = ["my deposit of 50 euro was declined", "where is my bonus", "hi", "i cannot log in, the code never comes"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.classifier.sentences import split_sentences
+from services.classifier.text.sentences import split_sentences
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.classifier.artefact import ArtefactError
+from services.classifier.lifecycle.unpack import unpack
 from services.classifier.model_source import is_allowed
-from services.classifier.unpack import unpack
+from services.classifier.scoring.artefact import ArtefactError
 from tests.support.archives import tarred, zipped
 
 

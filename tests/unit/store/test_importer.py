@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.store.importer import _CHUNKS_IN_FLIGHT, in_order
+from services.store.ingesting.importer import _CHUNKS_IN_FLIGHT, in_order
 
 
 async def numbers(count: int) -> AsyncIterator[int]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
-from services.store.label_watch import LabelWatch
+from services.store.labelling.label_watch import LabelWatch
 
 
 def lookup(waiting: set[UUID]) -> Callable[[set[UUID]], Awaitable[set[UUID]]]:

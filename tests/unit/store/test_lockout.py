@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.store.lockout import ADDRESS_FACTOR, LockoutPolicy, subjects
+from services.store.people.lockout import ADDRESS_FACTOR, LockoutPolicy, subjects
 
 POLICY = LockoutPolicy(free_attempts=5, first_seconds=1, longest_seconds=900)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store import page_token
+from services.store.contract import page_token
 
 TIMES = st.datetimes(timezones=st.just(UTC))
 

@@ -17,11 +17,11 @@ import services.store
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import InvalidInputError
 from services.runtime.settings import ServerSettings, describe
-from services.store import convert
+from services.store.contract import convert
 from services.store.durability import unsafe_settings
-from services.store.ingest import payload_hash
+from services.store.ingesting.ingest import payload_hash
+from services.store.ingesting.message_ids import new_message_ids
 from services.store.message import ABSENT_TIME, IMPOSSIBLE_TIME, Author, MessageColumns, NewMessage
-from services.store.message_ids import new_message_ids
 from services.store.repositories.label_queue import ids_of_notification
 from services.store.settings import StoreSettings, _postgres_url
 from services.store.validation import FIRST_TIME

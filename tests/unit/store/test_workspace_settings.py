@@ -13,7 +13,7 @@ from earshot.store.v1.workspace_pb2 import (
 )
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store import workspace_settings
-from services.store.convert_workspace import settings_change
+from services.store.contract.convert_workspace import settings_change
 from services.store.workspace_settings import Setting, SettingsChange
 
 LANGUAGES, PROMPT = Setting.ACCEPTED_LANGUAGES, Setting.SYSTEM_PROMPT

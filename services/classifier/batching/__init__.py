@@ -1,0 +1,1 @@
+"""Batching: which waiting texts travel together in a model run, and who waits how long."""

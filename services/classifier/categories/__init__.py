@@ -1,0 +1,1 @@
+"""Custom categories: fitted from a name, a description and a few examples."""

@@ -1,0 +1,1 @@
+"""The language model that may be asked, and how it is asked."""

@@ -1,0 +1,1 @@
+"""Text: what of it is read, its sentences, its language."""

@@ -1,0 +1,1 @@
+"""Conversations with the chat, their turns, and what they remember."""

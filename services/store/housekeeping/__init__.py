@@ -1,0 +1,1 @@
+"""What keeps the database small, true and quick, in the background: retention, erasure, folding."""

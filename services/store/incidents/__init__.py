@@ -1,0 +1,1 @@
+"""Incidents: many people telling of the same thing (B10)."""

@@ -1,0 +1,178 @@
+"""The enricher: gives every stored message its labels, as long as the process lives.
+
+The rows of label_queue are the queue. Each worker claims a batch, has it labelled, and writes labels and clears the
+claim in the claim's own transaction: a message is labelled once or still waiting, never in between. Several workers
+keep the classifier busy while others read and write; any number of processes share the work.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from services.runtime.errors import UnavailableError
+from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
+from services.store.embedding import Enrichment
+from services.store.incidents.grouping import is_smalltalk
+from services.store.loop import Loop
+from services.store.pool import WORKER_ROLE, Connection, Database
+from services.store.repositories import embeddings, incidents, label_queue, taxonomy
+from services.store.repositories.label_queue import WaitingMessage
+
+_logger = structlog.get_logger("earshot.enricher")
+
+
+class Classifier(Protocol):
+    """What labels texts; raises the three errors of `classifier_client`."""
+
+    async def ready(self) -> None:
+        """Returns when it takes calls."""
+
+    async def classify(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[Enrichment]:
+        """Labels and embedding of each text, in their order; no labels in other languages than these, where given."""
+
+
+@dataclass(slots=True)
+class _Labelled:
+    """What became of a claimed batch."""
+
+    done: list[tuple[WaitingMessage, Enrichment]] = field(default_factory=list)
+    refused: list[WaitingMessage] = field(default_factory=list)
+
+
+class EnricherMetrics:
+    """What the enricher counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.messages = Counter(
+            "earshot_enricher_messages",
+            "Messages the enricher finished, by outcome: labelled, retried, failed.",
+            ("outcome",),
+            registry=registry,
+        )
+
+
+class Enricher:
+    """The workers of one process."""
+
+    def __init__(
+        self,
+        database: Database,
+        classifier: Classifier,
+        *,
+        workers: int,
+        batch_size: int,
+        metrics: EnricherMetrics,
+        first_retry_delay: timedelta,
+        languages: Sequence[str] = (),
+    ) -> None:
+        """`database` needs one connection per worker. `languages`: those classified where a workspace says nothing."""
+        self._database = database
+        self._classifier = classifier
+        self._loops = [
+            Loop(f"enricher {number}", step=self._step, next_seconds=self._seconds_to_next_retry)
+            for number in range(workers)
+        ]
+        self._batch_size = batch_size
+        self._metrics = metrics
+        self._first_retry_delay = first_retry_delay
+        self._languages = tuple(languages)
+        self._size = batch_size
+
+    def wake(self) -> None:
+        """Messages may be waiting."""
+        for loop in self._loops:
+            loop.wake()
+
+    async def run(self) -> None:
+        """Works for ever; with no worker it only waits to be cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for loop in self._loops:
+                group.create_task(loop.run())
+            group.create_task(asyncio.Event().wait())
+
+    async def _step(self) -> bool:
+        """Whether there was something to label. UnavailableError: the classifier is away, and messages wait."""
+        await self._classifier.ready()
+        try:
+            return await self._labelled_some()
+        except ClassifierAwayError as error:
+            raise UnavailableError(f"The classifier is away: {error}") from error
+        except ClassifierLostError as error:
+            _logger.warning("classifier lost a batch, the next ones are smaller", problem=str(error))
+            return True
+
+    async def _labelled_some(self) -> bool:
+        size = self._size
+        async with self._database.transaction("", role=WORKER_ROLE) as connection:
+            batch = await label_queue.claim(connection, size)
+            if not batch:
+                return False
+            if len(batch) == size or batch[0].bulk:
+                self.wake()
+            labelled = await self._label(batch)
+            await self._write(connection, labelled)
+        return True
+
+    async def _label(self, batch: Sequence[WaitingMessage]) -> _Labelled:
+        """Labels a batch; where the classifier stays silent, the next batches are smaller, down to single messages.
+
+        So a text that kills or stalls the classifier is found too: alone in its batch it is taken for the culprit.
+        """
+        labelled = _Labelled()
+        try:
+            for languages, part in self._by_languages(batch).items():
+                await self._label_part(part, languages, labelled)
+        except ClassifierLostError:
+            self._size = max(1, len(batch) // 2)
+            if len(batch) > 1:
+                raise
+            return _Labelled(refused=list(batch))
+        self._size = min(self._batch_size, self._size * 2)
+        return labelled
+
+    def _by_languages(self, batch: Sequence[WaitingMessage]) -> Mapping[tuple[str, ...], list[WaitingMessage]]:
+        """The batch by the languages to classify, which a call has one list of."""
+        parts: defaultdict[tuple[str, ...], list[WaitingMessage]] = defaultdict(list)
+        for message in batch:
+            parts[self._languages if message.languages is None else message.languages].append(message)
+        return parts
+
+    async def _label_part(
+        self, part: Sequence[WaitingMessage], languages: tuple[str, ...], labelled: _Labelled
+    ) -> None:
+        """Halves what is refused until single messages are left, so that one bad text costs its batch mates nothing."""
+        try:
+            enrichments = await self._classifier.classify([message.text for message in part], languages)
+        except TextsRefusedError as error:
+            if len(part) == 1:
+                _logger.warning("classifier refused a message", message_id=str(part[0].id), problem=str(error))
+                labelled.refused.extend(part)
+                return
+            middle = len(part) // 2
+            await self._label_part(part[:middle], languages, labelled)
+            await self._label_part(part[middle:], languages, labelled)
+            return
+        labelled.done.extend(zip(part, enrichments, strict=True))
+
+    async def _write(self, connection: Connection, labelled: _Labelled) -> None:
+        await label_queue.write_labels(connection, [(message, made.labels) for message, made in labelled.done])
+        await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
+        embedded = [message for message, made in labelled.done if made.embedding]
+        smalltalk = {message.id for message, made in labelled.done if is_smalltalk(made.labels)}
+        await incidents.enqueue(connection, [message for message in embedded if message.id not in smalltalk])
+        unsupported = {message.id for message, made in labelled.done if made.labels.unsupported_language}
+        await taxonomy.judge(connection, [message for message in embedded if message.id not in unsupported])
+        failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)
+        self._metrics.messages.labels("labelled").inc(len(labelled.done))
+        self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))
+        self._metrics.messages.labels("failed").inc(len(failed))
+
+    async def _seconds_to_next_retry(self) -> float | None:
+        async with self._database.transaction("", role=WORKER_ROLE, readonly=True) as connection:
+            return await label_queue.seconds_to_next_retry(connection)

@@ -1,0 +1,1 @@
+"""People who use Earshot: users, passwords, logins, invitations."""
