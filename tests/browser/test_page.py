@@ -229,10 +229,13 @@ async def test_every_screen_fits_and_is_accessible(
         await gone_to(page, "Ask")
         await page.get_by_role("heading", name="What do you want to know?").wait_for()
         await examine(visitor, f"ask-{kind}")
-        for question in (QUESTION, "top 5 reasons last week compared with the week before", "show examples of bonus"):
+        questions = (QUESTION, "top 5 reasons last week compared with the week before", "show examples of bonus")
+        for count, question in enumerate(questions, start=1):
             await visitor.ask(question)
+            await expect(page.get_by_role("article")).to_have_count(count)
             await last_answer(page)
         first = page.get_by_role("article").first
+        await first.get_by_text("Table", exact=True).scroll_into_view_if_needed()  # a chart is drawn when it is seen
         await first.locator(".recharts-bar-rectangle").first.wait_for()
         await examine(visitor, f"chat-{kind}")
         await first.get_by_text("Table", exact=True).click()
