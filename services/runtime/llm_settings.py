@@ -64,3 +64,12 @@ class LlmSettings(ServerSettings):
         """The model that is asked; empty without an upstream."""
         by_provider = {OPENAI_BASE_URL: OPENAI_MODEL, GEMINI_BASE_URL: GEMINI_MODEL}
         return self.llm_model or by_provider.get(self.upstream_base_url, "")
+
+    @property
+    def upstream_limit_name(self) -> str:
+        """What the upstream calls the most tokens of an answer.
+
+        OpenAI's newer models refuse the old name; the compatible servers know only that one.
+        """
+        is_openai = self.upstream_base_url.rstrip("/") == OPENAI_BASE_URL
+        return "max_completion_tokens" if is_openai else "max_tokens"

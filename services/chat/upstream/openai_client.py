@@ -15,7 +15,6 @@ from services.chat.generation import DEFAULTS, Generation
 from services.chat.settings import ChatSettings
 from services.chat.upstream.answer import READING_FAILURES, Answer, Prompt, TokenUsage, arguments_of, failed
 from services.chat.upstream.arrived import Arrived
-from services.runtime.llm_settings import OPENAI_BASE_URL
 
 _PATH: Final = "/chat/completions"
 _FAILURES: Final = (APIError, *READING_FAILURES)
@@ -27,9 +26,7 @@ class OpenAiClient:
     def __init__(self, settings: ChatSettings) -> None:
         """`settings.upstream_base_url` must not be empty."""
         self._idle_seconds = settings.llm_idle_seconds
-        # OpenAI's newer models refuse the old name; the compatible servers know only that one.
-        is_openai = settings.upstream_base_url.rstrip("/") == OPENAI_BASE_URL
-        self._limit_name = "max_completion_tokens" if is_openai else "max_tokens"
+        self._limit_name = settings.upstream_limit_name
         self._max_tokens = settings.llm_max_tokens
         most, connect = settings.llm_max_connections, settings.llm_connect_seconds
         timeout = httpx2.Timeout(self._idle_seconds, connect=connect, pool=connect)

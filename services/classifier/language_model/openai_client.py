@@ -13,7 +13,7 @@ import structlog
 from openai import APIError, APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient
 
 from services.classifier.language_model.upstream import UpstreamError
-from services.runtime.llm_settings import OPENAI_BASE_URL, LlmSettings
+from services.runtime.llm_settings import LlmSettings
 
 _logger = structlog.get_logger("earshot.classifier.upstream")
 
@@ -31,9 +31,7 @@ class OpenAiClient:
         self.model = settings.upstream_model
         self._seconds = settings.llm_idle_seconds
         self._takes_schemas = True
-        # OpenAI's newer models refuse the old name; the compatible servers know only that one.
-        is_openai = settings.upstream_base_url.rstrip("/") == OPENAI_BASE_URL
-        self._limit_name = "max_completion_tokens" if is_openai else "max_tokens"
+        self._limit_name = settings.upstream_limit_name
         timeout = httpx2.Timeout(self._seconds, connect=settings.llm_connect_seconds)
         limits = httpx2.Limits(max_connections=settings.llm_max_connections)
         self._client = AsyncOpenAI(

@@ -31,3 +31,16 @@ def test_the_upstream_is_the_one_named_or_the_one_whose_key_is_there(monkeypatch
     assert settings(llm_api_key=SecretStr("x")).upstream_api_key == "x"
     with pytest.raises(ValidationError):
         settings(llm_base_url="http://localhost/v1")
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        (OPENAI_BASE_URL, "max_completion_tokens"),
+        (f"{OPENAI_BASE_URL}/", "max_completion_tokens"),
+        (GEMINI_BASE_URL, "max_tokens"),
+        ("http://localhost:11434/v1", "max_tokens"),
+    ],
+)
+def test_the_most_tokens_have_the_name_that_the_upstream_knows(base_url: str, name: str) -> None:
+    assert settings(llm_base_url=base_url, llm_model="a").upstream_limit_name == name
