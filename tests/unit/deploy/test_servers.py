@@ -1,15 +1,18 @@
-"""Embedded servers that cannot be set up."""
+"""Embedded servers that cannot be set up, and the ports of those that can."""
 
 import os
+import socket
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from deploy.local.errors import LaunchError
-from deploy.local.servers import embedded_postgres
+from deploy.local.servers import embedded_postgres, free_port
 
 TOOLS = "/usr/sbin"
+FIRST_OF_OUTGOING = 32_768
+"""Linux gives outgoing connections ports from here on."""
 
 
 async def test_a_tool_that_is_missing_is_told_and_looked_for_where_root_has_it(
@@ -30,3 +33,10 @@ async def test_a_tool_that_is_missing_is_told_and_looked_for_where_root_has_it(
             pass
     assert looked == ["/bin", TOOLS]
     assert os.environ["PATH"] == "/bin"
+
+
+def test_no_outgoing_connection_is_given_a_free_port_before_its_server_starts() -> None:
+    with socket.socket() as server:
+        port = free_port()
+        assert port < FIRST_OF_OUTGOING
+        server.bind(("127.0.0.1", port))
