@@ -122,7 +122,7 @@ class SessionMemories:
     async def _forget_turn(self, session_id: str, number: str) -> None:
         if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 2**31:
             raise _nothing_named("turn_number", "must be the number of a turn")
-        await self._archive.forget_turn(session_id, int(number))
+        await self._archive.forget_turns(session_id, {int(number)})
 
     async def _forget_everything(self, session_id: str) -> None:
         session = await self._store.session(session_id)

@@ -136,7 +136,7 @@ class Archive:
         notes = taken_back(turn.text, kept)
         if notes:
             await self.forget_notes(session_id, notes)
-            await self.forget_turn(session_id, turn.number)
+            await self.forget_turns(session_id, {turn.number})
         return bool(notes)
 
     async def forget_notes(self, session_id: str, notes: Sequence[Note]) -> None:
@@ -144,13 +144,13 @@ class Archive:
         await self._store.delete_memories(session_id, [note.id for note in notes])
         words = {note.text.strip(" .") for note in notes if len(note.text) >= _FEWEST_TELLING}
         telling = {turn.number for turn in await self._branch(session_id) if any(said in turn.answer for said in words)}
-        for number in sorted(telling | {note.turn_number for note in notes} - {0}):
-            await self.forget_turn(session_id, number)
+        await self.forget_turns(session_id, telling | {note.turn_number for note in notes} - {0})
 
-    async def forget_turn(self, session_id: str, number: int) -> None:
-        """Keeps a turn from the model, also where it was before."""
+    async def forget_turns(self, session_id: str, numbers: set[int]) -> None:
+        """Keeps turns from the model, also those that were before."""
         known = await self._notes(session_id)
-        if not any(note.kind is NoteKind.FORGOTTEN_TURN and note.turn_number == number for note in known):
+        marked = {note.turn_number for note in known if note.kind is NoteKind.FORGOTTEN_TURN}
+        for number in sorted(numbers - marked):
             mark = memory_pb2_store.Memory(id=new_id(), kind=NoteKind.FORGOTTEN_TURN, turn_number=number)
             await self._store.put_memory(session_id, mark)
 
