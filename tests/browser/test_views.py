@@ -127,16 +127,18 @@ async def test_messages_are_found_by_words(chromium: Browser, inbox: StackRig) -
         assert word in page.url
 
 
-async def test_what_comes_in_shows_up_by_itself(chromium: Browser, inbox: StackRig) -> None:
+async def test_what_comes_in_shows_up_by_itself_above_the_latest(chromium: Browser, inbox: StackRig) -> None:
+    latest = (await inbox.http.get("/api/v1/messages", params={"page_size": 20})).json()["messages"]
     async with visiting(chromium, inbox.stack.url) as visitor:
         page = visitor.page
         await visitor.log_in(inbox.admin)
         await opened(page, "Live")
         await expect(page.get_by_role("status")).to_have_text("connected")
+        await expect(page.get_by_test_id("live").get_by_role("article")).to_have_count(len(latest))
         text = f"live {uuid.uuid4().hex}: my withdrawal is stuck"
         await written(inbox, text)
-        row = page.get_by_test_id("live").get_by_role("article").filter(has_text=text)
-        await expect(row).to_have_count(1)
+        row = page.get_by_test_id("live").get_by_role("article").first
+        await expect(row).to_contain_text(text)
         await expect(row.get_by_role("list", name="Labels")).to_contain_text("withdrawal delayed")
 
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Message } from "@/api/types";
-import { merged } from "@/live/merged";
+import { after, merged } from "@/live/merged";
 
 const message = (id: string, status = "pending") => ({ id, status }) as Message;
 
@@ -16,4 +16,9 @@ it("keeps a hundred", () => {
   for (let number = 0; number < 120; number += 1) many = merged(many, message(String(number)));
   expect(many).toHaveLength(100);
   expect(many[0]?.id).toBe("119");
+});
+
+it("has what was there before at its end, each once", () => {
+  const both = after([message("c"), message("b", "labelled")], [message("b"), message("a")]);
+  expect(both.map(({ id, status }) => `${id} ${status}`)).toEqual(["c pending", "b labelled", "a pending"]);
 });

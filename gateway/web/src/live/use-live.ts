@@ -1,24 +1,33 @@
 import { useEffect, useState } from "react";
 
+import { api, dataOf } from "@/api/client";
 import { type LiveEvent, live } from "@/api/live";
 import type { Message } from "@/api/types";
-import { merged } from "@/live/merged";
+import { after, merged } from "@/live/merged";
 
 const RETRY_MS = 2_000;
+const BEFORE = 20;
 
 export interface Live {
   messages: Message[];
   connected: boolean;
 }
 
-/** Messages as they come, newest first. A stream that breaks is taken up where it broke. */
+/** The latest messages, then those that come, newest first. A stream that breaks is taken up where it broke. */
 export function useLive(): Live {
   const [messages, setMessages] = useState<Message[]>([]);
   const [connected, setConnected] = useState(false);
   useEffect(() => {
     const leaving = new AbortController();
+    let joined = false;
     const take = (event: LiveEvent) => {
       setConnected(true);
+      // Asked for once the stream is open, so that nothing falls between the two.
+      if (!joined)
+        void latest(leaving.signal).then((before) => {
+          setMessages((now) => after(now, before));
+        });
+      joined = true;
       if (event.message) setMessages((now) => merged(now, event.message as Message));
     };
     void listen(leaving.signal, take, () => {
@@ -45,5 +54,15 @@ async function listen(signal: AbortSignal, take: (event: LiveEvent) => void, bro
     if (signal.aborted) return;
     broken();
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function latest(signal: AbortSignal): Promise<Message[]> {
+  try {
+    const query = { page_size: BEFORE };
+    return dataOf(await api.GET("/api/v1/messages", { params: { query }, signal })).messages;
+  } catch {
+    // The view has been left, or what comes is shown without what was.
+    return [];
   }
 }
