@@ -53,7 +53,7 @@ def accuracy(work: Path, task: Task, train: Sequence[Row], unseen: Sequence[Row]
     decider = Decider(
         labels=task.labels, sentiments=(), multi_label=False, calibration=untouched(task.labels), conformal={}
     )
-    found = predict(torch_outputs(load_fitted(work), bundled_weights(), unseen), decider)
+    found = predict(torch_outputs(load_fitted(work), bundled_weights(), [row.text for row in unseen]), decider)
     return score(unseen, found, decider).summary["accuracy"]
 
 

@@ -81,7 +81,7 @@ def test_the_artefact_is_complete(artefact: Path) -> None:
 
 def test_the_exported_model_answers_as_pytorch_does(artefact: Path) -> None:
     rows = [Row(text=text, intents=None, sentiment=None) for text in ("deposit failed", "thank you so much!", "вывод")]
-    fitted = torch_outputs(load_fitted(artefact), bundled_weights(), rows)
+    fitted = torch_outputs(load_fitted(artefact), bundled_weights(), [row.text for row in rows])
     served = run(artefact / "model", [row.text for row in rows])
     # int8 storage moves weights by at most half a step of 1/127 of their row's largest.
     np.testing.assert_allclose(served.logits, fitted.logits, atol=0.25)

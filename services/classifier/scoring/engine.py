@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 from services.classifier.scoring.artefact import Artefact, ArtefactError
 from services.classifier.scoring.calibration import Floats
 from services.classifier.text.reading import read_of
+from services.classifier.text.spelling import Spelling
 
 _LABELS: Final = ("intent_logits", "logits")
 """What the label output may be called: as our training names it, or as Optimum does."""
@@ -87,6 +88,7 @@ class Engine:
             self._session = _open_session(artefact, device, compute.kind)
             self.compute = compute
             self._tokenizer = _open_tokenizer(artefact)
+            self._spelling = Spelling.load(artefact.folder, self._tokenizer.get_vocab())
             self.artefact = self._as_it_answers(artefact)
         except ArtefactError:
             raise
@@ -101,7 +103,7 @@ class Engine:
     def _tokenize_one(self, text: str) -> TokenizedText:
         start = time.perf_counter()
         read = read_of(text)
-        encoding = self._tokenizer.encode(read)
+        encoding = self._tokenizer.encode(self._spelt(read))
         return TokenizedText(
             text=text,
             read=read,
@@ -109,6 +111,9 @@ class Engine:
             truncated=bool(encoding.overflowing),
             tokenize_seconds=time.perf_counter() - start,
         )
+
+    def _spelt(self, read: str) -> str:
+        return self._spelling.corrected(read) if self._spelling else read
 
     def read_end(self, text: str) -> int:
         """Where the model stops reading a text, in characters; its length where that is the end or cannot be said."""

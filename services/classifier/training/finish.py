@@ -11,22 +11,24 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from services.classifier.text.reading import read_of
 from services.classifier.training.batches import load_tokenizer
 from services.classifier.training.calibrate import calibrate
 from services.classifier.training.card import write_card, write_manifest
-from services.classifier.training.corpus import GOLDEN, load_golden
+from services.classifier.training.corpus import GOLDEN, load_golden, load_own
 from services.classifier.training.decision import Decider
 from services.classifier.training.describe import TRAINING, describe
 from services.classifier.training.encoder import load_encoder
 from services.classifier.training.evaluate import Evaluation, predict, score
 from services.classifier.training.export import MAX_LENGTH
-from services.classifier.training.inference import Outputs, run
+from services.classifier.training.inference import Outputs, as_read, run
 from services.classifier.training.pipeline import export_stage, load_fitted, load_task, torch_outputs
 from services.classifier.training.reference import write_reference
 from services.classifier.training.report import as_text
 from services.classifier.training.rows import Row, read_json_lines
 from services.classifier.training.task import GUIDE, Task
 from services.classifier.training.train import embed
+from services.classifier.training.vocabulary import write_vocabulary
 
 MAX_EXPORT_LOSS: Final = 0.003
 """Largest accepted loss of macro-F1 from PyTorch to the exported int8 weights."""
@@ -55,11 +57,13 @@ def _finish_guide(
         raise FileNotFoundError(f"no golden set at {GOLDEN}")
     model = load_fitted(work)
     export_stage(weights, model, work, output)
+    write_vocabulary(output, (read_of(row.text) for row in load_own()))
     held_out = run(output, [row.text for row in validation])
     decider = calibrate(GUIDE, validation, held_out).decider
     decider.save(output)
-    outputs = run(output, [row.text for row in golden])
-    fitted = torch_outputs(model, weights, tqdm(golden, desc="equality check", unit="text"))
+    texts = [row.text for row in golden]
+    outputs = run(output, texts)
+    fitted = torch_outputs(model, weights, tqdm(as_read(output, texts), desc="equality check", unit="text"))
     difference = _export_difference(golden, outputs, fitted, decider)
     names = ("category_macro_f1", "intent_macro_f1", "exact_match", "sentiment_macro_f1")
     summary = score(validation, predict(held_out, decider), decider).summary
@@ -76,7 +80,7 @@ def _finish_file(
     task, model = load_task(work), load_fitted(work)
     shutil.rmtree(output, ignore_errors=True)
     rows = validation[:_CHECKED_ROWS] or _some_text(task)
-    raw = torch_outputs(model, weights, tqdm(rows, desc="validation", unit="text"))
+    raw = torch_outputs(model, weights, tqdm([read_of(row.text) for row in rows], desc="validation", unit="text"))
     fitted = calibrate(task, validation[:_CHECKED_ROWS], raw)
     model.fold_calibration(*(torch.from_numpy(part) for part in fitted.affine))
     export_stage(weights, model, work, output)

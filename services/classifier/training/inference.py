@@ -5,7 +5,7 @@ read where the graph has them.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 
 from services.classifier.scoring.calibration import Floats
 from services.classifier.text.reading import read_of
+from services.classifier.text.spelling import Spelling
 
 _LABEL_OUTPUTS: Final = ("intent_logits", "logits")
 _OTHERS: Final = ("sentiment_logits", "embedding")
@@ -60,12 +61,19 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
+def as_read(folder: Path, texts: Iterable[str]) -> list[str]:
+    """The texts as the model in `folder` reads them when it serves."""
+    spelling = Spelling.load(folder, open_tokenizer(folder).get_vocab())
+    read = [read_of(text) for text in texts]
+    return [spelling.corrected(text) for text in read] if spelling else read
+
+
 def run(folder: Path, texts: Sequence[str], model_file: str = "model.onnx") -> Outputs:
     """Outputs of the model in `folder` for each text, in the order given."""
     session, tokenizer = open_session(folder / model_file), open_tokenizer(folder)
     names = _read([output.name for output in session.get_outputs()])
     inputs = {one.name for one in session.get_inputs()}
-    ids = [encoding.ids for encoding in tokenizer.encode_batch([read_of(text) for text in texts])]
+    ids = [encoding.ids for encoding in tokenizer.encode_batch(as_read(folder, texts))]
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     found: dict[str, Floats] = {}
     for start in range(0, len(order), _BATCH):

@@ -16,7 +16,7 @@ from services.classifier.training.export import MAX_LENGTH, export_artefact
 from services.classifier.training.hyperparameters import Hyperparameters
 from services.classifier.training.inference import Outputs, outputs_of
 from services.classifier.training.model import MultiTaskModel
-from services.classifier.training.rows import Row, write_json_lines
+from services.classifier.training.rows import write_json_lines
 from services.classifier.training.sources import Source, epoch_rows
 from services.classifier.training.task import Task
 from services.classifier.training.train import epochs_needed, fit
@@ -78,13 +78,13 @@ def export_stage(weights: Path, model: MultiTaskModel, work: Path, output: Path)
     export_artefact(model, tokenizer, output, work / "float.onnx")
 
 
-def torch_outputs(model: MultiTaskModel, weights: Path, rows: Iterable[Row]) -> Outputs:
-    """Outputs of each row by PyTorch, one text at a time, to hold the exported artefact against."""
+def torch_outputs(model: MultiTaskModel, weights: Path, texts: Iterable[str]) -> Outputs:
+    """Outputs of each text, as it is, by PyTorch, one at a time, to hold the exported artefact against."""
     tokenizer = load_tokenizer(weights / "tokenizer.json", MAX_LENGTH)
     names = model.task.outputs
     found = []
-    for row in rows:
-        ids = torch.tensor([tokenizer.encode(row.text).ids])
+    for text in texts:
+        ids = torch.tensor([tokenizer.encode(text).ids])
         with torch.no_grad():
             found.append(model(input_ids=ids, attention_mask=torch.ones_like(ids)))
     return outputs_of({name: np.concatenate([output[name].numpy() for output in found]) for name in names})
