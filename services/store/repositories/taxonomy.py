@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.store.embedding import EMBEDDING_SIZE
-from services.store.filters import Bindings, Filters, TimeRange, filter_sql
+from services.store.filters import COUNTED, Bindings, Filters, TimeRange, filter_sql
 from services.store.pool import Connection
 from services.store.repositories.label_queue import WaitingMessage
 from services.store.taxonomy.category import Category, CategoryState, Definition, Head, Preview
@@ -280,7 +280,7 @@ async def preview(
 ) -> Preview:
     """What the category would find in what is stored."""
     bindings = Bindings()
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, customers_only=True)
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, authors=COUNTED)
     sql = _PREVIEW.format(
         score=_SCORE,
         from_=base.from_,

@@ -115,6 +115,17 @@ async def test_hours_are_those_of_the_zone(rig: StoreRig, file_format: message_p
     assert (all_of_them, none) == (len(HOSTILE), 0)
 
 
+@pytest.mark.parametrize("file_format", [CSV, JSONL, PARQUET])
+async def test_a_file_may_be_of_one_side_alone(rig: StoreRig, file_format: message_pb2.ExportFormat.ValueType) -> None:
+    who = caller(workspace_id=f"exporting-authors-{file_format}")
+    sides = [message_pb2.AUTHOR_CUSTOMER, message_pb2.AUTHOR_AGENT, message_pb2.AUTHOR_CUSTOMER]
+    await rig.client.messages(who).IngestMessages(ingest(*(new_message("deposit", author=side) for side in sides)))
+    _, customers = await file_of(rig, who, format=file_format, authors=[message_pb2.AUTHOR_CUSTOMER])
+    _, agents = await file_of(rig, who, format=file_format, authors=[message_pb2.AUTHOR_AGENT])
+    _, both = await file_of(rig, who, format=file_format)
+    assert (customers, agents, both) == (2, 1, 3)
+
+
 async def test_json_lines_hold_the_same_rows_unchanged(rig: StoreRig) -> None:
     data, count = await file_of(rig, format=JSONL)
     lines = lines_of(data)
@@ -219,6 +230,7 @@ async def test_only_so_many_run_at_a_time(rig: StoreRig, monkeypatch: pytest.Mon
         (caller(Role.VIEWER), {}, ErrorReason.ROLE_MISSING),
         (caller(Role.INGEST), {}, ErrorReason.ROLE_MISSING),
         (MINE, {"format": 9}, ErrorReason.UNKNOWN_ENUM_VALUE),
+        (MINE, {"authors": [0]}, ErrorReason.UNKNOWN_ENUM_VALUE),
         (MINE, {"filters": question_pb2.Filters(min_confidence=2)}, ErrorReason.BAD_FILTER),
     ],
 )

@@ -4736,6 +4736,11 @@ export interface components {
          * @description What is looked for: a text, or the messages that mean what a message means.
          */
         SearchBody: {
+            /**
+             * Authors
+             * @description Only what one of these wrote; `customer` alone is what statistics count. Empty: whoever wrote it.
+             */
+            authors?: ("customer" | "agent")[];
             filters?: components["schemas"]["FiltersJson"];
             /**
              * Page Size
@@ -8066,6 +8071,8 @@ export interface operations {
                 start?: string | null;
                 /** @example 2026-11-21T00:00:00Z */
                 end?: string | null;
+                /** @description `customer` alone lists what statistics count. By default whoever wrote it. */
+                author?: ("customer" | "agent")[] | null;
             };
             header?: never;
             path?: never;
@@ -8538,6 +8545,8 @@ export interface operations {
                 weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
                 start?: string | null;
                 end?: string | null;
+                /** @description `customer` alone lists what statistics count. By default whoever wrote it. */
+                author?: ("customer" | "agent")[] | null;
             };
             header?: never;
             path?: never;

@@ -812,6 +812,7 @@ class ListMessagesRequest(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Largest number of messages: 0 means 50; more than 1,000 becomes 1,000; negative is INVALID_ARGUMENT."""
     page_token: _builtins.str
@@ -832,6 +833,12 @@ class ListMessagesRequest(_message.Message):
     def range(self) -> _question_pb2.TimeRange:
         """When they were sent. Absent: all time."""
 
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[Global___Author.ValueType]:
+        """Only what one of these wrote: AUTHOR_CUSTOMER alone lists what statistics count. Empty: whoever wrote it.
+        AUTHOR_UNSPECIFIED, or one this service does not know: INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).
+        """
+
     def __init__(
         self,
         *,
@@ -843,10 +850,11 @@ class ListMessagesRequest(_message.Message):
         status: Global___LabelStatus.ValueType = ...,
         conversation_id: _builtins.str = ...,
         time_zone: _builtins.str = ...,
+        authors: _abc.Iterable[Global___Author.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "filters", b"filters", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "status", b"status", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "conversation_id", b"conversation_id", "filters", b"filters", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "status", b"status", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1397,6 +1405,7 @@ class ExportMessagesRequest(_message.Message):
     RANGE_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
     format: Global___ExportFormat.ValueType
     """How the file is written."""
     time_zone: _builtins.str
@@ -1409,6 +1418,10 @@ class ExportMessagesRequest(_message.Message):
     def range(self) -> _question_pb2.TimeRange:
         """When they were sent. Absent: all time."""
 
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[Global___Author.ValueType]:
+        """Only what one of these wrote, as in ListMessages."""
+
     def __init__(
         self,
         *,
@@ -1416,10 +1429,11 @@ class ExportMessagesRequest(_message.Message):
         range: _question_pb2.TimeRange | None = ...,
         format: Global___ExportFormat.ValueType = ...,
         time_zone: _builtins.str = ...,
+        authors: _abc.Iterable[Global___Author.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "format", b"format", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "filters", b"filters", "format", b"format", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

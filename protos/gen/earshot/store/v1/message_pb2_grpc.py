@@ -128,7 +128,7 @@ class MessageServiceServicer:
 
     def ListMessages(self, request, context):
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

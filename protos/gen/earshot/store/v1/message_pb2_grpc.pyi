@@ -53,7 +53,7 @@ class MessageServiceStub:
     """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     CorrectLabels: _grpc.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]
     """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
@@ -123,7 +123,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
     ListMessages: _aio.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]  # type: ignore[assignment]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     CorrectLabels: _aio.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]  # type: ignore[assignment]
     """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
@@ -214,7 +214,7 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.ListMessagesResponse, _abc.Awaitable[_message_pb2.ListMessagesResponse]]:
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod

@@ -3565,6 +3565,11 @@ class ExportMessagesRequest(betterproto2.Message):
     IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
+    authors: "list[Author]" = betterproto2.field(5, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Only what one of these wrote, as in ListMessages.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ExportMessagesRequest", ExportMessagesRequest)
 
@@ -4780,6 +4785,12 @@ class ListMessagesRequest(betterproto2.Message):
     time_zone: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
     """
     IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
+    authors: "list[Author]" = betterproto2.field(9, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Only what one of these wrote: AUTHOR_CUSTOMER alone lists what statistics count. Empty: whoever wrote it.
+    AUTHOR_UNSPECIFIED, or one this service does not know: INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).
     """
 
 
@@ -6439,6 +6450,11 @@ class SearchMessagesRequest(betterproto2.Message):
     time_zone: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
     """
     IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
+    authors: "list[Author]" = betterproto2.field(8, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Only what one of these wrote, as in ListMessages.
     """
 
 
@@ -8350,7 +8366,7 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListMessagesResponse":
         """
         Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
         return await self._unary_unary(
@@ -8647,7 +8663,8 @@ class SearchServiceStub(betterproto2_grpclib.ServiceStub):
         """
         The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
         fusion); best first, at most 200. Roles agent, admin, service.
-        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+        UNKNOWN_ENUM_VALUE.
         NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
         """
 
