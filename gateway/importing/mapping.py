@@ -97,6 +97,11 @@ def to_message(fields: Mapping[str, object], columns: Columns, defaults: Default
     )
 
 
+def names_user(fields: Mapping[str, object], columns: Columns) -> bool:
+    """Whether a record says who wrote it."""
+    return bool(_string(fields, columns.user))
+
+
 def _string(fields: Mapping[str, object], column: str) -> str:
     if not column:
         return ""

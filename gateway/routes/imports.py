@@ -52,7 +52,9 @@ class ImportForm(BaseModel):
     conversation_column: Text = Field(default="", max_length=256)
     author_column: Text = Field(default="", max_length=256)
     source: Text = Field(default="import", max_length=64, description="Source of rows without one.")
-    user_id: Text = Field(default="unknown", max_length=256, description="User of rows without one.")
+    user_id: Text = Field(
+        default="unknown", max_length=256, description="User of rows without one: all are taken for one person."
+    )
     timestamp: Instant | None = Field(
         default=None, description="Time of rows without one; by default the instant the import id was made."
     )
@@ -189,6 +191,7 @@ def _result(plan: Plan, progress: Progress) -> Json:
     ]
     counts = {"created": progress.created, "existing": progress.existing, "failed": progress.failed}
     shown = {"import_id": plan.import_id, "rows": progress.rows, **counts, "errors": errors}
+    shown["without_user"] = progress.without_user
     return {**shown, "dry_run": True} if plan.dry_run else shown
 
 

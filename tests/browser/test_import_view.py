@@ -65,6 +65,12 @@ async def test_a_file_is_mapped_tried_and_stored_with_every_row_accounted_for(
         dry_run = page.get_by_test_id("dry-run")
         await expect(dry_run).to_contain_text(f"{ROWS - 2} of {ROWS} rows can be stored.")
         await expect(dry_run.get_by_role("row")).to_have_count(3)
+        await expect(dry_run.get_by_text("who wrote")).to_have_count(0)
+        await page.get_by_label("Customer").select_option("not in the file")
+        await page.get_by_role("button", name="Try it, store nothing").click()
+        await expect(dry_run).to_contain_text(f"{ROWS - 2} rows do not say who wrote them")
+        await page.get_by_label("Customer").select_option("Customer")
+        await page.get_by_role("button", name="Try it, store nothing").click()
         await dry_run.get_by_role("button", name="Check first").click()
         judged = dry_run.get_by_test_id("server-check")
         said = f"{ROWS - 2} would be stored, 0 are stored already, 2 would be left out."

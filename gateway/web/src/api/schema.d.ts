@@ -3199,7 +3199,9 @@ export interface components {
         };
         /**
          * ImportAnswer
-         * @description What became of a file's rows.
+         * @description What became of a file's rows. `without_user`: those that do not say who wrote them and got `user_id`.
+         *
+         *     Numbers of people count all that have one user id as one.
          */
         ImportAnswer: {
             /** Created */
@@ -3216,6 +3218,8 @@ export interface components {
             import_id: string;
             /** Rows */
             rows: number;
+            /** Without User */
+            without_user: number;
         };
         /**
          * ImportForm
@@ -3308,7 +3312,7 @@ export interface components {
             user_column: string;
             /**
              * User Id
-             * @description User of rows without one.
+             * @description User of rows without one: all are taken for one person.
              * @default unknown
              */
             user_id: string;
@@ -8149,7 +8153,8 @@ export interface operations {
                      *       "existing": 0,
                      *       "failed": 0,
                      *       "import_id": "01a1fef2-dc93-70f9-9314-03637187e61f",
-                     *       "rows": 1
+                     *       "rows": 1,
+                     *       "without_user": 0
                      *     }
                      */
                     "application/json": components["schemas"]["ImportAnswer"];
