@@ -2050,7 +2050,7 @@ class Category(betterproto2.Message):
 
     matches: "int" = betterproto2.field(13, betterproto2.TYPE_INT64)
     """
-    Messages that have it.
+    Messages of customers that have it, as statistics count them.
     """
 
 
@@ -5540,12 +5540,12 @@ class PreviewCategoryResponse(betterproto2.Message):
 
     matches: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
     """
-    Messages it would hold for.
+    Messages of customers it would hold for.
     """
 
     considered: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
     """
-    Messages looked at: those that match and have an embedding of its encoder.
+    Messages of customers looked at: those that match and have an embedding of its encoder.
     """
 
     days: "list[DayCount]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
