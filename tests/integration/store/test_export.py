@@ -104,6 +104,7 @@ async def test_csv_holds_every_row_and_nothing_that_runs(rig: StoreRig) -> None:
     assert rows[1]["timestamp"] == "2026-03-01T12:00:00.000001Z"
     assert (rows[1]["category"], rows[1]["categories"], rows[1]["intents"]) == ("deposit", "deposit", "deposit_failed")
     assert (rows[1]["status"], rows[1]["labelled_by"], rows[1]["model_name"]) == ("labelled", "model", "scripted")
+    assert {row["abstained"] for row in rows} <= {"true", "false"}
 
 
 @pytest.mark.parametrize("file_format", [CSV, PARQUET])

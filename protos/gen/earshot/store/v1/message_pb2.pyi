@@ -196,7 +196,7 @@ class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFo
     EXPORT_FORMAT_UNSPECIFIED: _ExportFormat.ValueType  # 0
     """Not said: EXPORT_FORMAT_CSV."""
     EXPORT_FORMAT_CSV: _ExportFormat.ValueType  # 1
-    """RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+    """RFC 4180 with a header line, UTF-8 without a byte order mark; lists are joined by ";". A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
     or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
     gives it back.
     """
@@ -211,7 +211,7 @@ class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
 EXPORT_FORMAT_UNSPECIFIED: ExportFormat.ValueType  # 0
 """Not said: EXPORT_FORMAT_CSV."""
 EXPORT_FORMAT_CSV: ExportFormat.ValueType  # 1
-"""RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+"""RFC 4180 with a header line, UTF-8 without a byte order mark; lists are joined by ";". A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
 or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
 gives it back.
 """

@@ -733,7 +733,7 @@ class ExportFormat(betterproto2.Enum):
 
     CSV = 1
     """
-    RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+    RFC 4180 with a header line, UTF-8 without a byte order mark; lists are joined by ";". A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
     or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
     gives it back.
     """
