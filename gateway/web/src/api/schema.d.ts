@@ -5231,7 +5231,7 @@ export interface components {
             webhook_url: string;
             /**
              * Window Seconds
-             * @description By default the length of the receipt's period.
+             * @description By default the length of the receipt's period; whole days where it ran up to now, as today does.
              */
             window_seconds?: number | null;
         };
