@@ -8413,7 +8413,8 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListReviewQueueResponse":
         """
         Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
-        leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        leaves the queue, and so do messages with the very same text, whose labels stay as they are: a text is asked about
+        once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
         return await self._unary_unary(
