@@ -14,7 +14,15 @@ from typing import Final
 from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow
 from gateway.clients import MessageClient
 from gateway.clients.streams import closing
-from gateway.importing.mapping import Columns, Defaults, RowProblemError, missing_columns, names_user, to_message
+from gateway.importing.mapping import (
+    Columns,
+    Defaults,
+    RowProblemError,
+    exported_id,
+    missing_columns,
+    names_user,
+    to_message,
+)
 from gateway.importing.records import Record
 from services.runtime.errors import ErrorReason, InvalidInputError, UnavailableError
 
@@ -208,7 +216,8 @@ class _Sender:
             self._refuse(record, error.field, str(error))
             return None
         self._progress.without_user += not names_user(record.fields, self._plan.columns)
-        return ImportRow(number=record.row, message=message)
+        message_id = exported_id(record.fields, self._plan.columns)
+        return ImportRow(number=record.row, message=message, message_id=message_id)
 
     def _refuse(self, record: Record, column: str, problem: str) -> None:
         message = f"row {record.row} (line {record.line}) {problem}"

@@ -61,7 +61,9 @@ class ImportForm(BaseModel):
     timestamp_format: Text = Field(default="", max_length=64, description="strptime format; by default ISO or epoch.")
     time_zone: Text = Field(default="UTC", max_length=64, description="Zone of times that name none.")
     from_export: bool = Field(
-        default=False, description="The file is an export of Earshot: its columns are known, and need not be named."
+        default=False,
+        description="The file is an export of Earshot: its columns are known, and need not be named; "
+        "messages that are still here as they were exported are not stored again.",
     )
     import_id: uuid.UUID | None = Field(
         default=None, description="UUID of the import; the same file again under the same id stores nothing twice."

@@ -3258,7 +3258,7 @@ export interface components {
             format: "auto" | "csv" | "jsonl";
             /**
              * From Export
-             * @description The file is an export of Earshot: its columns are known, and need not be named.
+             * @description The file is an export of Earshot: its columns are known, and need not be named; messages that are still here as they were exported are not stored again.
              * @default false
              */
             from_export: boolean;

@@ -656,8 +656,13 @@ class ImportRow(_message.Message):
 
     NUMBER_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """The row's number in the caller's file, from 1."""
+    message_id: _builtins.str
+    """Id that the message had where it was exported. Where the workspace holds a message of this id with the very same
+    content, the row was there before, though it has no external id. What is no UUID, or an id of none, says nothing.
+    """
     @_builtins.property
     def message(self) -> Global___NewMessage:
         """The message."""
@@ -667,10 +672,11 @@ class ImportRow(_message.Message):
         *,
         number: _builtins.int = ...,
         message: Global___NewMessage | None = ...,
+        message_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "message_id", b"message_id", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4077,6 +4077,12 @@ class ImportRow(betterproto2.Message):
     The message.
     """
 
+    message_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Id that the message had where it was exported. Where the workspace holds a message of this id with the very same
+    content, the row was there before, though it has no external id. What is no UUID, or an id of none, says nothing.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ImportRow", ImportRow)
 
