@@ -187,7 +187,7 @@ async def test_a_number_is_watched_fires_and_is_looked_after(chromium: Browser, 
         await visitor.log_in(inbox.admin)
         await opened(page, "Alerts")
         await page.get_by_label("Name").fill(name)
-        await page.get_by_label("How many").fill("0")
+        await page.get_by_label("How many", exact=True).fill("0")
         await page.get_by_label("Within").select_option("a day")
         await written(inbox, "is anybody there?")
         await page.get_by_role("button", name="Watch").click()
