@@ -192,6 +192,7 @@ async def _page(connection: Connection, after: tuple[Any, Any]) -> object:
         time_range=TimeRange(),
         status=LabelStatus.LABELLED,
         conversation_id="",
+        authors=frozenset(),
         newest_first=True,
         after=after,
         limit=PAGE,

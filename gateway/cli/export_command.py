@@ -29,6 +29,7 @@ def export(
     language: Annotated[Values, typer.Option(help="Only this language; may be repeated.")] = None,
     custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
     text: Annotated[str, typer.Option(help="Only with these words.")] = "",
+    author: Annotated[Values, typer.Option(help="Only what this side wrote: customer or agent.")] = None,
     hour: HourOption = None,
     weekday: WeekdayOption = None,
     time_zone: ZoneOption = "",
@@ -49,6 +50,7 @@ def export(
         "sentiment": sentiment,
         "language": language,
         "text": text,
+        "author": author,
         **local_times(hour, weekday, time_zone),
     }
     params = {name: value for name, value in given.items() if value}

@@ -22,6 +22,7 @@ MEND: Final = (
     "unless --external-id-column names their ids."
 )
 NOW: Final = "Every row gets the time of this import; where the file has a column of times, name --timestamp-column."
+NOBODY: Final = "unknown"
 SHOWN_ROWS: Final = 20
 
 
@@ -36,7 +37,7 @@ def import_file(
     conversation_column: Annotated[str, typer.Option(help="Column of the thread.")] = "",
     author_column: Annotated[str, typer.Option(help="Column that says customer or agent.")] = "",
     source: Annotated[str, typer.Option(help="Channel of rows without one.")] = "import",
-    user_id: Annotated[str, typer.Option(help="Writer of rows without one.")] = "unknown",
+    user_id: Annotated[str, typer.Option(help="Writer of rows without one.")] = NOBODY,
     timestamp: Annotated[str, typer.Option(help="Time of rows without one; by default now.")] = "",
     timestamp_format: Annotated[str, typer.Option(help="strptime format of times; by default ISO or epoch.")] = "",
     time_zone: Annotated[str, typer.Option(help="IANA zone of times that name none.")] = "UTC",
@@ -85,6 +86,7 @@ def import_file(
         if dry_run:
             import_id = known_id(file, form, gateway.target.url)
             tally = await _send(gateway, command, _upload(file, form, import_id, dry_run=True))
+            _say_who_is_missing(command.terminal, tally, form)
             _say_what_would_be(command.terminal, tally)
             return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
         state = recall(file, form, gateway.target.url)
@@ -108,6 +110,7 @@ async def _import(
     except ImportInterruptedError as error:
         raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
     state.finish()
+    _say_who_is_missing(command.terminal, tally, form)
     _summary(command.terminal, tally, state)
     if tally.failed and "external_id_column" not in form:
         command.terminal.note(MEND)
@@ -181,8 +184,23 @@ def _say_what_would_be(terminal: Terminal, tally: Tally) -> None:
     terminal.say(f"{tally.rows:,} rows: {would_be}, {tally.failed:,} would be refused. Nothing was stored.")
 
 
+def _say_who_is_missing(terminal: Terminal, tally: Tally, form: dict[str, str]) -> None:
+    """Several rows without a writer, for whom the caller has named none."""
+    if terminal.as_json or tally.without_user <= 1 or form["user_id"] != NOBODY:
+        return
+    named = "" if "user_column" in form else " Where the file has a column of them, name --user-column."
+    told = f'{tally.without_user:,} rows do not say who wrote them: numbers of people take them for one, "{NOBODY}".'
+    terminal.note(told + named, style="yellow")
+
+
 def _counts(tally: Tally) -> dict[str, int]:
-    return {"rows": tally.rows, "created": tally.created, "existing": tally.existing, "failed": tally.failed}
+    return {
+        "rows": tally.rows,
+        "created": tally.created,
+        "existing": tally.existing,
+        "failed": tally.failed,
+        "without_user": tally.without_user,
+    }
 
 
 def _say_how_many_more(terminal: Terminal, tally: Tally) -> None:

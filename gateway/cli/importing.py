@@ -29,6 +29,7 @@ class Tally:
     rows: int = 0
     created: int = 0
     failed: int = 0
+    without_user: int = 0
     refused: list[Json] = field(default_factory=list)
     """What the server listed, which is the first thousand."""
     attempt_created: int = 0
@@ -43,6 +44,7 @@ class Tally:
         self.created += data["created"] - self.attempt_created
         self.attempt_created = data["created"]
         self.rows, self.failed = data["rows"], data["failed"]
+        self.without_user = data.get("without_user", 0)
         listed = ({"row": item["row"], "message": item["message"]} for item in data["errors"])
         fresh = [item for item in listed if item not in self.refused]
         self.refused += fresh

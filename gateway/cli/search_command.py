@@ -33,6 +33,7 @@ def search(
     intent: Annotated[Values, typer.Option(help="Only this intent; may be repeated.")] = None,
     source: Annotated[Values, typer.Option(help="Only this source; may be repeated.")] = None,
     custom_category: Annotated[Values, typer.Option(help="Only this category of your own, by name or id.")] = None,
+    author: Annotated[Values, typer.Option(help="Only what this side wrote: customer or agent.")] = None,
     hour: HourOption = None,
     weekday: WeekdayOption = None,
     time_zone: ZoneOption = "",
@@ -46,6 +47,7 @@ def search(
         "filters": {name: {"any_of": values} for name, values in named.items() if values},
         "range": {name: moment for name, moment in (("start", start), ("end", end)) if moment},
         "page_size": limit,
+        "authors": author or [],
     }
     times = local_times(hour, weekday, time_zone)
     if times:

@@ -60,6 +60,15 @@ EXPORT_COLUMNS: Final = Columns(
 )
 """The columns of our own export."""
 
+_EXPORTED_ID: Final = "id"
+
+
+def exported_id(fields: Mapping[str, object], columns: Columns) -> str:
+    """Id that a record of our own export had as a message; empty where it has none, or the file is another."""
+    value = fields.get(_EXPORTED_ID) if columns is EXPORT_COLUMNS else None
+    return value if isinstance(value, str) else ""
+
+
 _NEUTRALISED: Final = re.compile(r"'+[=+\-@\t\r\n]")
 
 
@@ -95,6 +104,11 @@ def to_message(fields: Mapping[str, object], columns: Columns, defaults: Default
         conversation_id=_string(fields, columns.conversation),
         author=_author(_string(fields, columns.author)),
     )
+
+
+def names_user(fields: Mapping[str, object], columns: Columns) -> bool:
+    """Whether a record says who wrote it."""
+    return bool(_string(fields, columns.user))
 
 
 def _string(fields: Mapping[str, object], column: str) -> str:

@@ -14,7 +14,15 @@ from typing import Final
 from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow
 from gateway.clients import MessageClient
 from gateway.clients.streams import closing
-from gateway.importing.mapping import Columns, Defaults, RowProblemError, missing_columns, to_message
+from gateway.importing.mapping import (
+    Columns,
+    Defaults,
+    RowProblemError,
+    exported_id,
+    missing_columns,
+    names_user,
+    to_message,
+)
 from gateway.importing.records import Record
 from services.runtime.errors import ErrorReason, InvalidInputError, UnavailableError
 
@@ -38,11 +46,15 @@ class RowFailure:
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """Where an import stands. `errors` lists the first thousand; `failed` counts all."""
+    """Where an import stands. `errors` lists the first thousand; `failed` counts all.
+
+    `without_user`: rows sent, stored or not, that do not say who wrote them.
+    """
 
     created: int = 0
     existing: int = 0
     failed: int = 0
+    without_user: int = 0
     errors: list[RowFailure] = field(default_factory=list)
 
     @property
@@ -203,7 +215,9 @@ class _Sender:
         except RowProblemError as error:
             self._refuse(record, error.field, str(error))
             return None
-        return ImportRow(number=record.row, message=message)
+        self._progress.without_user += not names_user(record.fields, self._plan.columns)
+        message_id = exported_id(record.fields, self._plan.columns)
+        return ImportRow(number=record.row, message=message, message_id=message_id)
 
     def _refuse(self, record: Record, column: str, problem: str) -> None:
         message = f"row {record.row} (line {record.line}) {problem}"

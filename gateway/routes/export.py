@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from earshot_client.earshot.store.v1 import ExportFormat, ExportMessagesRequest, ExportMessagesResponse
 from gateway.clients.streams import closing, started
 from gateway.dependencies import ServiceClients
-from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
+from gateway.routes.filters import AuthorParameter, FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from services.runtime.errors import ErrorReason, UnavailableError
 
@@ -33,6 +33,7 @@ async def export_messages(
     _: Caller,
     filters: FilterParameters,
     period: RangeParameters,
+    authors: AuthorParameter,
     format: Literal["csv", "jsonl", "parquet"] = "csv",  # noqa: A002 - the name of a query parameter
     time_zone: ZoneParameter = "UTC",
 ) -> StreamingResponse:
@@ -45,6 +46,7 @@ async def export_messages(
         range=period.to_message(),
         format=ExportFormat[format.upper()],
         time_zone=time_zone,
+        authors=authors,
     )
     # The first piece is waited for: a refusal is a problem, not a broken file.
     pieces = await started(clients.messages.export_messages(request))

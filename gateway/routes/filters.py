@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from earshot_client.earshot.store.v1 import Author
 from gateway.shapes.fields import Instant, Label, Text
+from gateway.shapes.message import AuthorName
 from gateway.shapes.question import FiltersJson, Hour, TimeRangeJson, ValueFilterJson, WeekdayName
 
 Values = Annotated[list[Label] | None, Query(max_length=100)]
@@ -41,6 +43,16 @@ async def _period(start: Instant | None = None, end: Instant | None = None) -> T
     return TimeRangeJson(start=start, end=end)
 
 
+async def _authors(
+    author: Annotated[
+        list[AuthorName] | None,
+        Query(max_length=2, description="`customer` alone lists what statistics count. By default whoever wrote it."),
+    ] = None,
+) -> list[Author]:
+    return [Author[name.upper()] for name in author or []]
+
+
 ZoneParameter = Annotated[Text, Query(max_length=64, description="IANA zone of hours and weekdays.")]
+AuthorParameter = Annotated[list[Author], Depends(_authors)]
 FilterParameters = Annotated[FiltersJson, Depends(_filters)]
 RangeParameters = Annotated[TimeRangeJson, Depends(_period)]

@@ -52,14 +52,18 @@ class ImportForm(BaseModel):
     conversation_column: Text = Field(default="", max_length=256)
     author_column: Text = Field(default="", max_length=256)
     source: Text = Field(default="import", max_length=64, description="Source of rows without one.")
-    user_id: Text = Field(default="unknown", max_length=256, description="User of rows without one.")
+    user_id: Text = Field(
+        default="unknown", max_length=256, description="User of rows without one: all are taken for one person."
+    )
     timestamp: Instant | None = Field(
         default=None, description="Time of rows without one; by default the instant the import id was made."
     )
     timestamp_format: Text = Field(default="", max_length=64, description="strptime format; by default ISO or epoch.")
     time_zone: Text = Field(default="UTC", max_length=64, description="Zone of times that name none.")
     from_export: bool = Field(
-        default=False, description="The file is an export of Earshot: its columns are known, and need not be named."
+        default=False,
+        description="The file is an export of Earshot: its columns are known, and need not be named; "
+        "messages that are still here as they were exported are not stored again.",
     )
     import_id: uuid.UUID | None = Field(
         default=None, description="UUID of the import; the same file again under the same id stores nothing twice."
@@ -189,6 +193,7 @@ def _result(plan: Plan, progress: Progress) -> Json:
     ]
     counts = {"created": progress.created, "existing": progress.existing, "failed": progress.failed}
     shown = {"import_id": plan.import_id, "rows": progress.rows, **counts, "errors": errors}
+    shown["without_user"] = progress.without_user
     return {**shown, "dry_run": True} if plan.dry_run else shown
 
 

@@ -18,7 +18,7 @@ from earshot_client.earshot.store.v1 import (
 from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
-from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
+from gateway.routes.filters import AuthorParameter, FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -98,6 +98,7 @@ async def list_messages(  # each is a query parameter
     _: Caller,
     filters: FilterParameters,
     period: RangeParameters,
+    authors: AuthorParameter,
     page_size: Annotated[int, Query(ge=0, le=1000)] = 50,
     page_token: Annotated[str, Query(max_length=1024)] = "",
     order: Annotated[str, Query(pattern="^(newest_first|oldest_first)$")] = "newest_first",
@@ -115,6 +116,7 @@ async def list_messages(  # each is a query parameter
         status=LabelStatus[status.upper() or "UNSPECIFIED"],
         conversation_id=conversation_id,
         time_zone=time_zone,
+        authors=authors,
     )
     return ApiResponse(listed_json(await clients.messages.list_messages(request)))
 

@@ -13,7 +13,10 @@ class RowErrorAnswer(Answer):
 
 
 class ImportAnswer(Answer):
-    """What became of a file's rows."""
+    """What became of a file's rows. `without_user`: those that do not say who wrote them and got `user_id`.
+
+    Numbers of people count all that have one user id as one.
+    """
 
     import_id: str
     rows: int
@@ -21,4 +24,5 @@ class ImportAnswer(Answer):
     existing: int
     failed: int
     errors: list[RowErrorAnswer]
+    without_user: int
     dry_run: bool | None = None

@@ -16,6 +16,8 @@ from earshot_client.earshot.types.v1 import LabelScore
 from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Id, Instant, Json, Strict, Text, enum_json, instant_json
 
+AuthorName = Literal["customer", "agent"]
+
 
 class LabelScoreAnswer(Answer):
     """A label with its calibrated probability."""
@@ -49,7 +51,7 @@ class MessageAnswer(Answer):
     timestamp: str
     text: str
     conversation_id: str | None
-    author: Literal["customer", "agent"]
+    author: AuthorName
     created_at: str
     status: Literal["pending", "labelled", "failed"]
     category: str | None

@@ -5,10 +5,16 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from earshot_client.earshot.store.v1 import Message, SearchHit, SearchMessagesRequest, SearchMessagesResponse
+from earshot_client.earshot.store.v1 import (
+    Author,
+    Message,
+    SearchHit,
+    SearchMessagesRequest,
+    SearchMessagesResponse,
+)
 from gateway.shapes.answers import Answer
 from gateway.shapes.fields import Json, Strict, Text
-from gateway.shapes.message import MessageAnswer, message_json
+from gateway.shapes.message import AuthorName, MessageAnswer, message_json
 from gateway.shapes.question import FiltersJson, TimeRangeJson
 
 
@@ -22,6 +28,11 @@ class SearchBody(Strict):
     page_size: int = Field(default=20, ge=0, le=100)
     page_token: Text = Field(default="", max_length=1024)
     time_zone: Text = Field(default="UTC", max_length=64, description="IANA zone of hours and weekdays.")
+    authors: list[AuthorName] = Field(
+        default_factory=list,
+        max_length=2,
+        description="Only what one of these wrote; `customer` alone is what statistics count. Empty: whoever wrote it.",
+    )
 
     @model_validator(mode="after")
     def _one_subject(self) -> "SearchBody":
@@ -39,6 +50,7 @@ class SearchBody(Strict):
             page_size=self.page_size,
             page_token=self.page_token,
             time_zone=self.time_zone,
+            authors=[Author[name.upper()] for name in self.authors],
         )
 
 

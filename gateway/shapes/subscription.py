@@ -17,7 +17,10 @@ class SubscriptionBody(Strict):
     query: int = Field(default=1, ge=1, le=100, description="Which of the receipt's queries, from 1.")
     name: Text = Field(default="", max_length=200, description="By default the question.")
     window_seconds: int | None = Field(
-        default=None, ge=60, le=MAX_WINDOW_SECONDS, description="By default the length of the receipt's period."
+        default=None,
+        ge=60,
+        le=MAX_WINDOW_SECONDS,
+        description="By default the length of the receipt's period; whole days where it ran up to now, as today does.",
     )
     interval_seconds: int = Field(default=60, ge=10, le=86_400)
     webhook_url: Text = Field(default="", max_length=2000)

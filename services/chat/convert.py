@@ -146,12 +146,13 @@ def example_from_proto(message: message_pb2.Message) -> ExampleMessage:
 
 
 def list_request(query: StatsQuery, *, page_size: int) -> message_pb2.ListMessagesRequest:
-    """Asks for the newest messages a question is about."""
+    """Asks for the newest messages that a question counts."""
     return message_pb2.ListMessagesRequest(
         filters=_filters_to_proto(query.filters),
         range=_range_to_proto(query.range),
         page_size=page_size,
         time_zone=query.time_zone,
+        authors=[message_pb2.AUTHOR_CUSTOMER],
     )
 
 

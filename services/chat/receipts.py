@@ -1,6 +1,10 @@
 """Receipts: what proves an answer, found again, run again, and watched (B5)."""
 
+from datetime import UTC, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from google.protobuf.duration_pb2 import Duration
 
 from earshot.chat.v1 import chat_pb2, subscription_pb2
 from earshot.store.v1 import alert_pb2
@@ -13,6 +17,8 @@ from services.chat.stores.store_client import Store
 from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError
 
 _LONGEST_NAME: Final = 200
+_UP_TO_NOW: Final = timedelta(minutes=1)
+"""A period that ends at most so long before its answer runs up to it."""
 
 
 class Receipts:
@@ -54,11 +60,12 @@ class Receipts:
         place = request.query or 1
         if not 0 < place <= len(found.receipt.queries):
             raise InvalidInputError.of_field("query", f"must be from 1 to {len(found.receipt.queries)}, or 0")
+        query = found.receipt.queries[place - 1]
         rule = alert_pb2.AlertRule(
             name=text_of(request.name, "name", _LONGEST_NAME) or _name_of(found.turn.text),
-            query=found.receipt.queries[place - 1],
+            query=query,
             condition=request.condition,
-            window=request.window if request.HasField("window") else None,
+            window=request.window if request.HasField("window") else window_of(query, found.receipt),
             interval=request.interval if request.HasField("interval") else None,
             webhook_url=request.webhook_url,
             webhook_secret=request.webhook_secret,
@@ -75,6 +82,23 @@ class Receipts:
         if receipt is not None:
             again.as_of.CopyFrom(receipt.as_of)
         return shown(await self._store.query(again))
+
+
+def window_of(query: question_pb2.StatsQuery, receipt: chat_pb2.Receipt) -> Duration | None:
+    """Whole days for a period of days that was still running, such as today; None: as long as the period is.
+
+    What had passed of it when somebody asked is an accident: as a window it would set nights against days.
+    """
+    if not (query.range.HasField("start") and query.range.HasField("end")):
+        return None
+    zone = ZoneInfo(query.time_zone or "UTC")
+    start, end, as_of = (
+        moment.ToDatetime(UTC).astimezone(zone) for moment in (query.range.start, query.range.end, receipt.as_of)
+    )
+    if start.time() != time() or as_of - end > _UP_TO_NOW:
+        return None
+    days = (end - timedelta.resolution).date() - start.date() + timedelta(days=1)
+    return Duration(seconds=days // timedelta(seconds=1))
 
 
 def _not_found() -> NotFoundError:

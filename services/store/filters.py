@@ -7,13 +7,14 @@ The SQL speaks of `m`, a message, and `l`, its label set in force (all NULL whil
 matches no `any_of` or `all_of` over labels and every `none_of`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT, INTENTS, roll_up
 from services.store.local_time import DEFAULT_TIME_ZONE, Segment, all_segments
+from services.store.message import Author
 
 _INTENT_BIT: Final = {name: 1 << position for position, name in enumerate(INTENTS)}
 _CATEGORY_BIT: Final = {name: 1 << position for position, name in enumerate(CATEGORIES)}
@@ -26,8 +27,8 @@ _WORDS: Final = (
 IS_LABELLED: Final = "l.message_id IS NOT NULL"
 """SQL condition: the message has labels in force."""
 
-OF_CUSTOMER: Final = "m.author = 'customer'"
-"""SQL condition: the message counts in statistics. What agents and bots answer is stored and found, and not counted."""
+COUNTED: Final = (Author.CUSTOMER,)
+"""Whose messages count in statistics. What agents and bots answer is stored and found, and not counted."""
 
 TOP_INTENT_SCORE: Final = "l.intent_scores[1]"
 """SQL expression: calibrated probability (real) of the most probable intent, NULL without labels."""
@@ -146,13 +147,13 @@ def filter_sql(
     as_of: datetime | None = None,
     world: World | None = None,
     join_labels: bool = True,
-    customers_only: bool = False,
+    authors: Collection[Author] = (),
 ) -> FilterSql:
     """FROM and WHERE for the messages of a workspace that match.
 
     `as_of`: with the messages and labels known at that instant; None: the snapshot's. A `world` goes before it.
-    `join_labels=False` leaves `l` out where neither the filters nor the caller read it. `customers_only`: without
-    what agents and bots answered, as it is counted.
+    `join_labels=False` leaves `l` out where neither the filters nor the caller read it. `authors`: only what
+    one of these wrote; empty: whoever did.
     Filters must have passed `validation.filter_violations`: unknown label names raise KeyError here.
     """
     workspace = bindings.bind(workspace_id, "text")
@@ -161,14 +162,20 @@ def filter_sql(
     if join_labels or filters.uses_labels():
         from_ += f" LEFT JOIN labels l ON {_labels_in_force(instant) if world is None else world.labels(bindings)}"
     conditions = [f"m.workspace_id = {workspace}", *range_conditions(bindings, time_range)]
-    if customers_only:
-        conditions.append(OF_CUSTOMER)
+    if authors:
+        conditions.append(written_by(authors))
     if world is not None:
         conditions.append(world.known(bindings))
     elif instant is not None:
         conditions.append(f"m.create_time <= {instant}")
     conditions.extend(filter_conditions(bindings, filters, as_of=as_of))
     return FilterSql(from_=from_, where=" AND ".join(conditions))
+
+
+def written_by(authors: Collection[Author]) -> str:
+    """SQL condition: one of these wrote the message `m`. Constants, so that the planner knows how many there are."""
+    names = ", ".join(f"'{author}'" for author in sorted(set(authors)))
+    return f"m.author IN ({names})"
 
 
 def _labels_in_force(instant: str | None) -> str:

@@ -65,6 +65,12 @@ async def test_a_file_is_mapped_tried_and_stored_with_every_row_accounted_for(
         dry_run = page.get_by_test_id("dry-run")
         await expect(dry_run).to_contain_text(f"{ROWS - 2} of {ROWS} rows can be stored.")
         await expect(dry_run.get_by_role("row")).to_have_count(3)
+        await expect(dry_run.get_by_text("who wrote")).to_have_count(0)
+        await page.get_by_label("Customer").select_option("not in the file")
+        await page.get_by_role("button", name="Try it, store nothing").click()
+        await expect(dry_run).to_contain_text(f"{ROWS - 2} rows do not say who wrote them")
+        await page.get_by_label("Customer").select_option("Customer")
+        await page.get_by_role("button", name="Try it, store nothing").click()
         await dry_run.get_by_role("button", name="Check first").click()
         judged = dry_run.get_by_test_id("server-check")
         said = f"{ROWS - 2} would be stored, 0 are stored already, 2 would be left out."
@@ -84,6 +90,30 @@ async def test_a_file_is_mapped_tried_and_stored_with_every_row_accounted_for(
         assert [line.partition(",")[0] for line in lines_of(tmp_path / "errors.csv")] == ["row", "3", "5"]
         stored = (await inbox.http.get(f"/api/v1/messages?user_id={mark}-1")).json()["messages"][0]
         assert stored["timestamp"] == "2026-11-02T00:15:00Z"
+
+
+async def test_an_export_comes_back_without_a_word_about_its_columns(
+    chromium: Browser, inbox: StackRig, tmp_path: Path
+) -> None:
+    mark = f"back-{uuid.uuid4().hex[:6]}"
+    said = [
+        {"text": text, "source": mark, "user_id": "ana", "timestamp": "2026-11-02T00:15:00Z"}
+        for text in ("=1+1 is not my balance", "where is my payout")
+    ]
+    assert (await inbox.http.post("/api/v1/messages?wait=20", json={"messages": said})).status_code == 201
+    file = tmp_path / "messages.csv"
+    file.write_bytes((await inbox.http.get(f"/api/v1/export?source={mark}")).content)
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Import")
+        await tried(page, file)
+        await expect(page.get_by_text("An export of Earshot")).to_be_visible()
+        await expect(page.get_by_label("Customer")).to_be_disabled()
+        await page.get_by_role("button", name="Import 2 rows").click()
+        run = page.get_by_test_id("run")
+        await expect(run.get_by_test_id("run-there before")).to_have_text("2")
+        await expect(run.get_by_test_id("run-stored")).to_have_text("0")
 
 
 async def test_an_import_that_was_cut_goes_on_after_a_reload_and_stores_no_row_twice(

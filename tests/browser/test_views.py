@@ -24,7 +24,7 @@ async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chro
         await page.get_by_role("heading", name="Messages", exact=True).wait_for()
         asked = parse_qs(urlsplit(page.url).query)
         (category,) = asked["category"]
-        assert asked["days"] == ["90"]
+        assert (asked["days"], asked.pop("author")) == (["90"], ["customer"])
         body = {"filters": {"categories": {"any_of": [category]}}, "time_zone": "Europe/Ljubljana"}
         total = (await inbox.http.post("/api/v1/stats", json=body)).json()["total"]
         rows = page.get_by_test_id("messages").get_by_role("article")
@@ -52,8 +52,24 @@ async def test_a_figure_leads_to_its_messages_and_the_address_can_be_shared(chro
         if total > 50:
             await page.get_by_role("button", name="Show more").click()
             await expect(rows).to_have_count(min(100, int(total)))
+        answered = await _answer(inbox, await rows.first.locator("p").nth(1).inner_text())
+        await page.reload()
+        await expect(rows.first).to_be_visible()
+        await expect(rows.filter(has_text=answered)).to_have_count(0)
+        await page.get_by_role("button", name="Customers only", pressed=True).click()
+        await expect(rows.filter(has_text=answered)).to_have_count(1)
         await page.get_by_role("button", name="Clear").click()
         await expect(page.get_by_label("Filters in force")).to_have_count(0)
+
+
+async def _answer(inbox: StackRig, text: str) -> str:
+    """An agent's message with the words of a customer's, and a mark of its own, which is answered."""
+    mark = f"ref {uuid.uuid4().hex[:8]}"
+    now = datetime.now(UTC).isoformat()
+    said = {"source": "livechat", "user_id": "agent-1", "author": "agent", "timestamp": now, "text": f"{text} {mark}"}
+    stored = await inbox.http.post("/api/v1/messages?wait=30", json=said)
+    assert stored.json()["status"] == "labelled", stored.text
+    return mark
 
 
 async def test_a_day_that_stands_out_is_a_day_of_the_readers_own_calendar(chromium: Browser, inbox: StackRig) -> None:
@@ -96,7 +112,8 @@ async def test_an_hour_of_the_week_leads_to_its_messages(chromium: Browser, inbo
         rows = page.get_by_test_id("messages").get_by_role("article")
         await expect(rows).to_have_count(min(50, number))
         asked = parse_qs(urlsplit(page.url).query)
-        assert asked == {"days": ["90"], "weekday": [weekday], "hour": [str(int(hour[:2]))]}
+        narrowed = {"days": ["90"], "weekday": [weekday], "hour": [str(int(hour[:2]))]}
+        assert asked == {**narrowed, "author": ["customer"]}
         in_force = page.get_by_label("Filters in force")
         await expect(in_force.get_by_role("listitem")).to_have_text([hour, weekday, "Clear"])
         await in_force.get_by_role("button", name=f"Remove Hour {hour}").click()
@@ -172,7 +189,7 @@ async def test_a_number_is_watched_fires_and_is_looked_after(chromium: Browser, 
         await visitor.log_in(inbox.admin)
         await opened(page, "Alerts")
         await page.get_by_label("Name").fill(name)
-        await page.get_by_label("How many").fill("0")
+        await page.get_by_label("How many", exact=True).fill("0")
         await page.get_by_label("Within").select_option("a day")
         await written(inbox, "is anybody there?")
         await page.get_by_role("button", name="Watch").click()

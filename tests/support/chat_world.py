@@ -49,10 +49,19 @@ def _message(time: datetime, intent: str, source: str, number: int, *beside: str
 def messages() -> list[WorldMessage]:
     """All messages: deposits of yesterday and of a week before, withdrawals every day since February, complaints.
 
-    And what an agent answered to the last deposit, which is in no number.
+    And what an agent went on to answer to the last deposit, more often than a list is long: it is in no number.
     """
     answer = _message(YESTERDAY + timedelta(hours=20, minutes=9), "deposit_failed", "livechat", 9)
-    found = [replace(answer, author="agent", user_id="agent-1", text="We have booked your deposit.")]
+    found = [
+        replace(
+            answer,
+            author="agent",
+            user_id="agent-1",
+            text="We have booked your deposit.",
+            event_time=answer.event_time + timedelta(seconds=second),
+        )
+        for second in range(30)
+    ]
     for hour, count in DEPOSITS_BY_HOUR.items():
         times = [YESTERDAY + timedelta(hours=hour, minutes=minute) for minute in range(count)]
         found += [_message(time, "deposit_failed", "livechat", number) for number, time in enumerate(times)]

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from earshot.chat.v1 import chat_pb2
-from earshot.store.v1 import message_pb2
 from earshot.types.v1 import question_pb2
 from services.chat.convert import example_from_proto, list_request, query_to_proto, result_from_proto
 from services.chat.findings import (
@@ -26,8 +25,6 @@ from services.chat.replies.ties import MOST_TIED, may_hide_ties, tied, with_limi
 from services.chat.stores.store_client import Store
 
 _PARTS_TOLD: Final = 5
-_LISTED_PER_EXAMPLE: Final = 5
-"""Lists hold what agents answered as well, which is no example of what was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +70,7 @@ class EvidenceSource:
 
     async def _examples(self, reply: RunningReply, interpretation: Interpretation, counted: Evidence) -> Evidence:
         count = example_count(interpretation)
-        request = list_request(counted.results[0].query, page_size=count * _LISTED_PER_EXAMPLE)
-        listed = await self._store.messages(request)
-        messages = [message for message in listed if message.author != message_pb2.AUTHOR_AGENT][:count]
+        messages = await self._store.messages(list_request(counted.results[0].query, page_size=count))
         _hand_on(reply, chat_pb2.QueryRun(name=f"q{len(counted.raw) + 1}", examples=messages))
         return replace(counted, examples=tuple(example_from_proto(message) for message in messages))
 

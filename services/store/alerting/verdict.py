@@ -66,17 +66,19 @@ def judge_spike(rule: Rule, found: SpikeSeen | None) -> Verdict:
 
 
 def length(seconds: int) -> str:
-    """A time as people say it: "60 minutes", "1 day"."""
+    """A time as people say it, in its two largest units: "2 hours", "1 day", "18 hours 8 minutes"."""
+    parts: list[str] = []
     for unit, name in _UNITS:
-        if seconds % unit == 0:
-            count = seconds // unit
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"
+        count, seconds = divmod(seconds, unit)
+        if count:
+            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
+    return " ".join(parts[:2])
 
 
 def _window(rule: Rule) -> str:
-    """As it stands behind "the last": "hour", "2 hours"."""
-    return length(rule.window_seconds).removeprefix("1 ")
+    """As it stands behind "the last": "hour", "2 hours", "1 hour 30 minutes"."""
+    told = length(rule.window_seconds)
+    return told.removeprefix("1 ") if told.count(" ") == 1 else told
 
 
 def _counted(measure: Measure, value: float) -> str:

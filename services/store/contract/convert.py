@@ -43,6 +43,8 @@ _AUTHOR_OF_PROTO: Final[dict[int, Author]] = {
 }
 _PROTO_OF_AUTHOR: Final = {Author.CUSTOMER: message_pb2.AUTHOR_CUSTOMER, Author.AGENT: message_pb2.AUTHOR_AGENT}
 
+_LISTED_AUTHORS: Final[dict[int, Author]] = {proto: author for author, proto in _PROTO_OF_AUTHOR.items()}
+
 _PROTO_OF_STATUS: Final = {
     LabelStatus.PENDING: message_pb2.LABEL_STATUS_PENDING,
     LabelStatus.LABELLED: message_pb2.LABEL_STATUS_LABELLED,
@@ -259,6 +261,13 @@ def label_status(status: int) -> LabelStatus | None:
     if status not in _STATUS_OF_PROTO:
         raise unknown_value("status")
     return _STATUS_OF_PROTO[status]
+
+
+def authors(given: Sequence[int]) -> frozenset[Author]:
+    """Those whose messages are asked for; none for anybody's. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
+    if any(author not in _LISTED_AUTHORS for author in given):
+        raise unknown_value("authors")
+    return frozenset(_LISTED_AUTHORS[author] for author in given)
 
 
 def unknown_value(field: str) -> InvalidInputError:

@@ -113,6 +113,7 @@ def list_request(proto: message_pb2.ListMessagesRequest, workspace_id: str) -> M
         time_range=time_range,
         status=convert.label_status(proto.status),
         conversation_id=proto.conversation_id,
+        authors=convert.authors(proto.authors),
         newest_first=convert.newest_first(proto.order),
         after=page_token.decode_time_and_id(proto.page_token, question=_question(proto, workspace_id)),
         limit=size + 1,

@@ -84,6 +84,8 @@ _CSV: Final[Mapping[str, str]] = MappingProxyType(
         **{name: _utc(_COMMON[name]) for name in _TIMES},
         "categories": f"concat_ws(';', {_CATEGORY_PARTS})",
         "intents": "array_to_string(l.intents, ';')",
+        # COPY writes t and f, which readers take for text.
+        "abstained": "l.abstained::text",
     }
 )
 _JSONL: Final[Mapping[str, str]] = MappingProxyType({**_COMMON, **{name: _utc(_COMMON[name]) for name in _TIMES}})

@@ -12,7 +12,7 @@ from typing import Final
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError, LimitExceededError
 from services.store.contract.convert import row_errors
-from services.store.ingesting.importer import CONFLICT, checked_rows, import_id_of
+from services.store.ingesting.importer import CONFLICT, checked_rows, exported_ids, import_id_of, known_rows
 from services.store.ingesting.ingest import imported
 from services.store.message import Arrivals, MessageColumns
 from services.store.pool import Database
@@ -71,8 +71,12 @@ class ImportCheck:
             # Nothing is awaited before this, so that chunks are remembered in the order in which they came.
             repeats = [self._repeat(key, content) for key, content in _hashes(numbers, columns)]
             arrivals = imported(columns, import_id=import_id, rows=numbers)
-            for position, is_equal in enumerate(await self._equals(arrivals, repeats)):
-                if is_equal is None:
+            equals = await self._equals(arrivals, repeats)
+            known = await self._known(chunk)
+            for position, is_equal in enumerate(equals):
+                if numbers[position] in known:
+                    response.existing += 1
+                elif is_equal is None:
                     response.created += 1
                 elif is_equal:
                     response.existing += 1
@@ -93,6 +97,15 @@ class ImportCheck:
                 reason=ErrorReason.TOO_MANY_MESSAGES,
                 hint="Check the file in parts, or import it: rows that cannot be stored are left out and named.",
             )
+
+    async def _known(self, chunk: message_pb2.ImportMessagesRequest) -> set[int]:
+        """Numbers of the rows that are stored messages come back from an export."""
+        ids = exported_ids(chunk)
+        if not ids:
+            return set()
+        async with self._database.transaction(self._workspace_id, readonly=True) as connection:
+            stored = await messages.read(connection, self._workspace_id, ids)
+        return {chunk.rows[position].number for position in known_rows(chunk, stored)}
 
     def _repeat(self, key: int, content: int) -> bool | None:
         """Whether an earlier row with this key has the same content; None: there is none."""

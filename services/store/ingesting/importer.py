@@ -5,7 +5,7 @@ written side by side, while the next are read and checked.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -15,7 +15,7 @@ from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store.contract.convert import message_columns, new_message, row_errors
 from services.store.ingesting.ingest import Ingest, imported
-from services.store.message import MessageColumns
+from services.store.message import MessageColumns, StoredMessage
 from services.store.validation import Violation, are_all_valid, message_violations, parse_id, row_number_violations
 
 MAX_ROWS: Final = 1_000
@@ -98,13 +98,14 @@ class Importer:
         Raises InvalidInputError for a chunk that is none: no rows, too many, no import id where a row needs one.
         """
         import_id = import_id_of(chunk)
-        numbers, messages, errors = checked_rows(chunk)
-        response = message_pb2.ImportMessagesResponse(chunk=chunk.chunk)
+        known = known_rows(chunk, await self._ingest.stored(self._workspace_id, exported_ids(chunk)))
+        numbers, messages, errors = checked_rows(chunk, without=known)
+        response = message_pb2.ImportMessagesResponse(chunk=chunk.chunk, existing=len(known))
         if messages:
             async with self._turns.after_those_that_share(_keys(numbers, messages)):
                 arrivals = imported(messages, import_id=import_id, rows=numbers)
                 outcome = await self._ingest.store_chunk(self._workspace_id, arrivals)
-            response.created, response.existing = outcome.created, outcome.existing
+            response.created, response.existing = outcome.created, outcome.existing + len(known)
             for position in outcome.conflicts:
                 errors.extend(row_errors(numbers[position], (CONFLICT,)))
         response.errors.extend(sorted(errors, key=lambda error: error.number))
@@ -140,19 +141,52 @@ def _keys(numbers: Sequence[int], messages: MessageColumns) -> set[str]:
     }
 
 
+def exported_ids(chunk: message_pb2.ImportMessagesRequest) -> set[UUID]:
+    """Ids by which rows without an external id may be known."""
+    return {row_id for row in chunk.rows if (row_id := _exported_id(row)) is not None}
+
+
+def _exported_id(row: message_pb2.ImportRow) -> UUID | None:
+    if not row.message_id or row.message.external_id:
+        return None
+    try:
+        return UUID(row.message_id)
+    except ValueError:
+        return None
+
+
+def known_rows(chunk: message_pb2.ImportMessagesRequest, stored: Mapping[UUID, StoredMessage]) -> frozenset[int]:
+    """Positions of rows that are stored messages themselves, come back from an export. `stored`: those of their ids."""
+    if not stored:
+        return frozenset()
+    return frozenset(
+        position
+        for position, row in enumerate(chunk.rows)
+        if (row_id := _exported_id(row)) is not None
+        and (there := stored.get(row_id)) is not None
+        and there.message == new_message(row.message)
+    )
+
+
 def checked_rows(
-    chunk: message_pb2.ImportMessagesRequest,
+    chunk: message_pb2.ImportMessagesRequest, *, without: frozenset[int] = frozenset()
 ) -> tuple[list[int], MessageColumns | None, list[message_pb2.RowError]]:
-    """Numbers and messages of the rows that keep every rule, None without any, and what is wrong with the others."""
-    numbers = [row.number for row in chunk.rows]
-    messages = message_columns([row.message for row in chunk.rows])
+    """Numbers and messages of the rows that keep every rule, None without any, and what is wrong with the others.
+
+    `without`: positions of rows to leave out.
+    """
+    rows = [row for position, row in enumerate(chunk.rows) if position not in without]
+    if not rows:
+        return [], None, []
+    numbers = [row.number for row in rows]
+    messages = message_columns([row.message for row in rows])
     now = datetime.now(UTC)
     plain = not row_number_violations(min(numbers)) and not row_number_violations(max(numbers))
     if plain and are_all_valid(messages, now):
         return numbers, messages, []
     errors: list[message_pb2.RowError] = []
     good: list[message_pb2.ImportRow] = []
-    for row in chunk.rows:
+    for row in rows:
         violations = (*row_number_violations(row.number), *message_violations(new_message(row.message), now=now))
         if violations:
             errors.extend(row_errors(row.number, violations))

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar
@@ -97,6 +97,13 @@ class Ingest:
         outcome = await _guessing_all_new(partial(self._store_chunk, workspace_id, arrivals))
         self._stored()
         return outcome
+
+    async def stored(self, workspace_id: str, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
+        """Those of the messages with these ids that the workspace holds."""
+        if not ids:
+            return {}
+        async with self._database.transaction(workspace_id, readonly=True) as connection:
+            return await messages.read(connection, workspace_id, ids)
 
     async def _store(
         self,

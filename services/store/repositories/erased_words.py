@@ -29,6 +29,14 @@ SELECT DISTINCT btrim(text) AS text FROM messages
 WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND length(btrim(text)) >= {LEAST_CHARACTERS}
 """
 
+# Words that were searched for, and texts that were shown, anywhere in a column of JSON, as they were before it quoted
+# them. What jsonb cannot hold, such as a character that Postgres has not, must not keep anybody from being erased.
+_SAID: Final = """
+(SELECT value #>> '{{}}' FROM jsonb_path_query(
+   CASE WHEN pg_input_is_valid({column}, 'jsonb') THEN {column}::jsonb END, '$.**.text') AS found (value))
+"""
+_SAYS_NAME: Final = f"EXISTS (SELECT FROM {_SAID} AS said (words) WHERE said.words ~ {{name}})"
+
 _BLANK: Final = f"""
 WITH blanked AS (
   UPDATE turns SET question = '{ERASED}', answer = '{ERASED}', details_json = ''
@@ -50,9 +58,9 @@ _HOLDS_TEXT: Final = """
 EXISTS (SELECT FROM unnest($2::text[]) AS copied (text)
         WHERE strpos(question, copied.text) > 0 OR strpos(answer, copied.text) > 0)
 """
-_NAMES: Final = """
+_NAMES: Final = f"""
 (EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(details_json, quoted.name) > 0)
- OR ($3 <> '' AND (question ~ $3 OR answer ~ $3)))
+ OR ($3 <> '' AND (question ~ $3 OR answer ~ $3 OR {_SAYS_NAME.format(column="details_json", name="$3")})))
 """
 
 _COMMENTS_WITH_TEXT: Final = """
@@ -115,29 +123,25 @@ UPDATE ticket_analyses SET
 WHERE workspace_id = $1 AND similar_ids && $2::uuid[]
 """
 
-_ALERTS: Final = """
-SELECT id FROM alerts a WHERE workspace_id = $1
-  AND EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(a.query_json, quoted.name) > 0)
+_ASKS_OF: Final = f"""
+(EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(query_json, quoted.name) > 0)
+ OR ($3 <> '' AND {_SAYS_NAME.format(column="query_json", name="$3")}))
 """
+_ALERTS: Final = f"SELECT id FROM alerts WHERE workspace_id = $1 AND {_ASKS_OF}"
 _ABOUT_ALERTS: Final = (
     "DELETE FROM alert_deliveries WHERE workspace_id = $1 AND alert_id = ANY($2::uuid[])",
     "DELETE FROM alert_events WHERE workspace_id = $1 AND alert_id = ANY($2::uuid[])",
     "DELETE FROM alerts WHERE workspace_id = $1 AND id = ANY($2::uuid[])",
 )
-_RULES: Final = """
-DELETE FROM alert_rules r WHERE workspace_id = $1
-  AND EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(r.query_json, quoted.name) > 0)
-"""
+_RULES: Final = f"DELETE FROM alert_rules WHERE workspace_id = $1 AND {_ASKS_OF}"
 
-_SAVED: Final = """
-DELETE FROM saved_queries s WHERE workspace_id = $1
-  AND (EXISTS (SELECT FROM unnest($2::text[]) AS quoted (name) WHERE strpos(s.query_json, quoted.name) > 0)
-       OR ($3 <> '' AND s.name ~ $3))
-"""
-_SAVED_WITH_TEXT: Final = """
+_SAVED: Final = f"DELETE FROM saved_queries WHERE workspace_id = $1 AND ({_ASKS_OF} OR ($3 <> '' AND name ~ $3))"
+_SAVED_WITH_TEXT: Final = f"""
 DELETE FROM saved_queries s WHERE workspace_id = $1
   AND EXISTS (SELECT FROM unnest($2::text[]) AS copied (text)
-              WHERE strpos(s.name, copied.text) > 0 OR strpos(s.query_json, copied.text) > 0)
+              WHERE strpos(s.name, copied.text) > 0
+                 OR EXISTS (SELECT FROM {_SAID.format(column="s.query_json")} AS said (words)
+                            WHERE strpos(said.words, copied.text) > 0))
 """
 
 
@@ -164,10 +168,10 @@ async def naming(connection: Connection, workspace_id: str, user_id: str) -> Non
     if words:
         await connection.execute(_MEMORIES_NAMING, workspace_id, words)
         await connection.execute(_COMMENTS_NAMING, workspace_id, words)
-    alerts = [row["id"] for row in await connection.fetch(_ALERTS, workspace_id, quoted)]
+    alerts = [row["id"] for row in await connection.fetch(_ALERTS, workspace_id, quoted, words)]
     for sql in _ABOUT_ALERTS:
         await connection.execute(sql, workspace_id, alerts)
-    await connection.execute(_RULES, workspace_id, quoted)
+    await connection.execute(_RULES, workspace_id, quoted, words)
     await connection.execute(_SAVED, workspace_id, quoted, words)
 
 

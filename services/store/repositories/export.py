@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.store.exporting.columns import QUEUE_JOIN, ExportFormat, select_list
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
+from services.store.message import Author
 from services.store.pool import Connection
 
 LONGEST_SECONDS: Final = 12 * 3600.0
@@ -20,10 +21,11 @@ Sink = Callable[[bytes], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A file to write."""
+    """A file to write, of whomever where `authors` is empty."""
 
     filters: Filters
     time_range: TimeRange
+    authors: frozenset[Author]
     format: ExportFormat
 
 
@@ -50,7 +52,13 @@ async def copy(connection: Connection, workspace_id: str, wanted: Export, sink: 
 
 def _statement(workspace_id: str, wanted: Export) -> tuple[str, list[object]]:
     bindings = Bindings()
-    parts = filter_sql(bindings, workspace_id=workspace_id, filters=wanted.filters, time_range=wanted.time_range)
+    parts = filter_sql(
+        bindings,
+        workspace_id=workspace_id,
+        filters=wanted.filters,
+        time_range=wanted.time_range,
+        authors=wanted.authors,
+    )
     sql = f"SELECT {select_list(wanted.format)} FROM {parts.from_} {QUEUE_JOIN}"
     sql += f" WHERE {parts.where} ORDER BY m.event_time, m.id"
     if wanted.format is ExportFormat.JSONL:

@@ -82,12 +82,16 @@ class Existing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageList:
-    """A page of messages to read. `after`: the sort key (event time, id) of the last one of the page before."""
+    """A page of messages to read, of whomever where `authors` is empty.
+
+    `after`: the sort key (event time, id) of the last one of the page before.
+    """
 
     filters: Filters
     time_range: TimeRange
     status: LabelStatus | None
     conversation_id: str
+    authors: frozenset[Author]
     newest_first: bool
     after: tuple[datetime, UUID] | None
     limit: int
@@ -136,7 +140,13 @@ async def waiting_for_labels(connection: Connection, workspace_id: str, ids: Ite
 async def list_page(connection: Connection, workspace_id: str, wanted: MessageList) -> list[StoredMessage]:
     """At most `limit` messages after the given place."""
     bindings = Bindings()
-    parts = filter_sql(bindings, workspace_id=workspace_id, filters=wanted.filters, time_range=wanted.time_range)
+    parts = filter_sql(
+        bindings,
+        workspace_id=workspace_id,
+        filters=wanted.filters,
+        time_range=wanted.time_range,
+        authors=wanted.authors,
+    )
     conditions = [parts.where, *_list_conditions(bindings, wanted)]
     direction = "DESC" if wanted.newest_first else "ASC"
     rows = await connection.fetch(

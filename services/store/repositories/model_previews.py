@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.store.filters import Bindings, Filters, TimeRange, filter_sql
+from services.store.filters import COUNTED, Bindings, Filters, TimeRange, filter_sql
 from services.store.message import LabelAuthor
 from services.store.pool import Database
 from services.store.statistics.model_preview import NO_LABELS, LabelBits, PreviewedMessage
@@ -41,7 +41,7 @@ def _page(workspace_id: str, time_range: TimeRange, as_of: datetime, after: tupl
         filters=Filters(),
         time_range=time_range,
         as_of=as_of,
-        customers_only=True,
+        authors=COUNTED,
     )
     where = parts.where
     if after is not None:

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.runtime.labels import FALLBACK_INTENT
-from services.store.filters import Bindings, Filters, TimeRange, filter_sql, intent_mask
+from services.store.filters import COUNTED, Bindings, Filters, TimeRange, filter_sql, intent_mask
 from services.store.pool import Connection
 
 MOST_CLUSTERED: Final = 2_000
@@ -68,9 +68,7 @@ class EarlierProposal:
 async def uncovered(connection: Connection, workspace_id: str, time_range: TimeRange) -> dict[UUID, str]:
     """At most one more than `MOST_CLUSTERED` messages with their texts, the latest first."""
     bindings = Bindings()
-    base = filter_sql(
-        bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, customers_only=True
-    )
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, authors=COUNTED)
     sql = _UNCOVERED.format(
         from_=base.from_,
         where=base.where,
@@ -84,9 +82,7 @@ async def uncovered(connection: Connection, workspace_id: str, time_range: TimeR
 async def latest(connection: Connection, workspace_id: str, time_range: TimeRange) -> dict[UUID, str]:
     """The latest messages of a range with their texts, covered or not: what people write otherwise."""
     bindings = Bindings()
-    base = filter_sql(
-        bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, customers_only=True
-    )
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=Filters(), time_range=time_range, authors=COUNTED)
     sql = _LATEST.format(from_=base.from_, where=base.where, limit=MOST_CLUSTERED)
     return {row["id"]: row["text"] for row in await connection.fetch(sql, *bindings.values)}
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from services.store.filters import Bindings
+from services.store.filters import COUNTED, Bindings, written_by
 from services.store.message import StoredMessage
 from services.store.pool import Connection
 from services.store.repositories import messages
@@ -51,14 +51,29 @@ class QueueItem:
 
 
 # Both are read by index: the expressions and conditions are those of labels_review_value and labels_review_age.
-_UNSURE_VALUE: Final = "(l.abstained::int + (1 - l.intent_scores[1]))"
+_VALUE: Final = "({labels}.abstained::int + (1 - {labels}.intent_scores[1]))"
+_IS_UNSURE: Final = (
+    "{labels}.workspace_id = $1 AND {labels}.valid_to = 'infinity' AND {labels}.author = 'model'"
+    " AND ({labels}.abstained OR {labels}.intent_scores[1] < 0.7)"
+)
+_UNSURE_VALUE: Final = _VALUE.format(labels="l")
+# A text is asked about once. Copies have the same value, by which the index finds the first of them; of those judged
+# the hashes of the texts are read once, however many messages are looked at.
 _UNSURE: Final = f"""
 SELECT l.message_id, {_UNSURE_VALUE} AS value, l.valid_from AS since,
   CASE WHEN l.abstained THEN 'abstained' ELSE 'low_confidence' END AS reason
-FROM labels l
-WHERE l.workspace_id = $1 AND l.valid_to = 'infinity' AND l.author = 'model'
-  AND (l.abstained OR l.intent_scores[1] < 0.7)
+FROM labels l JOIN messages m ON m.workspace_id = l.workspace_id AND m.id = l.message_id
+WHERE {_IS_UNSURE.format(labels="l")} AND {written_by(COUNTED)}
   AND NOT EXISTS (SELECT FROM review_flags f WHERE f.workspace_id = l.workspace_id AND f.message_id = l.message_id)
+  AND hashtextextended(m.text, 0) NOT IN (
+    SELECT hashtextextended(judged.text, 0)
+    FROM label_reviews r JOIN messages judged ON judged.workspace_id = r.workspace_id AND judged.id = r.message_id
+    WHERE r.workspace_id = $1)
+  AND NOT EXISTS (
+    SELECT FROM labels k JOIN messages copied ON copied.workspace_id = k.workspace_id AND copied.id = k.message_id
+    WHERE {_IS_UNSURE.format(labels="k")} AND {_VALUE.format(labels="k")} = {_UNSURE_VALUE}
+      AND (k.valid_from, k.message_id) < (l.valid_from, l.message_id)
+      AND copied.text = m.text AND copied.author = m.author)
 """
 _FLAGGED_VALUE: Final = "(3 + CASE WHEN l.author = 'model' THEN 1 - l.intent_scores[1] ELSE 0 END)"
 _FLAGGED: Final = f"""

@@ -5,6 +5,7 @@ enough (pgvector's iterative scan). Where that gives up early, few messages matc
 are the newest of those that are not in the index yet.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from services.store.embedding import EMBEDDING_SIZE, Embedding
 from services.store.filters import Bindings, Filters, TimeRange, filter_sql
+from services.store.message import Author
 from services.store.pool import Connection
 from services.store.search.question import DEPTH
 from services.store.search.wanted import Wanted
@@ -89,19 +91,29 @@ async def nearest(
     filters: Filters,
     time_range: TimeRange,
     *,
+    authors: Collection[Author] = (),
     without: UUID | None = None,
     wanted: Wanted | None = None,
 ) -> list[tuple[UUID, float]]:
     """At most `DEPTH` messages nearest to an embedding, nearest first, with their cosine.
 
-    `wanted`: only messages that hold what it requires.
+    `wanted`: only messages that hold what it requires. `authors`: only of these; empty: of anybody.
     """
     required = wanted is not None and bool(wanted.required)
-    everything = filters == Filters() and time_range == TimeRange() and not required
+    everything = filters == Filters() and time_range == TimeRange() and not authors and not required
     await connection.execute(_SCAN, _BREADTH if everything else _BREADTH_UNDER_FILTERS)
     # Few messages hold a phrase, and those are known: they are compared one by one at once.
     for exact in (True,) if wanted is not None and wanted.phrases else (False, True):
-        asked = statement(workspace_id, embedding, filters, time_range, without=without, wanted=wanted, exact=exact)
+        asked = statement(
+            workspace_id,
+            embedding,
+            filters,
+            time_range,
+            authors=authors,
+            without=without,
+            wanted=wanted,
+            exact=exact,
+        )
         rows = await connection.fetch(asked.sql, *asked.arguments)
         if len(rows) == DEPTH:
             break
@@ -125,6 +137,7 @@ def statement(
     without: UUID | None,
     exact: bool,
     wanted: Wanted | None = None,
+    authors: Collection[Author] = (),
 ) -> Statement:
     """Asks for the `DEPTH` nearest: through the index, or `exact` by comparing every one that matches."""
     bindings = Bindings()
@@ -135,7 +148,7 @@ def statement(
     if wanted is not None and wanted.required:
         required = f"websearch_to_tsquery('simple', {bindings.bind(wanted.required, 'text')})"
         conditions.append((_HOLDS_PHRASES if wanted.phrases else _HOLDS).format(required=required))
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, authors=authors)
     distance = f"e.embedding <#> {vector}"
     candidates = partial(_CANDIDATES.format, from_=base.from_)
     where = " AND ".join([*conditions, base.where])
@@ -152,7 +165,13 @@ def statement(
 
 
 async def with_words(
-    connection: Connection, workspace_id: str, wanted: Wanted, filters: Filters, time_range: TimeRange
+    connection: Connection,
+    workspace_id: str,
+    wanted: Wanted,
+    filters: Filters,
+    time_range: TimeRange,
+    *,
+    authors: Collection[Author] = (),
 ) -> list[UUID]:
     """At most `DEPTH` messages that hold the words of a search, or the identifiers in it, best first."""
     bindings = Bindings()
@@ -161,7 +180,7 @@ async def with_words(
         required = f"websearch_to_tsquery('simple', {bindings.bind(wanted.required, 'text')})"
         identifiers = f"to_tsquery('simple', {bindings.bind(wanted.identifiers, 'text')})"
         words = f"(({words} || {identifiers}) && {required})"
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range)
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, authors=authors)
     sql = _WITH_WORDS.format(
         words=words, from_=base.from_, where=base.where, workspace=bindings.bind(workspace_id, "text")
     )

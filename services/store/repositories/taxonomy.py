@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.store.embedding import EMBEDDING_SIZE
-from services.store.filters import Bindings, Filters, TimeRange, filter_sql
+from services.store.filters import COUNTED, Bindings, Filters, TimeRange, filter_sql, written_by
 from services.store.pool import Connection
 from services.store.repositories.label_queue import WaitingMessage
 from services.store.taxonomy.category import Category, CategoryState, Definition, Head, Preview
@@ -22,10 +22,11 @@ _LOCK_KEY: Final = int.from_bytes(b"ecat", "big")
 _SCORE: Final = "(c.bias - (e.embedding <#> c.weights))"
 _PROBABILITY: Final = f"(1 / (1 + exp(-{_SCORE})))"
 
-_COLUMNS: Final = """
+_COLUMNS: Final = f"""
 c.id, c.name, c.description, c.examples, c.state, c.encoder, c.create_time, c.apply_time, c.retire_time, c.walked,
 c.walk_total, c.walk_after IS NOT NULL AS walking,
-(SELECT count(*) FROM custom_matches k WHERE k.workspace_id = c.workspace_id AND k.category_id = c.id) AS matches
+(SELECT count(*) FROM custom_matches k JOIN messages m ON m.workspace_id = k.workspace_id AND m.id = k.message_id
+ WHERE k.workspace_id = c.workspace_id AND k.category_id = c.id AND {written_by(COUNTED)}) AS matches
 """
 
 _INSERT: Final = f"""
@@ -280,7 +281,7 @@ async def preview(
 ) -> Preview:
     """What the category would find in what is stored."""
     bindings = Bindings()
-    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, customers_only=True)
+    base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, authors=COUNTED)
     sql = _PREVIEW.format(
         score=_SCORE,
         from_=base.from_,

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from services.store.filters import Filters, TimeRange
+from services.store.message import Author
 
 DEPTH: Final = 100
 """How far each ranking goes before they are fused: all pages together hold at most twice as many messages."""
@@ -17,12 +18,16 @@ right message in a thousand was below 0.36; short questions about long messages 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuestion:
-    """Either `text` or `similar_to`; `offset` and `limit` cut the page out of the fused ranking."""
+    """Either `text` or `similar_to`; `offset` and `limit` cut the page out of the fused ranking.
+
+    Messages of whomever where `authors` is empty.
+    """
 
     text: str
     similar_to: UUID | None
     filters: Filters
     time_range: TimeRange
+    authors: frozenset[Author]
     offset: int
     limit: int
 

@@ -30,8 +30,8 @@ _MAX_BYTES: Final = 6 * 1024 * 1024
 def search_request(proto: search_pb2.SearchMessagesRequest, workspace_id: str) -> SearchQuestion:
     """Reads and checks a search.
 
-    Raises InvalidInputError: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN or
-    BAD_PAGE_SIZE.
+    Raises InvalidInputError: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN,
+    BAD_PAGE_SIZE or UNKNOWN_ENUM_VALUE.
     """
     zone = convert.time_zone(proto.time_zone)
     filters, time_range = convert.filters(proto.filters, zone), convert.time_range(proto.range)
@@ -48,6 +48,7 @@ def search_request(proto: search_pb2.SearchMessagesRequest, workspace_id: str) -
         similar_to=parse_id(proto.similar_to, field="similar_to") if proto.similar_to else None,
         filters=filters,
         time_range=time_range,
+        authors=convert.authors(proto.authors),
         offset=_offset(proto, workspace_id),
         limit=page_token.page_size(proto.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE),
     )

@@ -93,11 +93,19 @@ async def _ranking(
     near: list[tuple[UUID, float]] = []
     if embedding is not None:
         near = await search.nearest(
-            connection, workspace_id, embedding, *within, without=question.similar_to, wanted=asked
+            connection,
+            workspace_id,
+            embedding,
+            *within,
+            authors=question.authors,
+            without=question.similar_to,
+            wanted=asked,
         )
     if asked is None or not asked.phrases:
         near = [(message_id, cosine) for message_id, cosine in near if cosine >= LEAST_ALIKE]
-    worded = await search.with_words(connection, workspace_id, asked, *within) if asked else []
+    worded: list[UUID] = []
+    if asked is not None:
+        worded = await search.with_words(connection, workspace_id, asked, *within, authors=question.authors)
     cosines = dict(near)
     return [
         Hit(message_id=message_id, score=score, similarity=cosines.get(message_id))

@@ -47,4 +47,9 @@ def _export(request: message_pb2.ExportMessagesRequest) -> Export:
     if request.format not in _FORMATS:
         raise convert.unknown_value("format")
     filters, time_range = filters_and_range(request)
-    return Export(filters=filters, time_range=time_range, format=_FORMATS[request.format])
+    return Export(
+        filters=filters,
+        time_range=time_range,
+        authors=convert.authors(request.authors),
+        format=_FORMATS[request.format],
+    )

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from services.runtime.errors import ErrorReason
 from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 from services.store.filters import (
+    COUNTED,
     IS_LABELLED,
     Bindings,
     Filters,
@@ -98,7 +99,7 @@ def counting(question: EstimateQuestion, scope: Scope) -> Statement:
         filters=question.filters,
         time_range=question.range,
         as_of=scope.as_of,
-        customers_only=True,
+        authors=COUNTED,
     )
     labels = _COLUMN.get(question.dimension, "l.sentiment")
     sql = (

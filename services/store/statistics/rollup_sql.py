@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Final
 
 from services.store.filters import (
+    COUNTED,
     IS_LABELLED,
-    OF_CUSTOMER,
     Bindings,
     Filters,
     TimeRange,
@@ -16,6 +16,7 @@ from services.store.filters import (
     filter_conditions,
     filter_sql,
     range_conditions,
+    written_by,
 )
 from services.store.statistics.question import Dimension
 from services.store.statistics.rollups import NO_SHAPE, OF_DIMENSION, SETS, Rollup, is_whole, span_places
@@ -196,7 +197,7 @@ def _edge(bindings: Bindings, asked: Rollup, edge: TimeRange) -> str:
         workspace_id=asked.selection.scope.workspace_id,
         filters=Filters(),
         time_range=edge,
-        customers_only=True,
+        authors=COUNTED,
     )
     return _part(bindings, asked, base.from_, [base.where, IS_LABELLED], "count(*)")
 
@@ -213,7 +214,7 @@ def _unlabelled(bindings: Bindings, asked: Rollup) -> str:
     conditions = [
         f"q.workspace_id = {bindings.bind(asked.selection.scope.workspace_id, 'text')}",
         f"NOT ({IS_LABELLED})",
-        OF_CUSTOMER,
+        written_by(COUNTED),
         *range_conditions(bindings, asked.selection.time_range),
     ]
     return _part(bindings, asked, from_, conditions, "count(*)")

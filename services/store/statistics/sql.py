@@ -8,6 +8,7 @@ from typing import Final
 
 from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT
 from services.store.filters import (
+    COUNTED,
     IS_LABELLED,
     TOP_INTENT_SCORE,
     Bindings,
@@ -115,7 +116,7 @@ class Selection:
             as_of=self.scope.as_of,
             world=self.scope.world,
             join_labels=self._reads_labels(dimensions),
-            customers_only=True,
+            authors=COUNTED,
         )
         from_ = " ".join([base.from_, *joins(bindings, dimensions, self.segments, as_of=self.scope.as_of)])
         where = [base.where, *self._further_conditions(bindings, dimensions)]
@@ -175,7 +176,7 @@ def first_message_statement(scope: Scope, end: datetime | None) -> Statement:
         as_of=scope.as_of,
         world=scope.world,
         join_labels=False,
-        customers_only=True,
+        authors=COUNTED,
     )
     sql = f"SELECT min(m.event_time) FROM {base.from_} WHERE {base.where}"
     return Statement(sql=sql, arguments=tuple(bindings.values))

@@ -128,8 +128,22 @@ async def test_an_import_without_times_says_that_its_rows_get_its_own(stack: Sta
     file = tmp_path / "messages.csv"
     file.write_text("text,when\nhello,2026-03-01T09:30:00Z\n", encoding="utf-8")
     assert "--timestamp-column" in (await stack.earshot("import", str(file), "--dry-run")).err
-    told = await stack.earshot("import", str(file), "--dry-run", "--timestamp-column", "when")
+    named = ("--timestamp-column", "when", "--user-id", "ana")
+    told = await stack.earshot("import", str(file), "--dry-run", *named)
     assert (told.code, told.err) == (ExitCode.OK, "")
+
+
+async def test_an_import_says_how_many_rows_count_as_one_person(stack: StackRig, tmp_path: Path) -> None:
+    file = tmp_path / "messages.csv"
+    file.write_text("text,who\nhello,ana\nhi,\ngood day,\n", encoding="utf-8")
+    without = await stack.earshot("import", str(file), "--dry-run")
+    assert "3 rows do not say who wrote them" in without.err
+    assert "--user-column" in without.err
+    some = await stack.earshot("import", str(file), "--user-column", "who")
+    assert "2 rows do not say who wrote them" in some.err
+    assert "--user-column" not in some.err
+    as_json = await stack.earshot("import", str(file), "--user-column", "who", "--json")
+    assert (as_json.json["existing"], as_json.json["without_user"]) == (3, 2)
 
 
 async def test_the_same_file_without_ids_again_stores_nothing_twice(stack: StackRig, tmp_path: Path) -> None:

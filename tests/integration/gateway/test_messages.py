@@ -1,6 +1,7 @@
 """Messages through HTTP: stored, labelled, listed, counted; answers hold what the document says."""
 
 import asyncio
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -96,6 +97,33 @@ async def test_pages_give_every_message_once(stack: StackRig) -> None:
     assert sorted(seen) == sorted(str(row["text"]) for row in rows)
     reused = await stack.http.get("/api/v1/messages", params={"source": "web", "page_token": "x" + str(token)})
     assert (reused.status_code, reused.json()["reason"]) == (400, "BAD_PAGE_TOKEN")
+
+
+async def test_a_list_an_export_and_a_search_of_customers_hold_what_is_counted(stack: StackRig) -> None:
+    source = f"sides-{uuid4().hex[:8]}"
+    said = [("customer", "my deposit is lost"), ("agent", "your deposit is booked"), ("customer", "thank you")]
+    rows = [message(source=source, author=author, text=text) for author, text in said]
+    assert (await stack.http.post("/api/v1/messages?wait=30", json={"messages": rows})).status_code == 201
+    counted = (await stack.http.get("/api/v1/stats", params={"source": source, "start": "2020-01-01T00:00:00Z"})).json()
+    customers = {"source": source, "author": "customer"}
+    listed = as_documented(MessagePageAnswer, (await stack.http.get("/api/v1/messages", params=customers)).json())
+    assert len(listed["messages"]) == counted["total"] == 2
+    exported = await stack.http.get("/api/v1/export", params={**customers, "format": "jsonl"})
+    assert [json.loads(line)["author"] for line in exported.text.splitlines()] == ["customer"] * 2
+    body = {"text": "deposit", "filters": {"sources": {"any_of": [source]}}}
+    found = {
+        side: [hit["text"] for hit in answer.json()["messages"]]
+        for side in ("customer", "agent")
+        for answer in [await stack.http.post("/api/v1/messages:search", json={**body, "authors": [side]})]
+    }
+    assert ("your deposit is booked" in found["customer"], found["agent"]) == (False, ["your deposit is booked"])
+    assert "my deposit is lost" in found["customer"]
+    told = await stack.earshot("messages", "list", "--source", source, "--author", "agent", "--json")
+    assert [item["text"] for item in told.json["messages"]] == ["your deposit is booked"]
+    sought = await stack.earshot("search", "deposit", "--source", source, "--author", "agent", "--json")
+    assert [item["text"] for item in sought.json["messages"]] == ["your deposit is booked"]
+    refused = await stack.http.get("/api/v1/messages", params={"author": "bot"})
+    assert (refused.status_code, "author" in refused.text) == (400, True)
 
 
 async def test_statistics_by_body_and_by_parameters_agree(stack: StackRig) -> None:

@@ -20,7 +20,7 @@ from tests.support.store import StoreRig, caller, ingest, new_message, running_s
 WORKSPACE = "forgetting"
 ADMIN = caller(Role.ADMIN, workspace_id=WORKSPACE)
 NAME = "customer-4711"
-TEXT = "I met the man with the yellow umbrella again"
+TEXT = 'I met "the man" with the yellow umbrella again'
 
 # Where something of a customer, or of an account, can stand. Erasing reaches each: a column is here because a test of
 # this file, or of test_erasure, fills it and finds nothing left.
@@ -243,6 +243,37 @@ async def test_what_was_copied_elsewhere_goes_too(rig: StoreRig, owner: "asyncpg
         [other],
         ["wait"],
     )
+
+
+async def test_words_that_were_searched_for_go_too(rig: StoreRig, owner: "asyncpg.Connection[asyncpg.Record]") -> None:
+    workspace, name, text = "searched", 'jörg "joe" 77', 'my "green" suitcase is still in Trieste'
+    admin = caller(Role.ADMIN, workspace_id=workspace)
+    await rig.client.messages(admin).IngestMessages(ingest(new_message(text, user_id=name), wait_seconds=30))
+
+    def asking(words: str) -> str:
+        return json.dumps({"share_of": {"text": words}}, ensure_ascii=False)
+
+    session = UUID(new_id())
+    await owner.execute(_CONVERSATION, workspace, admin.user_id, session, "")
+    details = (
+        json.dumps({"interpretation": {"query": {"filters": {"text": f"late\n{name}"}}}}),
+        '{"text": "\\u0000"}',
+        "",
+    )
+    for number, kept in enumerate(details, start=1):
+        turn = (workspace, admin.user_id, session, number, uuid4(), f"question {number}", "3", kept)
+        await owner.execute(_TURN, *turn)
+    for words in (f"late\n{name}", f'"{name}" late', "suitcase"):
+        await owner.execute(_RULE, workspace, uuid4(), asking(words))
+    for place, words in enumerate((f"late {name}", f'"{text}"', "suitcase")):
+        await owner.execute(_SAVED, workspace, uuid4(), admin.user_id, f"View {place}", asking(words), admin.user_id)
+
+    await rig.client.messages(admin).EraseUser(message_pb2.EraseUserRequest(user_id=name))
+    turns = await owner.fetch("SELECT question FROM turns WHERE workspace_id = $1 ORDER BY number", workspace)
+    assert [row["question"] for row in turns] == ["[erased]", "question 2", "question 3"]
+    for table in ("alert_rules", "saved_queries"):
+        rows = await owner.fetch(f"SELECT query_json FROM {table} WHERE workspace_id = $1", workspace)
+        assert [row["query_json"] for row in rows] == [asking("suitcase")]
 
 
 async def test_what_was_answered_to_a_customer_goes_with_them(

@@ -104,6 +104,7 @@ async def test_csv_holds_every_row_and_nothing_that_runs(rig: StoreRig) -> None:
     assert rows[1]["timestamp"] == "2026-03-01T12:00:00.000001Z"
     assert (rows[1]["category"], rows[1]["categories"], rows[1]["intents"]) == ("deposit", "deposit", "deposit_failed")
     assert (rows[1]["status"], rows[1]["labelled_by"], rows[1]["model_name"]) == ("labelled", "model", "scripted")
+    assert {row["abstained"] for row in rows} <= {"true", "false"}
 
 
 @pytest.mark.parametrize("file_format", [CSV, PARQUET])
@@ -113,6 +114,17 @@ async def test_hours_are_those_of_the_zone(rig: StoreRig, file_format: message_p
     _, all_of_them = await file_of(rig, format=file_format, filters=sunday, time_zone="Europe/Ljubljana")
     _, none = await file_of(rig, format=file_format, filters=sunday)
     assert (all_of_them, none) == (len(HOSTILE), 0)
+
+
+@pytest.mark.parametrize("file_format", [CSV, JSONL, PARQUET])
+async def test_a_file_may_be_of_one_side_alone(rig: StoreRig, file_format: message_pb2.ExportFormat.ValueType) -> None:
+    who = caller(workspace_id=f"exporting-authors-{file_format}")
+    sides = [message_pb2.AUTHOR_CUSTOMER, message_pb2.AUTHOR_AGENT, message_pb2.AUTHOR_CUSTOMER]
+    await rig.client.messages(who).IngestMessages(ingest(*(new_message("deposit", author=side) for side in sides)))
+    _, customers = await file_of(rig, who, format=file_format, authors=[message_pb2.AUTHOR_CUSTOMER])
+    _, agents = await file_of(rig, who, format=file_format, authors=[message_pb2.AUTHOR_AGENT])
+    _, both = await file_of(rig, who, format=file_format)
+    assert (customers, agents, both) == (2, 1, 3)
 
 
 async def test_json_lines_hold_the_same_rows_unchanged(rig: StoreRig) -> None:
@@ -219,6 +231,7 @@ async def test_only_so_many_run_at_a_time(rig: StoreRig, monkeypatch: pytest.Mon
         (caller(Role.VIEWER), {}, ErrorReason.ROLE_MISSING),
         (caller(Role.INGEST), {}, ErrorReason.ROLE_MISSING),
         (MINE, {"format": 9}, ErrorReason.UNKNOWN_ENUM_VALUE),
+        (MINE, {"authors": [0]}, ErrorReason.UNKNOWN_ENUM_VALUE),
         (MINE, {"filters": question_pb2.Filters(min_confidence=2)}, ErrorReason.BAD_FILTER),
     ],
 )

@@ -13,7 +13,7 @@ from earshot.store.v1 import message_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
 from tests.support.postgres import connection
-from tests.support.store import StoreRig, caller, chunk, error_of, new_message, running_store
+from tests.support.store import StoreRig, caller, chunk, error_of, ingest, new_message, running_store
 
 Chunks = list[message_pb2.ImportMessagesRequest]
 
@@ -124,6 +124,32 @@ async def test_a_check_says_what_the_import_then_does_and_stores_nothing(rig: St
         assert await owner.fetchval(count, import_id, key) == 5
     again = await run_import(rig, only_checked(chunks))
     assert [(answer.created, answer.existing, len(answer.errors)) for answer in again] == [(0, 4, 2), (0, 4, 3)]
+
+
+async def test_a_row_with_the_id_of_a_stored_message_is_that_message(rig: StoreRig) -> None:
+    first = await rig.client.messages().IngestMessages(ingest(new_message("as it was"), new_message("another")))
+    ids = [message.id for message in first.messages]
+    rows = [
+        ("as it was", ids[0]),
+        ("changed since", ids[1]),
+        ("as it was", ids[1]),
+        ("another", "no id"),
+        (" ", ids[0]),
+    ]
+
+    def sent(*, validate_only: bool) -> Chunks:
+        request = chunk(1, [(n, new_message(text)) for n, (text, _) in enumerate(rows, start=1)], uuid4())
+        for row, (_, message_id) in zip(request.rows, rows, strict=True):
+            row.message_id = message_id
+        request.validate_only = validate_only
+        return [request]
+
+    for chunks in (sent(validate_only=True), sent(validate_only=False)):
+        (answer,) = await run_import(rig, chunks)
+        assert (answer.created, answer.existing, [error.number for error in answer.errors]) == (3, 1, [5])
+    theirs = rig.client.messages(caller(workspace_id="elsewhere"))
+    (answer,) = [answer async for answer in theirs.ImportMessages(iter(sent(validate_only=False)))]
+    assert (answer.created, answer.existing) == (4, 0)
 
 
 async def test_few_imports_are_checked_at_a_time(rig: StoreRig) -> None:

@@ -20,6 +20,7 @@ from tests.support.store import NOW, StoreRig, error_of, ingest, list_all, new_m
 
 ValueFilter = question_pb2.ValueFilter
 Filters = question_pb2.Filters
+CUSTOMER, AGENT = message_pb2.AUTHOR_CUSTOMER, message_pb2.AUTHOR_AGENT
 COUNT = 240
 
 
@@ -47,6 +48,7 @@ def world() -> list[message_pb2.NewMessage]:
             user_id=f"user'{dice.randint(1, 9)}",
             conversation_id=dice.choice(["", "c-1", "c-2"]),
             event_time=timestamp(NOW + timedelta(hours=dice.randint(-48, 48))),
+            author=dice.choice([message_pb2.AUTHOR_UNSPECIFIED, CUSTOMER, AGENT]),
         )
         for number in range(COUNT)
     ]
@@ -139,6 +141,13 @@ CASES: list[tuple[str, dict[str, Any], Predicate]] = [
         lambda m: in_kathmandu(m).hour in (22, 23, 0, 7) and in_kathmandu(m).isoweekday() in (6, 7),
     ),
     ("a weekday", {"filters": Filters(weekdays=[question_pb2.WEEKDAY_MONDAY])}, lambda m: utc(m).isoweekday() == 1),
+    ("customers", {"authors": [CUSTOMER]}, lambda m: m.author == CUSTOMER),
+    (
+        "agents in a conversation",
+        {"authors": [AGENT, AGENT], "conversation_id": "c-2"},
+        lambda m: m.author == AGENT and m.conversation_id == "c-2",
+    ),
+    ("both sides", {"authors": [AGENT, CUSTOMER]}, lambda m: True),
     ("labelled ones", {"status": message_pb2.LABEL_STATUS_LABELLED}, lambda m: True),
     ("pending ones", {"status": message_pb2.LABEL_STATUS_PENDING}, lambda m: False),
 ]
@@ -215,6 +224,8 @@ async def test_a_page_of_very_long_messages_ends_early_and_goes_on(rig: StoreRig
         ({"page_token": "x"}, ErrorReason.BAD_PAGE_TOKEN, "page_token"),
         ({"order": 9}, ErrorReason.UNKNOWN_ENUM_VALUE, "order"),
         ({"status": 9}, ErrorReason.UNKNOWN_ENUM_VALUE, "status"),
+        ({"authors": [CUSTOMER, 9]}, ErrorReason.UNKNOWN_ENUM_VALUE, "authors"),
+        ({"authors": [message_pb2.AUTHOR_UNSPECIFIED]}, ErrorReason.UNKNOWN_ENUM_VALUE, "authors"),
         (
             {"filters": Filters(categories=ValueFilter(any_of=["money"]))},
             ErrorReason.BAD_FILTER,

@@ -176,6 +176,21 @@ async def queue(rig: StoreRig, who: Any, page_size: int = 2, **fields: Any) -> l
             return found
 
 
+async def test_a_text_is_asked_about_once_and_what_agents_wrote_is_not(rig: StoreRig) -> None:
+    mine = caller(workspace_id="copies")
+    stub = rig.client.messages(mine)
+    agent = new_message("unsure whether this", author=message_pb2.AUTHOR_AGENT)
+    texts = [new_message(f"unsure about {what}") for what in ("this", "that", "this", "this")]
+    stored = (await stub.IngestMessages(ingest(*texts, agent, wait_seconds=30))).messages
+    for order in (message_pb2.REVIEW_ORDER_VALUE, message_pb2.REVIEW_ORDER_OLDEST):
+        items = await queue(rig, mine, page_size=1, order=order)
+        assert [item.message.id for item in items] == [stored[0].id, stored[1].id]
+    await stub.CorrectLabels(message_pb2.CorrectLabelsRequest(id=stored[0].id, intents=["deposit_failed"]))
+    assert [item.message.id for item in await queue(rig, mine)] == [stored[1].id]
+    copy = (await stub.GetMessage(message_pb2.GetMessageRequest(id=stored[2].id))).message
+    assert copy.labels == stored[2].labels
+
+
 async def test_the_queue_gives_what_is_worth_most_first_and_each_once(rig: StoreRig) -> None:
     mine = caller(workspace_id="queueing")
     sure = await labelled(rig, "deposit", mine)

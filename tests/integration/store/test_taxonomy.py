@@ -132,6 +132,10 @@ async def test_a_category_is_tried_applied_live_and_on_history_and_retired(lab: 
     assert dict(counted.custom_category_names) == {made.id: "Merch shop"}
     assert (await lab.count(filters=mine)).result.total == len(old) + len(live)
 
+    answer = new_message(live[0], user_id="agent-1", author=message_pb2.AUTHOR_AGENT)
+    (answered,) = await lab.store.hear(WORKSPACE, answer)
+    assert [match.name for match in answered.custom_categories] == ["Merch shop"]
+
     renamed = await lab.stub.RenameCategory(taxonomy_pb2.RenameCategoryRequest(id=made.id, name="Fan shop"))
     assert (renamed.category.id, renamed.category.name) == (made.id, "Fan shop")
     assert await lab.with_category("Fan shop") == old | set(live)

@@ -17,6 +17,7 @@ from services.store.filters import (
     filter_sql,
     intent_mask,
 )
+from services.store.message import Author
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 INTENT_NAMES = st.lists(st.sampled_from(INTENTS), unique=True)
@@ -42,9 +43,12 @@ FILTERS = st.builds(
 RANGES = st.builds(TimeRange, start=st.none() | st.just(NOW), end=st.none() | st.just(NOW))
 
 
-@given(FILTERS, RANGES, st.none() | st.just(NOW), st.booleans())
+AUTHORS = st.frozensets(st.sampled_from(Author))
+
+
+@given(FILTERS, RANGES, st.none() | st.just(NOW), st.booleans(), AUTHORS)
 def test_no_value_is_ever_part_of_the_sql(
-    filters: Filters, time_range: TimeRange, as_of: datetime | None, join_labels: bool
+    filters: Filters, time_range: TimeRange, as_of: datetime | None, join_labels: bool, authors: frozenset[Author]
 ) -> None:
     bindings = Bindings()
     parts = filter_sql(
@@ -54,9 +58,11 @@ def test_no_value_is_ever_part_of_the_sql(
         time_range=time_range,
         as_of=as_of,
         join_labels=join_labels,
+        authors=authors,
     )
     sql = f"{parts.from_} {parts.where}"
     assert "DROP" not in sql
+    assert {name for name in Author if f"'{name}'" in sql} == authors
     placeholders = {int(number) for number in re.findall(r"\$(\d+)", sql)}
     assert placeholders == set(range(1, len(bindings.values) + 1))
     assert (" l " in parts.from_) == (join_labels or filters.uses_labels())

@@ -3199,7 +3199,9 @@ export interface components {
         };
         /**
          * ImportAnswer
-         * @description What became of a file's rows.
+         * @description What became of a file's rows. `without_user`: those that do not say who wrote them and got `user_id`.
+         *
+         *     Numbers of people count all that have one user id as one.
          */
         ImportAnswer: {
             /** Created */
@@ -3216,6 +3218,8 @@ export interface components {
             import_id: string;
             /** Rows */
             rows: number;
+            /** Without User */
+            without_user: number;
         };
         /**
          * ImportForm
@@ -3254,7 +3258,7 @@ export interface components {
             format: "auto" | "csv" | "jsonl";
             /**
              * From Export
-             * @description The file is an export of Earshot: its columns are known, and need not be named.
+             * @description The file is an export of Earshot: its columns are known, and need not be named; messages that are still here as they were exported are not stored again.
              * @default false
              */
             from_export: boolean;
@@ -3308,7 +3312,7 @@ export interface components {
             user_column: string;
             /**
              * User Id
-             * @description User of rows without one.
+             * @description User of rows without one: all are taken for one person.
              * @default unknown
              */
             user_id: string;
@@ -4736,6 +4740,11 @@ export interface components {
          * @description What is looked for: a text, or the messages that mean what a message means.
          */
         SearchBody: {
+            /**
+             * Authors
+             * @description Only what one of these wrote; `customer` alone is what statistics count. Empty: whoever wrote it.
+             */
+            authors?: ("customer" | "agent")[];
             filters?: components["schemas"]["FiltersJson"];
             /**
              * Page Size
@@ -5222,7 +5231,7 @@ export interface components {
             webhook_url: string;
             /**
              * Window Seconds
-             * @description By default the length of the receipt's period.
+             * @description By default the length of the receipt's period; whole days where it ran up to now, as today does.
              */
             window_seconds?: number | null;
         };
@@ -8066,6 +8075,8 @@ export interface operations {
                 start?: string | null;
                 /** @example 2026-11-21T00:00:00Z */
                 end?: string | null;
+                /** @description `customer` alone lists what statistics count. By default whoever wrote it. */
+                author?: ("customer" | "agent")[] | null;
             };
             header?: never;
             path?: never;
@@ -8142,7 +8153,8 @@ export interface operations {
                      *       "existing": 0,
                      *       "failed": 0,
                      *       "import_id": "01a1fef2-dc93-70f9-9314-03637187e61f",
-                     *       "rows": 1
+                     *       "rows": 1,
+                     *       "without_user": 0
                      *     }
                      */
                     "application/json": components["schemas"]["ImportAnswer"];
@@ -8538,6 +8550,8 @@ export interface operations {
                 weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | null;
                 start?: string | null;
                 end?: string | null;
+                /** @description `customer` alone lists what statistics count. By default whoever wrote it. */
+                author?: ("customer" | "agent")[] | null;
             };
             header?: never;
             path?: never;

@@ -1,5 +1,5 @@
 import { ChevronDown, SlidersHorizontal, X } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { InputField } from "@/components/form-field";
 import { Button } from "@/components/ui/button";
@@ -40,8 +40,8 @@ interface Props {
   onChange: (next: Filters) => void;
 }
 
-/** Period and filters in force; what is chosen stands in the address bar. */
-export function FilterBar({ filters, onChange }: Props) {
+/** Period and filters in force; what is chosen stands in the address bar. `children` stand among the choices. */
+export function FilterBar({ filters, onChange, children }: Props & { children?: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
     <div className="grid gap-3">
@@ -58,6 +58,7 @@ export function FilterBar({ filters, onChange }: Props) {
           <SlidersHorizontal aria-hidden /> Filters
         </Button>
         <SavedViews filters={filters} onChange={onChange} />
+        {children}
         {isNarrowed(filters) ? <InForce filters={filters} onChange={onChange} /> : null}
       </div>
       {open ? <Choices filters={filters} onChange={onChange} /> : null}

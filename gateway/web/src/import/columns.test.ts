@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { guessed, guessedFormat } from "@/import/columns";
+import { guessed, guessedFormat, isExport } from "@/import/columns";
 import { problemOfRow } from "@/import/dry-run";
 
 describe("a mapping", () => {
@@ -16,6 +16,11 @@ describe("a mapping", () => {
     });
     expect(guessed(["body"]).text_column).toBe("body");
     expect(guessed(["what"]).text_column).toBe("");
+  });
+  it("knows an export of Earshot by its columns", () => {
+    const exported = "id,external_id,source,user_id,timestamp,conversation_id,author,text,created_at,status".split(",");
+    expect(isExport([...exported, "category", "labelled_by", "labelled_at"])).toBe(true);
+    expect(isExport(exported)).toBe(false);
   });
   it("knows how times are written", () => {
     expect(guessedFormat(["2026-03-01T09:30:00Z", "2026-03-01 09:30", "1764547200"])).toBe("");

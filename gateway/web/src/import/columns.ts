@@ -35,6 +35,16 @@ const USUAL_NAMES: Record<Role, readonly string[]> = {
   author_column: ["author", "author_type", "sender"],
 };
 
+const OF_AN_EXPORT = [
+  ...["id", "external_id", "source", "user_id", "timestamp", "conversation_id", "author", "text"],
+  ...["created_at", "status", "labelled_by", "labelled_at"],
+];
+
+/** Whether a file is an export of Earshot, of which the server knows what its columns hold and how they are written. */
+export function isExport(columns: readonly string[]): boolean {
+  return OF_AN_EXPORT.every((name) => columns.includes(name));
+}
+
 /** The mapping that the columns' names suggest; each column is taken once. */
 export function guessed(columns: readonly string[]): Mapping {
   const known = new Map(columns.map((column) => [column.trim().toLowerCase().replaceAll(/[ -]/g, "_"), column]));

@@ -2,9 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 
 import { Loaded, Waiting } from "@/components/loaded";
+import { Alert } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Card, CardTitle } from "@/components/ui/card";
-import { type RowProblem, problemOfRow } from "@/import/dry-run";
+import { NOBODY, type RowProblem, namesUser, problemOfRow } from "@/import/dry-run";
 import { eachRow } from "@/import/reading";
 import { RowErrors } from "@/import/row-errors";
 import { startRun } from "@/import/run";
@@ -14,6 +15,8 @@ import { whole } from "@/lib/format";
 
 interface Tried {
   rows: number;
+  /** Rows that can be stored and do not say who wrote them. */
+  withoutUser: number;
   problems: RowProblem[];
 }
 
@@ -37,7 +40,7 @@ export function DryRun({ file, plan, goesOn }: Props) {
     <Card data-testid="dry-run" className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <CardTitle className="mb-0">Dry run</CardTitle>
       <Loaded query={tried} waiting={<Waiting className="h-20" />}>
-        {({ rows, problems }) => (
+        {({ rows, withoutUser, problems }) => (
           <>
             <p className="flex items-center gap-2 text-sm" role="status">
               {problems.length === 0 ? (
@@ -50,6 +53,7 @@ export function DryRun({ file, plan, goesOn }: Props) {
                 {problems.length > 0 ? ` ${whole(problems.length)} would be left out, each for its own reason.` : ""}
               </span>
             </p>
+            {withoutUser > 1 ? <WithoutUser rows={withoutUser} named={plan.mapping.user_column !== ""} /> : null}
             <RowErrors errors={problems} name={file.name} />
             <ServerCheck file={file} plan={plan} />
             <Button
@@ -68,12 +72,22 @@ export function DryRun({ file, plan, goesOn }: Props) {
   );
 }
 
+function WithoutUser({ rows, named }: { rows: number; named: boolean }) {
+  return (
+    <Alert variant="warning">
+      {whole(rows)} rows do not say who wrote them: figures of customers take them for one customer, “{NOBODY}”.
+      {named ? "" : " If the file names its customers, choose that column above."}
+    </Alert>
+  );
+}
+
 async function tryRows(file: File, plan: Plan): Promise<Tried> {
-  const tried: Tried = { rows: 0, problems: [] };
+  const tried: Tried = { rows: 0, withoutUser: 0, problems: [] };
   await eachRow(file, (row) => {
     tried.rows += 1;
     const message = problemOfRow(row, plan.mapping, plan.timeFormat);
     if (message) tried.problems.push({ row: row.number, message });
+    else if (!namesUser(row, plan.mapping)) tried.withoutUser += 1;
   });
   return tried;
 }

@@ -12,6 +12,9 @@ export interface RowProblem {
   message: string;
 }
 
+/** Who the server takes for the writer of rows that name none. */
+export const NOBODY = "unknown";
+
 const MAX_TEXT = 20_000;
 const AUTHORS = new Set(["", "customer", "user", "client", "agent", "operator", "support"]);
 
@@ -29,4 +32,9 @@ export function problemOfRow(row: Row, mapping: Mapping, timeFormat: string): st
   return TIME_FORMATS[timeFormat]?.form.test(time) === false
     ? `“${time.slice(0, 40)}” is not written as times are`
     : "";
+}
+
+/** Whether a row says who wrote it. */
+export function namesUser(row: Row, mapping: Mapping): boolean {
+  return mapping.user_column !== "" && (row.values[mapping.user_column] ?? "") !== "";
 }

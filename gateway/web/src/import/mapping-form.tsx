@@ -5,7 +5,7 @@ import { InputField, SelectField } from "@/components/form-field";
 import { Alert } from "@/components/ui/alert";
 import { Button } from "@/components/ui/button";
 import { Card, CardDescription, CardTitle } from "@/components/ui/card";
-import { type Mapping, ROLES, type Role, TIME_FORMATS, guessed, guessedFormat } from "@/import/columns";
+import { type Mapping, ROLES, type Role, TIME_FORMATS, guessed, guessedFormat, isExport } from "@/import/columns";
 import { DryRun } from "@/import/dry-run-card";
 import type { Sample } from "@/import/reading";
 import { SampleTable } from "@/import/sample-table";
@@ -22,6 +22,7 @@ export function MappingForm({ file, sample }: Props) {
   const [begun, setBegun] = useState(() => knownPlan(file));
   const [plan, setPlan] = useState<Plan>(() => begun ?? freshPlan(sample));
   const [tried, setTried] = useState(false);
+  const locked = begun !== null || plan.fromExport === true;
   const change = (part: Partial<Plan>) => {
     setTried(false);
     setPlan((now) => ({ ...now, ...part }));
@@ -44,12 +45,16 @@ export function MappingForm({ file, sample }: Props) {
       ) : null}
       <Card>
         <CardTitle className="mb-1">Columns</CardTitle>
-        <CardDescription className="mb-4">What each column holds. Only the text is needed.</CardDescription>
+        <CardDescription className="mb-4">
+          {plan.fromExport
+            ? "An export of Earshot: its columns are known, and messages that are still here are not stored again."
+            : "What each column holds. Only the text is needed."}
+        </CardDescription>
         <form className="grid grid-cols-[minmax(0,1fr)] gap-4" onSubmit={submit}>
           <Columns
             columns={sample.columns}
             mapping={plan.mapping}
-            locked={begun !== null}
+            locked={locked}
             onChange={(mapping) => {
               change({ mapping });
             }}
@@ -58,7 +63,7 @@ export function MappingForm({ file, sample }: Props) {
             <SelectField
               label="Times are written"
               value={plan.timeFormat}
-              disabled={begun !== null || !plan.mapping.timestamp_column}
+              disabled={locked || !plan.mapping.timestamp_column}
               onChange={({ target }) => {
                 change({ timeFormat: target.value });
               }}
@@ -72,7 +77,7 @@ export function MappingForm({ file, sample }: Props) {
             <InputField
               label="Time zone of the file"
               required
-              disabled={begun !== null}
+              disabled={locked}
               value={plan.timeZone}
               onChange={({ target }) => {
                 change({ timeZone: target.value });
@@ -84,7 +89,7 @@ export function MappingForm({ file, sample }: Props) {
               maxLength={64}
               pattern="[a-z0-9_\-]+"
               title="Lower-case letters, digits, _ and -"
-              disabled={begun !== null}
+              disabled={locked}
               value={plan.source}
               onChange={({ target }) => {
                 change({ source: target.value });
@@ -139,6 +144,7 @@ function freshPlan(sample: Sample): Plan {
     delimiter: sample.delimiter,
     timeZone: zone(),
     source: "import",
+    fromExport: isExport(sample.columns),
   };
 }
 

@@ -10,6 +10,8 @@ export interface Plan {
   delimiter: string;
   timeZone: string;
   source: string;
+  /** The file is an export of Earshot: the server maps its columns, and knows messages again that are still there. */
+  fromExport?: boolean;
   /** It came to its end: the file again, under the same plan, stores no row twice. */
   ended?: boolean;
 }

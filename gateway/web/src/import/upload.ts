@@ -73,6 +73,7 @@ function formOf(file: File, plan: Plan): FormData {
     time_zone: plan.timeZone,
     delimiter: plan.delimiter,
     source: plan.source,
+    from_export: plan.fromExport ? "true" : "",
     ...plan.mapping,
   };
   for (const [name, value] of Object.entries(fields)) if (value) form.set(name, value);

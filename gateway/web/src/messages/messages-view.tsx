@@ -8,19 +8,17 @@ import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Input } from "@/components/ui/input";
 import { FilterBar } from "@/filters/filter-bar";
-import { type Filters, readFilters, writeFilters } from "@/filters/filters";
+import { type Asked, readAsked, writeAsked } from "@/messages/asked";
 import { MessageList } from "@/messages/message-list";
 import { useMessages } from "@/messages/use-messages";
 
 /** The messages behind the figures: listed, or searched by what they mean. */
 export function MessagesView() {
   const [parameters, setParameters] = useSearchParams();
-  const filters = readFilters(parameters);
-  const text = parameters.get("text") ?? "";
-  const show = (next: Filters, words: string) => {
-    const written = writeFilters(next);
-    if (words) written.set("text", words);
-    setParameters(written);
+  const asked = readAsked(parameters);
+  const { filters, text, customersOnly } = asked;
+  const show = (next: Partial<Asked>) => {
+    setParameters(writeAsked({ ...asked, ...next }));
   };
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-4">
@@ -29,16 +27,28 @@ export function MessagesView() {
         key={text}
         text={text}
         onSearch={(words) => {
-          show(filters, words);
+          show({ text: words });
         }}
       />
       <FilterBar
         filters={filters}
         onChange={(next) => {
-          show(next, text);
+          show({ filters: next });
         }}
-      />
-      <Results filters={filters} text={text} />
+      >
+        <Button
+          size="sm"
+          variant={customersOnly ? "default" : "outline"}
+          aria-pressed={customersOnly}
+          title="Figures count what customers wrote; answers of agents and bots are in none."
+          onClick={() => {
+            show({ customersOnly: !customersOnly });
+          }}
+        >
+          Customers only
+        </Button>
+      </FilterBar>
+      <Results asked={asked} />
     </div>
   );
 }
@@ -71,8 +81,8 @@ function SearchBox({ text, onSearch }: { text: string; onSearch: (text: string) 
   );
 }
 
-function Results({ filters, text }: { filters: Filters; text: string }) {
-  const query = useMessages(filters, text);
+function Results({ asked }: { asked: Asked }) {
+  const query = useMessages(asked);
   return (
     <Loaded query={query}>
       {({ pages }) => {

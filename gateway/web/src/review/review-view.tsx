@@ -25,7 +25,10 @@ export function ReviewView() {
   const agreement = useAgreement();
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-4">
-      <PageHeader title="Review">Messages whose labels are most worth a person&apos;s look, one at a time.</PageHeader>
+      <PageHeader title="Review">
+        Messages whose labels are most worth a person&apos;s look, one at a time. A text that came several times is asked
+        about once; the labels of the other messages stay as they are.
+      </PageHeader>
       <Loaded query={queue}>{(items) => <Next items={items} />}</Loaded>
       <Loaded query={agreement}>{(data) => <AgreementCard agreement={data} />}</Loaded>
     </div>

@@ -174,7 +174,17 @@ def test_a_spike_is_told_with_its_day_or_hour(is_day: bool, when: str) -> None:
 
 
 def test_lengths_are_said_as_people_do() -> None:
-    assert [length(n) for n in (86_400, 7200, 60, 90)] == ["1 day", "2 hours", "1 minute", "90 seconds"]
+    told = {
+        86_400: "1 day",
+        7200: "2 hours",
+        60: "1 minute",
+        90: "1 minute 30 seconds",
+        65_281: "18 hours 8 minutes",
+        90_001: "1 day 1 hour",
+    }
+    assert {seconds: length(seconds) for seconds in told} == told
+    odd = judge_level(rule(Kind.ABOVE, 1, window_seconds=5400), Measure.MESSAGE_COUNT, 2)
+    assert "in the last 1 hour 30 minutes" in odd.summary
 
 
 def test_the_signature_is_hmac_sha256_over_time_and_body() -> None:

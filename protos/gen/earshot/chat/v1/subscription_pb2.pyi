@@ -51,7 +51,9 @@ class SubscribeReceiptRequest(_message.Message):
 
     @_builtins.property
     def window(self) -> _duration_pb2.Duration:
-        """Length of the window that ends now. Absent: as long as the receipt's period."""
+        """Length of the window that ends now. Absent: as long as the receipt's period, in whole days where that
+        was still running since a midnight: a day for "today".
+        """
 
     @_builtins.property
     def interval(self) -> _duration_pb2.Duration:

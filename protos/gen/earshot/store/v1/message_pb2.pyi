@@ -196,7 +196,7 @@ class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFo
     EXPORT_FORMAT_UNSPECIFIED: _ExportFormat.ValueType  # 0
     """Not said: EXPORT_FORMAT_CSV."""
     EXPORT_FORMAT_CSV: _ExportFormat.ValueType  # 1
-    """RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+    """RFC 4180 with a header line, UTF-8 without a byte order mark; lists are joined by ";". A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
     or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
     gives it back.
     """
@@ -211,7 +211,7 @@ class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
 EXPORT_FORMAT_UNSPECIFIED: ExportFormat.ValueType  # 0
 """Not said: EXPORT_FORMAT_CSV."""
 EXPORT_FORMAT_CSV: ExportFormat.ValueType  # 1
-"""RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+"""RFC 4180 with a header line, UTF-8 without a byte order mark; lists are joined by ";". A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
 or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
 gives it back.
 """
@@ -656,8 +656,13 @@ class ImportRow(_message.Message):
 
     NUMBER_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """The row's number in the caller's file, from 1."""
+    message_id: _builtins.str
+    """Id that the message had where it was exported. Where the workspace holds a message of this id with the very same
+    content, the row was there before, though it has no external id. What is no UUID, or an id of none, says nothing.
+    """
     @_builtins.property
     def message(self) -> Global___NewMessage:
         """The message."""
@@ -667,10 +672,11 @@ class ImportRow(_message.Message):
         *,
         number: _builtins.int = ...,
         message: Global___NewMessage | None = ...,
+        message_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "message_id", b"message_id", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -812,6 +818,7 @@ class ListMessagesRequest(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Largest number of messages: 0 means 50; more than 1,000 becomes 1,000; negative is INVALID_ARGUMENT."""
     page_token: _builtins.str
@@ -832,6 +839,12 @@ class ListMessagesRequest(_message.Message):
     def range(self) -> _question_pb2.TimeRange:
         """When they were sent. Absent: all time."""
 
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[Global___Author.ValueType]:
+        """Only what one of these wrote: AUTHOR_CUSTOMER alone lists what statistics count. Empty: whoever wrote it.
+        AUTHOR_UNSPECIFIED, or one this service does not know: INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).
+        """
+
     def __init__(
         self,
         *,
@@ -843,10 +856,11 @@ class ListMessagesRequest(_message.Message):
         status: Global___LabelStatus.ValueType = ...,
         conversation_id: _builtins.str = ...,
         time_zone: _builtins.str = ...,
+        authors: _abc.Iterable[Global___Author.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "filters", b"filters", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "status", b"status", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "conversation_id", b"conversation_id", "filters", b"filters", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "status", b"status", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1397,6 +1411,7 @@ class ExportMessagesRequest(_message.Message):
     RANGE_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
     format: Global___ExportFormat.ValueType
     """How the file is written."""
     time_zone: _builtins.str
@@ -1409,6 +1424,10 @@ class ExportMessagesRequest(_message.Message):
     def range(self) -> _question_pb2.TimeRange:
         """When they were sent. Absent: all time."""
 
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[Global___Author.ValueType]:
+        """Only what one of these wrote, as in ListMessages."""
+
     def __init__(
         self,
         *,
@@ -1416,10 +1435,11 @@ class ExportMessagesRequest(_message.Message):
         range: _question_pb2.TimeRange | None = ...,
         format: Global___ExportFormat.ValueType = ...,
         time_zone: _builtins.str = ...,
+        authors: _abc.Iterable[Global___Author.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "format", b"format", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "filters", b"filters", "format", b"format", "range", b"range", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -128,7 +128,7 @@ class MessageServiceServicer:
 
     def ListMessages(self, request, context):
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -147,7 +147,8 @@ class MessageServiceServicer:
 
     def ListReviewQueue(self, request, context):
         """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
-        leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        leaves the queue, and so do messages with the very same text, whose labels stay as they are: a text is asked about
+        once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,7 +53,7 @@ class MessageServiceStub:
     """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     CorrectLabels: _grpc.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]
     """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
@@ -64,7 +64,8 @@ class MessageServiceStub:
     """
     ListReviewQueue: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListReviewQueueRequest, _message_pb2.ListReviewQueueResponse]
     """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
-    leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    leaves the queue, and so do messages with the very same text, whose labels stay as they are: a text is asked about
+    once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     GetReviewAgreement: _grpc.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]
     """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
@@ -123,7 +124,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
     ListMessages: _aio.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]  # type: ignore[assignment]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     CorrectLabels: _aio.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]  # type: ignore[assignment]
     """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
@@ -134,7 +135,8 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
     ListReviewQueue: _aio.UnaryUnaryMultiCallable[_message_pb2.ListReviewQueueRequest, _message_pb2.ListReviewQueueResponse]  # type: ignore[assignment]
     """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
-    leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    leaves the queue, and so do messages with the very same text, whose labels stay as they are: a text is asked about
+    once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     GetReviewAgreement: _aio.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]  # type: ignore[assignment]
     """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
@@ -214,7 +216,7 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.ListMessagesResponse, _abc.Awaitable[_message_pb2.ListMessagesResponse]]:
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod
@@ -237,7 +239,8 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.ListReviewQueueResponse, _abc.Awaitable[_message_pb2.ListReviewQueueResponse]]:
         """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
-        leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        leaves the queue, and so do messages with the very same text, whose labels stay as they are: a text is asked about
+        once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod

@@ -27,7 +27,7 @@ from earshot.types.v1 import question_pb2 as earshot_dot_types_dot_v1_dot_questi
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/search.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1e\x65\x61rshot/store/v1/message.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"\xcb\x01\n\x15SearchMessagesRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nsimilar_to\x18\x02 \x01(\t\x12*\n\x07\x66ilters\x18\x03 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x04 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x11\n\ttime_zone\x18\x07 \x01(\t\"\x87\x01\n\x16SearchMessagesResponse\x12)\n\x04hits\x18\x01 \x03(\x0b\x32\x1b.earshot.store.v1.SearchHit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08semantic\x18\x03 \x01(\x08\x12\x17\n\x0f\x65ncoder_version\x18\x04 \x01(\t\"n\n\tSearchHit\x12*\n\x07message\x18\x01 \x01(\x0b\x32\x19.earshot.store.v1.Message\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x17\n\nsimilarity\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_similarity2\x9c\x01\n\rSearchService\x12\x8a\x01\n\x0eSearchMessages\x12\'.earshot.store.v1.SearchMessagesRequest\x1a(.earshot.store.v1.SearchMessagesResponse\"%\x90\x02\x01\x82\xd3\xe4\x93\x02\x1c\"\x17/api/v1/messages:search:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65\x61rshot/store/v1/search.proto\x12\x10\x65\x61rshot.store.v1\x1a\x1e\x65\x61rshot/store/v1/message.proto\x1a\x1f\x65\x61rshot/types/v1/question.proto\x1a\x1cgoogle/api/annotations.proto\"\xf6\x01\n\x15SearchMessagesRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nsimilar_to\x18\x02 \x01(\t\x12*\n\x07\x66ilters\x18\x03 \x01(\x0b\x32\x19.earshot.types.v1.Filters\x12*\n\x05range\x18\x04 \x01(\x0b\x32\x1b.earshot.types.v1.TimeRange\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x11\n\ttime_zone\x18\x07 \x01(\t\x12)\n\x07\x61uthors\x18\x08 \x03(\x0e\x32\x18.earshot.store.v1.Author\"\x87\x01\n\x16SearchMessagesResponse\x12)\n\x04hits\x18\x01 \x03(\x0b\x32\x1b.earshot.store.v1.SearchHit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08semantic\x18\x03 \x01(\x08\x12\x17\n\x0f\x65ncoder_version\x18\x04 \x01(\t\"n\n\tSearchHit\x12*\n\x07message\x18\x01 \x01(\x0b\x32\x19.earshot.store.v1.Message\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x17\n\nsimilarity\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_similarity2\x9c\x01\n\rSearchService\x12\x8a\x01\n\x0eSearchMessages\x12\'.earshot.store.v1.SearchMessagesRequest\x1a(.earshot.store.v1.SearchMessagesResponse\"%\x90\x02\x01\x82\xd3\xe4\x93\x02\x1c\"\x17/api/v1/messages:search:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,11 +37,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHSERVICE'].methods_by_name['SearchMessages']._loaded_options = None
   _globals['_SEARCHSERVICE'].methods_by_name['SearchMessages']._serialized_options = b'\220\002\001\202\323\344\223\002\034\"\027/api/v1/messages:search:\001*'
   _globals['_SEARCHMESSAGESREQUEST']._serialized_start=147
-  _globals['_SEARCHMESSAGESREQUEST']._serialized_end=350
-  _globals['_SEARCHMESSAGESRESPONSE']._serialized_start=353
-  _globals['_SEARCHMESSAGESRESPONSE']._serialized_end=488
-  _globals['_SEARCHHIT']._serialized_start=490
-  _globals['_SEARCHHIT']._serialized_end=600
-  _globals['_SEARCHSERVICE']._serialized_start=603
-  _globals['_SEARCHSERVICE']._serialized_end=759
+  _globals['_SEARCHMESSAGESREQUEST']._serialized_end=393
+  _globals['_SEARCHMESSAGESRESPONSE']._serialized_start=396
+  _globals['_SEARCHMESSAGESRESPONSE']._serialized_end=531
+  _globals['_SEARCHHIT']._serialized_start=533
+  _globals['_SEARCHHIT']._serialized_end=643
+  _globals['_SEARCHSERVICE']._serialized_start=646
+  _globals['_SEARCHSERVICE']._serialized_end=802
 # @@protoc_insertion_point(module_scope)

@@ -33,6 +33,7 @@ class SearchMessagesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """What is looked for, at most 1,000 characters. Its meaning is looked for, and its words in web search syntax (words,
     "phrases", or, -without); without "or", phrases and what is left out hold for what is found by its meaning too.
@@ -54,6 +55,10 @@ class SearchMessagesRequest(_message.Message):
     def range(self) -> _question_pb2.TimeRange:
         """Only messages sent then. Absent: all time."""
 
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[_message_pb2.Author.ValueType]:
+        """Only what one of these wrote, as in ListMessages."""
+
     def __init__(
         self,
         *,
@@ -64,10 +69,11 @@ class SearchMessagesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         time_zone: _builtins.str = ...,
+        authors: _abc.Iterable[_message_pb2.Author.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "similar_to", b"similar_to", "text", b"text", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "filters", b"filters", "page_size", b"page_size", "page_token", b"page_token", "range", b"range", "similar_to", b"similar_to", "text", b"text", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

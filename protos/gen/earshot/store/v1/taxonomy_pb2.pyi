@@ -86,7 +86,7 @@ class Category(_message.Message):
     walking: _builtins.bool
     """Whether history is still being walked."""
     matches: _builtins.int
-    """Messages that have it."""
+    """Messages of customers that have it, as statistics count them."""
     @_builtins.property
     def examples(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Messages that belong to it, as they were given."""
@@ -340,9 +340,9 @@ class PreviewCategoryResponse(_message.Message):
     SUREST_FIELD_NUMBER: _builtins.int
     LEAST_SURE_FIELD_NUMBER: _builtins.int
     matches: _builtins.int
-    """Messages it would hold for."""
+    """Messages of customers it would hold for."""
     considered: _builtins.int
-    """Messages looked at: those that match and have an embedding of its encoder."""
+    """Messages of customers looked at: those that match and have an embedding of its encoder."""
     @_builtins.property
     def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___DayCount]:
         """Days with messages it would hold for, in order."""

@@ -1915,7 +1915,8 @@ class SubscribeReceiptRequest(betterproto2.Message):
         5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
-    Length of the window that ends now. Absent: as long as the receipt's period.
+    Length of the window that ends now. Absent: as long as the receipt's period, in whole days where that
+    was still running since a midnight: a day for "today".
     """
 
     interval: "datetime.timedelta | None" = betterproto2.field(

@@ -733,7 +733,7 @@ class ExportFormat(betterproto2.Enum):
 
     CSV = 1
     """
-    RFC 4180 with a header line, UTF-8. A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
+    RFC 4180 with a header line, UTF-8 without a byte order mark; lists are joined by ";". A value that a spreadsheet would run as a formula (it begins with =, +, -, @, tab
     or a line end, after any number of single quotes) gets one more single quote before it; taking one off such a value
     gives it back.
     """
@@ -2050,7 +2050,7 @@ class Category(betterproto2.Message):
 
     matches: "int" = betterproto2.field(13, betterproto2.TYPE_INT64)
     """
-    Messages that have it.
+    Messages of customers that have it, as statistics count them.
     """
 
 
@@ -3565,6 +3565,11 @@ class ExportMessagesRequest(betterproto2.Message):
     IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
     """
 
+    authors: "list[Author]" = betterproto2.field(5, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Only what one of these wrote, as in ListMessages.
+    """
+
 
 default_message_pool.register_message("earshot.store.v1", "ExportMessagesRequest", ExportMessagesRequest)
 
@@ -4070,6 +4075,12 @@ class ImportRow(betterproto2.Message):
     message: "NewMessage | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
     """
     The message.
+    """
+
+    message_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Id that the message had where it was exported. Where the workspace holds a message of this id with the very same
+    content, the row was there before, though it has no external id. What is no UUID, or an id of none, says nothing.
     """
 
 
@@ -4780,6 +4791,12 @@ class ListMessagesRequest(betterproto2.Message):
     time_zone: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
     """
     IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
+    authors: "list[Author]" = betterproto2.field(9, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Only what one of these wrote: AUTHOR_CUSTOMER alone lists what statistics count. Empty: whoever wrote it.
+    AUTHOR_UNSPECIFIED, or one this service does not know: INVALID_ARGUMENT (UNKNOWN_ENUM_VALUE).
     """
 
 
@@ -5529,12 +5546,12 @@ class PreviewCategoryResponse(betterproto2.Message):
 
     matches: "int" = betterproto2.field(1, betterproto2.TYPE_INT64)
     """
-    Messages it would hold for.
+    Messages of customers it would hold for.
     """
 
     considered: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
     """
-    Messages looked at: those that match and have an embedding of its encoder.
+    Messages of customers looked at: those that match and have an embedding of its encoder.
     """
 
     days: "list[DayCount]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
@@ -6439,6 +6456,11 @@ class SearchMessagesRequest(betterproto2.Message):
     time_zone: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
     """
     IANA zone in which `filters` reads hours and weekdays. Default "UTC". Unknown: INVALID_ARGUMENT (BAD_TIME_ZONE).
+    """
+
+    authors: "list[Author]" = betterproto2.field(8, betterproto2.TYPE_ENUM, repeated=True)
+    """
+    Only what one of these wrote, as in ListMessages.
     """
 
 
@@ -8350,7 +8372,7 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListMessagesResponse":
         """
         Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
         return await self._unary_unary(
@@ -8397,7 +8419,8 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListReviewQueueResponse":
         """
         Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
-        leaves the queue. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        leaves the queue, and so do messages with the very same text, whose labels stay as they are: a text is asked about
+        once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         """
 
         return await self._unary_unary(
@@ -8647,7 +8670,8 @@ class SearchServiceStub(betterproto2_grpclib.ServiceStub):
         """
         The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
         fusion); best first, at most 200. Roles agent, admin, service.
-        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+        UNKNOWN_ENUM_VALUE.
         NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
         """
 
