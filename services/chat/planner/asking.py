@@ -42,6 +42,7 @@ GREETING: Final = Question(
         "Show the trend of complaints this month",
     ),
 )
+THANKED: Final = Question(reason="You are welcome.", choices=())
 TOO_LONG: Final = replace(GREETING, reason="That is too long for a question; please ask it in a few sentences.")
 _PROBLEMS: Final = (
     "How many deposit problems and withdrawal problems were there?",

@@ -9,6 +9,7 @@ from services.chat.dates.period import DayHours
 from services.chat.lexicon.text import canonical
 from services.chat.planner.asking import (
     GREETING,
+    THANKED,
     TOO_LONG,
     Question,
     against_the_rest,
@@ -97,8 +98,8 @@ def period_said(text: str, *, now: datetime, time_zone: str) -> StatsQuery | Non
 
 
 def _aside(side: Side, in_force: Interpretation | None, base: Interpretation | None, clock: Clock) -> Interpretation:
-    if side is Side.GREETING:
-        return asked(GREETING, _in_force(base, clock))
+    if side in {Side.GREETING, Side.THANKS}:
+        return asked(THANKED if side is Side.THANKS else GREETING, _in_force(base, clock))
     return _refusal(_REFUSALS[side], in_force, clock)
 
 

@@ -196,3 +196,10 @@ def test_a_word_that_is_no_topic_leaves_the_rest_in_force() -> None:
 def test_several_questions_are_offered_one_by_one() -> None:
     asked = _plan("deposits last week and complaints yesterday")
     assert asked.choices == ("Deposits last week?", "Complaints yesterday?")
+
+
+def test_thanks_are_answered_and_keep_what_is_in_force() -> None:
+    before = _plan("complaints on Telegram last week")
+    after = _plan("great, thanks!", before)
+    assert (after.behaviour, after.reason, after.choices) == (Behaviour.CLARIFY, "You are welcome.", ())
+    assert _plan("by day", after) == _plan("by day", before)
