@@ -74,6 +74,14 @@ _MOODS: Final = (
 )
 """There is no score of a mood, only how many messages are of which, and what praise and complaints are about."""
 
+_BE: Final = r"(?:(?:do|does|did|is|are|was|were|has|have|had|be|being|been|still) )*"
+_THROUGH: Final = (
+    (rf"{_BE}not (?:go|going|went|gone) through", "failed"),
+    (rf"{_BE}not (?:come|coming|came) through", "not arrived"),
+    (r"(go|goes|went|gone|going|come|comes|came|coming|get|gets|got|getting) through(?= \S)", r"\1"),
+)
+"""Money that goes through on a day is no period through that day."""
+
 _HALF: Final = r"(1st|2nd) half"
 _WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _OTHER_PARTS: Final = (
@@ -151,6 +159,7 @@ SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (
     *_COMPARISONS,
     *_MOODS,
     *_OTHER_PARTS,
+    *_THROUGH,
     *_ASKED_OTHERWISE,
     _LONE_SPAN,
     _LAST_SPAN,

@@ -109,7 +109,7 @@ MOOD_NOUNS: Final[Table] = {
     ): """complaint, complain, complained, complaining, complainer, anger, rant, ranting, insult, grievance,
         angry feedback, moaning, moan, moaned, grumble, grumbled, grumbling, ranted, whine, whining""",
     ("praise",): """praise, praised, praising, compliment, positive feedback, good feedback, kudos, thank you message,
-        thank you, thank you note, happy feedback, commendation""",
+        thank you, thank yous, thank you note, happy feedback, commendation""",
 }
 
 MOOD_ADJECTIVES: Final[Table] = {
@@ -131,13 +131,13 @@ SENTIMENT_WORDS: Final[Table] = {
 
 STATE_WORDS: Final[Table] = {
     ("failed",): """failed, fail, failing, declined, declining, error, unsuccessful, not work, not working,
-        broken, not going through, did not go through, not go through, bounced, not load, not loading, did not work,
+        broken, bounced, not load, not loading, did not work,
         does not work, do not work, do not load, can not, could not, unable to, not able to""",
     (
         "missing",
     ): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,
         never received, did not receive, lost, disappeared, vanished, not showing, not landed, not shown, not given,
-        never credited, never came, did not come, not come through,
+        not arriving, never arriving, not coming, not being credited, never credited, never came, did not come,
         has not arrived, have not arrived, not appear, not appearing, not in the balance""",
     ("delayed",): """delayed, delay, late, pending, slow, stuck, overdue, on hold, held, taking too long, not paid,
         waiting, unpaid, held up, taking ages, outstanding""",

@@ -54,6 +54,7 @@ _FILLERS: Final = word_set(
 _JOINS: Final = frozenset({"and", "or", ",", "/", "nor", "plus", "vs", "versus", "than", "against", "&"})
 LEAVE_OUT: Final = word_set(
     "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit"
+    " outside"
 )
 LEAVE_OUT_PAIRS: Final = frozenset(
     {("other", "than"), ("apart", "from"), ("aside", "from"), ("save", "for"), ("leaving", "out"), ("leave", "out"),

@@ -43,12 +43,23 @@ _SHARE: Final = spoken(
     r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred)",
     r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
     r"(?<!growth )rate of",
-    rf"half of (?:(?:all|the|our|these|those) )*{MESSAGES}",
+    rf"half (?:of )?(?:(?:all|the|our|these|those) )*{MESSAGES}",
 )
 _OF_PEOPLE: Final = spoken(
     rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})"
 )
+_TELLING: Final = r"(?:angry|negative|positive|unhappy|new|recent)"
+_MATTER: Final = (
+    r"(?:enquir(?:y|ies)|inquir(?:y|ies)|quer(?:y|ies)|issues?|problems?|volumes?|traffic|satisfaction|sentiment|mood)"
+)
+_WRITTEN_BY: Final = re.compile(
+    rf"\b{PEOPLE}(?<!s)(?<!people) (?=(?:{_TELLING} )?(?:{UTTERANCES}|{MESSAGES}|{_MATTER})\b)"
+    rf"|\b{PEOPLE} (?=(?:{_TELLING} )?(?:{UTTERANCES}|{MESSAGES}|{_MATTER})(?<=s)\b)"
+)
+"""In "customer complaints" and "player contacts" the people only say whose these are. "Players contact us" does not."""
+
 _USERS: Final = anywhere(
+    r"\b(?:out )?of (?:everyone|everybody|all|those) (?:who|that) .*\bhow many\b",
     r"\b(?:how many|number of|count(?: of)?|total|unique|distinct|different|amount of)(?: the)?"
     r"(?: (?:unique|distinct|different|of|the|our|individual|separate|other|those|these|angry|furious|mad))*"
     rf"(?: (?!{MESSAGES})[^\W\d_]+){{0,4}}? {PEOPLE}\b",
@@ -71,7 +82,7 @@ _SPEAKERS: Final = spoken(
     rf" (?:from|by|of) (?:\w+ ){{0,2}}?{PEOPLE}",
     rf"(?:what|which|why|when|how often|how) .*\b{PEOPLE} (?:\w+ )?(?:{_SPEAK}|unhappy|angry)",
     rf"(?:do|did|are|were) (?:\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
-    rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about)",
+    rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about(?= ?$| [?,§]))",
 )
 _MESSAGES: Final = spoken(
     r"how many\b(?! (?:of (?:them|those|these)\b|$))",
@@ -97,6 +108,7 @@ def measure_of(text: str) -> Measure | None:
 
 
 def _counted(text: str) -> Measure | None:
+    text = _WRITTEN_BY.sub("", text)
     if _NOT_USERS.search(text):
         return Measure.MESSAGE_COUNT
     if _USERS.search(text) or (_PERSON.search(text) and not is_examples(text) and not _SPEAKERS.search(text)):

@@ -111,11 +111,15 @@ _DATA: Final = (
     r"|personal (?:data|details|information)|(?:card|account) numbers?|bank (?:details|accounts?)|ip addresse?s?"
     r"|usernames?|passwords?)"
 )
+_NOT_OF_A_CROWD: Final = "".join(
+    rf"(?<!\b{crowd} )" for crowd in ("people", "customers", "players", "users", "clients", "members", "everyone")
+)
+"""In "customers who complained" a number is asked for, not names."""
 _SINGLED: Final = (
     r"(?:(?:of|the|all|our|every|those|specific|individual|unique|angry|unhappy|angriest|top|a list of|\d+) )*"
 )
 _PERSONAL: Final = spoken(
-    r"who (?:(?:are|is|was|were)(?! (?:more |less )?(?:angr|unhapp|happ|furious|negative|positive))"
+    rf"{_NOT_OF_A_CROWD}who (?:(?:are|is|was|were)(?! (?:more |less )?(?:angr|unhapp|happ|furious|negative|positive))"
     r"|complain(?:ed|s)?|sent|wrote|writes?|asked|deposited|withdrew|contacted|has|have|had|said"
     r"|exactly|did|does|among|reported|keeps?|of)",
     rf"(?:which|list|name|identify) {_SINGLED}{PEOPLE}(?! (?:by|per|count|write|complain about))",
@@ -130,6 +134,8 @@ _PERSONAL: Final = spoken(
     rf"{PEOPLE} (?:with )?the most (?:complaints|messages|deposits|withdrawals)",
     rf"most (?:active|frequent|vocal|annoying|loyal) {PEOPLE}",
     rf"top (?:\d+ )?{PEOPLE}",
+    rf"(?:which|what) {PEOPLE} .*\b(?:most|least)(?: often)?(?= ?$| [?,§])",
+    rf"(?:list|names?) of {_SINGLED}{PEOPLE}",
 )
 _BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)")
 _CONTACTED: Final = (
