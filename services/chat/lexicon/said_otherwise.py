@@ -142,6 +142,32 @@ _ASKED_OTHERWISE: Final = (
     ),
 )
 
+_MOVED: Final = (
+    r"(grew|grow|grows|growing|rose|rises?|rising|increas\w+|dropp?\w*|f[ea]ll\w*|declin\w+|decreas\w+|improved|worsened"
+    r"|changed|(?:went|going|gone|is|was|are) (?:up|down))"
+)
+_TIMELESS: Final = (
+    r"(?!(?:last|this|past|previous|since|between|from|in|over|during|chang\w*|grow\w*|trend\w*|differ\w*) )\S+"
+)
+_STEPWISE: Final = r"(day|week) (?:on|over) \2(?: (?:comparison|figures?|numbers?))?"
+_UNITS: Final = r"(?:hour|day|week|month)s?"
+_PARTS: Final = r"(?:overnight|(?:(?:in|at|during|over) )?(?:the )?(?:nights?|evenings?|mornings?|afternoons?))"
+_SET_AGAINST: Final = (
+    (rf"(?:which|what) (?:(?:kind|type|sort)s? of )?(?:issue|problem|concern)s? {_MOVED}", r"what \1"),
+    (rf"^((?:{_TIMELESS} )*)wow(?= \?|$)", r"\1week on week"),
+    (rf"^((?:{_TIMELESS} )*){_STEPWISE}(?= \?|$)", r"\1this \2 vs last \2"),
+    (rf"^()(day|week) (?:on|over) \2((?: {_TIMELESS})+)$", r"\3 this \2 vs last \2"),
+    (
+        (
+            rf"(last|past|rolling|trailing) (\d+) ({_UNITS}) ({_AGAINST})"
+            rf" (?:the )?(?:prior|previous|preceding|earlier)(?: \2)?(?! \d)(?! {_UNITS})"
+        ),
+        r"\1 \2 \3 \4 previous \2 \3",
+    ),
+    (rf"{_PARTS} \( (?:from )?(\d\S* (?:to|-|until|and) \d\S*) \)", r"from \1"),
+)
+"""What is set against the time before it without a word that says so, and the hours of a night in brackets."""
+
 _LONE_SPAN: Final = (
     r"^(\d{1,3} (?:hour|day|week|month)s?)(?= [^\W\d]|$)(?! (?:ago|before|after|or|in|from|earlier|later)\b)",
     r"last \1",
@@ -160,6 +186,7 @@ SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (
     *_MOODS,
     *_OTHER_PARTS,
     *_THROUGH,
+    *_SET_AGAINST,
     *_ASKED_OTHERWISE,
     _LONE_SPAN,
     _LAST_SPAN,

@@ -200,7 +200,8 @@ def repeated_days(turn: Turn) -> Question | None:
 
 
 _PART_LEFT_OUT: Final = spoken(
-    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})"
+    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})",
+    r"(?<!why )not (?:(?:for|from|in|on|of|at|during) )?§\d+",
 )
 _UNBROKEN: Final = Question(
     reason="One answer covers one unbroken period; days of the week and hours of the day can be left out of it.",

@@ -108,6 +108,8 @@ _MOVERS: Final = spoken(
     r"|dropp(?:ed|ing)|drops|declin(?:es|ed|ing)|decreas(?:es|ed|ing)|(?:went|going|gone|is|was|are) (?:up|down)"
     r"|chang(?:es|ed|ing)|moved|improved|worsened)(?: (?:the )?(?:most|fastest|least)|(?= (?:§|vs|versus|compared)))",
     r"(?:biggest|largest) (?:changes?|movers?|risers?|fallers?|swings?)(?! in)",
+    r"^(?:and )?what (?:has |have )?(?:grew|grown|rose|risen|increased|f[ea]ll|fallen|dropped|declined|decreased"
+    r"|(?:went|gone) (?:up|down))(?= ?$| \?)",
     r"what (?:is|are|was|were) trending",
     r"trending (?:topics?|categories|reasons|issues)",
 )

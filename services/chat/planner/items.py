@@ -85,7 +85,7 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
     for item in found:
-        wished.append(replace(item, wish=_wish(words, wished, item)))
+        wished.append(replace(item, wish=wish_of(words, wished, item)))
     return tuple(_both(words, wished))
 
 
@@ -210,7 +210,7 @@ def _cue(before: str, word: str) -> Wish | None:
     return Wish.FORGET if word in _FORGET and before not in _NOUN_STARTS else None
 
 
-def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
+def wish_of(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
     """Read leftwards over small words to the cue that governs the item, through the items it is chained to."""
     at = item.start - 1
     while at >= 0:

@@ -22,12 +22,13 @@ from services.chat.planner.asking import (
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
 from services.chat.planner.local_times import whole_hours
-from services.chat.planner.merge import Merged, is_short, merged, timed
+from services.chat.planner.merge import Merged, is_short, merged
 from services.chat.planner.more import more_of
 from services.chat.planner.no_count import first_of_all
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
 from services.chat.planner.several import several_questions
+from services.chat.planner.timed import timed
 from services.chat.planner.unknown import (
     beside_the_known,
     unknown_event,
