@@ -13,7 +13,7 @@ from services.runtime.labels import CATEGORY_OF_INTENT
 
 _BETWEEN: Final = frozenset({"vs", "versus", "than", "against", "compared", "compare"})
 _AHEAD: Final = re.compile(
-    rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|{COMPARED_MOODS})\b"
+    rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|split|ratio|{COMPARED_MOODS})\b"
 )
 _BEHIND: Final = re.compile(
     r"\b(?:which|who|what) (?:one |of (?:them|the 2|these) )?(?:has|have|had|is|was|got|gets|saw)\b"
@@ -43,13 +43,14 @@ def contrasted(reading: Reading, items: Sequence[Item]) -> tuple[Dimension, ...]
 
 
 def _is_contrast(words: Sequence[str], items: Sequence[Item]) -> bool:
-    if len({value for item in items for value in item.values}) < 2 or len(items) < 2:
+    listed = len(items) == 1 and items[0].listed
+    if len({value for item in items for value in item.values}) < 2 or (len(items) < 2 and not listed):
         return False
     inside = words[items[0].end : items[-1].start]
     ahead = " ".join(words[: items[0].start])
     behind = " ".join(words[items[-1].end :])
     periods = sum(word.startswith("§") for word in words)
-    return bool(set(inside) & _BETWEEN) or (
+    return bool(set(inside if not listed else ahead.split()) & _BETWEEN) or (
         periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside)) or _BEHIND.search(behind))
     )
 

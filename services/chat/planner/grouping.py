@@ -128,7 +128,8 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     each = _each(words, tags) if limit else ()
     if each and set(dimensions) - set(each):
         # A limit would count over the rows of all of them together.
-        return Grouping(dimensions=tuple(dict.fromkeys((*each, *dimensions))), order=order, ranked=ranked)
+        dimensions = tuple(dict.fromkeys((*each, *dimensions)))
+        return Grouping(dimensions=dimensions, order=order, ranked=ranked, of_each=True)
     return Grouping(dimensions=dimensions, order=order, limit=limit, trend=trend, ranked=ranked)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.topics import FAILURES
-from services.runtime.labels import INTENTS
+from services.chat.planner.patterns import spoken
+from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 
 
 class Wish(StrEnum):
@@ -32,7 +33,9 @@ _FIELDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """Values of one filter field, found at words [start, end). `chained` items continue the coordination before."""
+    """Values of one filter field, found at words [start, end). `chained` items continue the coordination before,
+    `listed` ones are told by several states of one topic ("delayed and rejected payouts").
+    """
 
     field: str
     kind: Kind
@@ -42,6 +45,7 @@ class Item:
     adjective: bool = False
     wish: Wish = Wish.ANY
     chained: bool = False
+    listed: bool = False
 
 
 _FILLERS: Final = word_set(
@@ -108,9 +112,11 @@ def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int,
         if tag.kind not in _FIELDS:
             continue
         intents = tuple(dict.fromkeys(i for state in states.get(index, ()) for i in _failures(tag, state)))
-        if tag.kind is Kind.CATEGORY and intents:
-            ordered = tuple(sorted(intents, key=INTENTS.index))
-            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=tag.start, end=tag.end)
+        if intents:
+            own = tag.values if tag.kind is Kind.INTENT else ()
+            ordered = tuple(sorted({*own, *intents}, key=INTENTS.index))
+            listed = bool(own) or len(set(states[index])) > 1
+            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=tag.start, end=tag.end, listed=listed)
         else:
             yield Item(
                 field=_FIELDS[tag.kind],
@@ -123,7 +129,8 @@ def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int,
 
 
 def _failures(tag: Tag, state: str) -> tuple[str, ...]:
-    return tuple(intent for category in tag.values for intent in FAILURES.get(category, {}).get(state, ()))
+    categories = dict.fromkeys(CATEGORY_OF_INTENT.get(value, value) for value in tag.values)
+    return tuple(intent for category in categories for intent in FAILURES.get(category, {}).get(state, ()))
 
 
 def _states_by_topic(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> dict[int, list[str]]:
@@ -161,7 +168,7 @@ def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | N
         return before
     if (
         after is not None
-        and tags[after].kind is Kind.CATEGORY
+        and _may_own(words, tags, index, after)
         and _states_only(words, tags, state.end, tags[after].start)
     ):
         return after
@@ -172,6 +179,12 @@ def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | N
     ):
         return before
     return None
+
+
+def _may_own(words: Sequence[str], tags: Sequence[Tag], state: int, topic: int) -> bool:
+    """A state is said of a whole topic, and of an intent that it is joined to: "failed or missing deposits"."""
+    joined = bool(_JOINS & set(words[tags[state].end : tags[topic].start]))
+    return tags[topic].kind is Kind.CATEGORY or (tags[topic].kind is Kind.INTENT and joined)
 
 
 def _fillers_only(words: Sequence[str]) -> bool:
@@ -232,12 +245,15 @@ def wish_of(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
     return Wish.ANY
 
 
+_IN_ONE: Final = spoken(r"(?:in|within) (?:(?:one and )?the same|a single|one) (?:message|ticket|text|chat)")
+
+
 def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
-    """Read "both A and B" as all of them, where a message can have both."""
-    active = False
+    """Read "both A and B" and "A and B in one message" as all of them, where a message can have both."""
+    active = same = bool(_IN_ONE.search(" ".join(words)))
     for item in items:
         if not item.chained:
             lead = words[max(item.start - 3, 0) : item.start]
-            active = "both" in lead
+            active = same or "both" in lead
         topic = item.kind in {Kind.CATEGORY, Kind.INTENT, Kind.MOOD}
         yield replace(item, wish=Wish.ALL) if active and topic and item.wish is Wish.ANY else item

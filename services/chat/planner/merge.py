@@ -180,6 +180,8 @@ def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:
         notes.append("same elapsed part of both periods")
     if query.as_of is not None:
         notes.append(f"as reported by {query.as_of:%-d %B %Y %H:%M}")
+    if turn.reading.grouping is not None and turn.reading.grouping.of_each:
+        notes.append("all of each, largest first")
     own = own_labels(query)
     if own:
         notes.append(f"the filter's own {'label' if len(own) == 1 else 'labels'} left out")
