@@ -96,7 +96,10 @@ INTENT_WORDS: Final[Table] = {
         asking for an agent, asked for an agent, asking for a person, asked for a person, asked for a human,
         wanted an agent, wanted a person, want an agent, wanted to talk to an agent, request an agent,
         requested an agent, request for an agent, request for a person, human help""",
-    ("smalltalk",): "small talk, smalltalk, greeting, chit chat, chitchat, filler, idle chat",
+    (
+        "smalltalk",
+    ): """small talk, smalltalk, greeting, chit chat, chitchat, filler, idle chat, say hi, said hi, saying hi,
+        say hello, said hello, saying hello""",
     ("other",): "intent other, other intent",
     ("game_technical", "app_technical"): """technical problem, technical issue, technical trouble, technical error,
         technical, technical difficulty, tech issue, tech problem""",

@@ -65,6 +65,8 @@ _CHANGE: Final = spoken(
     r"plummet(?:ed|ing)?",
     r"differ(?:s|ed|ence)?",
     r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)",
+    r"(?:is|was|are|were) (?:that|this|it|they|those|these) (?:(?:considered|even|really|quite|too|very) )*"
+    r"(?:a lot|many|much|high|low|few|little|good|bad|worse|better)(?= ?$| [?,])",
     r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"
     r" (?:any )?(?:more|fewer|less)(?!.* or )",
     r"(day|week|month|quarter) on \1",

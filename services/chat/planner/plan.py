@@ -22,6 +22,7 @@ from services.chat.planner.asking import (
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
 from services.chat.planner.local_times import whole_hours
+from services.chat.planner.meanings import of_the_answer
 from services.chat.planner.merge import Merged, is_short, merged
 from services.chat.planner.more import more_of
 from services.chat.planner.no_count import first_of_all
@@ -129,6 +130,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
     turn = _in_the_period(turn, base)
     question = (
         first_of_all(turn)
+        or of_the_answer(turn, base)
         or unread_words(turn)
         or unknown_event(turn)
         or unknown_topic(turn)

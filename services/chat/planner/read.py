@@ -94,7 +94,7 @@ class Turn:
         """Whether the turn is a bare "how many?", with nothing to count."""
         r = self.reading
         nothing = not (self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or self.tags)
-        return nothing and not r.times and r.min_confidence is None and not self.forgets
+        return nothing and not (r.times or r.changes) and r.min_confidence is None and not self.forgets
 
     @property
     def is_empty(self) -> bool:

@@ -47,6 +47,7 @@ _STAFF: Final = spoken(
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
+    r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     r"un ?(?:answered|replied)|without (?:an? |any )?(?:reply|replies|response|answer)s?",
     r"(?:got|get|gets|received|had|have|has) (?:(?:an?|any|no|their|our) )?(?:quick |fast |1st )?"
@@ -177,6 +178,7 @@ _BECAME: Final = spoken(
     rf"(?: (?:not|still|already|yet|now|currently|never|being))* {_OUTCOME}(?! accounts?\b)",
     rf"(?:unresolved|unsolved|escalated|unassigned|reassigned|reopened|overdue|resolved) {_WRITTEN_THINGS}",
     r"(?:open|closed) (?:tickets?|cases?)",
+    r"(?:the |our )?backlog|(?:waiting|support|ticket) queue",
 )
 _MISTAKEN: Final = spoken(
     r"(?:labelled|labeled|classified|tagged|categori[sz]ed) (?:\w+ )?"
