@@ -7,9 +7,17 @@ from typing import Final
 
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.listing import word_set
-from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.patterns import spoken
-from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
+from services.chat.planner.states import (
+    JOINS,
+    are_joined,
+    failures,
+    neighbour,
+    start_of,
+    states_by_topic,
+    topic_after,
+)
+from services.runtime.labels import INTENTS
 
 
 class Wish(StrEnum):
@@ -48,14 +56,6 @@ class Item:
     listed: bool = False
 
 
-_FILLERS: Final = word_set(
-    "the a an any all some was were is are be been being has have had got get getting gets which that who"
-    " where did do does their my our his her its they it we went go goes come came coming of with for to"
-    " in on via by from about regarding concerning messages message msgs tickets ticket ones those these"
-    " other related saying ones conversations chats customers users players people only just also even"
-    " both either still not"
-)
-_JOINS: Final = frozenset({"and", "or", ",", "/", "nor", "plus", "vs", "versus", "than", "against", "&"})
 LEAVE_OUT: Final = word_set(
     "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit"
     " outside"
@@ -100,23 +100,26 @@ def _parted_states(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, i
             continue
         inside = any(other.kind in _FIELDS and part[0] <= other.start < part[1] for other in tags)
         topics = [other for other in tags[:index] if other.kind is Kind.CATEGORY and other.end <= part[0]]
-        intents = {intent for state in tag.values for topic in topics[-1:] for intent in _failures(topic, state)}
-        if intents and not (inside and _neighbour(words, tags, index) is None):
+        intents = {intent for state in tag.values for topic in topics[-1:] for intent in failures(topic, state)}
+        if intents and not (inside and neighbour(words, tags, index) is None):
             values = tuple(sorted(intents, key=INTENTS.index))
             yield index, Item(field="intents", kind=Kind.INTENT, values=values, start=tag.start, end=tag.end)
 
 
 def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> Iterator[Item]:
-    states = _states_by_topic(words, tags, parted)
+    left_out = dict(_left_out_states(words, tags))
+    states = states_by_topic(words, tags, {*parted, *left_out})
+    yield from left_out.values()
     for index, tag in enumerate(tags):
         if tag.kind not in _FIELDS:
             continue
-        intents = tuple(dict.fromkeys(i for state in states.get(index, ()) for i in _failures(tag, state)))
+        intents = tuple(dict.fromkeys(i for state in states.get(index, ()) for i in failures(tag, state)))
         if intents:
             own = tag.values if tag.kind is Kind.INTENT else ()
             ordered = tuple(sorted({*own, *intents}, key=INTENTS.index))
             listed = bool(own) or len(set(states[index])) > 1
-            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=tag.start, end=tag.end, listed=listed)
+            start = start_of(words, tags, index)
+            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=start, end=tag.end, listed=listed)
         else:
             yield Item(
                 field=_FIELDS[tag.kind],
@@ -128,79 +131,20 @@ def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int,
             )
 
 
-def _failures(tag: Tag, state: str) -> tuple[str, ...]:
-    categories = dict.fromkeys(CATEGORY_OF_INTENT.get(value, value) for value in tag.values)
-    return tuple(intent for category in categories for intent in FAILURES.get(category, {}).get(state, ()))
-
-
-def _states_by_topic(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> dict[int, list[str]]:
-    """Topic tag index → its states. A state belongs to the topic it touches and to the topics chained to that one."""
-    owned: dict[int, list[str]] = {}
+def _left_out_states(words: Sequence[str], tags: Sequence[Tag]) -> Iterator[tuple[int, Item]]:
+    """State tag index → its item, for states left out of the topic before them: "deposits that did not fail"."""
+    last = -1
     for index, tag in enumerate(tags):
-        if tag.kind is not Kind.STATE or index in parted:
+        topics = [other for other in tags[:index] if other.kind is Kind.CATEGORY]
+        if tag.kind is not Kind.STATE or not topics or topic_after(words, tags, index) is not None:
             continue
-        owner = _neighbour(words, tags, index)
-        if owner is not None:
-            owned.setdefault(owner, []).extend(tag.values)
-    for index in list(owned):
-        for step in (-1, 1):
-            other = index + step
-            while 0 <= other < len(tags) and tags[other].kind is Kind.CATEGORY and other not in owned:
-                low, high = sorted((other, other - step))
-                if not _joined(words[tags[low].end : tags[high].start]):
-                    break
-                owned[other] = owned[index]
-                other += step
-    return owned
-
-
-def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | None:
-    """The topic right after the state ("failed deposits"), else right before it ("deposits that failed")."""
-    state = tags[index]
-    after = next(
-        (i for i in range(index + 1, len(tags)) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None
-    )
-    before = next(
-        (i for i in range(index - 1, -1, -1) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None
-    )
-    closer_before = before is not None and tags[before].end == state.start
-    if before is not None and closer_before and tags[before].kind is Kind.CATEGORY:
-        return before
-    if (
-        after is not None
-        and _may_own(words, tags, index, after)
-        and _states_only(words, tags, state.end, tags[after].start)
-    ):
-        return after
-    if (
-        before is not None
-        and tags[before].kind is Kind.CATEGORY
-        and _states_only(words, tags, tags[before].end, state.start)
-    ):
-        return before
-    return None
-
-
-def _may_own(words: Sequence[str], tags: Sequence[Tag], state: int, topic: int) -> bool:
-    """A state is said of a whole topic, and of an intent that it is joined to: "failed or missing deposits"."""
-    joined = bool(_JOINS & set(words[tags[state].end : tags[topic].start]))
-    return tags[topic].kind is Kind.CATEGORY or (tags[topic].kind is Kind.INTENT and joined)
-
-
-def _fillers_only(words: Sequence[str]) -> bool:
-    return all(word in _FILLERS or word.startswith("§") for word in words)
-
-
-def _states_only(words: Sequence[str], tags: Sequence[Tag], start: int, end: int) -> bool:
-    """Whether nothing but small words and states joined to one another is there: "delayed or rejected withdrawals"."""
-    states = {i for tag in tags if tag.kind is Kind.STATE for i in range(tag.start, tag.end)}
-    return all(i in states or words[i] in _JOINS or _fillers_only(words[i : i + 1]) for i in range(start, end))
-
-
-def _joined(words: Sequence[str]) -> bool:
-    return any(word in _JOINS for word in words) and all(
-        word in _JOINS or word in _FILLERS or word.startswith("§") for word in words
-    )
+        intents = {intent for state in tag.values for intent in failures(topics[-1], state)}
+        values = tuple(sorted(intents, key=INTENTS.index))
+        item = Item(field="intents", kind=Kind.INTENT, values=values, start=tag.start, end=tag.end)
+        goes_on = last >= 0 and are_joined(words[tags[last].end : tag.start])
+        if values and (goes_on or wish_of(words, (), item) is Wish.NONE):
+            last = index
+            yield index, replace(item, chained=goes_on)
 
 
 _ABOUT: Final = frozenset({"about", "regarding", "concerning", "with"})
@@ -209,7 +153,7 @@ _ABOUT: Final = frozenset({"about", "regarding", "concerning", "with"})
 def _is_chained(words: Sequence[str], items: Sequence[Item], index: int) -> bool:
     if index == 0:
         return False
-    return _joined(words[items[index - 1].end : items[index].start])
+    return are_joined(words[items[index - 1].end : items[index].start])
 
 
 def _cue(before: str, word: str) -> Wish | None:
@@ -231,7 +175,7 @@ def wish_of(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
         cue = _cue(words[at - 1] if at else "", word)
         if cue is not None:
             return cue
-        if word in _JOINS and before and item.chained:
+        if word in JOINS and before and item.chained:
             if word == "," and item.field != before[-1].field:
                 return Wish.ANY
             return (
