@@ -164,6 +164,7 @@ _SET_AGAINST: Final = (
         ),
         r"\1 \2 \3 \4 previous \2 \3",
     ),
+    (r"same(?: again| thing| question)?(?: ,)? but (?:for|with)(?= \S)", "same for"),
     (rf"{_PARTS} \( (?:from )?(\d\S* (?:to|-|until|and) \d\S*) \)", r"from \1"),
 )
 """What is set against the time before it without a word that says so, and the hours of a night in brackets."""

@@ -53,6 +53,7 @@ WHICH_STEP: Final = Question(
     reason="Averages are told per day; other steps are told as counts.",
     choices=("How many messages per day on average?", "How many messages by week?", "How many messages by hour?"),
 )
+NO_MEDIAN: Final = replace(WHICH_STEP, reason="Averages per day are told, no medians or spreads.")
 LEAST_ONLY: Final = Question(
     reason="Confidence can be asked for from a value upwards, not below one.",
     choices=("How many messages with confidence of at least 0.8?", "What is the average confidence by category?"),

@@ -15,6 +15,10 @@ _THANKS: Final = (
     r"(?:many )?(?:thanks?(?: (?:you|u))?|thx|cheers)"
     r"(?: (?:so much|very much|a lot|a bunch|in advance|again|kindly|for (?:your|the|all your) (?:help|time|support)))*"
 )
+_FINE: Final = r"(?:ok|okay|great|cool|perfect|nice|super|good|awesome|bye)"
+_ENOUGH: Final = (
+    r"(?:that is (?:all|it|enough|everything)(?: (?:for now|for today|i need(?:ed)?))?|all good|no more questions)"
+)
 _ASKS: Final = (
     r"(?:how|what|which|when|who|why|can|could|now|please|show|give|tell|list|compare|is|are|was|were|did|do)"
 )
@@ -41,4 +45,6 @@ def without_courtesies(text: str) -> str:
 
 def is_thanks(text: str) -> bool:
     """Whether a canonical text is nothing but thanks."""
-    return bool(re.fullmatch(rf"(?:(?:ok|okay|great|cool|perfect|nice|super|,) )*{_THANKS}(?: [,!.?])*", text))
+    return bool(
+        re.fullmatch(rf"(?:(?:{_FINE}|,) )*{_THANKS}(?:(?: ,| \.| !)* (?:{_FINE}|{_ENOUGH}))*(?: [,!.?])*", text)
+    )

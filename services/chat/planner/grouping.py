@@ -195,6 +195,7 @@ def _is_grouped(words: Sequence[str], tag: Tag) -> bool:
         or _is_spread(words, tag)
         or _is_reason(words, tag)
         or _is_told_of(words, tag)
+        or _is_how_many(words, tag)
     )
 
 
@@ -234,6 +235,13 @@ def _is_told_of(words: Sequence[str], tag: Tag) -> bool:
     """Whether something is said of steps of time: "days with no complaints", "how many weeks had over 50"."""
     steps = Dimension(tag.values[0]) in TIMES and words[tag.end - 1] != "times" and words[tag.end - 1].endswith("s")
     return steps and words[tag.end : tag.end + 1] in _TELLING_OF
+
+
+def _is_how_many(words: Sequence[str], tag: Tag) -> bool:
+    """Whether the kinds of label themselves are counted, which their rows tell: "how many languages"."""
+    before = [word for word in words[max(tag.start - 4, 0) : tag.start] if word not in {"different", "distinct", "of"}]
+    counted = before[-2:] == ["how", "many"] or before[-1:] in (["number"], ["count"])
+    return counted and words[tag.end - 1].endswith("s") and Dimension(tag.values[0]) not in TIMES
 
 
 def _is_spread(words: Sequence[str], tag: Tag) -> bool:

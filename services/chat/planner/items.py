@@ -147,9 +147,6 @@ def _left_out_states(words: Sequence[str], tags: Sequence[Tag]) -> Iterator[tupl
             yield index, replace(item, chained=goes_on)
 
 
-_ABOUT: Final = frozenset({"about", "regarding", "concerning", "with"})
-
-
 def _is_chained(words: Sequence[str], items: Sequence[Item], index: int) -> bool:
     if index == 0:
         return False

@@ -10,6 +10,7 @@ from services.chat.question import Measure
 
 _SURE: Final = r"(?:sure|confident|confidence|certain|certainty|probability)"
 _FIGURE: Final = r"\d+(?:[.,]\d+)?"
+_MEDIAN: Final = spoken(r"medians?|percentiles?|quartiles?|standard deviations?|variance")
 _CONFIDENCE: Final = spoken(r"how (?:confident|sure|certain)", r"confidence", r"certainty")
 _LEAST: Final = anywhere(
     r"(?:(?:with|whose|and|where|the|a) )*(?:confidence|certainty|probability|score)(?: (?:is|was|of|level|score))*"
@@ -96,8 +97,19 @@ _MESSAGES: Final = spoken(
 )
 
 
+_BACK_TO_COUNTS: Final = anywhere(
+    r"\b(?:remove|drop|without|no|not|hide|forget|instead of) (?:(?:the|in|as|a|any) )*(?:percent\w*|shares?)"
+    r"(?= ?$| [?,])",
+    r"^(?:(?:and|now|then|ok|show|give|me|us|it|them|back|to|as|in|the|please|just|only|again) )*"
+    r"(?:(?:absolute|raw|plain|actual) (?:numbers?|figures?|counts?|values?)|counts?|as numbers)"
+    r"(?: (?:please|again))?(?: \?)*$",
+)
+
+
 def measure_of(text: str) -> Measure | None:
     """The measure the text names; None where it does not."""
+    if _BACK_TO_COUNTS.search(text):
+        return Measure.MESSAGE_COUNT
     if _SHARE.search(text) or is_comparative(text):
         return Measure.SHARE
     if _CONFIDENCE.search(text):
@@ -130,6 +142,11 @@ def average_step(text: str) -> str:
     """The step an average is told for, "day" where none is said."""
     found = _STEP.search(text)
     return "day" if found is None or _DAILY.search(text) else (found[1] or found[2])
+
+
+def is_median(text: str) -> bool:
+    """Whether a median or a spread is asked for, which no measure tells."""
+    return bool(_MEDIAN.search(text))
 
 
 def is_upper_bound(text: str) -> bool:

@@ -11,6 +11,7 @@ from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import (
     LEAST_ONLY,
+    NO_MEDIAN,
     SHARE_OF_PEOPLE,
     WHICH_STEP,
     WHOLE_TOPICS,
@@ -21,12 +22,14 @@ from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, Wish, wish_of
 from services.chat.planner.local_times import edited_times
-from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
+from services.chat.planner.measuring import average_step, is_median, is_share_of_people, is_upper_bound
 from services.chat.planner.read import Turn
+from services.chat.planner.reading import Reading
 from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
 from services.chat.planner.shares import shared
 from services.chat.planner.timed import timed, which_periods
 from services.chat.question import (
+    Dimension,
     Filters,
     Interpretation,
     LabelFilter,
@@ -95,6 +98,8 @@ def _not_told(turn: Turn) -> Question | None:
         return SHARE_OF_PEOPLE
     if any(item.wish is Wish.ALL and len(item.values) > 1 for item in turn.reading.items):
         return WHOLE_TOPICS
+    if is_median(turn.reading.text):
+        return NO_MEDIAN
     return LEAST_ONLY if is_upper_bound(turn.reading.text) else None
 
 
@@ -134,7 +139,7 @@ def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
 
 def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Operation) -> StatsQuery | Question:
     reading = turn.reading
-    measure = reading.measure or old.measure
+    measure = reading.measure or _in_force(reading, old)
     if operation is not Operation.STATS:
         measure = Measure.UNIQUE_USERS if reading.measure is Measure.UNIQUE_USERS else Measure.MESSAGE_COUNT
     if measure is Measure.PER_DAY_AVERAGE and reading.measure and average_step(reading.text) not in {"day", "weekday"}:
@@ -145,6 +150,13 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
         return _at_the_same_times(shared(reading, items, query), query.filters)
     edit = Edit(narrows=reading.narrows, adds=reading.adds or widens(turn, items, old.filters))
     return replace(query, filters=edited(query.filters, items, edit), share_of=None)
+
+
+def _in_force(reading: Reading, old: StatsQuery) -> Measure:
+    """The measure in force, but counts where an average per day is to be told day by day: "which day was worst?"."""
+    grouping = reading.grouping
+    by_day = grouping is not None and grouping.ranked and Dimension.DAY in grouping.dimensions
+    return Measure.MESSAGE_COUNT if by_day and old.measure is Measure.PER_DAY_AVERAGE else old.measure
 
 
 def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:

@@ -7,7 +7,7 @@ from services.chat.lexicon.listing import word_set
 NO_TOPIC: Final = word_set(
     "it that this them those these us you me anything something everything nothing what which who whom how why when"
     " all half whom things stuff ones one each every messages yesterday average now both either same most mostly mainly"
-    " usually often more less"
+    " usually often more less percentages percentage percent shares share counts numbers totals"
 )
 """Words behind "about" that name no topic."""
 

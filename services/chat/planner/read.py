@@ -145,6 +145,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         period_contrast=cues.contrasts(dated.text) and cues.contrasts_period(dated.text),
         changes=cues.changes(_outside(words, tags))
         or cues.asks_what_moved(dated.text)
+        or cues.asks_whether_mood_moved(dated.text)
         or operation is Operation.EXPLAIN_CHANGE,
         whole=cues.wants_whole(text),
         another_year=is_of_another_year(text, dated.text),

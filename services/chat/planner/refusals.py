@@ -166,6 +166,8 @@ _MANIFOLD: Final = spoken(
     r"(?:had|have|has|with|about|of) (?:more than (?:1|one)|several|multiple|many|at least 2"
     r"|2 or more|only (?:1|one)|just (?:1|one)|exactly (?:1|one))"
     r" (?:different )?(?:topics?|categor(?:y|ies)|labels?|intents?)",
+    r"(?:in|on|about|via|over) (?:more than (?:1|one)|several|multiple|at least 2|2 or more|2|both) (?:different )?"
+    r"(?:languages?|channels?|topics?|categor(?:y|ies)|things)",
 )
 _OUTCOME: Final = (
     r"(?:open|closed|resolved|unresolved|solved|unsolved|settled|unsettled|handled|unhandled|dealt with|escalated"
@@ -195,7 +197,7 @@ _REASONS: Final = (
     (_UNSUPPORTED, "Messages in languages that are not accepted are not counted apart; rows by language show each."),
     (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
     (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),
-    (_MANIFOLD, "Messages are counted by what they are about, not by how many things they are about."),
+    (_MANIFOLD, "How many topics, languages or channels a message or a customer has is not told."),
     (_OFTEN, "People are counted once each; how often each of them wrote is not told."),
     (_BY_PERSON, _NO_PEOPLE),
     (_STAFF, "The store holds customers' messages, not the work or the times of the support team."),

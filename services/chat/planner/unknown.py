@@ -109,7 +109,7 @@ def _alone(turn: Turn) -> Iterator[str]:
     reading = turn.reading
     if (
         turn.tags
-        or not (turn.dates or _ONE_WORD.fullmatch(reading.text))
+        or not (turn.dates or reading.changes or _ONE_WORD.fullmatch(reading.text))
         or reading.operation
         or reading.measure
         or reading.grouping
