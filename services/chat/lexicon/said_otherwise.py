@@ -62,6 +62,14 @@ _MOODS: Final = (
     ),
     (rf"what (?:are|were) {_CROWD} (?:thanking|praising) us for", "top reasons for praise"),
     (rf"what (?:\w+ )?{_ANNOYS} {_CROWD}{_MOST}", "top reasons for complaints"),
+    (
+        rf"what (?:makes?|made|keeps?|kept) {_CROWD} (?:\w+ )?(?:happy|happier|satisfied|glad|smile)",
+        "top reasons for praise",
+    ),
+    (
+        rf"what (?:makes?|made) {_CROWD} (?:\w+ )?(?:angry|angrier|unhappy|mad|upset|furious|complain)",
+        "top reasons for complaints",
+    ),
     (rf"what (?:do|does|did) {_CROWD} (?:hate|dislike){_MOST}(?! about)", "top reasons for complaints"),
     (rf"(?:are|were) {_NAMED_CROWD} (?:\w+ )?{_CONTENT}(?: (?:with|about))?(?! (?:than|or))", r"how do \1 feel about"),
     (rf"(?:do|does|did) {_CROWD} (?:\w+ )?(?:like|love|enjoy|hate|dislike)", r"how do \1 feel about"),
@@ -147,7 +155,7 @@ _MOVED: Final = (
     r"|changed|(?:went|going|gone|is|was|are) (?:up|down))"
 )
 _TIMELESS: Final = (
-    r"(?!(?:last|this|past|previous|since|between|from|in|over|during|chang\w*|grow\w*|trend\w*|differ\w*) )\S+"
+    r"(?!(?:last|this|past|previous|since|between|from|in|for|over|during|chang\w*|grow\w*|trend\w*|differ\w*) )\S+"
 )
 _STEPWISE: Final = r"(day|week) (?:on|over) \2(?: (?:comparison|figures?|numbers?))?"
 _UNITS: Final = r"(?:hour|day|week|month)s?"
@@ -164,6 +172,13 @@ _SET_AGAINST: Final = (
         ),
         r"\1 \2 \3 \4 previous \2 \3",
     ),
+    (
+        rf"^((?!and |what |how about |vs |compare|now |same )(?:{_TIMELESS} )+)(?:year (?:on|over) year|yoy)(?= \?|$)",
+        r"\1this year vs last year",
+    ),
+    (rf"^(?:year (?:on|over) year|yoy)((?: {_TIMELESS})+)$", r"\1 this year vs last year"),
+    (rf"(?:on )?(?:an?|the|our) (typical|average|usual|regular) ({_WEEKDAYS[:-2]})", r"on \2s \1"),
+    (rf"btwn|btw(?= (?:the )?(?:\d|{_WEEKDAYS}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))", "between"),
     (r"same(?: again| thing| question)?(?: ,)? but (?:for|with)(?= \S)", "same for"),
     (rf"{_PARTS} \( (?:from )?(\d\S* (?:to|-|until|and) \d\S*) \)", r"from \1"),
 )

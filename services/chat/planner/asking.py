@@ -1,5 +1,6 @@
 """Questions back: what to ask, and choices that the planner itself can answer."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -190,9 +191,13 @@ _REPEATED: Final = spoken(
 )
 
 
+_OF_EACH: Final = re.compile(r"§\d+ of (?:each|every)\b")
+
+
 def repeated_days(turn: Turn) -> Question | None:
     """The question to ask when only some days or hours of a longer period are wanted."""
-    if not _REPEATED.search(turn.reading.text) or Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions:
+    told = _REPEATED.search(turn.reading.text) or _OF_EACH.search(turn.reading.text)
+    if not told or Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions:
         return None
     return Question(
         reason="Days of the week and hours can narrow a period or be told as rows, in words such as these.",

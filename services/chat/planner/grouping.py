@@ -28,7 +28,7 @@ TIMES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimensi
 
 _BY: Final = frozenset({"by", "per", "each", "every", "across", "into"})
 _ASKED: Final = frozenset({"which", "what", "whichever"})
-_LISTED: Final = frozenset({"rank", "list", "compare"})
+_LISTED: Final = frozenset({"rank", "list", "compare", "heatmap", "matrix", "grid", "table"})
 _SPREAD: Final = word_set(
     "breakdown split distribution mix ranking spread composition shares trend trends distributed sorted ordered ranked"
 )
@@ -101,6 +101,7 @@ _STATUS: Final = spoken(
 """Rows of both states answer what no filter can."""
 _MOOD: Final = spoken(
     rf"how (?:do|did|does|are|were) (?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) feel(?:ing)?",
+    r"how (?:did|has|have|does|do) (?:(?:the|our) )?(?:\w+ )?(?:mood|sentiment|tone)s?",
     r"(?:how|what) (?:is|was|were|are) (?:the )?(?:\w+ )?(?:mood|sentiment|tone|feeling)s?",
 )
 

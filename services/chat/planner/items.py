@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
+from itertools import pairwise
 from typing import Final
 
 from services.chat.lexicon.entry import Kind, Tag
@@ -88,9 +89,25 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
     found = sorted((*_with_states(words, tags, parted), *parted.values()), key=lambda item: item.start)
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
-    for item in found:
+    for item in _moods_as_sentiments(found):
         wished.append(replace(item, wish=wish_of(words, wished, item)))
     return tuple(_both(words, wished))
+
+
+_MOOD_OF: Final = {"complaint": "negative", "praise": "positive"}
+
+
+def _moods_as_sentiments(items: Sequence[Item]) -> Sequence[Item]:
+    """A mood joined to the opposite sentiment is one as well, for no message is both: "angry or happy messages"."""
+    made = list(items)
+    for at, (one, other) in enumerate(pairwise(items)):
+        kinds = {one.kind, other.kind}
+        if other.chained and kinds == {Kind.MOOD, Kind.SENTIMENT}:
+            mood = at if one.kind is Kind.MOOD else at + 1
+            values = tuple(_MOOD_OF[value] for value in items[mood].values)
+            if not set(values) & {*one.values, *other.values}:
+                made[mood] = replace(items[mood], field="sentiments", kind=Kind.SENTIMENT, values=values)
+    return made
 
 
 def _parted_states(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int]) -> Iterator[tuple[int, Item]]:

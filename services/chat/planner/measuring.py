@@ -41,7 +41,7 @@ _SHARE: Final = spoken(
     r"what part",
     r"how (?:large|big) a part",
     r"how much of",
-    r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred)",
+    r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred|1000|1,000|thousand)",
     r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
     r"(?<!growth )rate of",
     rf"half (?:of )?(?:(?:all|the|our|these|those) )*{MESSAGES}",

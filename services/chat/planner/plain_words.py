@@ -29,7 +29,7 @@ HARMLESS: Final = word_set(
     " labels label channels sources languages intents reasons things kinds types sorts mostly mainly usually often"
     " exactly roughly approximately around over under almost nearly really actually currently already ever never"
     " include exclude drop remove add keep filter restrict limit ignore skip forget hide want need please wants"
-    " confidence certainty"
+    " confidence certainty quarter quarters fortnight fortnights"
 )
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 

@@ -47,6 +47,7 @@ _STAFF: Final = spoken(
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
+    r"(?:did|do|have) we (?:\w+ )?(?:miss|ignore|overlook)(?:ed)?|missed (?:messages|chats|tickets|calls)",
     r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     r"un ?(?:answered|replied)|without (?:an? |any )?(?:reply|replies|response|answer)s?",
