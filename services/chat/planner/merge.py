@@ -27,7 +27,7 @@ from services.chat.planner.read import Turn
 from services.chat.planner.reading import Reading
 from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
 from services.chat.planner.shares import shared
-from services.chat.planner.timed import timed, which_periods
+from services.chat.planner.timed import side_by_side, timed, which_periods
 from services.chat.question import (
     Dimension,
     Filters,
@@ -79,8 +79,8 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
     turn = by_listed_units(turn)
     grouping = turn.reading.grouping
-    told = query.compare_to is not None or (grouping is not None and bool(grouping.dimensions))
-    if grouping is not None and grouping.apart and not told and not told_apart(query.filters):
+    told = told_apart(query.filters) or side_by_side(turn, query)
+    if grouping is not None and grouping.apart and not grouping.dimensions and not told:
         return which_periods(query)
     query = grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))

@@ -32,7 +32,7 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
         turn.dates,
         in_force,
         clock,
-        contrast=(reading.period_contrast or (reading.contrast and turn.names_two_units) or _side_by_side(turn, query))
+        contrast=(reading.period_contrast or (reading.contrast and turn.names_two_units) or side_by_side(turn, query))
         and operation is not Operation.SPIKES
         and not (trend and len(turn.dates) < 2)
         and not _entities_only(turn),
@@ -53,7 +53,7 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
     return query, timing.elapsed
 
 
-def _side_by_side(turn: Turn, query: StatsQuery) -> bool:
+def side_by_side(turn: Turn, query: StatsQuery) -> bool:
     """Whether two periods, and nothing else, are wanted beside each other: "September and October side by side"."""
     grouping = turn.reading.grouping
     apart = grouping is not None and grouping.apart and not grouping.dimensions
