@@ -157,6 +157,7 @@ _MOVED: Final = (
 _TIMELESS: Final = (
     r"(?!(?:last|this|past|previous|since|between|from|in|for|over|during|chang\w*|grow\w*|trend\w*|differ\w*) )\S+"
 )
+_SHORT: Final = r"(?:\S+ ){1,3}?(?:(?:really|still|also|always) )?"
 _STEPWISE: Final = r"(day|week) (?:on|over) \2(?: (?:comparison|figures?|numbers?))?"
 _UNITS: Final = r"(?:hour|day|week|month)s?"
 _PARTS: Final = r"(?:overnight|(?:(?:in|at|during|over) )?(?:the )?(?:nights?|evenings?|mornings?|afternoons?))"
@@ -179,6 +180,18 @@ _SET_AGAINST: Final = (
     (rf"^(?:year (?:on|over) year|yoy)((?: {_TIMELESS})+)$", r"\1 this year vs last year"),
     (rf"(?:on )?(?:an?|the|our) (typical|average|usual|regular) ({_WEEKDAYS[:-2]})", r"on \2s \1"),
     (rf"btwn|btw(?= (?:the )?(?:\d|{_WEEKDAYS}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))", "between"),
+    (
+        r"when did (?:the |our )?(.+?) peak(?=(?: (?:in|on|last|this|during)\b.*)?(?: \?)*$)",
+        r"which day had the most \1",
+    ),
+    (
+        (
+            rf"(?:is|was) (?!it |this |that |{_WEEKDAYS}){_SHORT}(?:the|our|my)"
+            r" (busiest|quietest|worst|best|slowest|calmest|peak) (day|week|month)\b"
+        ),
+        r"which \2 is the \1",
+    ),
+    (r"(difference|change) (?:in|of) ((?:[^\W\d]+ ){1,3}?)between(?= \S+ and \S+(?: \?)*$)", r"\2 difference between"),
     (r"same(?: again| thing| question)?(?: ,)? but (?:for|with)(?= \S)", "same for"),
     (rf"{_PARTS} \( (?:from )?(\d\S* (?:to|-|until|and) \d\S*) \)", r"from \1"),
 )

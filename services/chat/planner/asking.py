@@ -26,13 +26,14 @@ _LED: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new;
-    `word` the one that names no topic, where that is why.
+    `word` the one that is not known, where that is why; `rows` tells that rows were wanted by it.
     """
 
     reason: str
     choices: tuple[str, ...]
     query: StatsQuery | None = None
     word: str = ""
+    rows: bool = False
 
 
 GREETING: Final = Question(

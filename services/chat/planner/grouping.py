@@ -93,7 +93,7 @@ _STATUS: Final = spoken(
     rf"un ?{_LABELLED}",
     rf"(?:not|never) (?:(?:yet|been|being|be) )*{_LABELLED}",
     r"(?:without|no|have no|lack(?:ing)?) (?:(?:any|a) )*labels?",
-    rf"(?:waiting|wait|pending|still) (?:(?:for|to) )?(?:be )?(?:labels?\b|labelling|classification|{_LABELLED})",
+    rf"(?:waiting|wait|pending|still) (?:(?:for|to|a|be) )*(?:labels?\b|labelling|classification|{_LABELLED})",
     rf"(?:already|fully) (?:been )?{_LABELLED}",
     rf"{MESSAGES} (?:that )?(?:is|are|were|was) (?:still )?pending",
     rf"pending {MESSAGES}",

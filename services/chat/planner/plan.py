@@ -38,6 +38,7 @@ from services.chat.planner.unknown import (
     unread_words,
     who_is_new,
 )
+from services.chat.planner.unknown_sides import unknown_side
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -132,6 +133,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         first_of_all(turn)
         or of_the_answer(turn, base)
         or unread_words(turn)
+        or unknown_side(turn)
         or unknown_event(turn)
         or unknown_topic(turn)
         or unnamed_row(turn, base)

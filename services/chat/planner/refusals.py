@@ -97,6 +97,7 @@ _OUTSIDE: Final = spoken(
     r"how old|(?:average|mean|median) age|ages? of",
     r"(?<!blocked )(?<!restricted )(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?"
     r"|age groups?|gender|device|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
+    r"(?:by|per) (?:(?:payment|deposit|withdrawal|payout) )?(?:methods?|providers?|cards?)(?= ?$| [?,§])",
     r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",

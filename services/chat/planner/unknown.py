@@ -42,16 +42,16 @@ def unknown_topic(turn: Turn) -> Question | None:
     """The question to ask when a turn is about a word that is no topic here: "parking messages", "how many refunds"."""
     text = turn.reading.text
     found = _ABOUT.search(text)
-    if found is not None and found["word"] not in NO_TOPIC and not _is_known(turn, found, (0, 1, 2)):
-        return _unknown(found["word"])
+    if found is not None and found["word"] not in NO_TOPIC and not is_known(turn, found, (0, 1, 2)):
+        return no_topic(found["word"])
     for pattern in (_KIND_OF, _COUNTED, _SAID_OF, _WITH):
         for found in pattern.finditer(text):
             beside = COME_IN if pattern is _SAID_OF else LEADS
             harmless = found["word"] in HARMLESS | beside
-            if not harmless and not _is_known(turn, found, (0,)):
-                return _unknown(_noun_from(turn, found))
+            if not harmless and not is_known(turn, found, (0,)):
+                return no_topic(_noun_from(turn, found))
     words = (*_said_of_topics(turn), *_before_topics(turn), *_beside_states(turn), *_alone(turn))
-    return next(map(_unknown, words), None)
+    return next(map(no_topic, words), None)
 
 
 def _noun_from(turn: Turn, found: re.Match[str]) -> str:
@@ -132,13 +132,14 @@ def _said_of_topics(turn: Turn) -> Iterator[str]:
             yield found["word"]
 
 
-def _is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
+def is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
     """Whether the word is part of a phrase of the lexicon, or one begins so many words further on."""
     index = len(turn.reading.text[: found.start("word")].split())
     return any(tag.start <= index < tag.end or tag.start - index in ahead for tag in turn.tags)
 
 
-def _unknown(word: str) -> Question:
+def no_topic(word: str) -> Question:
+    """The question to ask about a word that is no topic here."""
     return Question(
         reason=f"“{word}” is no topic that messages are labelled with; it can be looked for in their words.",
         choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
@@ -150,7 +151,7 @@ def beside_the_known(question: Question, known: StatsQuery) -> Question:
     """The same question back, with what else was said kept for the next turn: "welcome bonuses since Monday"."""
     kept = replace(known, group_by=(), order=Order.VALUE_DESC, limit=0)
     about = filtered(known.filters)
-    if not about:
+    if not about or question.rows:
         return replace(question, query=kept)
     choices = (f'How many of them mention "{question.word}"?', f"How many messages came in{about}?")
     return replace(question, choices=choices, query=kept)
@@ -176,7 +177,7 @@ def unread_words(turn: Turn) -> Question | None:
         return _ONE_BY_ONE
     if turn.reading.quoted or _MENTIONS.search(text):
         for found in _OTHER_PASSAGE.finditer(text):
-            if found["word"] not in HARMLESS | NO_TOPIC and not _is_known(turn, found, (0, 1)):
+            if found["word"] not in HARMLESS | NO_TOPIC and not is_known(turn, found, (0, 1)):
                 return _ONE_PASSAGE
     return None
 
