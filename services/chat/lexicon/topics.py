@@ -114,6 +114,7 @@ MOOD_NOUNS: Final[Table] = {
         angry feedback, moaning, moan, moaned, grumble, grumbled, grumbling, ranted, whine, whining, gripe, griped,
         griping, vented, venting, insulted, shouted, yelled""",
     ("praise",): """praise, praised, praising, compliment, positive feedback, good feedback, kudos, thank you message,
+        thanks message,
         thank you, thank yous, thank you note, happy feedback, commendation""",
 }
 

@@ -113,6 +113,7 @@ _REST: Final = spoken(
     r"|everybody else|anything else|elsewhere|(?:all )?the rest|(?:all )?(?:the )?others"
     r"|(?:all )?(?:the )?other (?:channels?|sources?|topics?|categor(?:y|ies)|languages?|intents?|messages?))",
 )
+_NOT_IT: Final = spoken(r"(?:vs|versus|against|compared (?:to|with)) (?:non?|not|all(?= ?$| [?,§]))")
 _AGAINST_REST: Final = Question(
     reason="What is left over can be told as rows, or the one thing as a share of all messages.",
     choices=(
@@ -182,7 +183,9 @@ def unread_period(turn: Turn) -> Question | None:
 
 def against_the_rest(turn: Turn) -> Question | None:
     """The question to ask when one thing is set against everything else, which is no value of its own."""
-    return _AGAINST_REST if turn.reading.contrast and _REST.search(turn.reading.text) else None
+    text = turn.reading.text
+    rest = turn.reading.contrast and (_REST.search(text) or _NOT_IT.search(text))
+    return _AGAINST_REST if rest else None
 
 
 _REPEATED: Final = spoken(

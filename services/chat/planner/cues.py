@@ -30,7 +30,7 @@ IN_FORCE_IS_MORE: Final = (
 """What is in force is set against another period: "was it higher last month?"."""
 
 _PERIOD_CONTRAST: Final = anywhere(
-    r"\b(?:vs|versus|than|as|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
+    r"\b(?:vs|versus|than|as|against|to|with|relative to|and|or|between|compared?|from|(?:up|down) on)"
     r"(?: (?:it|that|them|they|we|there|was|were|is|are|had|did|a|normal|usual|typical|regular"
     r"|this|those|the|in|on|at|of|same|days?|period|time"
     r"|part))* §",

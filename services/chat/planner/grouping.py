@@ -79,7 +79,7 @@ _ABOUT: Final = anywhere(
     r"(?:^|\b(?:give|show|get|want|need|have|send|do|see)(?: me| us)? )(?:(?:a|an|the|my|full|quick|short|brief"
     r"|complete|status|summary|good) )*report(?= (?:§|for|of|on|about|please)|$)",
     r"\bbreakdown\b",
-    r"\b(?:tell me about|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
+    r"\b(?:tell me about|describe|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
 )
 _THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
 _APART: Final = spoken(

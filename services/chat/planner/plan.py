@@ -133,7 +133,6 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         first_of_all(turn)
         or of_the_answer(turn, base)
         or unread_words(turn)
-        or unknown_side(turn)
         or unknown_event(turn)
         or unknown_topic(turn)
         or unnamed_row(turn, base)
@@ -141,6 +140,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)
+        or unknown_side(turn)
         or unread_period(turn)
     )
     if question is None and (turn.is_empty or (base is None and turn.only_counts)):
