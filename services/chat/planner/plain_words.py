@@ -30,6 +30,7 @@ HARMLESS: Final = word_set(
     " exactly roughly approximately around over under almost nearly really actually currently already ever never"
     " include exclude drop remove add keep filter restrict limit ignore skip forget hide want need please wants"
     " confidence certainty quarter quarters fortnight fortnights"
+    " weekend weekends weekday weekdays"
 )
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 

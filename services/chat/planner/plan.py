@@ -26,18 +26,12 @@ from services.chat.planner.meanings import of_the_answer
 from services.chat.planner.merge import Merged, is_short, merged
 from services.chat.planner.more import more_of
 from services.chat.planner.no_count import first_of_all
+from services.chat.planner.pointed_at import unknown_event, unnamed_row, who_is_new
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
 from services.chat.planner.several import several_questions
 from services.chat.planner.timed import timed
-from services.chat.planner.unknown import (
-    beside_the_known,
-    unknown_event,
-    unknown_topic,
-    unnamed_row,
-    unread_words,
-    who_is_new,
-)
+from services.chat.planner.unknown import beside_the_known, unknown_topic, unread_words
 from services.chat.planner.unknown_sides import unknown_side
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
