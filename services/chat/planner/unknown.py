@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from services.chat.lexicon.entry import TOPICS, Kind, Tag
+from services.chat.lexicon.entry import TOPICS, Kind, Tag, stem
 from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner.asking import Question, filtered
@@ -164,9 +164,18 @@ def no_topic(word: str) -> Question:
     """The question to ask about a word that is no topic here."""
     return Question(
         reason=f"“{word}” is no topic that messages are labelled with; it can be looked for in their words.",
-        choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
+        choices=(f'How many messages mention "{_looked_for(word)}"?', "How many messages were there by category?"),
         word=word,
     )
+
+
+_SHORTEST_SINGULAR: Final = 4
+
+
+def _looked_for(word: str) -> str:
+    """What to look for: of a plural its singular as well, since messages are searched by whole words."""
+    single = stem(word)
+    return f"{single} or {word}" if single != word and len(single) >= _SHORTEST_SINGULAR else word
 
 
 def beside_the_known(question: Question, known: StatsQuery) -> Question:
@@ -175,7 +184,7 @@ def beside_the_known(question: Question, known: StatsQuery) -> Question:
     about = filtered(known.filters)
     if not about or question.rows:
         return replace(question, query=kept)
-    choices = (f'How many of them mention "{question.word}"?', f"How many messages came in{about}?")
+    choices = (f'How many of them mention "{_looked_for(question.word)}"?', f"How many messages came in{about}?")
     return replace(question, choices=choices, query=kept)
 
 
