@@ -5,7 +5,7 @@ from typing import Final
 from services.chat.lexicon.entry import Table
 
 SOURCE_WORDS: Final[Table] = {
-    ("livechat",): "livechat, live chat, web chat, webchat, chat, chat widget, onsite chat, site chat",
+    ("livechat",): "livechat, lc, live chat, web chat, webchat, chat, chat widget, onsite chat, site chat",
     ("telegram",): "telegram, tg, telegram bot, telegram channel, telegram chat",
     ("email",): "email, e mail, mail, emailed, mailed, inbox",
     ("web",): "web, web form, webform, contact form, website form",

@@ -62,6 +62,14 @@ _MOODS: Final = (
     ),
     (rf"what (?:are|were) {_CROWD} (?:thanking|praising) us for", "top reasons for praise"),
     (rf"what (?:\w+ )?{_ANNOYS} {_CROWD}{_MOST}", "top reasons for complaints"),
+    (
+        rf"what (?:makes?|made|keeps?|kept) {_CROWD} (?:\w+ )?(?:happy|happier|satisfied|glad|smile)",
+        "top reasons for praise",
+    ),
+    (
+        rf"what (?:makes?|made) {_CROWD} (?:\w+ )?(?:angry|angrier|unhappy|mad|upset|furious|complain)",
+        "top reasons for complaints",
+    ),
     (rf"what (?:do|does|did) {_CROWD} (?:hate|dislike){_MOST}(?! about)", "top reasons for complaints"),
     (rf"(?:are|were) {_NAMED_CROWD} (?:\w+ )?{_CONTENT}(?: (?:with|about))?(?! (?:than|or))", r"how do \1 feel about"),
     (rf"(?:do|does|did) {_CROWD} (?:\w+ )?(?:like|love|enjoy|hate|dislike)", r"how do \1 feel about"),
@@ -73,6 +81,14 @@ _MOODS: Final = (
     (r"(?:the )?(?:most positive|best|nicest|kindest) (messages?|feedback|comments?)", r"positive \1"),
 )
 """There is no score of a mood, only how many messages are of which, and what praise and complaints are about."""
+
+_BE: Final = r"(?:(?:do|does|did|is|are|was|were|has|have|had|be|being|been|still) )*"
+_THROUGH: Final = (
+    (rf"{_BE}not (?:go|going|went|gone) through", "failed"),
+    (rf"{_BE}not (?:come|coming|came) through", "not arrived"),
+    (r"(go|goes|went|gone|going|come|comes|came|coming|get|gets|got|getting) through(?= \S)", r"\1"),
+)
+"""Money that goes through on a day is no period through that day."""
 
 _HALF: Final = r"(1st|2nd) half"
 _WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
@@ -134,6 +150,53 @@ _ASKED_OTHERWISE: Final = (
     ),
 )
 
+_MOVED: Final = (
+    r"(grew|grow|grows|growing|rose|rises?|rising|increas\w+|dropp?\w*|f[ea]ll\w*|declin\w+|decreas\w+|improved|worsened"
+    r"|changed|(?:went|going|gone|is|was|are) (?:up|down))"
+)
+_TIMELESS: Final = (
+    r"(?!(?:last|this|past|previous|since|between|from|in|for|over|during|chang\w*|grow\w*|trend\w*|differ\w*) )\S+"
+)
+_SHORT: Final = r"(?:\S+ ){1,3}?(?:(?:really|still|also|always) )?"
+_STEPWISE: Final = r"(day|week) (?:on|over) \2(?: (?:comparison|figures?|numbers?))?"
+_UNITS: Final = r"(?:hour|day|week|month)s?"
+_PARTS: Final = r"(?:overnight|(?:(?:in|at|during|over) )?(?:the )?(?:nights?|evenings?|mornings?|afternoons?))"
+_SET_AGAINST: Final = (
+    (rf"(?:which|what) (?:(?:kind|type|sort)s? of )?(?:issue|problem|concern)s? {_MOVED}", r"what \1"),
+    (rf"^((?:{_TIMELESS} )*)wow(?= \?|$)", r"\1week on week"),
+    (rf"^((?:{_TIMELESS} )*){_STEPWISE}(?= \?|$)", r"\1this \2 vs last \2"),
+    (rf"^()(day|week) (?:on|over) \2((?: {_TIMELESS})+)$", r"\3 this \2 vs last \2"),
+    (
+        (
+            rf"(last|past|rolling|trailing) (\d+) ({_UNITS}) ({_AGAINST})"
+            rf" (?:the )?(?:prior|previous|preceding|earlier)(?: \2)?(?! \d)(?! {_UNITS})"
+        ),
+        r"\1 \2 \3 \4 previous \2 \3",
+    ),
+    (
+        rf"^((?!and |what |how about |vs |compare|now |same )(?:{_TIMELESS} )+)(?:year (?:on|over) year|yoy)(?= \?|$)",
+        r"\1this year vs last year",
+    ),
+    (rf"^(?:year (?:on|over) year|yoy)((?: {_TIMELESS})+)$", r"\1 this year vs last year"),
+    (rf"(?:on )?(?:an?|the|our) (typical|average|usual|regular) ({_WEEKDAYS[:-2]})", r"on \2s \1"),
+    (rf"btwn|btw(?= (?:the )?(?:\d|{_WEEKDAYS}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))", "between"),
+    (
+        r"when did (?:the |our )?(.+?) peak(?=(?: (?:in|on|last|this|during)\b.*)?(?: \?)*$)",
+        r"which day had the most \1",
+    ),
+    (
+        (
+            rf"(?:is|was) (?!it |this |that |{_WEEKDAYS}){_SHORT}(?:the|our|my)"
+            r" (busiest|quietest|worst|best|slowest|calmest|peak) (day|week|month)\b"
+        ),
+        r"which \2 is the \1",
+    ),
+    (r"(difference|change) (?:in|of) ((?:[^\W\d]+ ){1,3}?)between(?= \S+ and \S+(?: \?)*$)", r"\2 difference between"),
+    (r"same(?: again| thing| question)?(?: ,)? but (?:for|with)(?= \S)", "same for"),
+    (rf"{_PARTS} \( (?:from )?(\d\S* (?:to|-|until|and) \d\S*) \)", r"from \1"),
+)
+"""What is set against the time before it without a word that says so, and the hours of a night in brackets."""
+
 _LONE_SPAN: Final = (
     r"^(\d{1,3} (?:hour|day|week|month)s?)(?= [^\W\d]|$)(?! (?:ago|before|after|or|in|from|earlier|later)\b)",
     r"last \1",
@@ -151,6 +214,8 @@ SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (
     *_COMPARISONS,
     *_MOODS,
     *_OTHER_PARTS,
+    *_THROUGH,
+    *_SET_AGAINST,
     *_ASKED_OTHERWISE,
     _LONE_SPAN,
     _LAST_SPAN,

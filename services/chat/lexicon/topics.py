@@ -73,7 +73,8 @@ INTENT_WORDS: Final[Table] = {
         closing their account, closed account, closed their account, closed my account, close the account,
         closed the account, delete account, deleted their account, self exclusion, self exclude, self excluded,
         selfexclusion,
-        gambling limit, responsible gambling, gambling harm, problem gambling, gambling addiction, gambling problem,
+        gambling limit, responsible gambling,
+        responsible gaming, gambling harm, problem gambling, gambling addiction, gambling problem,
         cooling off, delete their account, delete my account, account deletion, deleting their account,
         closure, close an account, closing an account, account was closed, account were closed, account closed,
         account is closed, account are closed, account got closed""",
@@ -96,7 +97,10 @@ INTENT_WORDS: Final[Table] = {
         asking for an agent, asked for an agent, asking for a person, asked for a person, asked for a human,
         wanted an agent, wanted a person, want an agent, wanted to talk to an agent, request an agent,
         requested an agent, request for an agent, request for a person, human help""",
-    ("smalltalk",): "small talk, smalltalk, greeting, chit chat, chitchat, filler, idle chat",
+    (
+        "smalltalk",
+    ): """small talk, smalltalk, greeting, chit chat, chitchat, filler, idle chat, say hi, said hi, saying hi,
+        say hello, said hello, saying hello""",
     ("other",): "intent other, other intent",
     ("game_technical", "app_technical"): """technical problem, technical issue, technical trouble, technical error,
         technical, technical difficulty, tech issue, tech problem""",
@@ -107,9 +111,11 @@ MOOD_NOUNS: Final[Table] = {
     (
         "complaint",
     ): """complaint, complain, complained, complaining, complainer, anger, rant, ranting, insult, grievance,
-        angry feedback, moaning, moan, moaned, grumble, grumbled, grumbling, ranted, whine, whining""",
+        angry feedback, moaning, moan, moaned, grumble, grumbled, grumbling, ranted, whine, whining, gripe, griped,
+        griping, vented, venting, insulted, shouted, yelled""",
     ("praise",): """praise, praised, praising, compliment, positive feedback, good feedback, kudos, thank you message,
-        thank you, thank you note, happy feedback, commendation""",
+        thanks message,
+        thank you, thank yous, thank you note, happy feedback, commendation""",
 }
 
 MOOD_ADJECTIVES: Final[Table] = {
@@ -131,13 +137,13 @@ SENTIMENT_WORDS: Final[Table] = {
 
 STATE_WORDS: Final[Table] = {
     ("failed",): """failed, fail, failing, declined, declining, error, unsuccessful, not work, not working,
-        broken, not going through, did not go through, not go through, bounced, not load, not loading, did not work,
+        broken, bounced, not load, not loading, did not work,
         does not work, do not work, do not load, can not, could not, unable to, not able to""",
     (
         "missing",
     ): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,
         never received, did not receive, lost, disappeared, vanished, not showing, not landed, not shown, not given,
-        never credited, never came, did not come, not come through,
+        not arriving, never arriving, not coming, not being credited, never credited, never came, did not come,
         has not arrived, have not arrived, not appear, not appearing, not in the balance""",
     ("delayed",): """delayed, delay, late, pending, slow, stuck, overdue, on hold, held, taking too long, not paid,
         waiting, unpaid, held up, taking ages, outstanding""",

@@ -179,7 +179,7 @@ def _clarification(interpretation: Interpretation) -> str:
     why = " ".join((interpretation.reason or interpretation.explanation).split())
     lines = [why or "I am not sure what you would like to know."]
     if interpretation.choices:
-        lines.append("\nDid you mean:")
+        lines.append("\nDid you mean:" if why.endswith("?") else "\nYou can ask:")
         lines.extend(f"- {choice}" for choice in interpretation.choices)
     elif not why:
         lines.append(_CAPABILITIES)

@@ -15,7 +15,7 @@ from services.chat.results.derivatives import (
 )
 from services.chat.results.own_labels import own_labels
 from services.chat.results.row_names import row_name
-from services.chat.results.steps import part_told, weekdays_more_often
+from services.chat.results.steps import days_left_alone, part_told, weekdays_more_often
 from services.chat.results.wording import listed, number, percent, plural, signed_percent
 
 _GROUP_NOUNS: Final = {
@@ -188,11 +188,14 @@ def notes(result: StatsResult) -> Iterator[str]:
     elif own:
         names, are = listed(own), "is" if len(own) == 1 else "are"
         yield f"{names[:1].upper()}{names[1:]}, which all these messages carry, {are} left out of the rows."
+    if days_left_alone(result):
+        yield "The earlier period is longer: its last days have no row and count in its total only."
     if more := weekdays_more_often(result):
         yield f"{listed(list(more))} come once more in this period than the other days."
-    if result.truncated:
+    parts = result.query.measure is Measure.SHARE and result.query.filters == result.query.share_of
+    if result.truncated and not parts:
         yield "The total counts the others as well."
-    elif not result.rows_sum_to_total and len(result.rows) > 1:
+    elif not result.truncated and not result.rows_sum_to_total and len(result.rows) > 1:
         if result.query.measure is Measure.UNIQUE_USERS:
             yield "A customer can stand in several rows, so the rows do not add up to the total."
         elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):

@@ -1,5 +1,6 @@
 """Questions back: what to ask, and choices that the planner itself can answer."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,13 +26,14 @@ _LED: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new;
-    `word` the one that names no topic, where that is why.
+    `word` the one that is not known, where that is why; `rows` tells that rows were wanted by it.
     """
 
     reason: str
     choices: tuple[str, ...]
     query: StatsQuery | None = None
     word: str = ""
+    rows: bool = False
 
 
 GREETING: Final = Question(
@@ -42,6 +44,7 @@ GREETING: Final = Question(
         "Show the trend of complaints this month",
     ),
 )
+THANKED: Final = Question(reason="You are welcome.", choices=())
 TOO_LONG: Final = replace(GREETING, reason="That is too long for a question; please ask it in a few sentences.")
 _PROBLEMS: Final = (
     "How many deposit problems and withdrawal problems were there?",
@@ -52,6 +55,7 @@ WHICH_STEP: Final = Question(
     reason="Averages are told per day; other steps are told as counts.",
     choices=("How many messages per day on average?", "How many messages by week?", "How many messages by hour?"),
 )
+NO_MEDIAN: Final = replace(WHICH_STEP, reason="Averages per day are told, no medians or spreads.")
 LEAST_ONLY: Final = Question(
     reason="Confidence can be asked for from a value upwards, not below one.",
     choices=("How many messages with confidence of at least 0.8?", "What is the average confidence by category?"),
@@ -109,6 +113,7 @@ _REST: Final = spoken(
     r"|everybody else|anything else|elsewhere|(?:all )?the rest|(?:all )?(?:the )?others"
     r"|(?:all )?(?:the )?other (?:channels?|sources?|topics?|categor(?:y|ies)|languages?|intents?|messages?))",
 )
+_NOT_IT: Final = spoken(r"(?:vs|versus|against|compared (?:to|with)) (?:non?|not|all(?= ?$| [?,§]))")
 _AGAINST_REST: Final = Question(
     reason="What is left over can be told as rows, or the one thing as a share of all messages.",
     choices=(
@@ -178,7 +183,9 @@ def unread_period(turn: Turn) -> Question | None:
 
 def against_the_rest(turn: Turn) -> Question | None:
     """The question to ask when one thing is set against everything else, which is no value of its own."""
-    return _AGAINST_REST if turn.reading.contrast and _REST.search(turn.reading.text) else None
+    text = turn.reading.text
+    rest = turn.reading.contrast and (_REST.search(text) or _NOT_IT.search(text))
+    return _AGAINST_REST if rest else None
 
 
 _REPEATED: Final = spoken(
@@ -188,9 +195,13 @@ _REPEATED: Final = spoken(
 )
 
 
+_OF_EACH: Final = re.compile(r"§\d+ of (?:each|every)\b")
+
+
 def repeated_days(turn: Turn) -> Question | None:
     """The question to ask when only some days or hours of a longer period are wanted."""
-    if not _REPEATED.search(turn.reading.text) or Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions:
+    told = _REPEATED.search(turn.reading.text) or _OF_EACH.search(turn.reading.text)
+    if not told or Dimension.WEEKDAY in (turn.reading.grouping or Grouping()).dimensions:
         return None
     return Question(
         reason="Days of the week and hours can narrow a period or be told as rows, in words such as these.",
@@ -199,7 +210,8 @@ def repeated_days(turn: Turn) -> Question | None:
 
 
 _PART_LEFT_OUT: Final = spoken(
-    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})"
+    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})",
+    r"(?<!why )not (?:(?:for|from|in|on|of|at|during) )?§\d+",
 )
 _UNBROKEN: Final = Question(
     reason="One answer covers one unbroken period; days of the week and hours of the day can be left out of it.",

@@ -10,6 +10,7 @@ from typing import Final
 
 from services.chat.lexicon.entry import FILTERS, Kind
 from services.chat.lexicon.matcher import tagged
+from services.chat.planner.courtesies import is_thanks, without_courtesies
 from services.chat.planner.patterns import PEOPLE, WRITTEN, anywhere, spoken
 
 
@@ -21,6 +22,7 @@ class Side(StrEnum):
     PROMPT = auto()
     ACTION = auto()
     GREETING = auto()
+    THANKS = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,9 @@ _ASKING: Final = spoken(
 
 def sort_clauses(text: str) -> Sorted:
     """Sort a canonical text's clauses; `fresh` tells that it starts afresh ("new question: …")."""
+    if is_thanks(text):
+        return Sorted(question="", side=Side.THANKS)
+    text = without_courtesies(text)
     begun = _FRESH.match(text)
     text = text[begun.end() :] if begun else text
     clauses = [clause.strip(" ,-") for clause in _BORDERS.split(text)]

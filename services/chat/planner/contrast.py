@@ -13,11 +13,12 @@ from services.runtime.labels import CATEGORY_OF_INTENT
 
 _BETWEEN: Final = frozenset({"vs", "versus", "than", "against", "compared", "compare"})
 _AHEAD: Final = re.compile(
-    rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|{COMPARED_MOODS})\b"
+    rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|split|ratio|{COMPARED_MOODS})\b"
 )
 _BEHIND: Final = re.compile(
     r"\b(?:which|who|what) (?:one |of (?:them|the 2|these) )?(?:has|have|had|is|was|got|gets|saw)\b"
 )
+_REACH: Final = 3
 _FIELDS: Final = (
     ("sources", Dimension.SOURCE),
     ("languages", Dimension.LANGUAGE),
@@ -43,15 +44,26 @@ def contrasted(reading: Reading, items: Sequence[Item]) -> tuple[Dimension, ...]
 
 
 def _is_contrast(words: Sequence[str], items: Sequence[Item]) -> bool:
-    if len({value for item in items for value in item.values}) < 2 or len(items) < 2:
+    listed = len(items) == 1 and items[0].listed
+    if len({value for item in items for value in item.values}) < 2 or (len(items) < 2 and not listed):
         return False
-    inside = words[items[0].end : items[-1].start]
+    inside = _around(words, items[0]) if listed else words[items[0].end : items[-1].start]
     ahead = " ".join(words[: items[0].start])
     behind = " ".join(words[items[-1].end :])
-    periods = sum(word.startswith("§") for word in words)
+    periods = sum(map(_is_period, words))
     return bool(set(inside) & _BETWEEN) or (
         periods < 2 and bool(_AHEAD.search(ahead) or _AHEAD.search(" ".join(inside)) or _BEHIND.search(behind))
     )
+
+
+def _around(words: Sequence[str], item: Item) -> Sequence[str]:
+    """The words among the states of an item: "failed vs missing deposits", "payouts delayed vs rejected"."""
+    behind = words[item.end : item.end + _REACH]
+    return [*words[max(item.start - _REACH, 0) : item.end], *(() if any(map(_is_period, behind)) else behind)]
+
+
+def _is_period(word: str) -> bool:
+    return word.startswith("§")
 
 
 def _is_mood_of_topic(items: Sequence[Item]) -> bool:

@@ -30,7 +30,7 @@ IN_FORCE_IS_MORE: Final = (
 """What is in force is set against another period: "was it higher last month?"."""
 
 _PERIOD_CONTRAST: Final = anywhere(
-    r"\b(?:vs|versus|than|as|against|to|with|relative to|and|or|between|compare|from|(?:up|down) on)"
+    r"\b(?:vs|versus|than|as|against|to|with|relative to|and|or|between|compared?|from|(?:up|down) on)"
     r"(?: (?:it|that|them|they|we|there|was|were|is|are|had|did|a|normal|usual|typical|regular"
     r"|this|those|the|in|on|at|of|same|days?|period|time"
     r"|part))* §",
@@ -65,11 +65,12 @@ _CHANGE: Final = spoken(
     r"plummet(?:ed|ing)?",
     r"differ(?:s|ed|ence)?",
     r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)",
+    r"(?:is|was|are|were) (?:that|this|it|they|those|these) (?:(?:considered|even|really|quite|too|very) )*"
+    r"(?:a lot|many|much|high|low|few|little|good|bad|worse|better)(?= ?$| [?,])",
     r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"
     r" (?:any )?(?:more|fewer|less)(?!.* or )",
     r"(day|week|month|quarter) on \1",
-    r"doubled",
-    r"tripled",
+    r"(?:doubl|halv|tripl)(?:e|ed|es|ing)",
     r"explod(?:e|ed|ing)",
 )
 _NARROWS: Final = anywhere(
@@ -107,7 +108,9 @@ _MOVERS: Final = spoken(
     r"what (?:\w+ ){0,2}?(?:grew|grow(?:s|ing|n)?|rose|ris(?:es|ing|en)|increas(?:es|ed|ing)|f[ea]ll(?:s|ing|en)?"
     r"|dropp(?:ed|ing)|drops|declin(?:es|ed|ing)|decreas(?:es|ed|ing)|(?:went|going|gone|is|was|are) (?:up|down)"
     r"|chang(?:es|ed|ing)|moved|improved|worsened)(?: (?:the )?(?:most|fastest|least)|(?= (?:§|vs|versus|compared)))",
-    r"(?:biggest|largest) (?:changes?|movers?|risers?|fallers?|swings?)(?! in)",
+    r"(?:biggest|largest|top) (?:changes?|movers?|risers?|fallers?|swings?)(?! in)",
+    r"^(?:and )?what (?:has |have )?(?:grew|grown|rose|risen|increased|f[ea]ll|fallen|dropped|declined|decreased"
+    r"|(?:went|gone) (?:up|down))(?= ?$| \?)",
     r"what (?:is|are|was|were) trending",
     r"trending (?:topics?|categories|reasons|issues)",
 )
@@ -121,6 +124,12 @@ _COMPARATIVE: Final = spoken(
     r"(?: (?:on|in|via|by|the))* (?!§|about|before|usual|on |in |via |by |the )\w+",
     rf"(?:more|less|most|least) {MOOD_WORDS}"
     r"(?! (?:about|with|over|messages?|complaints?|ones|customers?|users?|people|players?))",
+)
+
+
+_MOOD_MOVED: Final = spoken(
+    r"(?:are|is|were|was|became|become|get|got|getting) (?!.*\b(?:than|vs|versus|or|which|compared)\b).*"
+    + COMPARED_MOODS
 )
 
 
@@ -147,6 +156,11 @@ def changes(text: str) -> bool:
 def asks_what_moved(text: str) -> bool:
     """Whether the topics that changed most are asked for: "what grew most last month?"."""
     return bool(_MOVERS.search(text))
+
+
+def asks_whether_mood_moved(text: str) -> bool:
+    """Whether a mood is set against an earlier one, which is not named: "are customers happier this month?"."""
+    return bool(_MOOD_MOVED.search(text))
 
 
 def narrows(text: str) -> bool:

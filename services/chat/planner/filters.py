@@ -35,7 +35,8 @@ class Edit:
 
 def edited(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
     """The filters after a turn's items."""
-    items = [_left_out(filters, item) for item in items]
+    others = any(item.kind in TOPICS and item.wish is not Wish.FORGET for item in items)
+    items = [item if others and item.kind in TOPICS else _left_out(filters, item) for item in items]
     for item in items:
         if item.wish is Wish.FORGET:
             filters = _without(filters, item)
@@ -60,8 +61,19 @@ def _without_contradiction(filters: Filters, items: Sequence[Item]) -> Filters:
 
 def _left_out(filters: Filters, item: Item) -> Item:
     """An item to forget that nothing in force restricts to is one to leave out: "drop e-mail" after rows by channel."""
-    leaves_out = item.wish is Wish.FORGET and item.kind not in TOPICS and not part(filters, item.field)
+    leaves_out = item.wish is Wish.FORGET and not _restricts(filters, item)
     return replace(item, wish=Wish.NONE) if leaves_out else item
+
+
+def _restricts(filters: Filters, item: Item) -> bool:
+    """Whether the filters in force name what the item names, so that it can be taken back."""
+    label = part(filters, item.field)
+    if item.kind not in TOPICS:
+        return bool(label)
+    named = {*label.any_of, *label.none_of, *label.all_of}
+    if item.kind is Kind.CATEGORY:
+        named |= {CATEGORY_OF_INTENT[intent] for intent in filters.intents.any_of}
+    return bool(named & set(item.values))
 
 
 def _without(filters: Filters, item: Item) -> Filters:

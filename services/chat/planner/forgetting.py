@@ -62,7 +62,18 @@ def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:
 
 def forgotten(query: StatsQuery, parts: frozenset[str]) -> StatsQuery:
     """`query` without those parts."""
-    filters = query.filters
+    whole = None if query.share_of is None else _less(query.share_of, parts)
+    query = replace(query, filters=_less(query.filters, parts), share_of=whole)
+    if "period" in parts:
+        query = replace(query, range=None, compare_to=None)
+    if "comparison" in parts:
+        query = replace(query, compare_to=None)
+    if "grouping" in parts:
+        query = replace(query, group_by=(), order=Order.VALUE_DESC, limit=0)
+    return replace(query, limit=0) if "limit" in parts else query
+
+
+def _less(filters: Filters, parts: frozenset[str]) -> Filters:
     if "everything" in parts:
         filters = Filters()
     if "topics" in parts:
@@ -73,13 +84,4 @@ def forgotten(query: StatsQuery, parts: frozenset[str]) -> StatsQuery:
     for name in ("sources", "languages", "user_ids"):
         if name in parts:
             filters = with_part(filters, name, LabelFilter())
-    if "times" in parts:
-        filters = replace(filters, hours=(), weekdays=())
-    query = replace(query, filters=filters)
-    if "period" in parts:
-        query = replace(query, range=None, compare_to=None)
-    if "comparison" in parts:
-        query = replace(query, compare_to=None)
-    if "grouping" in parts:
-        query = replace(query, group_by=(), order=Order.VALUE_DESC, limit=0)
-    return replace(query, limit=0) if "limit" in parts else query
+    return replace(filters, hours=(), weekdays=()) if "times" in parts else filters

@@ -28,7 +28,7 @@ TIMES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimensi
 
 _BY: Final = frozenset({"by", "per", "each", "every", "across", "into"})
 _ASKED: Final = frozenset({"which", "what", "whichever"})
-_LISTED: Final = frozenset({"rank", "list", "compare"})
+_LISTED: Final = frozenset({"rank", "list", "compare", "heatmap", "matrix", "grid", "table"})
 _SPREAD: Final = word_set(
     "breakdown split distribution mix ranking spread composition shares trend trends distributed sorted ordered ranked"
 )
@@ -79,7 +79,7 @@ _ABOUT: Final = anywhere(
     r"(?:^|\b(?:give|show|get|want|need|have|send|do|see)(?: me| us)? )(?:(?:a|an|the|my|full|quick|short|brief"
     r"|complete|status|summary|good) )*report(?= (?:§|for|of|on|about|please)|$)",
     r"\bbreakdown\b",
-    r"\b(?:tell me about|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
+    r"\b(?:tell me about|describe|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
 )
 _THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
 _APART: Final = spoken(
@@ -93,7 +93,7 @@ _STATUS: Final = spoken(
     rf"un ?{_LABELLED}",
     rf"(?:not|never) (?:(?:yet|been|being|be) )*{_LABELLED}",
     r"(?:without|no|have no|lack(?:ing)?) (?:(?:any|a) )*labels?",
-    rf"(?:waiting|wait|pending|still) (?:(?:for|to) )?(?:be )?(?:labels?\b|labelling|classification|{_LABELLED})",
+    rf"(?:waiting|wait|pending|still) (?:(?:for|to|a|be) )*(?:labels?\b|labelling|classification|{_LABELLED})",
     rf"(?:already|fully) (?:been )?{_LABELLED}",
     rf"{MESSAGES} (?:that )?(?:is|are|were|was) (?:still )?pending",
     rf"pending {MESSAGES}",
@@ -101,6 +101,7 @@ _STATUS: Final = spoken(
 """Rows of both states answer what no filter can."""
 _MOOD: Final = spoken(
     rf"how (?:do|did|does|are|were) (?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) feel(?:ing)?",
+    r"how (?:did|has|have|does|do) (?:(?:the|our) )?(?:\w+ )?(?:mood|sentiment|tone)s?",
     r"(?:how|what) (?:is|was|were|are) (?:the )?(?:\w+ )?(?:mood|sentiment|tone|feeling)s?",
 )
 
@@ -128,7 +129,8 @@ def grouping_of(text: str, tags: Sequence[Tag]) -> Grouping | None:
     each = _each(words, tags) if limit else ()
     if each and set(dimensions) - set(each):
         # A limit would count over the rows of all of them together.
-        return Grouping(dimensions=tuple(dict.fromkeys((*each, *dimensions))), order=order, ranked=ranked)
+        dimensions = tuple(dict.fromkeys((*each, *dimensions)))
+        return Grouping(dimensions=dimensions, order=order, ranked=ranked, of_each=True)
     return Grouping(dimensions=dimensions, order=order, limit=limit, trend=trend, ranked=ranked)
 
 
@@ -194,6 +196,7 @@ def _is_grouped(words: Sequence[str], tag: Tag) -> bool:
         or _is_spread(words, tag)
         or _is_reason(words, tag)
         or _is_told_of(words, tag)
+        or _is_how_many(words, tag)
     )
 
 
@@ -233,6 +236,13 @@ def _is_told_of(words: Sequence[str], tag: Tag) -> bool:
     """Whether something is said of steps of time: "days with no complaints", "how many weeks had over 50"."""
     steps = Dimension(tag.values[0]) in TIMES and words[tag.end - 1] != "times" and words[tag.end - 1].endswith("s")
     return steps and words[tag.end : tag.end + 1] in _TELLING_OF
+
+
+def _is_how_many(words: Sequence[str], tag: Tag) -> bool:
+    """Whether the kinds of label themselves are counted, which their rows tell: "how many languages"."""
+    before = [word for word in words[max(tag.start - 4, 0) : tag.start] if word not in {"different", "distinct", "of"}]
+    counted = before[-2:] == ["how", "many"] or before[-1:] in (["number"], ["count"])
+    return counted and words[tag.end - 1].endswith("s") and Dimension(tag.values[0]) not in TIMES
 
 
 def _is_spread(words: Sequence[str], tag: Tag) -> bool:

@@ -3,11 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
+from itertools import pairwise
 from typing import Final
 
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.listing import word_set
-from services.chat.lexicon.topics import FAILURES
+from services.chat.planner.patterns import spoken
+from services.chat.planner.states import (
+    JOINS,
+    are_joined,
+    failures,
+    neighbour,
+    start_of,
+    states_by_topic,
+    topic_after,
+)
 from services.runtime.labels import INTENTS
 
 
@@ -32,7 +42,9 @@ _FIELDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """Values of one filter field, found at words [start, end). `chained` items continue the coordination before."""
+    """Values of one filter field, found at words [start, end). `chained` items continue the coordination before,
+    `listed` ones are told by several states of one topic ("delayed and rejected payouts").
+    """
 
     field: str
     kind: Kind
@@ -42,18 +54,12 @@ class Item:
     adjective: bool = False
     wish: Wish = Wish.ANY
     chained: bool = False
+    listed: bool = False
 
 
-_FILLERS: Final = word_set(
-    "the a an any all some was were is are be been being has have had got get getting gets which that who"
-    " where did do does their my our his her its they it we went go goes come came coming of with for to"
-    " in on via by from about regarding concerning messages message msgs tickets ticket ones those these"
-    " other related saying ones conversations chats customers users players people only just also even"
-    " both either still not"
-)
-_JOINS: Final = frozenset({"and", "or", ",", "/", "nor", "plus", "vs", "versus", "than", "against", "&"})
 LEAVE_OUT: Final = word_set(
     "not except excluding exclude without minus non no besides excl ignoring neither nor never barring omitting omit"
+    " outside"
 )
 LEAVE_OUT_PAIRS: Final = frozenset(
     {("other", "than"), ("apart", "from"), ("aside", "from"), ("save", "for"), ("leaving", "out"), ("leave", "out"),
@@ -83,9 +89,25 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
     found = sorted((*_with_states(words, tags, parted), *parted.values()), key=lambda item: item.start)
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
-    for item in found:
-        wished.append(replace(item, wish=_wish(words, wished, item)))
+    for item in _moods_as_sentiments(found):
+        wished.append(replace(item, wish=wish_of(words, wished, item)))
     return tuple(_both(words, wished))
+
+
+_MOOD_OF: Final = {"complaint": "negative", "praise": "positive"}
+
+
+def _moods_as_sentiments(items: Sequence[Item]) -> Sequence[Item]:
+    """A mood joined to the opposite sentiment is one as well, for no message is both: "angry or happy messages"."""
+    made = list(items)
+    for at, (one, other) in enumerate(pairwise(items)):
+        kinds = {one.kind, other.kind}
+        if other.chained and kinds == {Kind.MOOD, Kind.SENTIMENT}:
+            mood = at if one.kind is Kind.MOOD else at + 1
+            values = tuple(_MOOD_OF[value] for value in items[mood].values)
+            if not set(values) & {*one.values, *other.values}:
+                made[mood] = replace(items[mood], field="sentiments", kind=Kind.SENTIMENT, values=values)
+    return made
 
 
 def _parted_states(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int]) -> Iterator[tuple[int, Item]]:
@@ -95,21 +117,26 @@ def _parted_states(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, i
             continue
         inside = any(other.kind in _FIELDS and part[0] <= other.start < part[1] for other in tags)
         topics = [other for other in tags[:index] if other.kind is Kind.CATEGORY and other.end <= part[0]]
-        intents = {intent for state in tag.values for topic in topics[-1:] for intent in _failures(topic, state)}
-        if intents and not (inside and _neighbour(words, tags, index) is None):
+        intents = {intent for state in tag.values for topic in topics[-1:] for intent in failures(topic, state)}
+        if intents and not (inside and neighbour(words, tags, index) is None):
             values = tuple(sorted(intents, key=INTENTS.index))
             yield index, Item(field="intents", kind=Kind.INTENT, values=values, start=tag.start, end=tag.end)
 
 
 def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> Iterator[Item]:
-    states = _states_by_topic(words, tags, parted)
+    left_out = dict(_left_out_states(words, tags))
+    states = states_by_topic(words, tags, {*parted, *left_out})
+    yield from left_out.values()
     for index, tag in enumerate(tags):
         if tag.kind not in _FIELDS:
             continue
-        intents = tuple(dict.fromkeys(i for state in states.get(index, ()) for i in _failures(tag, state)))
-        if tag.kind is Kind.CATEGORY and intents:
-            ordered = tuple(sorted(intents, key=INTENTS.index))
-            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=tag.start, end=tag.end)
+        intents = tuple(dict.fromkeys(i for state in states.get(index, ()) for i in failures(tag, state)))
+        if intents:
+            own = tag.values if tag.kind is Kind.INTENT else ()
+            ordered = tuple(sorted({*own, *intents}, key=INTENTS.index))
+            listed = bool(own) or len(set(states[index])) > 1
+            start = start_of(words, tags, index)
+            yield Item(field="intents", kind=Kind.INTENT, values=ordered, start=start, end=tag.end, listed=listed)
         else:
             yield Item(
                 field=_FIELDS[tag.kind],
@@ -121,81 +148,26 @@ def _with_states(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int,
             )
 
 
-def _failures(tag: Tag, state: str) -> tuple[str, ...]:
-    return tuple(intent for category in tag.values for intent in FAILURES.get(category, {}).get(state, ()))
-
-
-def _states_by_topic(words: Sequence[str], tags: Sequence[Tag], parted: Mapping[int, Item]) -> dict[int, list[str]]:
-    """Topic tag index → its states. A state belongs to the topic it touches and to the topics chained to that one."""
-    owned: dict[int, list[str]] = {}
+def _left_out_states(words: Sequence[str], tags: Sequence[Tag]) -> Iterator[tuple[int, Item]]:
+    """State tag index → its item, for states left out of the topic before them: "deposits that did not fail"."""
+    last = -1
     for index, tag in enumerate(tags):
-        if tag.kind is not Kind.STATE or index in parted:
+        topics = [other for other in tags[:index] if other.kind is Kind.CATEGORY]
+        if tag.kind is not Kind.STATE or not topics or topic_after(words, tags, index) is not None:
             continue
-        owner = _neighbour(words, tags, index)
-        if owner is not None:
-            owned.setdefault(owner, []).extend(tag.values)
-    for index in list(owned):
-        for step in (-1, 1):
-            other = index + step
-            while 0 <= other < len(tags) and tags[other].kind is Kind.CATEGORY and other not in owned:
-                low, high = sorted((other, other - step))
-                if not _joined(words[tags[low].end : tags[high].start]):
-                    break
-                owned[other] = owned[index]
-                other += step
-    return owned
-
-
-def _neighbour(words: Sequence[str], tags: Sequence[Tag], index: int) -> int | None:
-    """The topic right after the state ("failed deposits"), else right before it ("deposits that failed")."""
-    state = tags[index]
-    after = next(
-        (i for i in range(index + 1, len(tags)) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None
-    )
-    before = next(
-        (i for i in range(index - 1, -1, -1) if tags[i].kind not in {Kind.STATE, Kind.MESSAGE, Kind.PERSON}), None
-    )
-    closer_before = before is not None and tags[before].end == state.start
-    if before is not None and closer_before and tags[before].kind is Kind.CATEGORY:
-        return before
-    if (
-        after is not None
-        and tags[after].kind is Kind.CATEGORY
-        and _states_only(words, tags, state.end, tags[after].start)
-    ):
-        return after
-    if (
-        before is not None
-        and tags[before].kind is Kind.CATEGORY
-        and _states_only(words, tags, tags[before].end, state.start)
-    ):
-        return before
-    return None
-
-
-def _fillers_only(words: Sequence[str]) -> bool:
-    return all(word in _FILLERS or word.startswith("§") for word in words)
-
-
-def _states_only(words: Sequence[str], tags: Sequence[Tag], start: int, end: int) -> bool:
-    """Whether nothing but small words and states joined to one another is there: "delayed or rejected withdrawals"."""
-    states = {i for tag in tags if tag.kind is Kind.STATE for i in range(tag.start, tag.end)}
-    return all(i in states or words[i] in _JOINS or _fillers_only(words[i : i + 1]) for i in range(start, end))
-
-
-def _joined(words: Sequence[str]) -> bool:
-    return any(word in _JOINS for word in words) and all(
-        word in _JOINS or word in _FILLERS or word.startswith("§") for word in words
-    )
-
-
-_ABOUT: Final = frozenset({"about", "regarding", "concerning", "with"})
+        intents = {intent for state in tag.values for intent in failures(topics[-1], state)}
+        values = tuple(sorted(intents, key=INTENTS.index))
+        item = Item(field="intents", kind=Kind.INTENT, values=values, start=tag.start, end=tag.end)
+        goes_on = last >= 0 and are_joined(words[tags[last].end : tag.start])
+        if values and (goes_on or wish_of(words, (), item) is Wish.NONE):
+            last = index
+            yield index, replace(item, chained=goes_on)
 
 
 def _is_chained(words: Sequence[str], items: Sequence[Item], index: int) -> bool:
     if index == 0:
         return False
-    return _joined(words[items[index - 1].end : items[index].start])
+    return are_joined(words[items[index - 1].end : items[index].start])
 
 
 def _cue(before: str, word: str) -> Wish | None:
@@ -209,7 +181,7 @@ def _cue(before: str, word: str) -> Wish | None:
     return Wish.FORGET if word in _FORGET and before not in _NOUN_STARTS else None
 
 
-def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
+def wish_of(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
     """Read leftwards over small words to the cue that governs the item, through the items it is chained to."""
     at = item.start - 1
     while at >= 0:
@@ -217,7 +189,7 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
         cue = _cue(words[at - 1] if at else "", word)
         if cue is not None:
             return cue
-        if word in _JOINS and before and item.chained:
+        if word in JOINS and before and item.chained:
             if word == "," and item.field != before[-1].field:
                 return Wish.ANY
             return (
@@ -231,12 +203,15 @@ def _wish(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
     return Wish.ANY
 
 
+_IN_ONE: Final = spoken(r"(?:in|within) (?:(?:one and )?the same|a single|one) (?:message|ticket|text|chat)")
+
+
 def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
-    """Read "both A and B" as all of them, where a message can have both."""
-    active = False
+    """Read "both A and B" and "A and B in one message" as all of them, where a message can have both."""
+    active = same = bool(_IN_ONE.search(" ".join(words)))
     for item in items:
         if not item.chained:
             lead = words[max(item.start - 3, 0) : item.start]
-            active = "both" in lead
+            active = same or "both" in lead
         topic = item.kind in {Kind.CATEGORY, Kind.INTENT, Kind.MOOD}
         yield replace(item, wish=Wish.ALL) if active and topic and item.wish is Wish.ANY else item

@@ -10,6 +10,7 @@ from services.chat.question import Measure
 
 _SURE: Final = r"(?:sure|confident|confidence|certain|certainty|probability)"
 _FIGURE: Final = r"\d+(?:[.,]\d+)?"
+_MEDIAN: Final = spoken(r"medians?|percentiles?|quartiles?|standard deviations?|variance")
 _CONFIDENCE: Final = spoken(r"how (?:confident|sure|certain)", r"confidence", r"certainty")
 _LEAST: Final = anywhere(
     r"(?:(?:with|whose|and|where|the|a) )*(?:confidence|certainty|probability|score)(?: (?:is|was|of|level|score))*"
@@ -40,15 +41,26 @@ _SHARE: Final = spoken(
     r"what part",
     r"how (?:large|big) a part",
     r"how much of",
-    r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred)",
+    r"(?:per|in every|out of (?:every )?)(?: a)? ?(?:100|hundred|1000|1,000|thousand)",
     r"(?:complaints?|anger|praise|negativity|satisfaction|failure|negative|positive) rates?",
     r"(?<!growth )rate of",
-    rf"half of (?:(?:all|the|our|these|those) )*{MESSAGES}",
+    rf"half (?:of )?(?:(?:all|the|our|these|those) )*{MESSAGES}",
 )
 _OF_PEOPLE: Final = spoken(
     rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})"
 )
+_TELLING: Final = r"(?:angry|negative|positive|unhappy|new|recent)"
+_MATTER: Final = (
+    r"(?:enquir(?:y|ies)|inquir(?:y|ies)|quer(?:y|ies)|issues?|problems?|volumes?|traffic|satisfaction|sentiment|mood)"
+)
+_WRITTEN_BY: Final = re.compile(
+    rf"\b{PEOPLE}(?<!s)(?<!people) (?=(?:{_TELLING} )?(?:{UTTERANCES}|{MESSAGES}|{_MATTER})\b)"
+    rf"|\b{PEOPLE} (?=(?:{_TELLING} )?(?:{UTTERANCES}|{MESSAGES}|{_MATTER})(?<=s)\b)"
+)
+"""In "customer complaints" and "player contacts" the people only say whose these are. "Players contact us" does not."""
+
 _USERS: Final = anywhere(
+    r"\b(?:out )?of (?:everyone|everybody|all|those) (?:who|that) .*\bhow many\b",
     r"\b(?:how many|number of|count(?: of)?|total|unique|distinct|different|amount of)(?: the)?"
     r"(?: (?:unique|distinct|different|of|the|our|individual|separate|other|those|these|angry|furious|mad))*"
     rf"(?: (?!{MESSAGES})[^\W\d_]+){{0,4}}? {PEOPLE}\b",
@@ -71,7 +83,7 @@ _SPEAKERS: Final = spoken(
     rf" (?:from|by|of) (?:\w+ ){{0,2}}?{PEOPLE}",
     rf"(?:what|which|why|when|how often|how) .*\b{PEOPLE} (?:\w+ )?(?:{_SPEAK}|unhappy|angry)",
     rf"(?:do|did|are|were) (?:\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
-    rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about)",
+    rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about(?= ?$| [?,§]))",
 )
 _MESSAGES: Final = spoken(
     r"how many\b(?! (?:of (?:them|those|these)\b|$))",
@@ -85,8 +97,19 @@ _MESSAGES: Final = spoken(
 )
 
 
+_BACK_TO_COUNTS: Final = anywhere(
+    r"\b(?:remove|drop|without|no|not|hide|forget|instead of) (?:(?:the|in|as|a|any) )*(?:percent\w*|shares?)"
+    r"(?= ?$| [?,])",
+    r"^(?:(?:and|now|then|ok|show|give|me|us|it|them|back|to|as|in|the|please|just|only|again) )*"
+    r"(?:(?:absolute|raw|plain|actual) (?:numbers?|figures?|counts?|values?)|counts?|as numbers)"
+    r"(?: (?:please|again))?(?: \?)*$",
+)
+
+
 def measure_of(text: str) -> Measure | None:
     """The measure the text names; None where it does not."""
+    if _BACK_TO_COUNTS.search(text):
+        return Measure.MESSAGE_COUNT
     if _SHARE.search(text) or is_comparative(text):
         return Measure.SHARE
     if _CONFIDENCE.search(text):
@@ -97,6 +120,7 @@ def measure_of(text: str) -> Measure | None:
 
 
 def _counted(text: str) -> Measure | None:
+    text = _WRITTEN_BY.sub("", text)
     if _NOT_USERS.search(text):
         return Measure.MESSAGE_COUNT
     if _USERS.search(text) or (_PERSON.search(text) and not is_examples(text) and not _SPEAKERS.search(text)):
@@ -118,6 +142,11 @@ def average_step(text: str) -> str:
     """The step an average is told for, "day" where none is said."""
     found = _STEP.search(text)
     return "day" if found is None or _DAILY.search(text) else (found[1] or found[2])
+
+
+def is_median(text: str) -> bool:
+    """Whether a median or a spread is asked for, which no measure tells."""
+    return bool(_MEDIAN.search(text))
 
 
 def is_upper_bound(text: str) -> bool:

@@ -6,36 +6,30 @@ from datetime import timedelta
 from typing import Final
 
 from services.chat.dates.clock import Clock
-from services.chat.dates.period import Period, Vague
+from services.chat.dates.period import Period
 from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import (
     LEAST_ONLY,
+    NO_MEDIAN,
     SHARE_OF_PEOPLE,
     WHICH_STEP,
     WHOLE_TOPICS,
     Question,
-    sentence,
     which_topic,
 )
-from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
-from services.chat.planner.items import Item, Wish
+from services.chat.planner.items import Item, Wish, wish_of
 from services.chat.planner.local_times import edited_times
-from services.chat.planner.measuring import average_step, is_share_of_people, is_upper_bound
-from services.chat.planner.periods import (
-    Timing,
-    compared_with_previous,
-    period_of,
-    time_range,
-    timing_of,
-    whole_earlier,
-)
+from services.chat.planner.measuring import average_step, is_median, is_share_of_people, is_upper_bound
 from services.chat.planner.read import Turn
+from services.chat.planner.reading import Reading
 from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
 from services.chat.planner.shares import shared
+from services.chat.planner.timed import side_by_side, timed, which_periods
 from services.chat.question import (
+    Dimension,
     Filters,
     Interpretation,
     LabelFilter,
@@ -49,12 +43,6 @@ from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 _LONGEST_DAY: Final = timedelta(hours=25)
 _SAID_OF_TIMES: Final = frozenset({"late", "slow", "lost", "held", "waiting"})
 """States that are as often said of hours and days."""
-
-_PERIODS: Final = (
-    "this week compared with last week",
-    "last week compared with the week before",
-    "last month compared with the month before",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +79,9 @@ def merged(turn: Turn, base: Interpretation | None, clock: Clock) -> Merged | Qu
         query = replace(query, as_of=clock.instant(turn.as_of.end) if turn.as_of.end else None)
     turn = by_listed_units(turn)
     grouping = turn.reading.grouping
-    if grouping is not None and grouping.apart and not grouping.dimensions and not told_apart(query.filters):
-        return _which_periods(query)
+    told = told_apart(query.filters) or side_by_side(turn, query)
+    if grouping is not None and grouping.apart and not grouping.dimensions and not told:
+        return which_periods(query)
     query = grouped(turn, items, old, query, operation)
     return Merged(operation=operation, query=query, notes=_notes(turn, query, elapsed=elapsed))
 
@@ -109,6 +98,8 @@ def _not_told(turn: Turn) -> Question | None:
         return SHARE_OF_PEOPLE
     if any(item.wish is Wish.ALL and len(item.values) > 1 for item in turn.reading.items):
         return WHOLE_TOPICS
+    if is_median(turn.reading.text):
+        return NO_MEDIAN
     return LEAST_ONLY if is_upper_bound(turn.reading.text) else None
 
 
@@ -125,7 +116,7 @@ def _operation(turn: Turn, base: Interpretation | None) -> Operation:
 def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
     """The items, a state without a topic ("only the failed ones") read as one of the topic in force."""
     items = turn.reading.items
-    states = [tag for tag in turn.tags if tag.kind is Kind.STATE and tag.values[0] not in {"question", "info"}]
+    states = turn.states
     telling = [tag for tag in states if tag.text not in _SAID_OF_TIMES]
     if not states or any(item.kind in {Kind.CATEGORY, Kind.INTENT} for item in items):
         return items
@@ -143,12 +134,12 @@ def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
     ordered = tuple(sorted(intents, key=INTENTS.index))
     state = states[0]
     made = Item(field="intents", kind=Kind.INTENT, values=ordered, start=state.start, end=state.end)
-    return (*items, made)
+    return (*items, replace(made, wish=wish_of(turn.reading.text.split(), (), made)))
 
 
 def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Operation) -> StatsQuery | Question:
     reading = turn.reading
-    measure = reading.measure or old.measure
+    measure = reading.measure or _in_force(reading, old)
     if operation is not Operation.STATS:
         measure = Measure.UNIQUE_USERS if reading.measure is Measure.UNIQUE_USERS else Measure.MESSAGE_COUNT
     if measure is Measure.PER_DAY_AVERAGE and reading.measure and average_step(reading.text) not in {"day", "weekday"}:
@@ -159,6 +150,13 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
         return _at_the_same_times(shared(reading, items, query), query.filters)
     edit = Edit(narrows=reading.narrows, adds=reading.adds or widens(turn, items, old.filters))
     return replace(query, filters=edited(query.filters, items, edit), share_of=None)
+
+
+def _in_force(reading: Reading, old: StatsQuery) -> Measure:
+    """The measure in force, but counts where an average per day is to be told day by day: "which day was worst?"."""
+    grouping = reading.grouping
+    by_day = grouping is not None and grouping.ranked and Dimension.DAY in grouping.dimensions
+    return Measure.MESSAGE_COUNT if by_day and old.measure is Measure.PER_DAY_AVERAGE else old.measure
 
 
 def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
@@ -184,67 +182,6 @@ def _at_the_same_times(query: StatsQuery, times: Filters) -> StatsQuery:
     return replace(query, filters=at_times(query.filters), share_of=whole)
 
 
-def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> tuple[StatsQuery, bool] | Question:
-    """The query with the period that the turn names or keeps, and whether only its elapsed part is compared; or what
-    has to be asked first.
-    """
-    reading = turn.reading
-    in_force = Timing(period=period_of(query.range, clock), earlier=period_of(query.compare_to, clock))
-    trend = reading.grouping is not None and reading.grouping.trend
-    series = reading.grouping is not None and reading.grouping.is_series
-    found = timing_of(
-        turn.dates,
-        in_force,
-        clock,
-        contrast=(reading.period_contrast or (reading.contrast and turn.names_two_units))
-        and operation is not Operation.SPIKES
-        and not (trend and len(turn.dates) < 2)
-        and not _entities_only(turn),
-        changes=reading.changes and not (series or operation is Operation.SPIKES or _entities_only(turn)),
-        of_a_year=reading.another_year,
-    )
-    if isinstance(found, Vague):
-        return _which_period(found, query)
-    explains = operation is Operation.EXPLAIN_CHANGE
-    timing = found or _without_dates(turn, in_force, clock, explains=explains, trend=series)
-    if timing is not None and timing.elapsed and reading.whole:
-        timing = whole_earlier(timing)
-    if timing is None:
-        return _which_periods(query)
-    if explains and timing.period is not None and timing.earlier is None:
-        timing = compared_with_previous(timing.period, clock)
-    query = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))
-    return query, timing.elapsed
-
-
-def _entities_only(turn: Turn) -> bool:
-    """Whether the comparison is between things, not periods."""
-    return len(turn.dates) < 2 and bool(contrasted(turn.reading, turn.reading.items))
-
-
-def _without_dates(turn: Turn, in_force: Timing, clock: Clock, *, explains: bool, trend: bool) -> Timing | None:
-    """The timing in force, compared where the turn asks what changed; None where it names nothing to compare."""
-    changes = turn.reading.changes and not trend and turn.reading.operation is not Operation.SPIKES
-    if in_force.period is None or in_force.period.start is None:
-        grouping = turn.reading.grouping
-        if explains or (changes and (grouping is None or grouping.limit or grouping.ranked)):
-            return None
-        return in_force
-    if (changes or explains) and in_force.earlier is None:
-        return compared_with_previous(in_force.period, clock)
-    return in_force
-
-
-def _which_periods(query: StatsQuery) -> Question:
-    choices = tuple(sentence(query, phrase) for phrase in _PERIODS)
-    return Question(reason="Which periods should I compare?", choices=choices, query=query)
-
-
-def _which_period(vague: Vague, query: StatsQuery) -> Question:
-    phrases = vague.choices or ("last week", "last month", "in the last 30 days")
-    return Question(reason=vague.reason, choices=tuple(sentence(query, phrase) for phrase in phrases), query=query)
-
-
 def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:
     notes = []
     if turn.is_rolling:
@@ -255,6 +192,8 @@ def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:
         notes.append("same elapsed part of both periods")
     if query.as_of is not None:
         notes.append(f"as reported by {query.as_of:%-d %B %Y %H:%M}")
+    if turn.reading.grouping is not None and turn.reading.grouping.of_each:
+        notes.append("all of each, largest first")
     own = own_labels(query)
     if own:
         notes.append(f"the filter's own {'label' if len(own) == 1 else 'labels'} left out")

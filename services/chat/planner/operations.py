@@ -45,6 +45,7 @@ _SPIKES: Final = spoken(
     r"strange|weird|odd|oddly|peculiar|extraordinary|exceptional|exceptionally",
     r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
     r"suspicious",
+    r"(?:is|was|are|were) §\d+ (?:\w+ )?(?:normal|typical|usual|ok|okay)",
     r"(?:bl[eo]w|blown|blowing) up",
     r"(?:is|was|are|were) (?:(?:the|our) )?(?:number|volume|amount|level|count)s? of .*\b(?:normal|usual|typical)",
     r"(?:is|was|are|were) (?:that|this|it|they|those) (?:(?:considered|even|really) )*(?:normal|typical|usual)"

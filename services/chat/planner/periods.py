@@ -1,7 +1,6 @@
 """Which period a turn is about, and which earlier one it is compared with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -12,9 +11,17 @@ from services.chat.dates.period import DayHours, Period, Several, Shift, Unit, V
 from services.chat.dates.resolve import Settled, clipped
 from services.chat.dates.shifts import shifted
 from services.chat.planner.another_year import same_part
+from services.chat.planner.timing import (
+    CALENDAR,
+    Timing,
+    compared,
+    compared_with_previous,
+    days_before,
+    is_aligned,
+    week_before,
+)
 from services.chat.question import TimeRange
 
-_CALENDAR: Final = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR)
 _APART: Final = Vague(reason="Those periods do not touch, and one answer covers one period or compares two.")
 _WHICH_DAY: Final = Vague(reason="Which day's?", choices=("yesterday", "today", "by hour last week"))
 _WHOLE_HOURS: Final = Vague(
@@ -24,15 +31,6 @@ _WHOLE_HOURS: Final = Vague(
 _UNKNOWN: Final = Vague(
     reason="It is not clear which period that is told from.", choices=("last week", "last month", "in the last 30 days")
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """The later period, the earlier one where two are compared, and whether only the same elapsed part is."""
-
-    period: Period | None = None
-    earlier: Period | None = None
-    elapsed: bool = False
 
 
 def time_range(period: Period | None, clock: Clock) -> TimeRange | None:
@@ -64,7 +62,7 @@ def period_of(told: TimeRange | None, clock: Clock) -> Period | None:
 
 def _began_as(start: datetime, end: datetime) -> Unit:
     """The unit of a period that had begun but not ended when it was asked for."""
-    fitting = [u for u in _CALENDAR if floor(start, u) == start and end <= step(start, u, 1)]
+    fitting = [u for u in CALENDAR if floor(start, u) == start and end <= step(start, u, 1)]
     if not fitting and floor(start, Unit.DAY) == floor(end - timedelta(microseconds=1), Unit.DAY):
         return Unit.PART
     return fitting[0] if fitting and floor(end, Unit.DAY) != end else Unit.SPAN
@@ -97,7 +95,7 @@ def timing_of(
     if len(periods) == 1 and of_a_year:
         periods = [same_part(periods[0], in_force.period, clock)]
     if len(periods) == 1:
-        return _single(periods[0], settled, in_force, clock, contrast=contrast, changes=changes)
+        return _single(periods[0], in_force, clock, contrast=contrast, changes=changes)
     return _two(periods, clock, contrast=contrast or changes)
 
 
@@ -155,32 +153,28 @@ def _hours(hours: DayHours, named: Sequence[Period], in_force: Timing, clock: Cl
 def _shift(shift: Shift, base: Period | None, clock: Clock) -> list[Period] | Vague:
     if base is None or base.start is None:
         return [shift.fallback] if shift.fallback is not None else _UNKNOWN
-    if shift.unit is not None and shift.unit is base.unit and not shift.same and not base.rolling and _aligned(base):
+    if shift.unit is not None and shift.unit is base.unit and not shift.same and not base.rolling and is_aligned(base):
         base = containing(base.start, base.unit)
     made = shifted(base, shift)
     got = clipped(made, clock) if made is not None else _UNKNOWN
     return [got] if isinstance(got, Period) else got
 
 
-def _aligned(period: Period) -> bool:
-    return period.start is not None and period.unit in _CALENDAR and floor(period.start, period.unit) == period.start
-
-
-def _single(
-    period: Period, settled: Sequence[Settled], in_force: Timing, clock: Clock, *, contrast: bool, changes: bool
-) -> Timing:
+def _single(period: Period, in_force: Timing, clock: Clock, *, contrast: bool, changes: bool) -> Timing:
     if period.parts is not None and (changes or contrast):
         earlier, later = (_clip(part, clock) for part in period.parts)
-        return _compared(later, earlier, clock) if earlier and later else Timing(period=period)
-    told_from = any(isinstance(value, Shift) for value in settled)
+        return compared(later, earlier, clock) if earlier and later else Timing(period=period)
     if contrast:
-        other = in_force.period or (None if told_from else _running_like(period, clock))
+        other = in_force.period or _running_like(period, clock)
         if other is not None and other.start != period.start:
-            return _compared(other, period, clock)
+            return compared(other, period, clock)
         if other is not None and in_force.period is not None and other.unit is Unit.DAY and period.start is not None:
-            return _compared(other, _week_before(period.start), clock)
-    if changes and period.unit is not Unit.SPAN and period.end is not None:
+            return compared(other, week_before(period.start), clock)
+    if changes and (period.rolling or period.unit is not Unit.SPAN) and period.end is not None:
         return compared_with_previous(period, clock)
+    before = days_before(period, clock) if changes else None
+    if before is not None:
+        return Timing(period=period, earlier=before, elapsed=True)
     return Timing(period=period)
 
 
@@ -192,28 +186,19 @@ def _clip(period: Period, clock: Clock) -> Period | None:
 
 def _running_like(period: Period, clock: Clock) -> Period | None:
     """Read "compared with last week", with nothing else named, as the running week against it."""
-    return _clip(containing(clock.local, period.unit), clock) if period.unit in _CALENDAR else None
-
-
-def compared_with_previous(period: Period, clock: Clock) -> Timing:
-    """A period against the one before it."""
-    whole = period
-    if period.start is not None and period.unit in _CALENDAR and _aligned(period) and not period.rolling:
-        whole = containing(period.start, period.unit)
-    earlier = shifted(whole, Shift(count=-1))
-    return _compared(period, earlier, clock) if earlier is not None else Timing(period=period)
+    return _clip(containing(clock.local, period.unit), clock) if period.unit in CALENDAR else None
 
 
 def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing | Vague:
     if len(periods) > 2:
         return _row_of(periods)
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
-        return _compared(periods[0], _week_before(periods[0].start), clock)
+        return compared(periods[0], week_before(periods[0].start), clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
     touching = first.end is not None and first.end == second.start
     if touching and not contrast:
         return Timing(period=Period(start=first.start, end=second.end))
-    return _compared(second, first, clock)
+    return compared(second, first, clock)
 
 
 def _row_of(periods: Sequence[Period]) -> Timing | Vague:
@@ -221,41 +206,3 @@ def _row_of(periods: Sequence[Period]) -> Timing | Vague:
     ordered = sorted(periods, key=lambda p: (p.start is not None, p.start))
     touching = all(one.end is not None and one.end == other.start for one, other in pairwise(ordered))
     return Timing(period=Period(start=ordered[0].start, end=ordered[-1].end)) if touching else _APART
-
-
-def _week_before(day: datetime) -> Period:
-    """The day that a weekday is compared with where it is the same one: "today compared to a normal Wednesday"."""
-    return containing(day - timedelta(days=7), Unit.DAY)
-
-
-def _compared(one: Period, other: Period, clock: Clock) -> Timing:
-    """The later period first; a running one cuts a whole one of its kind to the same elapsed part."""
-    later, earlier = sorted((one, other), key=lambda p: (p.start or clock.local, p.end or clock.local), reverse=True)
-    cut = _elapsed(later, earlier)
-    return Timing(period=later, earlier=cut or earlier, elapsed=cut is not None)
-
-
-def whole_earlier(timing: Timing) -> Timing:
-    """The timing with the whole of the earlier period, of which only the elapsed part was compared."""
-    earlier, later = timing.earlier, timing.period
-    if earlier is None or earlier.start is None or later is None:
-        return timing
-    return replace(timing, earlier=containing(earlier.start, later.unit), elapsed=False)
-
-
-def _elapsed(later: Period, earlier: Period) -> Period | None:
-    """The part of `earlier` that is as long as the one of its kind that had not ended when it was asked for."""
-    alike = later.unit is earlier.unit and not (later.rolling or earlier.rolling)
-    if not (alike and _aligned(later) and _aligned(earlier)):
-        return None
-    if later.start is None or later.end is None or earlier.start is None or earlier.end is None:
-        return None
-    if later.end == containing(later.start, later.unit).end:
-        return None
-    if later.unit is Unit.YEAR:
-        end = step(later.end, Unit.YEAR, earlier.start.year - later.start.year)
-    else:
-        end = earlier.start + (later.end - later.start)
-    if end >= earlier.end or end - earlier.start <= timedelta(0):
-        return None
-    return replace(earlier, end=end, unit=Unit.SPAN)

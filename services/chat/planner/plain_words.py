@@ -7,7 +7,7 @@ from services.chat.lexicon.listing import word_set
 NO_TOPIC: Final = word_set(
     "it that this them those these us you me anything something everything nothing what which who whom how why when"
     " all half whom things stuff ones one each every messages yesterday average now both either same most mostly mainly"
-    " usually often more less"
+    " usually often more less percentages percentage percent shares share counts numbers totals"
 )
 """Words behind "about" that name no topic."""
 
@@ -29,7 +29,8 @@ HARMLESS: Final = word_set(
     " labels label channels sources languages intents reasons things kinds types sorts mostly mainly usually often"
     " exactly roughly approximately around over under almost nearly really actually currently already ever never"
     " include exclude drop remove add keep filter restrict limit ignore skip forget hide want need please wants"
-    " confidence certainty"
+    " confidence certainty quarter quarters fortnight fortnights"
+    " weekend weekends weekday weekdays"
 )
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 

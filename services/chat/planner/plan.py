@@ -9,6 +9,7 @@ from services.chat.dates.period import DayHours
 from services.chat.lexicon.text import canonical
 from services.chat.planner.asking import (
     GREETING,
+    THANKED,
     TOO_LONG,
     Question,
     against_the_rest,
@@ -21,20 +22,17 @@ from services.chat.planner.asking import (
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
 from services.chat.planner.local_times import whole_hours
-from services.chat.planner.merge import Merged, is_short, merged, timed
+from services.chat.planner.meanings import of_the_answer
+from services.chat.planner.merge import Merged, is_short, merged
 from services.chat.planner.more import more_of
 from services.chat.planner.no_count import first_of_all
+from services.chat.planner.pointed_at import unknown_event, unnamed_row, who_is_new
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
 from services.chat.planner.several import several_questions
-from services.chat.planner.unknown import (
-    beside_the_known,
-    unknown_event,
-    unknown_topic,
-    unnamed_row,
-    unread_words,
-    who_is_new,
-)
+from services.chat.planner.timed import timed
+from services.chat.planner.unknown import beside_the_known, unknown_topic, unread_words
+from services.chat.planner.unknown_sides import unknown_side
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -97,8 +95,8 @@ def period_said(text: str, *, now: datetime, time_zone: str) -> StatsQuery | Non
 
 
 def _aside(side: Side, in_force: Interpretation | None, base: Interpretation | None, clock: Clock) -> Interpretation:
-    if side is Side.GREETING:
-        return asked(GREETING, _in_force(base, clock))
+    if side in {Side.GREETING, Side.THANKS}:
+        return asked(THANKED if side is Side.THANKS else GREETING, _in_force(base, clock))
     return _refusal(_REFUSALS[side], in_force, clock)
 
 
@@ -127,6 +125,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
     turn = _in_the_period(turn, base)
     question = (
         first_of_all(turn)
+        or of_the_answer(turn, base)
         or unread_words(turn)
         or unknown_event(turn)
         or unknown_topic(turn)
@@ -135,6 +134,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)
+        or unknown_side(turn)
         or unread_period(turn)
     )
     if question is None and (turn.is_empty or (base is None and turn.only_counts)):

@@ -11,12 +11,16 @@ _TOP: Final = (
     r"|strongest|dominant|angriest|unhappiest|happiest|heaviest|fastest|key|major|(?<!least )(?:prevalent|frequent)"
     r"|predominant|(?:number|no|nr) 1|(?:best|record)(?= (?:day|week|month|quarter|hour|weekday|weekend)s?\b))"
 )
-_BOTTOM: Final = r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest)"
-_NOT_ROWS: Final = r"(?! (?:percent|examples?|messages?|complaints?|(?:day|week)s? of))"
+_BOTTOM: Final = (
+    r"(?:least|fewest|lowest|smallest|rarest|quietest|bottom|calmest|slackest"
+    r"|slowest(?= (?:\d+ )?(?:day|week|month|hour|weekday|time)s?\b))"
+)
+_REASON: Final = r"(?:reason|topic|categor|cause|theme|intent|driver)"
+_NOT_ROWS: Final = rf"(?! (?:percent|examples?|messages?|complaints?(?! {_REASON})|(?:day|week)s? of))"
 _MOST: Final = spoken(_TOP)
 _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
-    rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )the) (\d{{1,3}}){_NOT_ROWS}",
+    rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}}){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
 )
 _RANK: Final = spoken(
@@ -25,7 +29,15 @@ _RANK: Final = spoken(
     r"leaderboard",
 )
 _ORDERS: Final = (
-    (spoken(r"ascending", r"(?:lowest|least|smallest|fewest) first", r"from low to high"), Order.VALUE_ASC),
+    (
+        spoken(
+            r"ascending",
+            r"(?:sort|order|rank)(?:ed)? by (?:the )?(?:smallest|lowest|least|fewest)",
+            r"(?:lowest|least|smallest|fewest) first",
+            r"from low to high",
+        ),
+        Order.VALUE_ASC,
+    ),
     (spoken(r"descending", r"(?:highest|most|largest|biggest) first", r"from high to low"), Order.VALUE_DESC),
     (spoken(r"(?:newest|latest|most recent) first", r"reverse chronological", r"backwards"), Order.KEY_DESC),
     (spoken(r"(?:oldest|earliest) first", r"chronological(?:ly)?", r"alphabetical(?:ly)?"), Order.KEY_ASC),

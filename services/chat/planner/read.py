@@ -47,6 +47,8 @@ _AS_OF: Final = re.compile(
     r"\bas (?:(?:it|they|that|we) )?(?:(?:was|were|had) )?(?:of|reported|known|seen|recorded|published|stood|knew)"
     r"(?: (?:it|them))?(?: (?:on|at|in))? (?P<mark>§\d+)"
 )
+_FEWEST_TO_CORRECT: Final = 2
+_TAKEN_BACK: Final = re.compile(r"(?:^|(?<= )(?:, )?)(?:no )?not (?:(?:for|from|in|on|of|at) )?§\d+(?: (?:,|but|-))*")
 _USER: Final = re.compile(
     r"\b(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)? ¤quote(?P<index>\d+)"
 )
@@ -78,6 +80,11 @@ class Turn:
         return any(one.unit is other.unit and one.unit in _CALENDAR for one, other in spans)
 
     @property
+    def states(self) -> tuple[Tag, ...]:
+        """What is said of a topic, "failed" or "late", wherever the topic is named."""
+        return tuple(t for t in self.tags if t.kind is Kind.STATE and t.values[0] not in {"question", "info"})
+
+    @property
     def forgets(self) -> frozenset[str]:
         """The parts of the question in force that the turn takes back."""
         return forgotten_parts(self.reading.text, self.reading.operation)
@@ -87,7 +94,7 @@ class Turn:
         """Whether the turn is a bare "how many?", with nothing to count."""
         r = self.reading
         nothing = not (self.dates or r.items or r.quoted or r.user_ids or r.grouping or r.operation or self.tags)
-        return nothing and not r.times and r.min_confidence is None and not self.forgets
+        return nothing and not (r.times or r.changes) and r.min_confidence is None and not self.forgets
 
     @property
     def is_empty(self) -> bool:
@@ -102,6 +109,7 @@ class Turn:
             or r.min_confidence is not None
             or bool(r.times)
             or any(t.kind in {Kind.MESSAGE, Kind.PERSON} for t in self.tags)
+            or bool(self.states)
         )
 
 
@@ -111,7 +119,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     confidence, text = least_confidence(text)
     passage, text = _passage(text, told.quoted)
     times, text = days_within(*times_of(" ".join(text.split())), clock)
-    as_of, dated = _as_of(read_dates(text, clock))
+    as_of, dated = _as_of(_corrected(read_dates(text, clock)))
     dates = tuple(value for _, value in dated.periods())
     if not times.only.hours and not cues.contrasts(dated.text):
         hours, dates = of_longer(dates)
@@ -137,6 +145,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         period_contrast=cues.contrasts(dated.text) and cues.contrasts_period(dated.text),
         changes=cues.changes(_outside(words, tags))
         or cues.asks_what_moved(dated.text)
+        or cues.asks_whether_mood_moved(dated.text)
         or operation is Operation.EXPLAIN_CHANGE,
         whole=cues.wants_whole(text),
         another_year=is_of_another_year(text, dated.text),
@@ -154,6 +163,15 @@ def _as_of(dated: Dated) -> tuple[Settled | None, Dated]:
         return None, dated
     text = f"{dated.text[: found.start()]} {dated.text[found.end() :]}"
     return dated.values[found["mark"]], replace(dated, text=" ".join(text.split()))
+
+
+def _corrected(dated: Dated) -> Dated:
+    """The dates without one that is taken back beside another: "not yesterday, today", "this week, not last week"."""
+    found = _TAKEN_BACK.search(dated.text)
+    if found is None or len(tuple(dated.periods())) < _FEWEST_TO_CORRECT or cues.contrasts(dated.text):
+        return dated
+    text = f"{dated.text[: found.start()]} {dated.text[found.end() :]}"
+    return replace(dated, text=" ".join(text.split()))
 
 
 def _outside(words: list[str], tags: tuple[Tag, ...]) -> str:

@@ -12,7 +12,9 @@ _SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """Rows asked for. `limit` 0 is all, `order` None leaves it to the dimensions, `apart` splits what is in force."""
+    """Rows asked for. `limit` 0 is all, `order` None leaves it to the dimensions, `apart` splits what is in force,
+    `of_each` tells that the first of each row were asked for, which come with the others behind them.
+    """
 
     dimensions: tuple[Dimension, ...] = ()
     order: Order | None = None
@@ -20,6 +22,7 @@ class Grouping:
     trend: bool = False
     ranked: bool = False
     apart: bool = False
+    of_each: bool = False
 
     @property
     def is_series(self) -> bool:

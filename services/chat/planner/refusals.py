@@ -47,6 +47,8 @@ _STAFF: Final = spoken(
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
+    r"(?:did|do|have) we (?:\w+ )?(?:miss|ignore|overlook)(?:ed)?|missed (?:messages|chats|tickets|calls)",
+    r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
     r"un ?(?:answered|replied)|without (?:an? |any )?(?:reply|replies|response|answer)s?",
     r"(?:got|get|gets|received|had|have|has) (?:(?:an?|any|no|their|our) )?(?:quick |fast |1st )?"
@@ -95,6 +97,7 @@ _OUTSIDE: Final = spoken(
     r"how old|(?:average|mean|median) age|ages? of",
     r"(?<!blocked )(?<!restricted )(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?"
     r"|age groups?|gender|device|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
+    r"(?:by|per) (?:(?:payment|deposit|withdrawal|payout) )?(?:methods?|providers?|cards?)(?= ?$| [?,§])",
     r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
@@ -111,11 +114,15 @@ _DATA: Final = (
     r"|personal (?:data|details|information)|(?:card|account) numbers?|bank (?:details|accounts?)|ip addresse?s?"
     r"|usernames?|passwords?)"
 )
+_NOT_OF_A_CROWD: Final = "".join(
+    rf"(?<!\b{crowd} )" for crowd in ("people", "customers", "players", "users", "clients", "members", "everyone")
+)
+"""In "customers who complained" a number is asked for, not names."""
 _SINGLED: Final = (
     r"(?:(?:of|the|all|our|every|those|specific|individual|unique|angry|unhappy|angriest|top|a list of|\d+) )*"
 )
 _PERSONAL: Final = spoken(
-    r"who (?:(?:are|is|was|were)(?! (?:more |less )?(?:angr|unhapp|happ|furious|negative|positive))"
+    rf"{_NOT_OF_A_CROWD}who (?:(?:are|is|was|were)(?! (?:more |less )?(?:angr|unhapp|happ|furious|negative|positive))"
     r"|complain(?:ed|s)?|sent|wrote|writes?|asked|deposited|withdrew|contacted|has|have|had|said"
     r"|exactly|did|does|among|reported|keeps?|of)",
     rf"(?:which|list|name|identify) {_SINGLED}{PEOPLE}(?! (?:by|per|count|write|complain about))",
@@ -130,6 +137,8 @@ _PERSONAL: Final = spoken(
     rf"{PEOPLE} (?:with )?the most (?:complaints|messages|deposits|withdrawals)",
     rf"most (?:active|frequent|vocal|annoying|loyal) {PEOPLE}",
     rf"top (?:\d+ )?{PEOPLE}",
+    rf"(?:which|what) {PEOPLE} .*\b(?:most|least)(?: often)?(?= ?$| [?,§])",
+    rf"(?:list|names?) of {_SINGLED}{PEOPLE}",
 )
 _BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)")
 _CONTACTED: Final = (
@@ -159,6 +168,8 @@ _MANIFOLD: Final = spoken(
     r"(?:had|have|has|with|about|of) (?:more than (?:1|one)|several|multiple|many|at least 2"
     r"|2 or more|only (?:1|one)|just (?:1|one)|exactly (?:1|one))"
     r" (?:different )?(?:topics?|categor(?:y|ies)|labels?|intents?)",
+    r"(?:in|on|about|via|over) (?:more than (?:1|one)|several|multiple|at least 2|2 or more|2|both) (?:different )?"
+    r"(?:languages?|channels?|topics?|categor(?:y|ies)|things)",
 )
 _OUTCOME: Final = (
     r"(?:open|closed|resolved|unresolved|solved|unsolved|settled|unsettled|handled|unhandled|dealt with|escalated"
@@ -171,6 +182,7 @@ _BECAME: Final = spoken(
     rf"(?: (?:not|still|already|yet|now|currently|never|being))* {_OUTCOME}(?! accounts?\b)",
     rf"(?:unresolved|unsolved|escalated|unassigned|reassigned|reopened|overdue|resolved) {_WRITTEN_THINGS}",
     r"(?:open|closed) (?:tickets?|cases?)",
+    r"(?:the |our )?backlog|(?:waiting|support|ticket) queue",
 )
 _MISTAKEN: Final = spoken(
     r"(?:labelled|labeled|classified|tagged|categori[sz]ed) (?:\w+ )?"
@@ -187,7 +199,7 @@ _REASONS: Final = (
     (_UNSUPPORTED, "Messages in languages that are not accepted are not counted apart; rows by language show each."),
     (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
     (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),
-    (_MANIFOLD, "Messages are counted by what they are about, not by how many things they are about."),
+    (_MANIFOLD, "How many topics, languages or channels a message or a customer has is not told."),
     (_OFTEN, "People are counted once each; how often each of them wrote is not told."),
     (_BY_PERSON, _NO_PEOPLE),
     (_STAFF, "The store holds customers' messages, not the work or the times of the support team."),

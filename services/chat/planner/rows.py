@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 from services.chat.dates.period import Period, Unit
@@ -49,7 +50,7 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
         grouping = Grouping()
     if reading.operation is Operation.EXPLAIN_CHANGE:
         query = replace(query, order=default_order(query.group_by), limit=0)
-    named = _dimensions(grouping, query)
+    named = (*_listed(turn, items, grouping), *_dimensions(grouping, query))
     against = contrasted(reading, items) or _against_in_force(turn, items, old) or _which_of_them(turn, query)
     if not named and not against:
         return _kept(grouping, query)
@@ -59,6 +60,21 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     # Rows are ordered by their value: the one that grew the most may be any of them.
     limit = 0 if reading.changes and query.compare_to is not None else grouping.limit
     return replace(query, group_by=dimensions, order=order, limit=limit)
+
+
+def _listed(turn: Turn, items: Sequence[Item], grouping: Grouping) -> tuple[Dimension, ...]:
+    """The rows of things that are listed with a step of time: "deposits, withdrawals and bonuses by week"."""
+    asked = [item for item in items if item.wish is Wish.ANY]
+    words = turn.reading.text.split()
+    stepwise = bool(grouping.dimensions) and set(grouping.dimensions) <= TIMES and not grouping.ranked
+    if not stepwise or len({item.field for item in asked}) != 1 or not (len(asked) > 1 or asked[0].listed):
+        return ()
+    said = {place for tag in turn.states for place in range(tag.start, tag.end)}
+    between = {
+        words[place] for one, other in pairwise(asked) for place in range(one.end, other.start) if place not in said
+    }
+    dimension = next((dimension for field, dimension in _ALTERNATIVES if field == asked[0].field), None)
+    return (dimension,) if dimension and between <= {"and", ",", "&"} else ()
 
 
 def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool) -> tuple[Dimension, ...]:

@@ -13,6 +13,8 @@ _JOINT: Final = re.compile(
     r" (?:, )?(?:(?:and|also|plus|vs|versus|than|against|as well as|compared (?:to|with)) )+(?:also )?| , "
 )
 _HEAD: Final = spoken(r"^(?:what|which|top|why|when|who|show|list|examples?|trend)")
+_WITHIN: Final = re.compile(r"(?:and |so |, )*(?:out of|of|among|within|for)\b")
+"""Leads to what the question behind the comma is asked of: "of the withdrawals last month, how many were angry?"."""
 _ONE_BY_ONE: Final = "One answer counts the same messages in each of its periods; please ask these one after another."
 
 
@@ -23,7 +25,7 @@ def several_questions(text: str, turn: Turn, read_part: Callable[[str], Turn]) -
     if "¤" in text or len({item.values for item in turn.reading.items if item.kind in TOPICS}) < 2:
         return None
     for left, right in _parts(text):
-        if _are_apart(read_part(left), read_part(right), right):
+        if not _WITHIN.match(left) and _are_apart(read_part(left), read_part(right), right):
             return Question(reason=_ONE_BY_ONE, choices=(_asked(left), _asked(right)))
     return None
 

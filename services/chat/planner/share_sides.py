@@ -13,7 +13,10 @@ _VERBS: Final = word_set(
     " concerned concerns made get got express expressed complain complained relate related belong turn turned being"
     " represent"
 )
-_WHOLE: Final = word_set("on in from via among amongst within for through across out by compared relative during")
+_WHOLE: Final = word_set(
+    "outside excluding except without on in from via among amongst within for through across out by compared relative"
+    " during"
+)
 _LEADS: Final = word_set(
     "what which the a an how in many much give show me as my our and is was of tell us by percent percentage"
     " their total overall , for with highest lowest biggest largest smallest same only now about"

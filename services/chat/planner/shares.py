@@ -8,12 +8,14 @@ from typing import Final
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.cues import is_comparative
 from services.chat.planner.filters import FIELDS, MOODS, Edit, edited, part, with_part
+from services.chat.planner.grouping import TIMES
 from services.chat.planner.items import Item
 from services.chat.planner.reading import Reading
 from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")
 _OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
+_OF_OTHERS: Final = re.compile(r"\bof (?:all|any|each|every)\b")
 _ONE_VALUED: Final = frozenset({"sources", "sentiments", "languages", "user_ids"})
 
 
@@ -26,11 +28,18 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     else:
         own = [item for item in items if reading.share and _is_in(item, reading.share.part)]
     rest = [item for item in items if item not in own]
+    if not items and _is_told_by_labels(old) and not _OF_OTHERS.search(reading.text):
+        return replace(old, share_of=old.filters)
     before = _before(reading, own, rest, old)
     whole = edited(before, rest, Edit())
     return replace(
         old, filters=both(whole, edited(Filters(), own, Edit())) if own else _kept(old, whole, rest), share_of=whole
     )
+
+
+def _is_told_by_labels(old: StatsQuery) -> bool:
+    """Whether counts of labels are in force, which "as percentages" makes parts of all that were counted."""
+    return old.share_of is None and bool(old.group_by) and not TIMES & set(old.group_by)
 
 
 def _before(reading: Reading, own: Sequence[Item], rest: Sequence[Item], old: StatsQuery) -> Filters:
@@ -55,6 +64,9 @@ def _is_in(item: Item, span: tuple[int, int]) -> bool:
 def _followed(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQuery:
     whole = old.share_of or Filters()
     edit = Edit(narrows=reading.narrows, adds=reading.adds)
+    if old.group_by and old.filters == old.share_of:
+        parts = edited(whole, items, edit)
+        return replace(old, filters=parts, share_of=parts)
     own_topic = old.filters.categories or set(old.filters.intents.any_of) - MOODS
     topical = bool(whole.categories or whole.intents or not own_topic)
     common = [

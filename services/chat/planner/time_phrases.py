@@ -76,6 +76,11 @@ _TURNED_ROUND: Final = re.compile(
     rf"(?:^|\s)(?:{LEFT_OUT}|{_NOT}(?: only)?|than|vs|versus|against|besides|between|compar\w+|by)"
     rf"(?: (?:{_SMALL_WORD}|and|or|,|each|single|{_DAY}s?|weekends?|weekdays?))*$"
 )
+_AGAINST_DAYS: Final = re.compile(
+    rf"\b(?:(?:compare|is|are|on|do|does|did|how) )*(?P<one>{_DAY}s)"
+    r"(?: (?:busier|quieter|worse|better|higher|lower|more|fewer|we|get|got|have|compare|messages|complaints|,))*"
+    rf" (?:vs|versus|than|against|compared (?:to|with)|with|or)(?: (?:on|the|for))* (?P<other>{_DAY}s)\b"
+)
 _LOOK_BACK: Final = 200
 _COUNTED: Final = re.compile(
     r"(?:^|\s)(?:\d+(?:st|nd|rd|th)?|last|past|previous|next|this|first|other|good|which|what|and|or|,|/)$"
@@ -86,7 +91,7 @@ _WORKED: Final = re.compile(rf"{_WORKING}|weekday|(?:working|business) day")
 
 def times_of(text: str) -> tuple[AskedTimes, str]:
     """The days and hours a canonical text names as such, and the text without them."""
-    asked = AskedTimes()
+    asked, text = _days_compared(text)
     for pattern, take in ((_ALL_BUT, _all_but), (_ADDED, _again), (_ONLY, _only)):
         position = 0
         while found := pattern.search(text, position):
@@ -102,6 +107,15 @@ def times_of(text: str) -> tuple[AskedTimes, str]:
 
 _Taken = tuple[AskedTimes, str, int] | None
 """What is asked now, the words that stand in place of the phrase, and where it ends."""
+
+
+def _days_compared(text: str) -> tuple[AskedTimes, str]:
+    """Days of the week set against each other, as rows of these days: "Mondays vs Fridays", "busier than Sundays"."""
+    found = _AGAINST_DAYS.search(text)
+    days = _named(f"{found['one']} {found['other']}") if found else None
+    if found is None or days is None:
+        return AskedTimes(), text
+    return AskedTimes(only=days), " ".join(f"{text[: found.start()]} by weekday {text[found.end() :]}".split())
 
 
 def _all_but(found: re.Match[str], asked: AskedTimes) -> _Taken:

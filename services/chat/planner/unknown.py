@@ -3,17 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Final
 
-from services.chat.lexicon.entry import TOPICS, Kind, Tag
+from services.chat.lexicon.entry import TOPICS, Kind, Tag, stem
 from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner.asking import Question, filtered
 from services.chat.planner.patterns import WRITTEN, spoken
-from services.chat.planner.plain_words import COME_IN, HARMLESS, LEADS, NO_EVENT, NO_TOPIC, PASSED_OVER, TALKED_OF
+from services.chat.planner.plain_words import COME_IN, HARMLESS, LEADS, NO_TOPIC, PASSED_OVER, TALKED_OF
 from services.chat.planner.read import Turn
-from services.chat.question import Dimension, Interpretation, Measure, Order, StatsQuery
+from services.chat.question import Order, StatsQuery
 
 _WORD: Final = r"(?P<word>(?!§)[^\W\d_]{3,})"
 _ABOUT: Final = re.compile(
@@ -42,16 +41,16 @@ def unknown_topic(turn: Turn) -> Question | None:
     """The question to ask when a turn is about a word that is no topic here: "parking messages", "how many refunds"."""
     text = turn.reading.text
     found = _ABOUT.search(text)
-    if found is not None and found["word"] not in NO_TOPIC and not _is_known(turn, found, (0, 1, 2)):
-        return _unknown(found["word"])
+    if found is not None and found["word"] not in NO_TOPIC and not is_known(turn, found, (0, 1, 2)):
+        return no_topic(found["word"])
     for pattern in (_KIND_OF, _COUNTED, _SAID_OF, _WITH):
         for found in pattern.finditer(text):
             beside = COME_IN if pattern is _SAID_OF else LEADS
             harmless = found["word"] in HARMLESS | beside
-            if not harmless and not _is_known(turn, found, (0,)):
-                return _unknown(_noun_from(turn, found))
-    words = (*_said_of_topics(turn), *_before_topics(turn), *_beside_states(turn), *_alone(turn))
-    return next(map(_unknown, words), None)
+            if not harmless and not is_known(turn, found, (0,)):
+                return no_topic(_noun_from(turn, found))
+    words = (*_said_of_topics(turn), *_before_topics(turn), *_beside_states(turn), *_alone(turn), *_in_its_place(turn))
+    return next(map(no_topic, words), None)
 
 
 def _noun_from(turn: Turn, found: re.Match[str]) -> str:
@@ -109,7 +108,7 @@ def _alone(turn: Turn) -> Iterator[str]:
     reading = turn.reading
     if (
         turn.tags
-        or not (turn.dates or _ONE_WORD.fullmatch(reading.text))
+        or not (turn.dates or reading.changes or _ONE_WORD.fullmatch(reading.text))
         or reading.operation
         or reading.measure
         or reading.grouping
@@ -118,6 +117,29 @@ def _alone(turn: Turn) -> Iterator[str]:
         return
     words = [word for word in reading.text.split() if _PLAIN_WORD.fullmatch(word)]
     yield from (word for word in words if word not in PASSED_OVER)
+
+
+_IN_ITS_PLACE: Final = re.compile(
+    rf"{_WORD}(?= (?:(?:on|in|from|via|by|per|across|over|during|since|vs|versus|and|or) |§\d+)| ?$| [?,])"
+)
+
+
+_LED: Final = re.compile(r"(?:^|\b(?:of|show|me|top|average|compare|negative|positive|neutral|how many|number of) )$")
+_NO_NOUN: Final = word_set(
+    "instead heatmap somebody compare total totals channels percentages highest lowest smallest largest biggest ranked"
+    " side sorted sort order group rank arrange send receive write need needs"
+)
+
+
+def _in_its_place(turn: Turn) -> Iterator[str]:
+    """Unknown words where a topic would stand, in a turn that names none: "refunds on Telegram", "trend of refunds"."""
+    reading = turn.reading
+    if any(item.kind in TOPICS for item in reading.items) or reading.operation or reading.quoted or turn.forgets:
+        return
+    for found in _IN_ITS_PLACE.finditer(reading.text):
+        led = _LED.search(reading.text[: found.start()]) or found["word"].endswith("s")
+        if led and _may_be_topic(found["word"]) and found["word"] not in _NO_NOUN and not is_known(turn, found, (0,)):
+            yield found["word"]
 
 
 def _said_of_topics(turn: Turn) -> Iterator[str]:
@@ -132,27 +154,37 @@ def _said_of_topics(turn: Turn) -> Iterator[str]:
             yield found["word"]
 
 
-def _is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
+def is_known(turn: Turn, found: re.Match[str], ahead: Sequence[int]) -> bool:
     """Whether the word is part of a phrase of the lexicon, or one begins so many words further on."""
     index = len(turn.reading.text[: found.start("word")].split())
     return any(tag.start <= index < tag.end or tag.start - index in ahead for tag in turn.tags)
 
 
-def _unknown(word: str) -> Question:
+def no_topic(word: str) -> Question:
+    """The question to ask about a word that is no topic here."""
     return Question(
         reason=f"“{word}” is no topic that messages are labelled with; it can be looked for in their words.",
-        choices=(f'How many messages mention "{word}"?', "How many messages were there by category?"),
+        choices=(f'How many messages mention "{_looked_for(word)}"?', "How many messages were there by category?"),
         word=word,
     )
+
+
+_SHORTEST_SINGULAR: Final = 4
+
+
+def _looked_for(word: str) -> str:
+    """What to look for: of a plural its singular as well, since messages are searched by whole words."""
+    single = stem(word)
+    return f"{single} or {word}" if single != word and len(single) >= _SHORTEST_SINGULAR else word
 
 
 def beside_the_known(question: Question, known: StatsQuery) -> Question:
     """The same question back, with what else was said kept for the next turn: "welcome bonuses since Monday"."""
     kept = replace(known, group_by=(), order=Order.VALUE_DESC, limit=0)
     about = filtered(known.filters)
-    if not about:
+    if not about or question.rows:
         return replace(question, query=kept)
-    choices = (f'How many of them mention "{question.word}"?', f"How many messages came in{about}?")
+    choices = (f'How many of them mention "{_looked_for(question.word)}"?', f"How many messages came in{about}?")
     return replace(question, choices=choices, query=kept)
 
 
@@ -176,78 +208,6 @@ def unread_words(turn: Turn) -> Question | None:
         return _ONE_BY_ONE
     if turn.reading.quoted or _MENTIONS.search(text):
         for found in _OTHER_PASSAGE.finditer(text):
-            if found["word"] not in HARMLESS | NO_TOPIC and not _is_known(turn, found, (0, 1)):
+            if found["word"] not in HARMLESS | NO_TOPIC and not is_known(turn, found, (0, 1)):
                 return _ONE_PASSAGE
     return None
-
-
-_EVENT: Final = re.compile(
-    r"\b(?P<told>(?:since|after|before|during|until|till|around|following|prior to|ahead of|on)"
-    r" (?:(?:the|our|my|your|their|its|his|her|a|an|this|that|last|latest|new|recent|big|we|they|i|you) )*"
-    r"(?P<word>(?!§)[^\W\d_]{3,}))"
-)
-_WHILE: Final = re.compile(r"\b(?P<told>while (?:i|we|they|you|he|she) (?P<word>\w+(?: \w+)?))")
-_BARE_HOUR: Final = re.compile(r"\b(?P<told>(?:since|after|before|until|till) (?P<word>\d{1,2}))(?= ?$| [?,])")
-_OWN_DAY: Final = frozenset({"birthday", "anniversary", "payday", "holiday", "vacation", "birthdays"})
-
-
-def _told_by_events(text: str) -> Iterator[re.Match[str]]:
-    return chain(*(pattern.finditer(text) for pattern in (_EVENT, _WHILE, _BARE_HOUR)))
-
-
-def unknown_event(turn: Turn) -> Question | None:
-    """The question to ask when a period is told by what happened in it: "since the update", "during the match"."""
-    for found in _told_by_events(turn.reading.text):
-        word = found["word"]
-        told_while = found["told"].startswith("while ")
-        if told_while or word in _OWN_DAY or (not found["told"].startswith("on ") and word not in NO_EVENT):
-            return Question(
-                reason=f"“{found['told']}” is no period that is known here; please give dates.",
-                choices=("How many messages since Monday?", "How many messages were there by day this month?"),
-            )
-    return None
-
-
-_NEWNESS: Final = spoken(
-    r"(?:new|returning|repeat|recurring|first|1st) (?:ones|people)",
-    r"returning$",
-    r"^(?:(?:and|how many|of them|were|are|is|only) )*new(?= \?|$)",
-)
-_WHO_IS_NEW: Final = Question(
-    reason="People are counted once each; who is new and who returns is not told.",
-    choices=("How many users wrote last week?", "How many users wrote by channel last week?"),
-)
-
-
-def who_is_new(turn: Turn, base: Interpretation | None) -> Question | None:
-    """The question to ask when of people in force only the new or the returning ones are wanted."""
-    people = base is not None and base.query.measure is Measure.UNIQUE_USERS
-    return _WHO_IS_NEW if people and _NEWNESS.search(turn.reading.text) else None
-
-
-_ROW: Final = spoken(
-    r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
-    r" (?:one|row|item|entry|result)",
-    r"(?:number|no|nr) \d{1,2}(?= ?$| [?,])",
-)
-_THAT_TIME: Final = re.compile(
-    r"\b(?:from|on|of|for|in|at|about|during) (?:that|this same|the same) (hour|day|week|month)\b"
-)
-_WHICH_TIME: Final = Question(
-    reason="Rows of an answer are not known by what they show; please name the time you mean.",
-    choices=("Show examples from yesterday", "Show examples from last week"),
-)
-_WHICH_ROW: Final = Question(
-    reason="Rows of an answer are not known by their place; please name the one you mean.",
-    choices=("Show examples about withdrawals", "Show examples about deposits"),
-)
-
-
-def unnamed_row(turn: Turn, base: Interpretation | None) -> Question | None:
-    """The question to ask when a row of the answer before is meant by its place: "examples of the first one"."""
-    if base is None or turn.dates:
-        return None
-    if (named := _THAT_TIME.search(turn.reading.text)) and Dimension(named[1]) in base.query.group_by:
-        return _WHICH_TIME
-    rows = bool(base.query.group_by) and not turn.reading.items
-    return _WHICH_ROW if rows and _ROW.search(turn.reading.text) else None

@@ -15,10 +15,10 @@ def own_labels(query: StatsQuery) -> frozenset[str]:
     """The keys of the rows that are left out: of rows by one label, those that every message in question has.
 
     Of several labels any of which suffices none is every message's own; their rows are what is compared. The rows of a
-    share divide by other messages each and do not repeat the total.
+    share divide by other messages each and do not repeat the total, unless they are parts of what is filtered.
     """
     categories, intents = query.filters.categories, query.filters.intents
-    if query.measure is Measure.SHARE:
+    if query.measure is Measure.SHARE and query.filters != query.share_of:
         return frozenset()
     if query.group_by == (Dimension.INTENT,):
         return frozenset(intents.all_of) | _only(intents.any_of)

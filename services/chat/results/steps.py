@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from services.chat.question import Dimension, Measure, StatsResult, StatsRow
-from services.chat.results.derivatives import key_day, local_days, zone_of
+from services.chat.results.derivatives import day_count, key_day, local_days, zone_of
 
 RUNNING: Final = "so far"
 CUT: Final = "in part"
@@ -26,20 +26,29 @@ def part_told(result: StatsResult, row: StatsRow) -> str:
     return CUT if is_cut else ""
 
 
+def days_left_alone(result: StatsResult) -> bool:
+    """Whether the period compared with has days beyond those of the other, which are in no row: January by February."""
+    zone = zone_of(result)
+    days, before = day_count(result.range, zone), day_count(result.compare_range, zone)
+    return result.query.group_by == (Dimension.DAY,) and bool(days and before and before > days)
+
+
 def _midnight(result: StatsResult, day: date) -> datetime:
     return datetime.combine(day, time(), zone_of(result))
 
 
 def weekdays_more_often(result: StatsResult) -> tuple[str, ...]:
-    """The weekdays that come once more often in the period than the others; empty where all come as often."""
+    """The weekdays told that come once more often in the period than the others; empty where all come as often."""
     days = local_days(result.range, zone_of(result))
-    counted = result.query.measure is Measure.MESSAGE_COUNT and not result.query.filters.weekdays
-    if result.query.group_by != (Dimension.WEEKDAY,) or days is None or not counted:
+    query = result.query
+    if query.group_by != (Dimension.WEEKDAY,) or days is None or query.measure is not Measure.MESSAGE_COUNT:
         return ()
     first, last = days
     left_over = ((last - first).days + 1) % _WEEKDAYS
     more = [(first.weekday() + step) % _WEEKDAYS for step in range(left_over)]
-    return tuple(_NAMES[day] for day in sorted(more))
+    told = [number - 1 for number in query.filters.weekdays] or range(_WEEKDAYS)
+    names = tuple(_NAMES[day] for day in told if day in more)
+    return names if len(names) < len(told) else ()
 
 
 _NAMES: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")

@@ -196,3 +196,18 @@ def test_a_word_that_is_no_topic_leaves_the_rest_in_force() -> None:
 def test_several_questions_are_offered_one_by_one() -> None:
     asked = _plan("deposits last week and complaints yesterday")
     assert asked.choices == ("Deposits last week?", "Complaints yesterday?")
+
+
+def test_thanks_are_answered_and_keep_what_is_in_force() -> None:
+    before = _plan("complaints on Telegram last week")
+    after = _plan("great, thanks!", before)
+    assert (after.behaviour, after.reason, after.choices) == (Behaviour.CLARIFY, "You are welcome.", ())
+    assert _plan("by day", after) == _plan("by day", before)
+
+
+def test_a_plural_that_is_no_topic_is_looked_for_with_its_singular() -> None:
+    asked = _plan("refunds on Telegram last week")
+    assert asked.choices[0] == 'How many of them mention "refund or refunds"?'
+    found = _plan(asked.choices[0], asked).query
+    assert (found.filters.text, found.filters.sources.any_of) == ("refund or refunds", ("telegram",))
+    assert 'mention "odds"' in _plan("odds last week").choices[0]

@@ -12506,7 +12506,7 @@ export interface operations {
                      * @example {
                      *       "messages": [
                      *         {
-                     *           "answer": "Ask me about the messages: how many, about what, on which channel, in which period.\n\nDid you mean:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month",
+                     *           "answer": "Ask me about the messages: how many, about what, on which channel, in which period.\n\nYou can ask:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month",
                      *           "ended_at": "2026-11-21T16:31:43.767744Z",
                      *           "examples": [],
                      *           "id": "01a1fef3-0c4f-7d43-90de-9082929e4581",
@@ -12849,7 +12849,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {"format":"earshot-recording","version":1,"earshot":"0.1.0","session_id":"01a1fef3-0ba1-79d5-b70c-e426c1ea8fdc","mode":"analyst","turns":1}
-                     *     {"turn":{"id":"01a1fef3-0c4f-7d43-90de-9082929e4581","number":1,"text":"hello","answer":"Ask me about the messages: how many, about what, on which channel, in which period.\n\nDid you mean:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month","status":"completed","interpretation":{"behaviour":"BEHAVIOUR_CLARIFY","operation":"OPERATION_STATS","query":{"measure":"MEASURE_MESSAGE_COUNT","filters":{},"timeZone":"UTC","order":"ORDER_VALUE_DESC"},"choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"usage":{},"verification":{"bound":1},"model":"builtin","startTime":"2026-11-21T16:31:43.695382Z","endTime":"2026-11-21T16:31:43.767744Z"},"flight":{"question":"hello","time_zone":"UTC","now":"2026-11-21T16:31:43.754228+00:00","detail":"normal","longest":20000,"findings":[],"blocks":[],"failure":null,"masked":[],"contradicted":[],"prompt_version":0}}
+                     *     {"turn":{"id":"01a1fef3-0c4f-7d43-90de-9082929e4581","number":1,"text":"hello","answer":"Ask me about the messages: how many, about what, on which channel, in which period.\n\nYou can ask:\n- How many messages came in yesterday?\n- What were the top 5 reasons last week?\n- Show the trend of complaints this month","status":"completed","interpretation":{"behaviour":"BEHAVIOUR_CLARIFY","operation":"OPERATION_STATS","query":{"measure":"MEASURE_MESSAGE_COUNT","filters":{},"timeZone":"UTC","order":"ORDER_VALUE_DESC"},"choices":["How many messages came in yesterday?","What were the top 5 reasons last week?","Show the trend of complaints this month"],"reason":"Ask me about the messages: how many, about what, on which channel, in which period."},"usage":{},"verification":{"bound":1},"model":"builtin","startTime":"2026-11-21T16:31:43.695382Z","endTime":"2026-11-21T16:31:43.767744Z"},"flight":{"question":"hello","time_zone":"UTC","now":"2026-11-21T16:31:43.754228+00:00","detail":"normal","longest":20000,"findings":[],"blocks":[],"failure":null,"masked":[],"contradicted":[],"prompt_version":0}}
                      */
                     "application/x-ndjson": unknown;
                 };

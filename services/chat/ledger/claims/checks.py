@@ -8,6 +8,7 @@ from services.chat.ledger.claims import patterns
 from services.chat.ledger.claims.clauses import Clause
 from services.chat.question import Order
 from services.chat.results.derivatives import TIME_DIMENSIONS, has_shares, months_in, relative_change, share
+from services.chat.results.steps import part_told
 
 _NO_CHANGE_BELOW: Final = 0.01
 _STEADY_BELOW: Final = 0.05
@@ -111,10 +112,11 @@ def _extreme(clause: Clause) -> bool:
     most, least = patterns.MOST.search(clause.text), patterns.LEAST.search(clause.text)
     if bool(most) == bool(least):
         return False
-    values = [other.value for other in rows]
     if most:
-        return _top_is_known(clause) and rows[row].value < max(values)
-    return _bottom_is_known(clause) and rows[row].value > min(values)
+        return _top_is_known(clause) and rows[row].value < max(other.value for other in rows)
+    # A step that the period has only a part of need not be the quietest.
+    whole = [other.value for other in rows if not part_told(clause.result, other)]
+    return _bottom_is_known(clause) and rows[row].value > min(whole, default=rows[row].value)
 
 
 def _mover(clause: Clause) -> bool:

@@ -161,6 +161,14 @@ def test_weekdays_name_the_days_they_are() -> None:
     assert streamed(daily, "It tripled from 30 on 1 February to 90 on 3 February.")[1].contradicted == 0
 
 
+def test_a_step_that_the_period_cuts_need_not_be_the_quietest() -> None:
+    span = TimeRange(start=datetime(2026, 2, 10, tzinfo=UTC), end=AS_OF)
+    weeks = facts(by(Dimension.WEEK, ("2026-W07", 2), ("2026-W08", 9), ("2026-W09", 5), ("2026-W10", 1), span=span))
+    assert streamed(weeks, "The quietest week was 23 February to 1 March 2026 with 5.")[1].contradicted == 0
+    assert streamed(weeks, "The quietest week was 2–8 March 2026 with 1.")[1].contradicted == 0
+    assert streamed(weeks, "The quietest week was 16–22 February 2026 with 9.")[1].contradicted == 1
+
+
 def test_a_multiple_may_be_told_from_the_earlier_period() -> None:
     halved = facts(scalar(600, before=1200))
     assert streamed(halved, "January had twice as many messages as February.")[1].contradicted == 0

@@ -299,6 +299,8 @@ def test_examples_are_quoted_on_one_line() -> None:
 def test_clarification_and_refusal() -> None:
     asks = Interpretation(behaviour=Behaviour.CLARIFY, reason="Which Friday?", choices=("last Friday?", "this Friday?"))
     assert compose(asks, []) == "Which Friday?\n\nDid you mean:\n- last Friday?\n- this Friday?"
+    tells = replace(asks, reason="You may name a day.", choices=("last Friday?",))
+    assert compose(tells, []) == "You may name a day.\n\nYou can ask:\n- last Friday?"
     refuses = Interpretation(behaviour=Behaviour.REFUSE, reason="Messages say nothing about revenue.")
     assert compose(refuses, []).startswith("Messages say nothing about revenue.\n\nI can count messages")
     assert compose(Interpretation(behaviour=Behaviour.CLARIFY), []).startswith("I am not sure what you would like")

@@ -134,6 +134,21 @@ def test_weekdays_that_come_more_often_are_named() -> None:
     assert compose(Interpretation(), [weekdays]).endswith(
         "Mondays, Tuesdays, Wednesdays, Thursdays and Sundays come once more in this period than the other days."
     )
+    told = replace(weekdays, query=replace(weekdays.query, filters=Filters(weekdays=(1, 6, 7))))
+    more = "Mondays and Sundays come once more in this period than the other days."
+    assert compose(Interpretation(), [told]).endswith(more)
+    alike = replace(weekdays, query=replace(weekdays.query, filters=Filters(weekdays=(1, 7))))
+    assert "come once" not in compose(Interpretation(), [alike])
     share = replace(weekdays, query=replace(weekdays.query, measure=Measure.SHARE))
     assert "come once" not in compose(Interpretation(), [share])
     assert "come once" not in compose(Interpretation(), [by(Dimension.WEEKDAY, ("monday", 4), ("sunday", 9))])
+
+
+def test_days_of_a_longer_period_that_have_no_row_are_told() -> None:
+    january = TimeRange(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
+    days = by(Dimension.DAY, ("2026-02-01", 4), ("2026-02-02", 9))
+    compared = replace(days, compare_total=20.0, compare_range=january)
+    left_alone = "The earlier period is longer: its last days have no row and count in its total only."
+    assert left_alone in compose(Interpretation(), [compared])
+    assert left_alone not in compose(Interpretation(), [replace(compared, compare_range=compared.range)])
+    assert left_alone not in compose(Interpretation(), [days])
