@@ -34,8 +34,10 @@ _SECRET_TEXT: Final = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
     re.DOTALL,
 )
-# Loggers that install handlers of their own, or are too talkative below a warning.
+# Loggers that install handlers of their own.
 _REROUTED: Final = ("uvicorn", "uvicorn.access", "uvicorn.error", "asyncio", "grpc")
+# A line for each request, with the whole address: what is signed or secret in it stands in its query.
+_TALKATIVE: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "openai")
 
 EventDict: TypeAlias = MutableMapping[str, Any]
 
@@ -97,6 +99,8 @@ def _route_standard_library(
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _CallFields:

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import structlog
+from structlog.testing import capture_logs
 
+from gateway import middleware
 from tests.support.gateway import GatewayRig, lone_gateway
 
 LIMIT = 4096
@@ -142,6 +145,17 @@ async def test_health_lives_while_services_are_away_and_readiness_names_them(gat
     ready = await gateway.http.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["checks"] == dict.fromkeys(("classifier", "store", "chat"), "not serving")
+
+
+async def test_the_log_tells_peoples_requests_and_keeps_probes_for_level_debug(
+    gateway: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with capture_logs() as lines:
+        monkeypatch.setattr(middleware, "_LOGGER", structlog.get_logger("earshot.http"))
+        for path in ("/readyz", "/metrics", "/api/v1/users/me"):
+            await gateway.http.get(path)
+    told = [(line["route"], line["log_level"]) for line in lines if line["event"] == "request"]
+    assert told == [("/readyz", "debug"), ("/metrics", "debug"), ("/api/v1/users/me", "info")]
 
 
 async def test_every_answer_carries_its_request_id_and_the_standing_headers(gateway: GatewayRig) -> None:
