@@ -84,7 +84,6 @@ class ChatSettings(LlmSettings):
         le=10_000_000,
         description="Tokens that the model takes in all; those of its answer are set aside, memory fills the rest.",
     )
-    llm_max_tokens: int = Field(default=1024, ge=1, le=100_000, description="Most tokens of one answer.")
 
     @field_validator("llm_models", mode="before")
     @classmethod

@@ -30,6 +30,12 @@ class LlmSettings(ServerSettings):
         default=1, ge=0, le=1, description="Further attempts when the upstream refuses before the first token."
     )
     llm_max_connections: int = Field(default=64, ge=1, description="Connections to the upstream.")
+    llm_max_tokens: int = Field(
+        default=1024,
+        ge=1,
+        le=100_000,
+        description="Most tokens of one answer, with what a reasoning model thinks before it.",
+    )
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias="OPENAI_API_KEY", description="OpenAI is the upstream when none is named."
     )
