@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from gateway.rate_limits import parse_limits
+from services.runtime.addresses import RedisUrl, ServerAddress
 from services.runtime.readable_file import ReadableFile
 from services.runtime.settings import Port, RuntimeSettings
 
@@ -21,9 +22,9 @@ class GatewaySettings(RuntimeSettings):
 
     http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
     http_port: Port = Field(default=8080, description="Port the gateway listens on.")
-    classifier_address: str = Field(default="127.0.0.1:50051", description="host:port of the classifier.")
-    store_address: str = Field(default="127.0.0.1:50052", description="host:port of the store.")
-    chat_address: str = Field(default="127.0.0.1:50053", description="host:port of the chat.")
+    classifier_address: ServerAddress = Field(default="127.0.0.1:50051", description="host:port of the classifier.")
+    store_address: ServerAddress = Field(default="127.0.0.1:50052", description="host:port of the store.")
+    chat_address: ServerAddress = Field(default="127.0.0.1:50053", description="host:port of the chat.")
     private_key_file: ReadableFile = Field(description="PEM file with the Ed25519 key that tokens are signed with.")
     token_lifetime_seconds: int = Field(
         default=900,
@@ -51,7 +52,7 @@ class GatewaySettings(RuntimeSettings):
     livechat_webhook_secret_file: ReadableFile | None = Field(
         default=None, description="File with that secret; wins over the value."
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         default=None, description="Redis that counts requests for the rate limits; without one nothing is limited."
     )
     rate_limits: Annotated[str, AfterValidator(_rate_limits)] = Field(

@@ -150,3 +150,12 @@ def test_lines_of_http_clients_with_whole_addresses_and_prompts_are_left_out(
     logging.getLogger("openai._base_client").debug("Request options: {'messages': [{'content': 'my card 4111'}]}")
     logging.getLogger("httpcore2.http11").warning("closed")
     assert [line["event"] for line in lines(capsys)] == ["closed"]
+
+
+def test_a_misspelt_setting_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARSHOT_STOER_PORT", "1")
+    configure_logging(settings(tmp_path), service="probe")
+    (line,) = lines(capsys)
+    assert (line["level"], line["variable"], line["meant"]) == ("warning", "EARSHOT_STOER_PORT", "EARSHOT_STORE_PORT")

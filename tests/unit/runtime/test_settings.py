@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field, SecretStr
 
+from services.runtime.setting_names import unknown_settings
 from services.runtime.settings import (
     BadSettingsError,
     Port,
@@ -128,3 +129,14 @@ def test_log_format(tmp_path: Path, environment_name: str, log_format: str, json
         {"public_key_file": key, "environment": environment_name, "log_format": log_format}
     )
     assert settings.logs_json is json
+
+
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant() -> None:
+    environment = {
+        "EARSHOT_STOER_PORT": "1", "EARSHOT_STORE_PORT": "2", "EARSHOT_CHAT_PORT": "3", "EARSHOT_FROBNICATE": "4",
+        "EARSHOT_TEST_DATABASE_URL": "5", "PATH": "6",
+    }  # fmt: skip
+    assert list(unknown_settings(environment)) == [
+        ("EARSHOT_FROBNICATE", ""),
+        ("EARSHOT_STOER_PORT", "EARSHOT_STORE_PORT"),
+    ]
