@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.classifier.training.__main__ import next_steps
 from services.classifier.training.hyperparameters import ANY_FILE
 from services.classifier.training.labelled_files import Columns, read_labelled, read_texts
 from services.classifier.training.rows import RowError
@@ -150,3 +151,9 @@ def test_texts_are_read_where_labels_are_of_no_account(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(RowError, match="--text-column"):
         read_texts(path)
+
+
+def test_a_trained_model_says_where_it_lies_and_what_to_do_with_it() -> None:
+    told = next_steps(Path("models/my"))
+    assert "written to models/my" in told
+    assert "EARSHOT_CLASSIFIER_MODEL=models/my make run" in told
