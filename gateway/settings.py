@@ -1,7 +1,9 @@
 """The gateway's settings."""
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
@@ -11,10 +13,27 @@ from services.runtime.addresses import RedisUrl, ServerAddress
 from services.runtime.readable_file import ReadableFile
 from services.runtime.settings import Port, RuntimeSettings
 
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
+
 
 def _rate_limits(text: str) -> str:
     parse_limits(text)
     return text
+
+
+def _origins(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Browsers send an origin without a path, and it is compared to the letter."""
+    wrong = [origin for origin in given if origin != "*" and not _ORIGIN.fullmatch(origin)]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is no origin such as https://page.example, without a path or a / at its end")
+    return given
+
+
+def _proxies(given: str) -> str:
+    for name in filter(None, (part.strip() for part in given.split(","))):
+        if name != "*":
+            ip_network(name, strict=False)
+    return given
 
 
 class GatewaySettings(RuntimeSettings):
@@ -59,10 +78,10 @@ class GatewaySettings(RuntimeSettings):
         default="login=30/minute, chat=120/minute, bulk=60/minute, write=1200/minute, read=3000/minute",
         description="Requests per caller and class of routes, in a moving window; a class left out has no limit.",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: Annotated[tuple[str, ...], NoDecode, AfterValidator(_origins)] = Field(
         default=(), description="Origins of other sites whose pages may call the API, separated by commas; `*` is any."
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
         default="",
         description="Proxies whose X-Forwarded-For and -Proto are believed: addresses, networks, separated by commas.",
     )
