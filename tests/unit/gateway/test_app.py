@@ -117,7 +117,11 @@ async def test_bad_json_is_a_problem_that_echoes_nothing_unsound(gateway: Gatewa
 async def test_violations_name_the_fields(gateway: GatewayRig) -> None:
     body = {"text": "a", "source": "web", "user_id": "u", "timestamp": "tomorrow", "colour": "red"}
     answer = await gateway.http.post("/api/v1/messages", json=body, headers=gateway.bearer())
-    assert {item["field"] for item in answer.json()["violations"]} == {"one.timestamp", "one.colour"}
+    assert {item["field"] for item in answer.json()["violations"]} == {"timestamp", "colour"}
+    many = await gateway.http.post("/api/v1/messages", json={"messages": [body]}, headers=gateway.bearer())
+    assert {item["field"] for item in many.json()["violations"]} == {"messages.0.timestamp", "messages.0.colour"}
+    none = await gateway.http.post("/api/v1/messages", json=[], headers=gateway.bearer())
+    assert [item["field"] for item in none.json()["violations"]] == ["body"]
 
 
 @pytest.mark.parametrize(
