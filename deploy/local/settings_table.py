@@ -27,9 +27,10 @@ EXAMPLE: Final = ROOT / ".env.example"
 
 TABLE_HEAD: Final = """# Settings
 
-Every setting is an environment variable. A process reads them once at its start and names all wrong ones together, and in its
-log those that begin with `EARSHOT_` and are none of these; an empty value counts as none. `make run` sets addresses, ports and keys of the processes it starts by itself, so that
-nothing here has to be set to run Earshot on one machine.
+Every setting is an environment variable. A process reads them once at its start and names all wrong ones together, and
+in its log those that begin with `EARSHOT_` and are none of these; an empty value counts as none. `make run` sets
+addresses, ports and keys of the processes it starts by itself, so that nothing here has to be set to run Earshot on one
+machine.
 
 This page is made from the code by `python -m deploy.local.settings_table`; a test compares the two.
 """
