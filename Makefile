@@ -148,7 +148,7 @@ train: .venv-train/.installed ## train the classifier anew (PUBLIC=folder of pub
 	.venv-train/bin/python -m services.classifier.training train $(if $(PUBLIC),--public $(PUBLIC)) $(addprefix --corrections ,$(CORRECTIONS)) $(ARGS)
 
 .PHONY: train-environment
-train-environment: .venv-train/.installed ## install what `earshot train` needs
+train-environment: $(VENV)/.installed-local .venv-train/.installed ## install what `earshot train` needs
 
 .PHONY: evaluate
 evaluate: $(VENV)/.installed-local ## score the shipped model on the golden set, keep the result, hold the gate

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.plain_http import OPEN
 from gateway.problems import problem, problem_of
 from gateway.programs import PREFIX, Programs
 from services.runtime.auth import Identity, TokenVerifier
@@ -190,4 +191,6 @@ class Observed:
             route = getattr(scope.get("route"), "path", "other")
             _REQUESTS.labels(scope["method"], route, status).inc()
             _SECONDS.labels(scope["method"], route).observe(seconds)
-            _LOGGER.info("request", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))
+            # Machines ask the latter every few seconds: their lines would hide those of people.
+            log = _LOGGER.debug if route in OPEN else _LOGGER.info
+            log("request", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))

@@ -23,6 +23,9 @@ from services.runtime.errors import (
 from services.runtime.status import http_status, public_message
 
 PROBLEM_TYPE: Final = "application/problem+json"
+ONE: Final = "one message"
+MANY: Final = "many messages"
+"""Kinds of a body that has several, which pydantic names in the path of a field as if they were its parents."""
 MAX_VIOLATIONS: Final = 20
 
 _REASON_OF_STATUS: Final = {
@@ -113,7 +116,7 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
 
 def _violation(item: dict[str, Any]) -> FieldViolation:
     """`loc` starts with body, query or path; the rest is the field's path. Input is never echoed."""
-    path = [str(part) for part in item["loc"]]
+    path = [str(part) for part in item["loc"] if part not in (ONE, MANY)]
     field = ".".join(path[1:]) or path[0]
     return FieldViolation(field=field, description=str(item["msg"]).removeprefix("Value error, "))
 

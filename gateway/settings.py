@@ -1,14 +1,19 @@
 """The gateway's settings."""
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from gateway.rate_limits import parse_limits
+from services.runtime.addresses import RedisUrl, ServerAddress
 from services.runtime.readable_file import ReadableFile
 from services.runtime.settings import Port, RuntimeSettings
+
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
 
 def _rate_limits(text: str) -> str:
@@ -16,14 +21,29 @@ def _rate_limits(text: str) -> str:
     return text
 
 
+def _origins(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Browsers send an origin without a path, and it is compared to the letter."""
+    wrong = [origin for origin in given if origin != "*" and not _ORIGIN.fullmatch(origin)]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is no origin such as https://page.example, without a path or a / at its end")
+    return given
+
+
+def _proxies(given: str) -> str:
+    for name in filter(None, (part.strip() for part in given.split(","))):
+        if name != "*":
+            ip_network(name, strict=False)
+    return given
+
+
 class GatewaySettings(RuntimeSettings):
     """Where it listens, whom it calls, and its limits."""
 
     http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
     http_port: Port = Field(default=8080, description="Port the gateway listens on.")
-    classifier_address: str = Field(default="127.0.0.1:50051", description="host:port of the classifier.")
-    store_address: str = Field(default="127.0.0.1:50052", description="host:port of the store.")
-    chat_address: str = Field(default="127.0.0.1:50053", description="host:port of the chat.")
+    classifier_address: ServerAddress = Field(default="127.0.0.1:50051", description="host:port of the classifier.")
+    store_address: ServerAddress = Field(default="127.0.0.1:50052", description="host:port of the store.")
+    chat_address: ServerAddress = Field(default="127.0.0.1:50053", description="host:port of the chat.")
     private_key_file: ReadableFile = Field(description="PEM file with the Ed25519 key that tokens are signed with.")
     token_lifetime_seconds: int = Field(
         default=900,
@@ -51,17 +71,17 @@ class GatewaySettings(RuntimeSettings):
     livechat_webhook_secret_file: ReadableFile | None = Field(
         default=None, description="File with that secret; wins over the value."
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         default=None, description="Redis that counts requests for the rate limits; without one nothing is limited."
     )
     rate_limits: Annotated[str, AfterValidator(_rate_limits)] = Field(
         default="login=30/minute, chat=120/minute, bulk=60/minute, write=1200/minute, read=3000/minute",
         description="Requests per caller and class of routes, in a moving window; a class left out has no limit.",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: Annotated[tuple[str, ...], NoDecode, AfterValidator(_origins)] = Field(
         default=(), description="Origins of other sites whose pages may call the API, separated by commas; `*` is any."
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
         default="",
         description="Proxies whose X-Forwarded-For and -Proto are believed: addresses, networks, separated by commas.",
     )

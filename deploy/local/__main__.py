@@ -1,6 +1,7 @@
 """`python -m deploy.local`: starts the stack, loads the demo on the first run, says what to try, waits for Ctrl-C."""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -12,6 +13,7 @@ from deploy.local.first_run import ensure_admin, load_demo
 from deploy.local.home import Credentials
 from deploy.local.settings import LaunchSettings
 from deploy.local.stack import Stack, running_stack
+from services.runtime.setting_names import unknown_settings
 
 WELCOME = """
 Earshot is running.
@@ -88,6 +90,8 @@ def main() -> int:
         for item in error.errors():
             print(f"EARSHOT_{str(item['loc'][0]).upper()}: {item['msg']}", file=sys.stderr)
         return 2
+    for variable, meant in unknown_settings(os.environ):
+        print(f"There is no setting {variable}." + (f" Did you mean {meant}?" if meant else ""), file=sys.stderr)
     try:
         return asyncio.run(run(settings))
     except LaunchError as error:

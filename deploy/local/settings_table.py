@@ -1,6 +1,7 @@
-"""`python -m deploy.local.settings_table`: writes docs/settings.md and .env.example from the settings classes.
+"""`python -m deploy.local.settings_table`: writes docs/settings.md, .env.example and the list of names that every
+process knows, from the settings classes.
 
-A test compares both with the code, so neither can fall behind.
+A test compares them with the code, so none can fall behind.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from gateway.settings import GatewaySettings
 from services.chat.settings import ChatSettings
 from services.classifier.settings import ClassifierSettings
 from services.runtime.llm_settings import LlmSettings
+from services.runtime.setting_names import NAMES_FILE
 from services.runtime.settings import RuntimeSettings, ServerSettings, SettingDoc, describe
 from services.store.settings import StoreSettings
 
@@ -25,9 +27,10 @@ EXAMPLE: Final = ROOT / ".env.example"
 
 TABLE_HEAD: Final = """# Settings
 
-Every setting is an environment variable. A process reads them once at its start and names all wrong ones together; an
-empty value counts as none. `make run` sets addresses, ports and keys of the processes it starts by itself, so that
-nothing here has to be set to run Earshot on one machine.
+Every setting is an environment variable. A process reads them once at its start and names all wrong ones together, and
+in its log those that begin with `EARSHOT_` and are none of these; an empty value counts as none. `make run` sets
+addresses, ports and keys of the processes it starts by itself, so that nothing here has to be set to run Earshot on one
+machine.
 
 This page is made from the code by `python -m deploy.local.settings_table`; a test compares the two.
 """
@@ -105,6 +108,11 @@ def example() -> str:
     return "\n".join(lines)
 
 
+def names() -> str:
+    """services/runtime/setting_names.txt: every variable once, a line each."""
+    return "".join(f"{name}\n" for name in sorted({row.variable for section in SECTIONS for row in section.rows()}))
+
+
 def _value(default: str) -> str:
     shown = shown_default(default)
     return "" if shown.startswith("(") else shown
@@ -120,10 +128,11 @@ def shown_default(default: str) -> str:
 
 
 def main() -> None:
-    """Writes both files."""
+    """Writes the three files."""
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table(), encoding="utf-8")
     EXAMPLE.write_text(example(), encoding="utf-8")
+    NAMES_FILE.write_text(names(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ TEXT_CHARACTERS: Final = 60
 def classify(
     context: typer.Context,
     texts: Annotated[list[str] | None, typer.Argument(help="Texts to label; without any, lines of stdin.")] = None,
-    scheme: Annotated[str, typer.Option(help="Scheme of the categories.")] = "category",
+    scheme: Annotated[str | None, typer.Option(help="Scheme of the categories; by default category.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Label texts: intents and categories with their probability, sentiment, language. Nothing is stored."""
@@ -31,10 +31,11 @@ def classify(
         given = texts or [line.rstrip("\n") for line in sys.stdin if line.strip()]
         if not given:
             raise UsageError("There is no text to label.", hint='As in: earshot classify "my deposit is missing"')
+        named = {"scheme": scheme} if scheme else {}
         results: list[Json] = []
         answer: Json = {}
         for part in _parts(given):
-            answer = await gateway.post("/api/v1/classify", {"texts": part, "scheme": scheme})
+            answer = await gateway.post("/api/v1/classify", {"texts": part} | named)
             results += answer["results"]
         if command.terminal.as_json:
             command.terminal.answer_json({"results": results, "model": answer["model"]})

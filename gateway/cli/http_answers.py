@@ -1,5 +1,6 @@
 """Answers of the gateway: their JSON, or the sentence that a failure becomes."""
 
+import math
 from collections.abc import Awaitable
 from typing import Final
 
@@ -56,12 +57,17 @@ def refusal(response: httpx.Response) -> CommandError:
     if body is None or "detail" not in body:
         text = f"{response.url} answered {response.status_code} without saying why."
         return CommandError(text, hint=WHERE_HINT)
-    detail, hint = str(body["detail"]), str(body.get("hint", ""))
+    detail, hint = str(body["detail"]), str(body.get("hint") or _when_again(body))
     request_id = str(body.get("request_id", ""))
     if response.status_code == httpx.codes.UNAUTHORIZED:
         return NotLoggedInError(detail, hint=hint or LOGIN_HINT, request_id=request_id)
     reason = str(body.get("reason", ""))
     return RefusedError(detail, status=response.status_code, reason=reason, hint=hint, request_id=request_id)
+
+
+def _when_again(body: Json) -> str:
+    seconds = body.get("retry_after_seconds")
+    return f"Try again in {math.ceil(seconds)} s." if isinstance(seconds, int | float) else ""
 
 
 def _object(response: httpx.Response) -> Json | None:

@@ -71,7 +71,9 @@ def stats_footer(stats: Json) -> list[str]:
     left_out = stats["total_rows"] - min(len(stats["rows"]), MAX_ROWS)
     if left_out > 0:
         lines.append(f"{left_out} more rows are not shown." if left_out > 1 else "1 more row is not shown.")
-    if not stats["rows_sum_to_total"] and (why := _why_not_added_up(stats)):
+    if stats["total"] and not stats["rows"]:
+        lines.append("None of them has labels of this kind.")
+    elif not stats["rows_sum_to_total"] and (why := _why_not_added_up(stats)):
         lines.append(f"The rows need not add up to the total: {why}.")
     return lines
 

@@ -18,6 +18,7 @@ from earshot_client.earshot.store.v1 import (
 from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
 from gateway.idempotency import RequestKey, under_key
+from gateway.problems import MANY, ONE
 from gateway.routes.filters import AuthorParameter, FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -44,11 +45,11 @@ STORE_SECONDS: Final = 30.0
 
 
 def _one_or_many(body: Any) -> str:  # noqa: ANN401  # whatever JSON a client sent
-    return "many" if isinstance(body, dict) and "messages" in body else "one"
+    return MANY if isinstance(body, dict) and "messages" in body else ONE
 
 
 IngestBody = Annotated[
-    Annotated[NewMessageJson, Tag("one")] | Annotated[NewMessagesJson, Tag("many")], Discriminator(_one_or_many)
+    Annotated[NewMessageJson, Tag(ONE)] | Annotated[NewMessagesJson, Tag(MANY)], Discriminator(_one_or_many)
 ]
 Wait = Annotated[
     float | None,

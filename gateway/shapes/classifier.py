@@ -96,7 +96,8 @@ class ClassifyBody(Strict):
         """The request for the classifier."""
         return ClassifyRequest(
             texts=self.texts,
-            scheme=self.scheme,
+            # Not named, it is the service's own default, which a model with labels of its own has none of.
+            scheme=self.scheme if "scheme" in self.model_fields_set else "",
             languages=self.languages,
             contexts=[TextContext(previous=previous) for previous in self.contexts],
             candidates=[CandidateLabel(name=item.name, description=item.description) for item in self.candidates],

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from services.runtime.addresses import RedisUrl, ServerAddress
 from services.runtime.llm_settings import LlmSettings
 from services.runtime.settings import Port
 
@@ -17,14 +18,13 @@ class ChatSettings(LlmSettings):
 
     chat_host: str = Field(default="127.0.0.1", description="Address the chat listens on.")
     chat_port: Port = Field(default=50053, description="Port the chat listens on.")
-    store_address: str = Field(default="127.0.0.1:50052", min_length=1, description="Store that is asked.")
+    store_address: ServerAddress = Field(default="127.0.0.1:50052", description="Store that is asked.")
     store_timeout_seconds: float = Field(default=15, gt=0, description="Time one call to the store may take.")
-    classifier_address: str = Field(
+    classifier_address: ServerAddress = Field(
         default="127.0.0.1:50051",
-        min_length=1,
         description="Classifier that embeds turns, to find earlier ones by meaning; the chat works without.",
     )
-    redis_url: SecretStr = Field(description="Redis for memory and reply logs: `redis://user:password@host:port/0`.")
+    redis_url: RedisUrl = Field(description="Redis for memory and reply logs: `redis://user:password@host:port/0`.")
     redis_pool_size: int = Field(
         default=8, ge=1, le=1024, description="Connections for commands; what is asked together goes over one."
     )
@@ -84,7 +84,6 @@ class ChatSettings(LlmSettings):
         le=10_000_000,
         description="Tokens that the model takes in all; those of its answer are set aside, memory fills the rest.",
     )
-    llm_max_tokens: int = Field(default=1024, ge=1, le=100_000, description="Most tokens of one answer.")
 
     @field_validator("llm_models", mode="before")
     @classmethod

@@ -24,7 +24,7 @@ class ModelSource:
     def name(self) -> str:
         """The URL without what may be secret in it."""
         parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.hostname}{parts.path}"
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def is_allowed(url: str, *, allow_http: bool) -> bool:

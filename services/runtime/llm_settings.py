@@ -4,6 +4,7 @@ from typing import Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from services.runtime.addresses import HttpUrl
 from services.runtime.settings import ServerSettings
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
@@ -15,7 +16,7 @@ GEMINI_MODEL: Final = "gemini-2.5-flash"
 class LlmSettings(ServerSettings):
     """Which upstream there is, if any, and how long to wait for it."""
 
-    llm_base_url: str = Field(default="", description="Base URL of an upstream that speaks OpenAI's protocol.")
+    llm_base_url: HttpUrl = Field(default="", description="Base URL of an upstream that speaks OpenAI's protocol.")
     llm_api_key: SecretStr | None = Field(default=None, description="Its key; some upstreams need none.")
     llm_model: str = Field(
         default="",
@@ -30,6 +31,12 @@ class LlmSettings(ServerSettings):
         default=1, ge=0, le=1, description="Further attempts when the upstream refuses before the first token."
     )
     llm_max_connections: int = Field(default=64, ge=1, description="Connections to the upstream.")
+    llm_max_tokens: int = Field(
+        default=1024,
+        ge=1,
+        le=100_000,
+        description="Most tokens of one answer, with what a reasoning model thinks before it.",
+    )
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias="OPENAI_API_KEY", description="OpenAI is the upstream when none is named."
     )

@@ -6,6 +6,7 @@ comes from those loggers (uvicorn, asyncio, grpc) looks the same.
 """
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
@@ -15,6 +16,7 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from services.runtime.call_context import current_request_id, identity_or_none
+from services.runtime.setting_names import unknown_settings
 from services.runtime.settings import RuntimeSettings
 from services.runtime.tracing import current_trace_id
 
@@ -34,8 +36,10 @@ _SECRET_TEXT: Final = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
     re.DOTALL,
 )
-# Loggers that install handlers of their own, or are too talkative below a warning.
+# Loggers that install handlers of their own.
 _REROUTED: Final = ("uvicorn", "uvicorn.access", "uvicorn.error", "asyncio", "grpc")
+# A line for each request, with the whole address: what is signed or secret in it stands in its query.
+_TALKATIVE: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "openai")
 
 EventDict: TypeAlias = MutableMapping[str, Any]
 
@@ -65,6 +69,8 @@ def configure_logging(settings: RuntimeSettings, *, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     _route_standard_library(settings, shared, renderer)
+    for variable, meant in unknown_settings(os.environ):
+        structlog.get_logger("earshot.settings").warning("there is no such setting", variable=variable, meant=meant)
 
 
 class _Line:
@@ -97,6 +103,8 @@ def _route_standard_library(
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _CallFields:

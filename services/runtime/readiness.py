@@ -17,6 +17,8 @@ ReadinessCheck: TypeAlias = Callable[[], Awaitable[object]]
 """Returns when the dependency answers, raises when it does not. Cheap: it runs every few seconds."""
 
 WHOLE_SERVER: Final = ""
+_WHOLE: Final = "(whole server)"
+"""What the log calls it."""
 
 
 class Readiness:
@@ -41,6 +43,7 @@ class Readiness:
         self._timeout_seconds = timeout_seconds
         self._serving = serving
         self._state: dict[str, bool] = {}
+        self._failing: frozenset[str] = frozenset()
         self.servicer = health.aio.HealthServicer()
 
     async def start(self) -> None:
@@ -59,9 +62,12 @@ class Readiness:
         names = tuple(self._checks)
         outcomes = await asyncio.gather(*(self._failure(name) for name in names))
         failures = {name: failure for name, failure in zip(names, outcomes, strict=True) if failure is not None}
-        for service, required in self._requires.items():
-            causes = {name: failures[name] for name in required if name in failures}
-            await self._flip(service, causes)
+        turned = [
+            service
+            for service, required in self._requires.items()
+            if await self._turns(service, serving=failures.keys().isdisjoint(required))
+        ]
+        self._tell(turned, failures)
 
     async def shut_down(self) -> None:
         """NOT_SERVING for good: the first step of a drain."""
@@ -79,16 +85,23 @@ class Readiness:
             return f"{type(error).__name__}: {error}"
         return None
 
-    async def _flip(self, service: str, causes: Mapping[str, str]) -> None:
-        serving = not causes
+    async def _turns(self, service: str, *, serving: bool) -> bool:
+        """Whether this is news of the service; then it is set."""
         if self._state.get(service) == serving:
-            return
+            return False
         await self._set(service, serving=serving)
         self._state[service] = serving
-        if serving:
-            _logger.info("serving", service=service or "(whole server)")
-        else:
-            _logger.warning("not serving", service=service or "(whole server)", causes=dict(causes))
+        return True
+
+    def _tell(self, turned: Collection[str], failures: Mapping[str, str]) -> None:
+        """One line for all that turned the same way, and one where what is missing is now something else."""
+        up = [service or _WHOLE for service in turned if self._state[service]]
+        down = [service or _WHOLE for service in turned if not self._state[service]]
+        if up:
+            _logger.info("serving", grpc_services=up)
+        if down or (failures and failures.keys() != self._failing):
+            _logger.warning("not serving", grpc_services=down, causes=dict(failures))
+        self._failing = frozenset(failures)
 
     async def _set(self, service: str, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING

@@ -5,7 +5,7 @@ hands the values on. Every field has a `description`; `describe` turns them into
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeVar
 
@@ -16,10 +16,14 @@ from pydantic_settings import BaseSettings
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from services.runtime.environment import ENV_PREFIX
+from services.runtime.keys import import_key, read_key_file, split_keys
 from services.runtime.readable_file import ReadableFile
 from services.runtime.tls import TlsSettings
 
 EXIT_BAD_SETTINGS: Final = 2
+
+_SIGNING_KEY: Final = "private_key_file"
+_KEY_FILES: Final = ("public_key_file", _SIGNING_KEY)
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 """A TCP port; 0 lets the system choose."""
@@ -165,12 +169,31 @@ def load_settings(settings_class: type[SettingsT]) -> SettingsT:
 
 
 def load_settings_or_exit(settings_class: type[SettingsT]) -> SettingsT:
-    """As `load_settings`; on problems prints them all to stderr and exits with code 2."""
+    """As `load_settings`, and looks into the key files; on problems prints them all to stderr and exits with code 2."""
     try:
-        return load_settings(settings_class)
+        settings = load_settings(settings_class)
+        if problems := list(_key_problems(settings)):
+            raise BadSettingsError(problems)
     except BadSettingsError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(EXIT_BAD_SETTINGS) from None
+    else:
+        return settings
+
+
+def _key_problems(settings: RuntimeSettings) -> Iterator[SettingProblem]:
+    for name, field in type(settings).model_fields.items():
+        if name in _KEY_FILES and (path := getattr(settings, name)):
+            try:
+                keys = [import_key(key) for key in split_keys(read_key_file(path))]
+                if name == _SIGNING_KEY and not all(key.is_private for key in keys):
+                    raise ValueError("a public key; signing needs the private one")
+            except ValueError as error:
+                yield SettingProblem(
+                    variable=_variable(name, field),
+                    problem=f"{path} cannot be used: {error}",
+                    description=field.description or "",
+                )
 
 
 def _problem(settings_class: type[RuntimeSettings], item: ErrorDetails) -> SettingProblem:

@@ -34,6 +34,10 @@ TOP_INTENT_SCORE: Final = "l.intent_scores[1]"
 """SQL expression: calibrated probability (real) of the most probable intent, NULL without labels."""
 
 
+UNSUPPORTED_LANGUAGE: Final = "(cardinality(l.intents) = 0)"
+"""SQL condition: nothing but the language was said, because it is not accepted; NULL without labels."""
+
+
 def intent_mask(names: Iterable[str]) -> int:
     """Bit set of intents as the column `labels.intent_mask` has it. Raises KeyError for an unknown intent."""
     return _mask(_INTENT_BIT[name] for name in names)

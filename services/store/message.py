@@ -64,7 +64,8 @@ class LabelSet:
     """What the classifier, or a person, said of one message. `intents`: most probable first.
 
     A person's set carries probability 1 and names the model that had the word before, if any. In a language that is not
-    accepted there are no intents, and the sentiment's label is empty.
+    accepted there are no intents, and the sentiment's label is empty; a model that is not of the label guide may have
+    intents of its own and no sentiment.
     """
 
     intents: tuple[LabelScore, ...]

@@ -2,18 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from services.runtime.addresses import PostgresUrl, ServerAddress
 from services.runtime.settings import Port, ServerSettings
 
 _LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$")]
-
-
-def _postgres_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("must start with postgresql://")
-    return url
 
 
 class StoreSettings(ServerSettings):
@@ -21,7 +16,7 @@ class StoreSettings(ServerSettings):
 
     store_host: str = Field(default="127.0.0.1", description="Address the store listens on.")
     store_port: Port = Field(default=50052, description="Port the store listens on.")
-    database_url: Annotated[SecretStr, AfterValidator(_postgres_url)] = Field(
+    database_url: PostgresUrl = Field(
         description="Postgres to use: `postgresql://user:password@host:port/database`. Its user runs the migrations; "
         "all other work is done in roles that own nothing."
     )
@@ -39,8 +34,8 @@ class StoreSettings(ServerSettings):
         ge=0,
         description="Prepared statements kept per connection; 0 behind a PgBouncer that pools transactions.",
     )
-    classifier_address: str = Field(
-        default="127.0.0.1:50051", min_length=1, description="Classifier the enricher gets labels from."
+    classifier_address: ServerAddress = Field(
+        default="127.0.0.1:50051", description="Classifier the enricher gets labels from."
     )
     enricher_concurrency: int = Field(
         default=2, ge=0, le=32, description="Batches this process has labelled at the same time; 0: none, others do it."

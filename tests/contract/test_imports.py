@@ -27,6 +27,7 @@ DRIVERS = {
     "openai": (
         "services/chat/upstream/openai_client.py",
         "services/classifier/language_model/openai_client.py",
+        "services/runtime/llm_client.py",
         "bench/",
         "tests/",
     ),

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.settings_table import EXAMPLE, ROOT, SECTIONS, TABLE, Section, example, table
+from deploy.local.settings_table import EXAMPLE, ROOT, SECTIONS, TABLE, Section, example, names, table
+from services.runtime.setting_names import NAMES_FILE
 
 # Read by tests only.
 TESTS_OWN = re.compile(r"EARSHOT_(TEST|PROBE|ORACLE)_")
@@ -66,3 +67,7 @@ def test_defaults_do_not_depend_on_this_machine() -> None:
     assert str(ROOT) not in table()
     assert "OPENAI_API_KEY" in documented()
     assert "EARSHOT_OPENAI_API_KEY" not in documented()
+
+
+def test_every_process_knows_the_names_of_all_settings() -> None:
+    assert NAMES_FILE.read_text(encoding="utf-8") == names(), "run `python -m deploy.local.settings_table`"

@@ -4,6 +4,7 @@ There is no container engine here. The processes are run as the files say, from 
 with the second file for mutual TLS: this is where the whole runs over it.
 """
 
+import ast
 import importlib.util
 import lzma
 import re
@@ -247,6 +248,26 @@ def test_images_hold_wheels_of_the_hashed_list_and_no_root(target: str) -> None:
     assert DOCKERFILE.last(target, "USER") == "10001:10001"
     steps = " ".join(step for stage in DOCKERFILE.chain(target) for step in stage.of("RUN"))
     assert not re.search(r"\b(apt|apt-get|pip|gcc|npm)\b", steps)
+
+
+@pytest.mark.parametrize("target", ["classifier", "store", "chat", "gateway"])
+def test_an_image_holds_every_module_of_ours_that_it_may_import(tmp_path: Path, target: str) -> None:
+    """Those too that are imported late, in the middle of a call."""
+    read_dockerfile().lay_out(target, tmp_path)
+    missing = {
+        f"{path.relative_to(tmp_path)} imports {name}"
+        for folder in ("services", "gateway")
+        for path in (tmp_path / folder).rglob("*.py")
+        for name in _ours(path)
+        if not any((tmp_path / name.replace(".", "/")).with_suffix(suffix).exists() for suffix in ("", ".py"))
+    }
+    assert not missing
+
+
+def _ours(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("services.", "gateway.")):
+            yield str(node.module)
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -35,6 +35,9 @@ KILLER = "killer"
 """A text with this word ends the call as a broken connection would: UNAVAILABLE without a reason of ours."""
 GERMAN = "bitte"
 """A text with this word is German, every other one English."""
+OTHER_MODEL = "other model"
+"""A text with these words is labelled as a model with labels of its own does it: without a sentiment."""
+OTHER_LABEL = "card_arrival"
 
 
 @dataclass(slots=True)
@@ -139,6 +142,9 @@ def classification(text: str, languages: frozenset[str] = frozenset()) -> classi
     language = "de" if GERMAN in text else "en"
     if languages and language not in languages:
         return classifier_pb2.Classification(language=language, unsupported_language=True)
+    if OTHER_MODEL in text:
+        own = labels_pb2.LabelScore(label=OTHER_LABEL, probability=0.9)
+        return classifier_pb2.Classification(language=language, intents=[own])
     intents = [intent for word, intent in INTENT_OF_WORD.items() if word in text] or ["other"]
     sentiment = "negative" if "angry" in text else "neutral"
     return classifier_pb2.Classification(

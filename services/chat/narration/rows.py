@@ -25,6 +25,7 @@ _GROUP_NOUNS: Final = {
 }  # fmt: skip
 _PLURALS: Final = {"category": "categories", "status": "statuses"}
 _LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
+_GIVEN_BY_MODEL: Final = _LABELS | {Dimension.SENTIMENT, Dimension.LANGUAGE}
 _SORTED_BY_KEY: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
 _ITEMS_IN_LINE: Final = 8
 _FEWEST_FOR_MOVES: Final = 3
@@ -185,6 +186,9 @@ def notes(result: StatsResult) -> Iterator[str]:
     own = sorted(row_name(result.query.group_by[0], label) for label in own_labels(result.query))
     if own and not result.rows:
         yield "None of these messages carries another label."
+    elif not result.rows and _GIVEN_BY_MODEL.intersection(result.query.group_by):
+        by = " and ".join(group_noun(dimension) for dimension in result.query.group_by)
+        yield f"None of them can be told by {by}: they have no such labels yet, or the model in service gives none."
     elif own:
         names, are = listed(own), "is" if len(own) == 1 else "are"
         yield f"{names[:1].upper()}{names[1:]}, which all these messages carry, {are} left out of the rows."

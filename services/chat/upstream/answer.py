@@ -28,6 +28,7 @@ _CHARACTERS_PER_TOKEN: Final = 4
 _DONE: Final = "[DONE]"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATES: Final = ("\ud800", "\udbff")
+_TOO_MANY: Final = 429
 _OPERATOR_FAULTS: Final = frozenset({400, 401, 403, 404, 405, 413, 422})
 READING_FAILURES: Final = (httpx2.HTTPError, TimeoutError, ValueError)
 """How reading an answer fails; ValueError: bytes that are not JSON, or not UTF-8."""
@@ -157,6 +158,8 @@ def failed(error: Exception, *, silent: bool = False, status: int | None = None)
         return UpstreamError("The language model fell silent.")
     if status in _OPERATOR_FAULTS:
         return UpstreamError(f"The language model refuses our requests (HTTP {status}).", retryable=False)
+    if status == _TOO_MANY:
+        return UpstreamError("The language model takes no more requests just now (HTTP 429).")
     if isinstance(error, ValueError):
         return UpstreamError("The language model sent something that cannot be read.")
     return UpstreamError()

@@ -1,4 +1,4 @@
-"""A language model behind OpenAI's protocol, at any base URL. The only importer of the openai SDK in the chat.
+"""A language model behind OpenAI's protocol, at any base URL: what the chat asks of the openai SDK's client.
 
 The SDK does requests and the retries before an answer begins; the answer itself is read by `answer`.
 """
@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import httpx2
-from openai import APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
+from openai import APIError, APIStatusError, APITimeoutError, AsyncStream
 
 from services.chat.generation import DEFAULTS, Generation
 from services.chat.settings import ChatSettings
 from services.chat.upstream.answer import READING_FAILURES, Answer, Prompt, TokenUsage, arguments_of, failed
 from services.chat.upstream.arrived import Arrived
+from services.runtime.llm_client import llm_client
 
 _PATH: Final = "/chat/completions"
 _FAILURES: Final = (APIError, *READING_FAILURES)
@@ -28,16 +28,7 @@ class OpenAiClient:
         self._idle_seconds = settings.llm_idle_seconds
         self._limit_name = settings.upstream_limit_name
         self._max_tokens = settings.llm_max_tokens
-        most, connect = settings.llm_max_connections, settings.llm_connect_seconds
-        timeout = httpx2.Timeout(self._idle_seconds, connect=connect, pool=connect)
-        limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most)
-        self._client = AsyncOpenAI(
-            base_url=settings.upstream_base_url,
-            api_key=settings.upstream_api_key,
-            timeout=timeout,
-            max_retries=settings.llm_max_retries,
-            http_client=DefaultAsyncHttpxClient(timeout=timeout, limits=limits, follow_redirects=False),
-        )
+        self._client = llm_client(settings, pool_seconds=settings.llm_connect_seconds)
 
     async def close(self) -> None:
         """Closes every connection."""

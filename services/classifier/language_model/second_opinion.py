@@ -15,7 +15,6 @@ from services.runtime.labels import CATEGORY_OF_INTENT, LABEL_TITLES, STANDALONE
 
 _MAX_LABELS: Final = 4
 _MAX_CHARACTERS: Final = 4_000
-_MAX_TOKENS: Final = 64
 _OBJECT: Final = re.compile(r"\{[^{}]*\}")
 _BEFORE: Final = "Said before, to understand the message by:\n{before}\n\nThe message to label:\n{text}"
 _SYSTEM: Final = (
@@ -61,7 +60,6 @@ async def _ask(upstream: Upstream, text: str, described: Mapping[str, str], *, m
     answer = await upstream.ask(
         system=_SYSTEM.format(how=how, labels="\n".join(lines)),
         user=text,
-        max_tokens=_MAX_TOKENS,
         schema=_schema(list(described), most),
     )
     return read_labels(answer, described, most)

@@ -18,8 +18,9 @@ class Upstream(Protocol):
 
     model: str
 
-    async def ask(self, *, system: str, user: str, max_tokens: int, schema: Mapping[str, object] | None = None) -> str:
-        """The text the model answers with, at most `max_tokens` of it; JSON of `schema` where one is given.
+    async def ask(self, *, system: str, user: str, schema: Mapping[str, object] | None = None) -> str:
+        """The text the model answers with, JSON of `schema` where one is given; empty where all its tokens went into
+        thoughts.
 
         A schema is only a request: not every upstream honours it, and one that refuses it is asked without, from then
         on. Raises UpstreamError.

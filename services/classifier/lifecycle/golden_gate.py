@@ -20,13 +20,16 @@ class GoldenGate:
 
         Both are measured here, so neither's own word counts.
         """
+        if served.by_guide and not candidate.by_guide:
+            return ["has labels of its own, and filters, numbers and the chat know those of the label guide"]
         # Measuring belongs to training and is needed for a change of models only.
         from services.classifier.training.gate import regressions  # noqa: PLC0415
 
         for artefact in (candidate, served):
             if artefact.version not in self._known:
                 self._known[artefact.version] = _measured(artefact.folder, language_of)
-        return regressions(self._known[candidate.version], self._known[served.version], margin)
+        found = regressions(self._known[candidate.version], self._known[served.version], margin)
+        return [f"is worse on the golden set: {found[0]}", *found[1:]] if found else []
 
 
 def _measured(folder: Path, language_of: LanguageOf) -> dict[str, Any]:

@@ -223,7 +223,7 @@ class ModelHost:
         )
         if found:
             raise FailedPreconditionError(
-                f"The model {engine.artefact.version} is worse on the golden set: {'; '.join(found[:5])}.",
+                f"The model {engine.artefact.name} {engine.artefact.version} {'; '.join(found[:5])}.",
                 reason=ErrorReason.MODEL_WORSE,
                 hint="Set `force` to let it serve all the same.",
             )

@@ -23,6 +23,18 @@ _EXPORTED: Final = ("model.onnx", "tokenizer.json", "config.json")
 _NEEDED: Final = (*_EXPORTED, "calibration.json")
 _SINGLE: Final = "single_label_classification"
 _MAX_TOKENS: Final = 512
+_POSITIONS_BEHIND_PADDING: Final = frozenset(
+    {
+        "roberta",
+        "xlm-roberta",
+        "xlm-roberta-xl",
+        "roberta-prelayernorm",
+        "camembert",
+        "mpnet",
+        "data2vec-text",
+        "longformer",
+    }
+)
 
 
 class ArtefactError(Exception):
@@ -112,7 +124,7 @@ def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, An
         sentiments=_sentiments(config),
         declares_outputs=calibrated,
         pad_token_id=int(config.get("pad_token_id") or 0),
-        max_tokens=_max_tokens(folder, config),
+        max_tokens=max_tokens_of(folder, config),
         embedding_size=int(config["embedding_size"]) if calibrated else 0,
         stored_as=stored_as,
         quantization=f"{stored_as} weights, float32 compute",
@@ -149,11 +161,15 @@ def _sentiments(config: Mapping[str, Any]) -> tuple[str, ...]:
     return found
 
 
-def _max_tokens(folder: Path, config: Mapping[str, Any]) -> int:
-    """What the model reads of a text; exports say it in tokenizer_config.json, or only as the number of positions."""
+def max_tokens_of(folder: Path, config: Mapping[str, Any]) -> int:
+    """What the model reads of a text; exports say it in tokenizer_config.json, or only as the number of positions.
+
+    Models of RoBERTa's kind count positions from behind that of padding (`create_position_ids_from_input_ids`).
+    """
     if "max_length" in config and (folder / MANIFEST).exists():
         return int(config["max_length"])
-    known = [_MAX_TOKENS, int(config.get("max_position_embeddings", _MAX_TOKENS))]
+    unused = int(config.get("pad_token_id") or 0) + 1 if config.get("model_type") in _POSITIONS_BEHIND_PADDING else 0
+    known = [_MAX_TOKENS, int(config.get("max_position_embeddings", _MAX_TOKENS)) - unused]
     if (folder / "tokenizer_config.json").exists():
         known.append(int(_read_json(folder, "tokenizer_config.json").get("model_max_length", _MAX_TOKENS)))
     return min(known)

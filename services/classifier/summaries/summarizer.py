@@ -24,7 +24,6 @@ MAX_SENTENCES: Final = 3
 _MAX_SENTENCE_CHARACTERS: Final = 300
 # A text of 20,000 characters with more sentences than this says what it is about in its first ones.
 _MAX_WEIGHED: Final = 128
-_MAX_TOKENS: Final = 160
 _NEED_SHARE: Final = 0.4
 """Of a sentence's weight, how much is what it asks; the rest is how central it is."""
 _SYSTEM: Final = (
@@ -67,9 +66,7 @@ class Summarizer:
         if self._upstream is None:
             return await extract(model, text, count, fallback_reason="NOT_CONFIGURED")
         try:
-            written = (
-                await self._upstream.ask(system=_SYSTEM.format(count=count), user=text, max_tokens=_MAX_TOKENS)
-            ).strip()
+            written = (await self._upstream.ask(system=_SYSTEM.format(count=count), user=text)).strip()
         except UpstreamError:
             return await extract(model, text, count, fallback_reason="UNAVAILABLE")
         if not written or len(split_sentences(written)) > count or unfaithful_parts(written, text):

@@ -39,7 +39,19 @@ def _train(arguments: argparse.Namespace) -> int:
         print(note)
     fit_stage(weights, source, work, settings)
     print(finish_stage(weights, work, output))
+    print(next_steps(output))
     return 0
+
+
+def next_steps(output: Path) -> str:
+    """Where the model lies, and what to do with it."""
+    return "\n".join(
+        [
+            f"\nwritten to {output}",
+            f"  measure it   earshot evaluate --model {output} --data FILE_IT_HAS_NOT_SEEN",
+            f"  serve it     EARSHOT_CLASSIFIER_MODEL={output} make run",
+        ]
+    )
 
 
 def _public(arguments: argparse.Namespace) -> int:

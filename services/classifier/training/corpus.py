@@ -47,8 +47,9 @@ def unique(rows: Sequence[Row]) -> list[Row]:
 
 
 def _validation_groups(rows: Sequence[Row], groups: Sequence[int], share: float, seed: int) -> set[int]:
-    """Groups for validation: filled label by label, rarest first, until each has its share."""
-    wanted = {label: share * count for label, count in _counts(rows).items()}
+    """Groups for validation: filled label by label, rarest first, until each has its share; none loses its last row."""
+    counts = _counts(rows)
+    wanted = {label: share * count for label, count in counts.items()}
     members: dict[int, list[Row]] = defaultdict(list)
     for row, group in zip(rows, groups, strict=True):
         members[group].append(row)
@@ -60,10 +61,11 @@ def _validation_groups(rows: Sequence[Row], groups: Sequence[int], share: float,
         for group in order:
             if held[label] >= wanted[label]:
                 break
-            carries = any(label in (row.intents or ()) for row in members[group])
-            if group not in chosen and carries and len(members[group]) <= 3:
+            found = _counts(members[group])
+            leaves_some = all(held[one] + count < counts[one] for one, count in found.items())
+            if group not in chosen and label in found and len(members[group]) <= 3 and leaves_some:
                 chosen.add(group)
-                held.update(_counts(members[group]))
+                held.update(found)
     return chosen
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from services.classifier.scoring.artefact import max_tokens_of
 from services.classifier.scoring.calibration import Floats
 from services.classifier.text.reading import read_of
 from services.classifier.text.spelling import Spelling
@@ -21,7 +22,6 @@ from services.classifier.text.spelling import Spelling
 _LABEL_OUTPUTS: Final = ("intent_logits", "logits")
 _OTHERS: Final = ("sentiment_logits", "embedding")
 _BATCH: Final = 32
-_LONGEST: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +51,11 @@ def open_session(model: Path, threads: int = 2) -> onnxruntime.InferenceSession:
 
 
 def open_tokenizer(folder: Path) -> Tokenizer:
-    """The model's tokenizer, cutting at the length its config.json states."""
+    """The model's tokenizer, cutting where the server does."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(
-        min(config.get("max_length") or _LONGEST, config.get("max_position_embeddings", _LONGEST))
-    )
+    tokenizer.enable_truncation(max_tokens_of(folder, config))
     return tokenizer
 
 

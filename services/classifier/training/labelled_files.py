@@ -8,10 +8,11 @@ reads the rest; pandas was looked at and is not worth 60 MB for it.
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from services.classifier.training.rows import Row, RowError, unescaped
 from services.runtime.labels import SENTIMENTS
@@ -21,9 +22,12 @@ LABEL_COLUMNS: Final = (
     "label", "labels", "intent", "intents", "category", "categories", "class", "topic", "topics", "tag", "tags",
 )  # fmt: skip
 SEPARATORS: Final = ("+", "|", ";", ",")
+DELIMITERS: Final = ",;\t|"
 _SEVERAL: Final = frozenset({"labels", "intents", "categories", "topics", "tags"})
 _YES: Final = frozenset({"1", "true", "yes"})
 _NO: Final = frozenset({"0", "false", "no", ""})
+_NO_LABEL: Final = frozenset({"", "nan"})
+"""What pandas writes where there was no label: nothing, or by `astype(str)` the word of a missing number."""
 
 Record = Mapping[str, Any]
 
@@ -58,6 +62,8 @@ def read_labelled(path: Path, wanted: Columns = Columns()) -> LabelledFile:  # a
     multi_label = columns.separator is not None or any(len(one) != 1 for one in sets if one)
     rows = [_row(record, labels, columns, path.name) for record, labels in zip(records, sets, strict=True)]
     kept = [row for row in rows if row.text and (row.intents or len(columns.labels) > 1)]
+    if not kept:
+        raise RowError(f"{path.name} has no row with both a text ({columns.text}) and a label ({columns.labels[0]})")
     return LabelledFile(rows=kept, columns=columns, multi_label=multi_label, skipped=len(rows) - len(kept))
 
 
@@ -84,7 +90,10 @@ def find_columns(name: str, records: Sequence[Record], wanted: Columns) -> Colum
     labels = wanted.labels or tuple(filter(None, [_first(header, LABEL_COLUMNS, but=text)]))
     if text is None or not labels:
         lacking = "text (--text-column)" if text is None else "labels (--label-column)"
-        raise RowError(f"cannot tell which column of {name} holds the {lacking}; its columns are {header}")
+        raise RowError(
+            f"cannot tell which column of {name} holds the {lacking}; its first line must name the columns and names "
+            f"{header}"
+        )
     separator = wanted.separator
     if separator is None and len(labels) == 1 and labels[0].lower() in _SEVERAL:
         cells = [str(record[labels[0]]) for record in records if isinstance(record[labels[0]], str)]
@@ -113,11 +122,30 @@ def _decoded_records(path: Path) -> Iterator[Record]:
             for record in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 yield {name: unescaped(cell or "") for name, cell in record.items() if name}
         else:
-            head = file.readline()
-            file.seek(0)
-            delimiter = max(",;\t", key=head.count)
-            reader = csv.DictReader(file, delimiter=delimiter, restval="")
-            yield from (_whole(record, delimiter, f"{path.name}:{reader.line_num}") for record in reader)
+            yield from _csv_records(file, path.name)
+
+
+def _csv_records(file: TextIO, name: str) -> Iterator[Record]:
+    head = file.readline()
+    file.seek(0)
+    delimiter = max(DELIMITERS, key=head.count)
+    reader = csv.DictReader(file, delimiter=delimiter, restval="", strict=True)
+    try:
+        header = _header(reader, name)
+        for record in reader:
+            if list(record.values()) != header:  # files that were joined have their header lines among the rows
+                yield _whole(record, delimiter, f"{name}:{reader.line_num}")
+    except csv.Error as error:
+        problem = f"{error}; is a quote opened and never closed?"
+        raise RowError(f"{name}: the row that begins in line {reader.line_num + 1} is no CSV: {problem}") from error
+
+
+def _header(reader: "csv.DictReader[str]", name: str) -> list[str]:
+    header = list(reader.fieldnames or ())
+    twice = [column for column, count in Counter(header).items() if count > 1 and column]
+    if twice:
+        raise RowError(f"{name} has several columns named {twice}: give each a name of its own")
+    return header
 
 
 def _whole(record: Record, delimiter: str, place: str) -> Record:
@@ -152,7 +180,7 @@ def _split(cell: object, separator: str | None, name: str) -> Iterator[str]:
         parts = text.split(separator) if separator else [text]
     else:
         raise RowError(f"{name}: {cell!r} is no label")
-    yield from (part.strip() for part in parts if part.strip())
+    yield from (part.strip() for part in parts if part.strip().lower() not in _NO_LABEL)
 
 
 def _row(record: Record, labels: frozenset[str], columns: Columns, name: str) -> Row:

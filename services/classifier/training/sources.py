@@ -16,6 +16,8 @@ from services.classifier.training.rows import Row, checked_by_guide
 from services.classifier.training.task import GUIDE, Task, task_of
 
 CORRECTIONS: Final = "corrections"
+FEW_ROWS: Final = 5
+"""Rows below which a label is named before a run: five are the fewest that were measured to teach one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +67,21 @@ def file_source(path: Path, columns: Columns, settings: Hyperparameters) -> Sour
     task = task_of(file.rows, path.stem, multi_label=file.multi_label)
     split = split_file(file.rows, share=settings.validation_share, seed=settings.seed)
     told = f"text from column {file.columns.text}, labels from {' and '.join(file.columns.labels)}"
+    if file.columns.separator:
+        told += f", taken apart at {file.columns.separator!r}"
     dropped = f"{file.skipped} rows without text or label, {split.dropped['twice']} texts that were there twice"
     notes = [
         f"{path.name}: {len(file.rows)} rows, {len(task.labels)} labels, {told}; {task.problem_type}",
         f"left out: {dropped}",
+        *_rare(file.rows),
     ]
     return _source(task, split, notes)
+
+
+def _rare(rows: Sequence[Row]) -> list[str]:
+    counts = Counter(label for row in rows for label in row.intents or ())
+    rare = [f"{label} ({count})" for label, count in sorted(counts.items()) if count < FEW_ROWS]
+    return [f"labels with fewer than {FEW_ROWS} rows, too few to learn: {', '.join(rare)}"] if rare else []
 
 
 def epoch_rows(source: Source, settings: Hyperparameters, epoch: int) -> list[Row]:

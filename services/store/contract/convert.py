@@ -160,7 +160,7 @@ def label_set(labels: LabelSet, valid_from: datetime) -> message_pb2.Labels:
     return message_pb2.Labels(
         intents=[_score(score) for score in labels.intents],
         categories=[labels_pb2.LabelScore(label=name, probability=value) for name, value in roll_up_scored(known)],
-        sentiment=None if labels.unsupported_language else _score(labels.sentiment),
+        sentiment=_score(labels.sentiment) if labels.sentiment.label else None,
         language=labels.language,
         abstained=labels.abstained,
         model=model_ref(labels.model_name, labels.model_version),

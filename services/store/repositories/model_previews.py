@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.store.filters import COUNTED, Bindings, Filters, TimeRange, filter_sql
+from services.store.filters import COUNTED, UNSUPPORTED_LANGUAGE, Bindings, Filters, TimeRange, filter_sql
 from services.store.message import LabelAuthor
 from services.store.pool import Database
 from services.store.statistics.model_preview import NO_LABELS, LabelBits, PreviewedMessage
@@ -47,7 +47,7 @@ def _page(workspace_id: str, time_range: TimeRange, as_of: datetime, after: tupl
     if after is not None:
         place = f"({bindings.bind(after[0], 'timestamptz')}, {bindings.bind(after[1], 'uuid')})"
         where += f" AND (m.event_time, m.id) > {place}"
-    by_model = f"l.author = {bindings.bind(LabelAuthor.MODEL.value, 'text')} AND l.sentiment <> ''"
+    by_model = f"l.author = {bindings.bind(LabelAuthor.MODEL.value, 'text')} AND NOT {UNSUPPORTED_LANGUAGE}"
     sql = (
         "SELECT m.event_time, m.id, l.author, l.intent_mask, l.category_mask, l.sentiment,"
         f" CASE WHEN {by_model} THEN m.text END AS text"

@@ -8,7 +8,15 @@ from uuid import UUID
 import asyncpg
 
 from services.store.embedding import EMBEDDING_SIZE
-from services.store.filters import COUNTED, Bindings, Filters, TimeRange, filter_sql, written_by
+from services.store.filters import (
+    COUNTED,
+    UNSUPPORTED_LANGUAGE,
+    Bindings,
+    Filters,
+    TimeRange,
+    filter_sql,
+    written_by,
+)
 from services.store.pool import Connection
 from services.store.repositories.label_queue import WaitingMessage
 from services.store.taxonomy.category import Category, CategoryState, Definition, Head, Preview
@@ -111,7 +119,7 @@ WITH span AS MATERIALIZED (
   WHERE {_SCORE} >= c.cut AND NOT EXISTS (
     SELECT FROM labels l
     WHERE l.workspace_id = e.workspace_id AND l.message_id = e.message_id AND l.valid_to = 'infinity'
-      AND l.sentiment = '')
+      AND {UNSUPPORTED_LANGUAGE})
   ON CONFLICT DO NOTHING
 )
 UPDATE custom_categories c
@@ -128,7 +136,7 @@ WITH judged AS MATERIALIZED (
   JOIN message_embeddings e ON e.workspace_id = c.workspace_id AND e.encoder = c.encoder
   CROSS JOIN {from_}
   WHERE c.workspace_id = {workspace} AND c.id = {category} AND m.workspace_id = e.workspace_id AND m.id = e.message_id
-    AND {where} AND l.sentiment IS DISTINCT FROM ''
+    AND {where} AND {unsupported} IS NOT TRUE
 ), held AS (SELECT id, event_time, 1 / (1 + exp(-score)) AS probability FROM judged WHERE score >= cut)
 SELECT (SELECT count(*) FROM judged) AS considered, (SELECT count(*) FROM held) AS matches,
   (SELECT array_agg((day, messages) ORDER BY day) FROM (
@@ -283,6 +291,7 @@ async def preview(
     bindings = Bindings()
     base = filter_sql(bindings, workspace_id=workspace_id, filters=filters, time_range=time_range, authors=COUNTED)
     sql = _PREVIEW.format(
+        unsupported=UNSUPPORTED_LANGUAGE,
         score=_SCORE,
         from_=base.from_,
         where=base.where,

@@ -1,6 +1,7 @@
 """Doubt over gRPC: prediction sets, languages, context, candidates, and the language model's second opinion."""
 
 import asyncio
+import json
 from collections.abc import Awaitable
 from typing import Any
 
@@ -163,6 +164,39 @@ async def test_the_language_model_reads_what_the_model_reads(start_classifier: S
         asked = len(upstream.requests)
         await running.classify(f"{UNCLEAR} again")
         assert len(upstream.requests) == asked + 1, "it was asked once more with the schema that it refuses"
+
+
+async def test_a_reasoning_model_has_room_to_think_and_its_own_temperature(start_classifier: Start) -> None:
+    def respond(request: Body) -> Script:
+        if "temperature" in request:
+            refusal = {"message": "Unsupported value: 'temperature' does not support 0", "param": "temperature"}
+            return Script(status=400, raw=json.dumps({"error": refusal}).encode())
+        thoughts = 600
+        if request["max_tokens"] < thoughts:
+            return Script(finish_reason="length")
+        return Script(deltas=('{"labels": ["suggestion"]}',))
+
+    async with (
+        scripted_upstream(respond=respond) as upstream,
+        start_classifier(classifier_back_end="llm", llm_base_url=upstream.base_url, llm_model="scripted") as running,
+    ):
+        assert labels((await running.classify(UNCLEAR)).results[0].intents) == {"suggestion"}
+        assert ["temperature" in request for request in upstream.requests] == [True, False]
+        assert all("response_format" in request for request in upstream.requests)
+        await running.classify(f"{UNCLEAR} again")
+        assert len(upstream.requests) == 3, "it was asked once more with the temperature that it refuses"
+
+
+async def test_a_language_model_that_is_cut_in_its_thoughts_is_not_away(start_classifier: Start) -> None:
+    async with (
+        scripted_upstream(Script(finish_reason="length")) as upstream,
+        start_classifier(
+            classifier_back_end="cascade", llm_base_url=upstream.base_url, llm_model="scripted", llm_max_tokens=7
+        ) as running,
+    ):
+        result = (await running.classify(UNCLEAR)).results[0]
+        assert list(result.steps) == ["model", "llm_refused", "review"]
+        assert upstream.requests[0]["max_tokens"] == 7
 
 
 WORDS = {"not HOW we": "withdrawal_delayed", "week": "praise"}

@@ -108,7 +108,7 @@ async def test_a_server_that_refuses_is_named_and_keeps_the_beginning(tmp_path: 
         with pytest.raises(ArtefactError):
             await fetched_model(source)
         server.status = 503
-        with pytest.raises(ArtefactError, match=r"127.0.0.1/models/model.tar.gz .*answers 503"):
+        with pytest.raises(ArtefactError, match=r"127.0.0.1:\d+/models/model.tar.gz .*answers 503"):
             await fetched_model(source)
         server.status = 200
         await fetched_model(source)

@@ -1,6 +1,7 @@
 """The life of models over gRPC: shadow, gate, activation under load, rollback. No call is dropped on the way."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from tests.support.classifier import RunningClassifier, Start
 from tests.support.model_life import ACTIVE, CLEAR, OFF, ROLLBACK, SHADOW, Life, add_variant
 from tests.support.store import error_of
 
+EXPORT = Path(__file__).parents[2] / "support" / "optimum_export" / "export"
+
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
-    """Two variants of the shipped model: one with the same answers, one that is sure of nothing."""
+    """Two variants of the shipped model, one with the same answers, one that is sure of nothing; and another model."""
     add_variant(tmp_path, "same")
     add_variant(tmp_path, "timid", *INTENTS)
+    shutil.copytree(EXPORT, tmp_path / "optimum")
     return tmp_path
 
 
@@ -87,7 +91,11 @@ async def test_a_worse_model_is_refused_unless_forced_and_an_equal_one_may_serve
         life, first = Life(running, classifier_keys), await version(running)
         worse = await life.refused(ACTIVE, "timid")
         assert worse.reason == ErrorReason.MODEL_WORSE
+        assert "is worse on the golden set: F1 of" in worse.message
         assert "falls from" in worse.message
+        strange = await life.refused(ACTIVE, "optimum")
+        assert strange.reason == ErrorReason.MODEL_WORSE
+        assert "has labels of its own" in strange.message
         assert await version(running) == first
         assert (await life.step(ACTIVE, "same")).active.version == "same"
 

@@ -279,6 +279,6 @@ async def test_only_admins_choose(rig: StoreRig) -> None:
 
 async def test_labels_are_whole_or_none(database_url: str, stored: list[message_pb2.Message]) -> None:
     async with connection(database_url) as owner:
-        for half in ("sentiment = 'neutral'", "intents = '{other}', intent_scores = '{1}'", "category_mask = 1"):
+        for half in ("sentiment = 'neutral'", "intent_scores = '{1}'", "category_mask = 1"):
             with pytest.raises(asyncpg.CheckViolationError, match="labels_intents"):
                 await owner.execute(f"UPDATE labels SET {half} WHERE message_id = $1", stored[-1].id)

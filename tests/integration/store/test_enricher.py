@@ -10,11 +10,12 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from earshot.store.v1 import message_pb2
+from earshot.store.v1 import message_pb2, stats_pb2
+from earshot.types.v1 import question_pb2
 from services.runtime.labels import SENTIMENTS
 from services.store.filters import category_mask, intent_mask
 from tests.support.postgres import connection, fresh_database
-from tests.support.scripted_classifier import KILLER, POISON, scripted_classifier
+from tests.support.scripted_classifier import KILLER, OTHER_LABEL, OTHER_MODEL, POISON, scripted_classifier
 from tests.support.store import StoreRig, caller, chunk, ingest, new_message, running_store
 
 PENDING, LABELLED, FAILED = (
@@ -82,6 +83,26 @@ async def test_labels_are_written_as_the_classifier_gave_them(tmp_path: Path, ow
         assert stored == [(intent_mask(intents), category_mask(["deposit", "bonus", "anger_feedback"]), True)]
         assert await rows(own_database, "SELECT count(*) FROM message_search WHERE words @@ 'angry'") == [(1,)]
         assert rig.metric("earshot_enricher_messages_total", outcome="labelled") == 1
+
+
+async def test_labels_of_a_model_without_sentiment_are_kept_and_hold_nothing_up(
+    tmp_path: Path, own_database: str
+) -> None:
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(tmp_path, own_database, classifier_address=address) as rig,
+    ):
+        sent = [new_message(f"{OTHER_MODEL}: where is my card"), new_message("the deposit")]
+        answer = await rig.client.messages().IngestMessages(ingest(*sent, wait_seconds=30))
+        assert [message.status for message in answer.messages] == [LABELLED, LABELLED]
+        labels = answer.messages[0].labels
+        assert ([score.label for score in labels.intents], list(labels.categories)) == ([OTHER_LABEL], [])
+        assert (labels.HasField("sentiment"), labels.unsupported_language, labels.language) == (False, False, "en")
+        total = stats_pb2.QueryStatsRequest(query=question_pb2.StatsQuery())
+        assert (await rig.client.stats().QueryStats(total)).result.total == 2
+        by_mood = question_pb2.StatsQuery(group_by=[question_pb2.DIMENSION_SENTIMENT])
+        found = (await rig.client.stats().QueryStats(stats_pb2.QueryStatsRequest(query=by_mood))).result
+        assert [(list(row.keys), row.value) for row in found.rows] == [(["neutral"], 1)]
 
 
 async def test_waiting_for_labels_ends_with_the_time(tmp_path: Path, own_database: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from services.classifier.scoring.artefact import max_tokens_of
 from services.classifier.training.card import MANIFEST
 from services.classifier.training.checksums import sha256
 from services.classifier.training.corpus import GOLDEN
@@ -90,3 +91,18 @@ def test_two_needs_in_one_message_give_two_intents() -> None:
     outputs = run(MODEL, ["withdrawal pending 5 days and now I can't log in"])
     [intents] = decider.decided(decider.probabilities(outputs.logits))
     assert intents == {"withdrawal_delayed", "login_failed"}
+
+
+@pytest.mark.parametrize(
+    ("config", "tokens"),
+    [
+        ({"model_type": "bert", "max_position_embeddings": 128}, 128),
+        ({"model_type": "roberta", "max_position_embeddings": 130, "pad_token_id": 1}, 128),
+        ({"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}, 512),
+        ({"model_type": "deberta-v2"}, 512),
+    ],
+)
+def test_a_text_is_cut_where_positions_end(tmp_path: Path, config: dict[str, object], tokens: int) -> None:
+    assert max_tokens_of(tmp_path, config) == tokens
+    (tmp_path / "tokenizer_config.json").write_text('{"model_max_length": 64}', encoding="utf-8")
+    assert max_tokens_of(tmp_path, config) == 64

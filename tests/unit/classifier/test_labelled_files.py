@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from services.classifier.training.__main__ import next_steps
+from services.classifier.training.hyperparameters import ANY_FILE
 from services.classifier.training.labelled_files import Columns, read_labelled, read_texts
 from services.classifier.training.rows import RowError
-from services.classifier.training.sources import read_corrections
+from services.classifier.training.sources import file_source, read_corrections
 from services.classifier.training.task import task_of
 
 
@@ -68,6 +70,28 @@ def test_rows_without_text_or_label_are_skipped_and_counted(tmp_path: Path) -> N
     assert file.skipped == 2
 
 
+def test_joined_files_and_missing_numbers_make_no_labels(tmp_path: Path) -> None:
+    file = read_labelled(written(tmp_path, "a.csv", "text|label\none|red\ntext|label\ntwo|nan\nthree|NaN\nfour|blue\n"))
+    assert [(row.text, row.intents) for row in file.rows] == [
+        ("one", frozenset({"red"})),
+        ("four", frozenset({"blue"})),
+    ]
+    assert file.skipped == 2
+
+
+def test_a_label_with_one_row_is_trained_on_and_named(tmp_path: Path) -> None:
+    rows = "".join(f"{word} {colour},{colour}\n" for colour in ("red", "blue") for word in "abcdefghijklmnopqrst")
+    source = file_source(written(tmp_path, "a.csv", f"text,label\n{rows}hello,green\n"), Columns(), ANY_FILE)
+    assert source.label_rows["green"] == 1
+    assert source.split.validation
+    assert source.notes[-1].endswith("too few to learn: green (1)")
+
+
+def test_how_cells_were_taken_apart_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", 'text,labels\nhello,"late, lost"\nbye,late\n')
+    assert "labels from labels, taken apart at ','" in file_source(path, Columns(), ANY_FILE).notes[0]
+
+
 @pytest.mark.parametrize(
     ("content", "columns", "said"),
     [
@@ -75,6 +99,10 @@ def test_rows_without_text_or_label_are_skipped_and_counted(tmp_path: Path) -> N
         ("text,b\nx,y\n", Columns(), "labels"),
         ("text,label\nx,y\n", Columns(text="body"), "body"),
         ("text,label\n", Columns(), "no rows"),
+        ("text,label\nx,\nz,\n", Columns(), "no row with both a text .text. and a label .label."),
+        ("text,label,label\nx,y,z\n", Columns(), "several columns named .'label'."),
+        ('text,label\nx,y\n"never closed,y\nz,y\n', Columns(), "begins in line 3 is no CSV.*never closed"),
+        (f"text,label\nx,y\n{'long' * 50_000},y\n", Columns(), "begins in line 3 is no CSV.*field larger"),
     ],
 )
 def test_what_cannot_be_told_is_said(tmp_path: Path, content: str, columns: Columns, said: str) -> None:
@@ -123,3 +151,9 @@ def test_texts_are_read_where_labels_are_of_no_account(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(RowError, match="--text-column"):
         read_texts(path)
+
+
+def test_a_trained_model_says_where_it_lies_and_what_to_do_with_it() -> None:
+    told = next_steps(Path("models/my"))
+    assert "written to models/my" in told
+    assert "EARSHOT_CLASSIFIER_MODEL=models/my make run" in told

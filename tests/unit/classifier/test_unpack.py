@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.classifier.lifecycle.unpack import unpack
-from services.classifier.model_source import is_allowed
+from services.classifier.model_source import ModelSource, is_allowed
 from services.classifier.scoring.artefact import ArtefactError
 from tests.support.archives import tarred, zipped
 
@@ -88,3 +88,9 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
 )
 def test_https_or_this_machine(url: str, allow_http: bool, allowed: bool) -> None:
     assert is_allowed(url, allow_http=allow_http) == allowed
+
+
+def test_a_source_is_named_with_its_port_and_without_what_is_secret(tmp_path: Path) -> None:
+    url = "https://ada:secret@models.example:8443/m.tar.gz?X-Signature=abc#x"
+    source = ModelSource(url=url, sha256="0" * 64, cache=tmp_path, max_bytes=1)
+    assert source.name == "https://models.example:8443/m.tar.gz"

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import structlog
+from structlog.testing import capture_logs
 
+from gateway import middleware
 from tests.support.gateway import GatewayRig, lone_gateway
 
 LIMIT = 4096
@@ -114,7 +117,11 @@ async def test_bad_json_is_a_problem_that_echoes_nothing_unsound(gateway: Gatewa
 async def test_violations_name_the_fields(gateway: GatewayRig) -> None:
     body = {"text": "a", "source": "web", "user_id": "u", "timestamp": "tomorrow", "colour": "red"}
     answer = await gateway.http.post("/api/v1/messages", json=body, headers=gateway.bearer())
-    assert {item["field"] for item in answer.json()["violations"]} == {"one.timestamp", "one.colour"}
+    assert {item["field"] for item in answer.json()["violations"]} == {"timestamp", "colour"}
+    many = await gateway.http.post("/api/v1/messages", json={"messages": [body]}, headers=gateway.bearer())
+    assert {item["field"] for item in many.json()["violations"]} == {"messages.0.timestamp", "messages.0.colour"}
+    none = await gateway.http.post("/api/v1/messages", json=[], headers=gateway.bearer())
+    assert [item["field"] for item in none.json()["violations"]] == ["body"]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +149,17 @@ async def test_health_lives_while_services_are_away_and_readiness_names_them(gat
     ready = await gateway.http.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["checks"] == dict.fromkeys(("classifier", "store", "chat"), "not serving")
+
+
+async def test_the_log_tells_peoples_requests_and_keeps_probes_for_level_debug(
+    gateway: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with capture_logs() as lines:
+        monkeypatch.setattr(middleware, "_LOGGER", structlog.get_logger("earshot.http"))
+        for path in ("/readyz", "/metrics", "/api/v1/users/me"):
+            await gateway.http.get(path)
+    told = [(line["route"], line["log_level"]) for line in lines if line["event"] == "request"]
+    assert told == [("/readyz", "debug"), ("/metrics", "debug"), ("/api/v1/users/me", "info")]
 
 
 async def test_every_answer_carries_its_request_id_and_the_standing_headers(gateway: GatewayRig) -> None:

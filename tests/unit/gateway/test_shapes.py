@@ -17,6 +17,7 @@ from earshot_client.earshot.types.v1 import (
     TimeRange,
 )
 from gateway.shapes.chat import ChatBody, NewSessionBody, event_json
+from gateway.shapes.classifier import ClassifyBody
 from gateway.shapes.fields import Instant, enum_json, instant_json
 from gateway.shapes.message import NewMessageJson, NewMessagesJson, message_json
 from gateway.shapes.question import StatsQueryJson, range_json, result_json
@@ -213,3 +214,8 @@ def test_a_message_in_a_language_that_is_not_accepted_says_so_and_has_no_labels(
     assert (shown["unsupported_language"], shown["language"]) == (True, "de")
     assert (shown["category"], shown["intents"], shown["sentiment"]) == (None, [], None)
     assert message_json(Message())["unsupported_language"] is False
+
+
+def test_a_scheme_is_asked_for_only_where_it_is_named() -> None:
+    assert ClassifyBody(texts=["a"]).to_request().scheme == ""
+    assert ClassifyBody(texts=["a"], scheme="category").to_request().scheme == "category"

@@ -140,3 +140,22 @@ def test_plain_fields_stay_as_they_are() -> None:
 def test_settings_secrets_are_hidden_literally(secret: str) -> None:
     event = Redaction((secret, secret + "longer"))(None, "", {"value": f"<{secret}longer> <{secret}>"})
     assert event["value"] == f"<{REDACTED}> <{REDACTED}>"
+
+
+def test_lines_of_http_clients_with_whole_addresses_and_prompts_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(settings(tmp_path, log_level="debug"), service="probe")
+    logging.getLogger("httpx2").info('HTTP Request: GET https://models.example/m.tar.gz?X-Signature=abc "200 OK"')
+    logging.getLogger("openai._base_client").debug("Request options: {'messages': [{'content': 'my card 4111'}]}")
+    logging.getLogger("httpcore2.http11").warning("closed")
+    assert [line["event"] for line in lines(capsys)] == ["closed"]
+
+
+def test_a_misspelt_setting_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARSHOT_STOER_PORT", "1")
+    configure_logging(settings(tmp_path), service="probe")
+    (line,) = lines(capsys)
+    assert (line["level"], line["variable"], line["meant"]) == ("warning", "EARSHOT_STOER_PORT", "EARSHOT_STORE_PORT")

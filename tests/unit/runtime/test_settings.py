@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import Field, SecretStr
 
+from services.runtime.keys import generate_keys
+from services.runtime.setting_names import unknown_settings
 from services.runtime.settings import (
     BadSettingsError,
     Port,
@@ -128,3 +130,37 @@ def test_log_format(tmp_path: Path, environment_name: str, log_format: str, json
         {"public_key_file": key, "environment": environment_name, "log_format": log_format}
     )
     assert settings.logs_json is json
+
+
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant() -> None:
+    environment = {
+        "EARSHOT_STOER_PORT": "1", "EARSHOT_STORE_PORT": "2", "EARSHOT_CHAT_PORT": "3", "EARSHOT_FROBNICATE": "4",
+        "EARSHOT_TEST_DATABASE_URL": "5", "PATH": "6",
+    }  # fmt: skip
+    assert list(unknown_settings(environment)) == [
+        ("EARSHOT_FROBNICATE", ""),
+        ("EARSHOT_STOER_PORT", "EARSHOT_STORE_PORT"),
+    ]
+
+
+def test_a_key_file_without_the_key_it_should_hold_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Signing(RuntimeSettings):
+        private_key_file: Path = Field(description="To sign with.")
+
+    keys = generate_keys(tmp_path)
+    monkeypatch.setenv("EARSHOT_PUBLIC_KEY_FILE", str(keys.public_key))
+    monkeypatch.setenv("EARSHOT_PRIVATE_KEY_FILE", str(keys.private_key))
+    assert load_settings_or_exit(Signing).private_key_file == keys.private_key
+    empty = tmp_path / "empty"
+    empty.touch()
+    monkeypatch.setenv("EARSHOT_PUBLIC_KEY_FILE", str(empty))
+    monkeypatch.setenv("EARSHOT_PRIVATE_KEY_FILE", str(keys.public_key))
+    with pytest.raises(SystemExit):
+        load_settings_or_exit(Signing)
+    told = capsys.readouterr().err
+    assert "EARSHOT_PUBLIC_KEY_FILE" in told
+    assert "not an Ed25519 key" in told
+    assert "EARSHOT_PRIVATE_KEY_FILE" in told
+    assert "signing needs the private one" in told

@@ -44,6 +44,13 @@ def test_none_is_said() -> None:
     )
 
 
+def test_messages_without_the_labels_asked_for_are_told_as_such() -> None:
+    result = replace(scalar(45), query=replace(scalar(45).query, group_by=(Dimension.SENTIMENT,)), rows=())
+    assert compose(Interpretation(), [result]).endswith(
+        "None of them can be told by mood: they have no such labels yet, or the model in service gives none."
+    )
+
+
 @pytest.mark.parametrize(
     ("now", "before", "sentence"),
     [
