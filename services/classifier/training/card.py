@@ -85,8 +85,10 @@ def _common(folder: Path, evaluation: Evaluation, training: Mapping[str, Any]) -
     }
 
 
-def write_guide_card(folder: Path, evaluation: Evaluation, raters: Agreement, training: Mapping[str, Any]) -> None:
-    """Write MODEL_CARD.md from the evaluation on the golden set, rater agreement and the description of the run."""
+def write_guide_card(
+    folder: Path, evaluation: Evaluation, blind: Evaluation, raters: Agreement, training: Mapping[str, Any]
+) -> None:
+    """Write MODEL_CARD.md from the evaluations on both sets, rater agreement and the description of the run."""
     flagged = (
         f" Low (under {LOW_KAPPA}): {', '.join(raters.low)}." if raters.low else f" No intent is under {LOW_KAPPA}."
     )
@@ -99,6 +101,8 @@ def write_guide_card(folder: Path, evaluation: Evaluation, raters: Agreement, tr
         "intent_counts": ", ".join(f"{intent} {training['intent_rows'].get(intent, 0)}" for intent in INTENTS),
         "synthetic": ", ".join(name for name in INTENTS if CATEGORY_OF_INTENT[name] in ("bonus", "game_issue")),
         "held_out": ", ".join(f"{name} {value:.3f}" for name, value in training["held_out"].items()),
+        "blind_rows": str(blind.rows),
+        "blind": ", ".join(f"{name} {blind.summary[name]:.3f}" for name in training["held_out"]),
         "agreed_rows": str(raters.agreed_rows),
         "alpha": f"{raters.alpha:.3f}",
         "flagged": flagged,

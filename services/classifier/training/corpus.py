@@ -17,6 +17,7 @@ from services.runtime.labels import INTENTS
 
 CORPUS: Final = Path(__file__).with_name("corpus")
 GOLDEN: Final = Path(__file__).with_name("golden.tsv")
+BLIND: Final = Path(__file__).with_name("blind.tsv")
 GOLDEN_SECOND_PASS: Final = Path(__file__).with_name("golden_second_pass.tsv")
 
 NEAR_DUPLICATE: Final = 0.6
@@ -124,3 +125,16 @@ def load_own() -> list[Row]:
 def load_golden() -> list[Row]:
     """The golden set, which is never trained on; empty when there is none yet."""
     return read_rows(GOLDEN) if GOLDEN.exists() else []
+
+
+def load_blind() -> list[Row]:
+    """Messages by somebody who saw the label guide alone; nothing is trained on them, fitted to them or chosen by them.
+
+    Raises RowError when a line breaks the format or the guide.
+    """
+    return read_rows(BLIND)
+
+
+def load_measured() -> list[Row]:
+    """Everything that is measured on, from which the corpus keeps apart."""
+    return [*load_golden(), *load_blind()]

@@ -19,7 +19,7 @@ from services.classifier.training.conformal import (
     conformity_scores,
     cross_fitted_coverage,
 )
-from services.classifier.training.corpus import GOLDEN, GOLDEN_SECOND_PASS, load_golden
+from services.classifier.training.corpus import GOLDEN, GOLDEN_SECOND_PASS, load_blind, load_golden
 from services.classifier.training.decision import Decider
 from services.classifier.training.evaluate import Evaluation, Predicted, predict, score
 from services.classifier.training.inference import run
@@ -46,21 +46,27 @@ def describe(folder: Path) -> Evaluation:
     found = patterns(golden, predicted.labels, load_languages())
     created = datetime.now(UTC)
     write_manifest(folder, GUIDE.name, created)
+    blind = _scored(folder, load_blind(), decider)
     extra = {
+        "blind": {"rows": blind.rows, **blind.summary},
         "agreement": {
             "kappa": raters.intents,
             "sentiment_kappa": raters.sentiments,
             "alpha": raters.alpha,
             "agreed_rows": raters.agreed_rows,
             "low": raters.low,
-        }
+        },
     }
     text = as_json(evaluation, measured(folder, GOLDEN, created), found, extra)
     (folder / FILE).write_text(text, encoding="utf-8")
     training = json.loads((folder / TRAINING).read_text(encoding="utf-8"))
-    write_guide_card(folder, evaluation, raters, training)
+    write_guide_card(folder, evaluation, blind, raters, training)
     write_manifest(folder, GUIDE.name, created)
     return evaluation
+
+
+def _scored(folder: Path, rows: Sequence[Row], decider: Decider) -> Evaluation:
+    return score(rows, predict(run(folder, [row.text for row in rows]), decider), decider)
 
 
 def _with_sets(decider: Decider, golden: Sequence[Row], predicted: Predicted) -> tuple[Decider, float]:

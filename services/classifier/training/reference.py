@@ -12,7 +12,7 @@ import numpy as np
 from services.classifier.scoring.calibration import Floats
 from services.classifier.scoring.reference import BINS, REFERENCE, Reference, bin_of, encoder_version, nearest
 from services.classifier.training.checksums import sha256
-from services.classifier.training.corpus import load_golden, load_own, split_rows
+from services.classifier.training.corpus import load_measured, load_own, split_rows
 from services.classifier.training.decision import Decider
 from services.classifier.training.hyperparameters import GUIDE
 from services.classifier.training.inference import run
@@ -30,7 +30,7 @@ _QUANTILES: Final = np.linspace(0, 1, 101)
 
 def write_guide_reference(folder: Path) -> None:
     """Write the reference of a model of the label guide, from the project's own corpus as it is split for training."""
-    split = split_rows(load_own(), [], load_golden(), share=GUIDE.validation_share, seed=GUIDE.seed)
+    split = split_rows(load_own(), [], load_measured(), share=GUIDE.validation_share, seed=GUIDE.seed)
     write_reference(folder, split.train, split.validation)
 
 

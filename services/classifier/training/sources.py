@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from services.classifier.training.augment import augment
-from services.classifier.training.corpus import Split, corrected, load_golden, load_own, split_file, split_rows
+from services.classifier.training.corpus import Split, corrected, load_measured, load_own, split_file, split_rows
 from services.classifier.training.hyperparameters import Hyperparameters
 from services.classifier.training.labelled_files import Columns, read_labelled
 from services.classifier.training.public import load_public
@@ -48,7 +48,7 @@ def guide_source(public: Path | None, corrections: Sequence[Path], settings: Hyp
     found = [row for path in corrections for row in read_corrections(path)]
     public_rows = load_public(public, settings.seed) if public else []
     own = corrected(load_own(), found)
-    split = split_rows(own, public_rows, load_golden(), share=settings.validation_share, seed=settings.seed)
+    split = split_rows(own, public_rows, load_measured(), share=settings.validation_share, seed=settings.seed)
     return _source(GUIDE, split)
 
 
