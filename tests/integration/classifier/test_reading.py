@@ -1,5 +1,6 @@
 """What surrounds a message must not change what it asks: the golden set as people paste, mail and decorate it."""
 
+import random
 import re
 from collections.abc import Callable, Sequence
 
@@ -7,6 +8,7 @@ import pytest
 
 from services.classifier.scoring.engine import Engine
 from services.classifier.scoring.predictor import Predictor
+from services.classifier.training.augment import typos
 from services.classifier.training.rows import read_rows
 from tests.support.classifier import GOLDEN
 
@@ -70,3 +72,17 @@ def test_the_language_is_that_of_the_words_written_this_time(engine: Engine, pre
     history = "\n\n-----Ursprüngliche Nachricht-----\nSehr geehrter Kunde, wir haben Ihre Unterlagen erhalten."
     (found,), _ = predictor.predict(engine.tokenize([f"no bonus{history}"]))
     assert found.language == "en"
+
+
+def test_slips_of_the_finger_cost_few_labels(engine: Engine, predictor: Predictor) -> None:
+    rows = [row for row in read_rows(GOLDEN) if row.language == "en"][::_STEP]
+    random_ = random.Random(3)
+
+    def slipped(text: str) -> str:
+        for _ in range(1 + len(text) // 40):
+            text = typos(text, random_)
+        return text
+
+    found = labels(engine, predictor, [slipped(row.text) for row in rows])
+    right = sum(one == row.intents for one, row in zip(found, rows, strict=True)) / len(rows)
+    assert right >= 0.75

@@ -7779,7 +7779,7 @@ export interface operations {
                      * @example {
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "results": [
                      *         {
@@ -7999,7 +7999,7 @@ export interface operations {
                      *       ],
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "pieces": [
                      *         {
@@ -8094,8 +8094,8 @@ export interface operations {
                     "application/x-ndjson": unknown;
                     /**
                      * @example id,external_id,source,user_id,timestamp,conversation_id,author,text,created_at,status,category,categories,intents,confidence,sentiment,language,abstained,labelled_by,model_name,model_version,labelled_at
-                     *     01a1fef1-28b3-7355-8b45-f1917ba23251,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:29:39.899565Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-09372ba7,2026-11-21T16:29:41.995177Z
-                     *     01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:31:30.176393Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.21-09372ba7,2026-11-21T16:31:30.988860Z
+                     *     01a1fef1-28b3-7355-8b45-f1917ba23251,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:29:39.899565Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.22-b97bffa0,2026-11-21T16:29:41.995177Z
+                     *     01a1fef2-d77f-7649-8dc9-9ebb24e7b5f1,"",email,c-17,2026-11-20T09:30:00.000000Z,mail-17,customer,my deposit of 50 euro has not arrived,2026-11-21T16:31:30.176393Z,labelled,deposit,deposit;anger_feedback,deposit_not_credited;complaint,1,neutral,en,f,human,earshot-minilm-l6,2026.11.22-b97bffa0,2026-11-21T16:31:30.988860Z
                      */
                     "text/csv; charset=utf-8; header=present": unknown;
                 };
@@ -8241,7 +8241,7 @@ export interface operations {
                      *             "language": "en",
                      *             "model": {
                      *               "name": "earshot-minilm-l6",
-                     *               "version": "2026.11.21-09372ba7"
+                     *               "version": "2026.11.22-b97bffa0"
                      *             },
                      *             "sentiment": {
                      *               "label": "neutral",
@@ -8594,7 +8594,7 @@ export interface operations {
                      *           "language": "en",
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-09372ba7"
+                     *             "version": "2026.11.22-b97bffa0"
                      *           },
                      *           "sentiment": {
                      *             "label": "neutral",
@@ -8692,7 +8692,7 @@ export interface operations {
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
@@ -8743,7 +8743,7 @@ export interface operations {
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
@@ -8825,7 +8825,7 @@ export interface operations {
                      *           "language": "en",
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-09372ba7"
+                     *             "version": "2026.11.22-b97bffa0"
                      *           },
                      *           "sentiment": {
                      *             "label": "neutral",
@@ -8848,7 +8848,7 @@ export interface operations {
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
@@ -8945,7 +8945,7 @@ export interface operations {
                      *       "language": "en",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "sentiment": {
                      *         "label": "neutral",
@@ -9029,7 +9029,7 @@ export interface operations {
                      *           "language": "en",
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-09372ba7"
+                     *             "version": "2026.11.22-b97bffa0"
                      *           },
                      *           "score": 1,
                      *           "sentiment": {
@@ -9133,7 +9133,7 @@ export interface operations {
                      *       },
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "prediction_set_coverage": 0.95,
                      *       "quantization": "int8 weights, float32 compute",
@@ -10794,7 +10794,7 @@ export interface operations {
                      *             ],
                      *             "model": {
                      *               "name": "earshot-minilm-l6",
-                     *               "version": "2026.11.21-09372ba7"
+                     *               "version": "2026.11.22-b97bffa0"
                      *             },
                      *             "similar": [],
                      *             "suggested_reply": null,
@@ -11185,7 +11185,7 @@ export interface operations {
                      *         ],
                      *         "model": {
                      *           "name": "earshot-minilm-l6",
-                     *           "version": "2026.11.21-09372ba7"
+                     *           "version": "2026.11.22-b97bffa0"
                      *         },
                      *         "similar": [],
                      *         "suggested_reply": null,
@@ -11210,7 +11210,7 @@ export interface operations {
                      *           ],
                      *           "model": {
                      *             "name": "earshot-minilm-l6",
-                     *             "version": "2026.11.21-09372ba7"
+                     *             "version": "2026.11.22-b97bffa0"
                      *           },
                      *           "similar": [],
                      *           "suggested_reply": null,
@@ -11289,7 +11289,7 @@ export interface operations {
                      *         ],
                      *         "model": {
                      *           "name": "earshot-minilm-l6",
-                     *           "version": "2026.11.21-09372ba7"
+                     *           "version": "2026.11.22-b97bffa0"
                      *         },
                      *         "similar": [],
                      *         "suggested_reply": null,
@@ -11474,7 +11474,7 @@ export interface operations {
                      *         ],
                      *         "model": {
                      *           "name": "earshot-minilm-l6",
-                     *           "version": "2026.11.21-09372ba7"
+                     *           "version": "2026.11.22-b97bffa0"
                      *         },
                      *         "similar": [],
                      *         "suggested_reply": null,
@@ -13732,7 +13732,7 @@ export interface operations {
                      *       "method": "extractive",
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
-                     *         "version": "2026.11.21-09372ba7"
+                     *         "version": "2026.11.22-b97bffa0"
                      *       },
                      *       "sentences": [
                      *         {
