@@ -19,7 +19,7 @@ SHADOW, ACTIVE = lifecycle_pb2.MODEL_STAGE_SHADOW, lifecycle_pb2.MODEL_STAGE_ACT
 ROLLBACK, OFF = lifecycle_pb2.MODEL_STAGE_ROLLBACK, lifecycle_pb2.MODEL_STAGE_SHADOW_OFF
 CLEAR = "my deposit of 50 euro was declined by the cashier"
 ADMIN = Identity(user_id="u-admin", workspace_id="default", role=Role.ADMIN, name="Ada")
-UNREACHABLE = 0.9999
+UNREACHABLE = 1.01
 """A threshold that no text reaches."""
 
 

@@ -85,7 +85,7 @@ def test_a_topic_of_many_messages_is_found_among_them(engine: Engine, predictor:
     )
     held = score_categories(embedded[~known], [head])[:, 0] >= head.threshold
     assert quality.recall is not None
-    assert quality.recall >= 0.4
+    assert quality.recall >= 0.3
     assert held[belongs[~known]].mean() >= 0.3
     assert belongs[~known][held].mean() >= 0.5
 
