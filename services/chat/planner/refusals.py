@@ -56,6 +56,8 @@ _STAFF: Final = spoken(
     rf"(?:from|by|sent by|written by|do|does|did) (?:(?:the|our|support|customers?|vs|versus|and|or) )*{_STAFF_NOUN}",
     rf"{_STAFF_NOUN} (?:send|sends|sent|write|writes|wrote|repl(?:y|ied)|answer(?:ed)?)",
     r"(?:not|never) (?:(?:yet|been) )*(?:answered|replied)(?! (?:my|the|your) question)",
+    r"(?:wait(?:s|ed|ing)?|pending|awaiting)(?: for)? (?:(?:an?|our|the|your|any|some) )*"
+    r"(?:repl(?:y|ies)|responses?|answers?)",
     r"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were|will|would)",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
     r"(?:team|staff|support) (?:performance|productivity|quality)",
@@ -195,7 +197,13 @@ _UNSUPPORTED: Final = spoken(
     r"(?:unsupported|unaccepted) languages?",
     r"languages? (?:that |which )?(?:(?:we|you|it|they|are|is) )*(?:do |does )?not (?:support|accept|understand)\w*",
 )
+_DURATION: Final = spoken(
+    r"(?:pending|waiting|delayed|stuck|held(?: up)?|on hold|locked|blocked|late|overdue|unpaid|outstanding)"
+    r"(?: (?:for|since|by))? (?:more than|over|longer than|at least|less than|under|up to) (?:\d+|an?|1|one|several)"
+    r" (?:hour|day|week|month|business day|working day)s?",
+)
 _REASONS: Final = (
+    (_DURATION, "How long something has lasted is not told; messages are counted by what they are about and when."),
     (_UNSUPPORTED, "Messages in languages that are not accepted are not counted apart; rows by language show each."),
     (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
     (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),
