@@ -83,6 +83,7 @@ _QUOTING: Final = spoken(
     r"own words",
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?(?:say|said|saying)",
     r"which messages",
+    rf"(?:show|read|see|give)(?: me| us)? what (?:the |our )?(?:{PEOPLE}|they|everyone) (?:say|said|wrote|writes?)",
     r"what (?:did|does|has) (?:he|she) (?:\w+ )?(?:say|said|write|wrote|written|ask|asked|complain|want)(?:ed)?",
     r"what (?:did|have) they (?:write|written)(?= ?$| [?§]| to us)",
     r"what (?:was|were|is|has been|gets) (?:being )?said (?:about|on|regarding)",
@@ -90,7 +91,9 @@ _QUOTING: Final = spoken(
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?"
     r"(?:write|wrote|writing|written) (?:about|regarding) (?!§|on|in|via|most|last|to)\w+",
 )
-_SHOW: Final = r"(?:show|give|list|read|display|see|fetch|find|bring|pull up|open)(?: me| us| out)?"
+_SHOW: Final = (
+    r"(?:show|give|list|read|display|see|fetch|find|bring(?! more| fewer| less| in)|pull up|open)(?: me| us| out)?"
+)
 _SOME: Final = (
     r"(?:the|some|a few|few|several|all|any|these|those|actual|original|raw|latest|newest|recent|most recent|last"
     r"|random|\d+|of|a|an|more)"
