@@ -36,10 +36,10 @@ TELLS_NOTHING: Final = word_set(
     " ordinary original originate outcome outlier outlook outnumber output outweigh overlook overly overnight override"
     " overtake overtook overwrite pace pal partial pass passage peculiar peek perform periodic permit persist"
     " perspective pile plenty plummet pop portion pose potential pour precise predominant predominate presentation"
-    " prevalent primary probability probable proceed program progress prominent proportional proportionally pulse"
-    " quantify quarterly quotation ramp rapid rare raw react readable realise realize rebound recall recency reckon"
-    " recognise recognize recommend recommendation recover reduce refer regardless relevant reliable rely remainder"
-    " remark remind rename reply represent respective restart revolve rhythm riser rocket roll root rough sanity sank"
+    " prevalent primary probability probable proceed progress prominent proportional proportionally pulse quantify"
+    " quarterly quotation ramp rapid rare raw react readable realise realize rebound recall recency reckon recognise"
+    " recognize recommend recommendation recover reduce refer regardless relevant reliable rely remainder remark"
+    " remind rename reply represent respective restart revolve rhythm riser rocket roll root rough sanity sank"
     " satisfying scarce scarcely scope scratch section seldom select sensible series sharp shed shoot shortlist shrank"
     " shrink singular sink sir skim skyrocket slide slight slim slip slope slump smile snapshot soft sole solid"
     " somehow spill spread spring stable stack stagnate stakeholder standpoint steep stem stood strain stress strict"
@@ -55,9 +55,10 @@ TELLS_NOTHING: Final = word_set(
 """Common words of questions that are in no phrase of the lexicon and restrict nothing; verbs in their base form."""
 
 TELLS_OF_THINGS: Final = word_set(
-    "alert bank bitcoin bot browser cable chargeback child children competitor crypto debit desktop friend invoice"
-    " kid loan mastercard neteller parent paypal promise refund revolut screen sepa skrill soccer spouse tax taxes"
-    " visa wallet wife"
+    "alert bank bitcoin bot browser cable chargeback child children competitor crypto debit desktop device friend"
+    " internet invoice kid loan location mastercard neteller news parent paypal policy promise quality receipt refund"
+    " registration revolut screen sepa server signup skrill soccer spam speed sport spouse tax taxes upload video visa"
+    " wallet wife worker"
 )
 """Plain words, no misspellings of a topic, that tell which of it is meant."""
 

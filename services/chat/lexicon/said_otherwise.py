@@ -76,6 +76,13 @@ _MOODS: Final = (
         "top reasons for complaints",
     ),
     (rf"what (?:do|does|did) {_CROWD} (?:hate|dislike){_MOST}(?! about)", "top reasons for complaints"),
+    (
+        (
+            rf"what (?:are|were|is) {_CROWD} (?:\w+ )?(?:unhappy|dissatisfied|upset|annoyed|frustrated)"
+            r" (?:about|with|by|at)"
+        ),
+        "top reasons for complaints",
+    ),
     (rf"(?:are|were) {_NAMED_CROWD} (?:\w+ )?{_CONTENT}(?: (?:with|about))?(?! (?:than|or))", r"how do \1 feel about"),
     (rf"(?:do|does|did) {_CROWD} (?:\w+ )?(?:like|love|enjoy|hate|dislike)", r"how do \1 feel about"),
     (r"(?:(?:main|biggest|top|worst|key|major) )?pain points?", "biggest problems"),
@@ -159,6 +166,21 @@ _ASKED_OTHERWISE: Final = (
     (
         r"how (?:often|many times) (?:do|did|does|have|has) (\S+) mention(?:ed)?(?= \S)",
         "how many messages mention",
+    ),
+    (
+        (
+            r"where (?:do|did|does|are|is|were) (?:(?:most|all)(?: of)? )?"
+            r"(?!(?:the |our )?(?:this|that|these|those|it|they|numbers?|figures?|data|result)\b)"
+            rf"(?:the |our )?(?!(?:\w+ )?{_CROWD} com)(?P<sent>.+?) com(?:e|ing) from"
+        ),
+        r"\g<sent> by channel",
+    ),
+    (
+        (
+            r"((?:most common|most frequent|busiest|biggest|top|main) languages?)"
+            r" (?:after|behind|next to|apart from) (\S+)"
+        ),
+        r"\1 excluding \2",
     ),
     (r"uniques|unique (?:visitors|contacts|writers|senders)", "unique customers"),
     (

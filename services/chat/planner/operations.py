@@ -43,7 +43,7 @@ _SPIKES: Final = spoken(
     r"bursts?",
     r"irregularit(?:y|ies)",
     r"strange|weird|odd|oddly|peculiar|extraordinary|exceptional|exceptionally",
-    r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
+    r"(?:than|to|with|against) (?:(?:the|our) )?(?:usual|average|normal|expected)",
     r"suspicious",
     r"(?:is|was|are|were) §\d+ (?:\w+ )?(?:normal|typical|usual|ok|okay)",
     r"(?:bl[eo]w|blown|blowing) up",
@@ -187,9 +187,16 @@ def counts_incidents(text: str) -> bool:
     return bool(_INCIDENTS.search(text) and (_COUNTING.search(text) or _ROWS.search(text)))
 
 
+_SEES: Final = spoken(
+    r"(?:do|did|are|have) (?:we|you|i|they) (?:\w+ )?(?:see|seeing|seen|find|finding)\b.*"
+    r"(?:ris(?:e|ing)|increas\w+|more|fewer|less|drop\w*|declin\w+|growth|chang\w+|improve\w*|decreas\w+|fall\w*|jump"
+    r"|uptick|surge)"
+)
+
+
 def is_examples(text: str) -> bool:
-    """Whether messages themselves are wanted, not a number about them."""
-    return bool(
+    """Whether messages themselves are wanted, not a number about them. "Do we see more of them" asks for none."""
+    return not _SEES.search(text) and bool(
         _QUOTING.search(text) or _WHEN_LAST.search(text) or (_SHOWING.search(text) and not _AGGREGATE.search(text))
     )
 

@@ -56,7 +56,7 @@ COME_IN: Final = word_set(
     " mentioned containing naming linked connected tied due tagged marked counted seen rising increasing growing"
     " trending falling dropping declining decreasing spiking peaking surging rose risen increased grown dropped"
     " fallen declined decreased doubled double tripled climbing higher lower affecting affected facing faced concerning"
-    " involving hitting bothering too so very well back up down out"
+    " involving concerned hitting bothering too so very well back up down out"
 )
 """What is said of messages without restricting them: that they came, about what, and how their number goes."""
 
@@ -71,7 +71,7 @@ NO_EVENT: Final = word_set(
     " weekends whole entire course full length month months quarter year years hour hours morning mornings afternoon"
     " evening minute minutes time times period periods date dates and the what which when who how all each every both"
     " either many much opening business office working closing peak half start beginning end middle last first next"
-    " previous same or in by was were is are of with from it"
+    " previous same or in by was were is are of with from it too"
 )
 """Words behind "since" or "during" that name no event."""
 

@@ -139,7 +139,7 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or against_the_rest(turn)
         or unknown_side(turn)
         or unread_period(turn)
-        or unread_word(turn)
+        or unread_word(turn, base)
     )
     if question is None and (turn.is_empty or (base is None and turn.only_counts)):
         question = GREETING

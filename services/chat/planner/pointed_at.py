@@ -78,6 +78,8 @@ def untold_cause(turn: Turn) -> Question | None:
 _THE_TWO: Final = spoken(
     r"(?:ratio|difference|gap|relation) between (?:the )?(?:2|both|them|these|those)(?: of them)?",
     r"which (?:one )?of the 2",
+    r"^(?:(?:and|now|what about|total|sum|of|for|the) )*(?:both|the 2)(?: (?:days|weeks|months|of them))?"
+    r"(?: (?:together|combined|in total))?(?= ?$| [?,]| by )",
 )
 _WHICH_TWO: Final = Question(
     reason="Only one thing is in force here; please name both that you mean.",

@@ -22,6 +22,7 @@ _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
     rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}}){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
+    rf"(?:which|what) (\d{{1,2}}) (?:{_REASON}\w*|channels|languages|hours|days|weeks|months|weekdays)\b(?=.*\b{_TOP})",
 )
 _RANK: Final = spoken(
     r"rank(?:ed|ing|s)?",

@@ -46,7 +46,8 @@ _STAFF: Final = spoken(
     rf"(?:did|does|do|has|have) (?!¤)\w+ {_WORKED}",
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
-    r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
+    r"who (?:handle[sd]?|answer(?:s|ed)?|solve[sd]?|resolve[sd]?|close[sd]|process(?:es|ed)?|replie[sd]|deals with"
+    r"|is (?:handling|answering|responsible))",
     r"(?:did|do|have) we (?:\w+ )?(?:miss|ignore|overlook)(?:ed)?|missed (?:messages|chats|tickets|calls)",
     r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
@@ -102,6 +103,8 @@ _OUTSIDE: Final = spoken(
     r"(?:by|per) (?:(?:payment|deposit|withdrawal|payout) )?(?:methods?|providers?|cards?)(?= ?$| [?,§])",
     r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
+    rf"where (?:do|did|are) (?:(?:the|our|most|these|all) )*(?:\w+ )?{PEOPLE} (?:come |coming )?from",
+    r"(?:from|by|of|how many) (?:(?:the|our|all) )*vips",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
 )
 _FORECAST: Final = spoken(

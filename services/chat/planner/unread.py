@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from services.chat.lexicon.entry import Kind, stem
 from services.chat.lexicon.matcher import tagged
 from services.chat.lexicon.plain_english import TELLS_NOTHING, TELLS_OF_THINGS, base_forms
 from services.chat.lexicon.spelling import known
-from services.chat.planner.asking import Question
+from services.chat.planner.asking import Question, which_topic
 from services.chat.planner.patterns import spoken
 from services.chat.planner.plain_words import NO_EVENT, PASSED_OVER
 from services.chat.planner.read import Turn
@@ -20,11 +21,12 @@ _OF_MONEY: Final = frozenset({"fee", "currency", "method"})
 """States that say something only of a deposit or a pay-out."""
 
 
-def unread_word(turn: Turn) -> Question | None:
+def unread_word(turn: Turn, base: Interpretation | None) -> Question | None:
     """The question to ask about a word that nothing has read: "messages on frontdesk", "vouchers of acme players"."""
     if turn.is_empty:
         return None
-    return next(map(no_topic, (*_steps_of_a_name(turn), *_unread(turn), *_without_topic(turn))), None)
+    words = (*_steps_of_a_name(turn), *_unread(turn), *_without_topic(turn))
+    return next(map(no_topic, words), None) or _loose_state(turn, base) or _one_topic_twice(turn)
 
 
 _ANOTHER: Final = re.compile(
@@ -67,6 +69,42 @@ def _steps_of_a_name(turn: Turn) -> Iterator[str]:
     yield from (
         found["step"] for found in _OF_EACH_STEP.finditer(text) if text[: found.start()].endswith(("the ", "our "))
     )
+
+
+_LOOSE: Final = frozenset({"failed", "missing", "delayed", "rejected", "blocked"})
+
+
+def _loose_state(turn: Turn, base: Interpretation | None) -> Question | None:
+    """The question to ask about a state of nothing that is known: "how many said support was slow"."""
+    reading = turn.reading
+    if base is not None or reading.operation or any(i.kind in {Kind.CATEGORY, Kind.INTENT} for i in reading.items):
+        return None
+    loose = [tag for tag in turn.tags if tag.kind is Kind.STATE and set(tag.values) <= _LOOSE and " " not in tag.text]
+    beside = any(tag.kind is Kind.DIMENSION for tag in turn.tags) or reading.grouping
+    return which_topic(loose[0].text) if loose and not beside else None
+
+
+_SIDES_BY_SIDE: Final = frozenset({"and", "vs", "versus", "or", "than", "against", "on", "about", "in", "the"})
+
+
+def _one_topic_twice(turn: Turn) -> Question | None:
+    """The question to ask when two names of one topic are set against each other: "casino versus sports bets"."""
+    words = turn.reading.text.split()
+    split = turn.reading.contrast or "between" in words
+    for one, other in pairwise(tag for tag in turn.tags if tag.kind is Kind.CATEGORY):
+        between = words[one.end : other.start]
+        if (
+            split
+            and between
+            and set(between) <= _SIDES_BY_SIDE
+            and one.values == other.values
+            and one.text != other.text
+        ):
+            return Question(
+                reason=f"“{one.text}” and “{other.text}” are one topic here; each can be looked for in messages.",
+                choices=(f'How many messages mention "{one.text}"?', f'How many messages mention "{other.text}"?'),
+            )
+    return None
 
 
 def _without_topic(turn: Turn) -> Iterator[str]:
