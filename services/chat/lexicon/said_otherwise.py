@@ -51,6 +51,11 @@ _COMPARISONS: Final = (
 
 _MOODS: Final = (
     (
+        rf"what (?:do|does|did) {_CROWD} (?:\w+ )?(?:love|like|praise|enjoy|appreciate){_MOST} about us",
+        "top reasons for praise",
+    ),
+    (rf"what (?:do|does|did) {_CROWD} (?:\w+ )?(?:hate|dislike){_MOST} about us", "top reasons for complaints"),
+    (
         rf"(?:(?:average|mean|overall|general|net|typical|avg|customer) )+{_MOOD}(?: (?:score|level|index|rating)s?)?",
         "what is the sentiment",
     ),
@@ -71,6 +76,13 @@ _MOODS: Final = (
         "top reasons for complaints",
     ),
     (rf"what (?:do|does|did) {_CROWD} (?:hate|dislike){_MOST}(?! about)", "top reasons for complaints"),
+    (
+        (
+            rf"what (?:are|were|is) {_CROWD} (?:\w+ )?(?:unhappy|dissatisfied|upset|annoyed|frustrated)"
+            r" (?:about|with|by|at)"
+        ),
+        "top reasons for complaints",
+    ),
     (rf"(?:are|were) {_NAMED_CROWD} (?:\w+ )?{_CONTENT}(?: (?:with|about))?(?! (?:than|or))", r"how do \1 feel about"),
     (rf"(?:do|does|did) {_CROWD} (?:\w+ )?(?:like|love|enjoy|hate|dislike)", r"how do \1 feel about"),
     (r"(?:(?:main|biggest|top|worst|key|major) )?pain points?", "biggest problems"),
@@ -92,6 +104,8 @@ _THROUGH: Final = (
 
 _HALF: Final = r"(1st|2nd) half"
 _WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_MOVING: Final = r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*)"
+_MOST_OF_ALL: Final = r"(?: (?:the )?(?:most|fastest|least))?"
 _OTHER_PARTS: Final = (
     (
         (
@@ -102,11 +116,8 @@ _OTHER_PARTS: Final = (
     ),
     (r"(?:later|latter) half", "2nd half"),
     (r"same (?:point|stage|moment)(?: in time)?", "same time"),
-    (
-        r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*) since last (week|month|quarter|year)",
-        r"\1 this \2 vs last \2",
-    ),
-    (r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*) since yesterday", r"\1 today vs yesterday"),
+    (rf"{_MOVING}{_MOST_OF_ALL} since last (week|month|quarter|year)", r"\1 this \2 vs last \2"),
+    (rf"{_MOVING}{_MOST_OF_ALL} since yesterday", r"\1 today vs yesterday"),
 )
 """The half beside another one is of the same month; what changed since a period is set against it."""
 
@@ -118,6 +129,7 @@ _ASKED_OTHERWISE: Final = (
         ),
         "excluding",
     ),
+    (r"^((?:(?:and|but|now|please) )*)(?:leave|take) out(?= \S)", r"\1excluding"),
     (r"(?:leaving|setting|putting) ((?:\S+ ){1,4}?)aside", r"excluding \1"),
     (
         (
@@ -137,8 +149,38 @@ _ASKED_OTHERWISE: Final = (
         "by how much",
     ),
     (
-        r"(?:anything|something|what) (?:i|we) (?:should|need to|have to) (?:worry|know|be worried)(?: about)?",
+        (
+            r"(?:anything|something|what) (?:(?:i|we) (?:should|need to|have to)|should (?:i|we))"
+            r" (?:worry|know|be worried|be concerned)(?: about)?"
+        ),
         "anything unusual",
+    ),
+    (
+        (
+            r"how (?:often|many times) (?:is|are|was|were|has|have|did|do|does)"
+            r" (?:(?:people|customers|players|users|they|anyone|somebody|someone) )?(?:the (?:word|term) )?"
+            r"(\S+)(?: been| get| got)? mentioned"
+        ),
+        r"how many messages mention \1",
+    ),
+    (
+        r"how (?:often|many times) (?:do|did|does|have|has) (\S+) mention(?:ed)?(?= \S)",
+        "how many messages mention",
+    ),
+    (
+        (
+            r"where (?:do|did|does|are|is|were) (?:(?:most|all)(?: of)? )?"
+            r"(?!(?:the |our )?(?:this|that|these|those|it|they|numbers?|figures?|data|result)\b)"
+            rf"(?:the |our )?(?!(?:\w+ )?{_CROWD} com)(?P<sent>.+?) com(?:e|ing) from"
+        ),
+        r"\g<sent> by channel",
+    ),
+    (
+        (
+            r"((?:most common|most frequent|busiest|biggest|top|main) languages?)"
+            r" (?:after|behind|next to|apart from) (\S+)"
+        ),
+        r"\1 excluding \2",
     ),
     (r"uniques|unique (?:visitors|contacts|writers|senders)", "unique customers"),
     (
@@ -161,6 +203,7 @@ _SHORT: Final = r"(?:\S+ ){1,3}?(?:(?:really|still|also|always) )?"
 _STEPWISE: Final = r"(day|week) (?:on|over) \2(?: (?:comparison|figures?|numbers?))?"
 _UNITS: Final = r"(?:hour|day|week|month)s?"
 _PARTS: Final = r"(?:overnight|(?:(?:in|at|during|over) )?(?:the )?(?:nights?|evenings?|mornings?|afternoons?))"
+_FEASTS: Final = r"(?:halloween|christmas|xmas|easter|valentines?|thanksgiving)"
 _SET_AGAINST: Final = (
     (rf"(?:which|what) (?:(?:kind|type|sort)s? of )?(?:issue|problem|concern)s? {_MOVED}", r"what \1"),
     (rf"^((?:{_TIMELESS} )*)wow(?= \?|$)", r"\1week on week"),
@@ -179,6 +222,19 @@ _SET_AGAINST: Final = (
     ),
     (rf"^(?:year (?:on|over) year|yoy)((?: {_TIMELESS})+)$", r"\1 this year vs last year"),
     (rf"(?:on )?(?:an?|the|our) (typical|average|usual|regular) ({_WEEKDAYS[:-2]})", r"on \2s \1"),
+    (
+        rf"^((?:\S+ )*(?:average|avg|typical(?:ly)?|usual(?:ly)?|normal(?:ly)?) (?:\S+ )*on) an? ({_WEEKDAYS[:-2]})",
+        r"\1 \2s",
+    ),
+    (r"(deposit|payment|withdrawal|payout) declines", r"failed \1s"),
+    (rf"(?:the )?({_FEASTS}) (promo(?:tion)?|campaign|offer|bonus|tournament)s?(?! in)", r"\2 mentioning the word \1"),
+    (
+        (
+            r"(?:is|are|was|were) (?:it|this|that|they|these|those)(?: \w+)? more (?:often|common|frequent)"
+            r" (?:on|via|in|over) (?:telegram|live ?chat|e ?mail|whatsapp)(?= \?|$)"
+        ),
+        "by channel",
+    ),
     (rf"btwn|btw(?= (?:the )?(?:\d|{_WEEKDAYS}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))", "between"),
     (
         r"when did (?:the |our )?(.+?) peak(?=(?: (?:in|on|last|this|during)\b.*)?(?: \?)*$)",

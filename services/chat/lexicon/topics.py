@@ -28,11 +28,11 @@ CATEGORY_WORDS: Final[Table] = {
 
 INTENT_WORDS: Final[Table] = {
     ("bonus_missing",): "missing bonus, missing free spin, missing cashback, missing promo",
-    (
-        "bonus_terms",
-    ): """wagering, wagering requirement, bonus term, bonus rule, bonus expiry, bonus condition, rollover,
+    ("bonus_terms",): """maximum bet, max bet, maximum bet with bonus, max bet with bonus,
+        wagering, wagering requirement, bonus term, bonus rule, bonus expiry, bonus condition, rollover,
         turnover requirement, bonus eligibility, expired bonus""",
-    ("bonus_request",): """bonus request, bonus code, promo code, vip, loyalty, asking for a bonus, asked for a bonus,
+    ("bonus_request",): """loyalty program, loyalty programme, vip program, vip programme,
+        bonus request, bonus code, promo code, vip, loyalty, asking for a bonus, asked for a bonus,
         ask for a bonus, request a bonus, requested a bonus, requesting a bonus, wanted a bonus, want a bonus""",
     ("deposit_failed",): "failed deposit, declined deposit",
     ("deposit_not_credited",): "uncredited deposit, missing deposit, charged twice, double charged, double charge",
@@ -68,7 +68,10 @@ INTENT_WORDS: Final[Table] = {
         email change, phone change, name change, address change, change their email, change their phone,
         change their name, change their address, change my email, change my phone, changing email, changing phone,
         changing their email, account update, detail change, change of detail, changed their email,
-        change their email address, change their phone number, data change, profile change""",
+        change their email address, change their phone number, data change, profile change,
+        changing an email, changing an email address, change an email address, change of email address,
+        email address change, phone number change, change of phone number, changing a phone number, new phone number,
+        new email address""",
     ("account_closure",): """account closure, close account, close their account, close my account, closing account,
         closing their account, closed account, closed their account, closed my account, close the account,
         closed the account, delete account, deleted their account, self exclusion, self exclude, self excluded,
@@ -84,7 +87,9 @@ INTENT_WORDS: Final[Table] = {
         blocked by country, blocked by region, blocked in their country, blocked by their country, blocked because of
         their country, blocked for their country, blocked from their country, blocked because of country""",
     ("suggestion",): "suggestion, suggest, suggested, feature request, idea, proposal, improvement, improvement idea",
-    ("app_technical",): """app, app problem, app issue, app crash, app error, app bug, app trouble, application problem,
+    ("app_technical",): """site slow, site is slow, site was slow, slow site, website slow, website is slow,
+        website was slow, slow website, app is slow, app was slow, slow app,
+        app, app problem, app issue, app crash, app error, app bug, app trouble, application problem,
         website problem, website issue, website error, site problem, site issue, website trouble, website down,
         site down, app technical, blank page, page blank, push notification, app update, bug, app crashed,
         app crashing, website crash, mobile app, website bug, technical app issue, technical app problem""",

@@ -39,7 +39,7 @@ def contrasted(reading: Reading, items: Sequence[Item]) -> tuple[Dimension, ...]
     ]
     topics = [item for item in asked if item.kind in TOPICS and not (item.kind is Kind.MOOD and item.adjective)]
     if _is_contrast(words, topics) and not _is_mood_of_topic(topics):
-        found.append(_topic_dimension(topics))
+        found.append(_topic_dimension(_without_common_mood(topics)))
     return tuple(found)
 
 
@@ -75,6 +75,13 @@ def _is_mood_of_topic(items: Sequence[Item]) -> bool:
         and len(moods) < len(items)
         and not any(i.chained for i in items[1:])
     )
+
+
+def _without_common_mood(items: Sequence[Item]) -> Sequence[Item]:
+    """The topics of which the same mood is said: "bonus complaints versus deposit complaints"."""
+    subjects = [item for item in items if item.kind is not Kind.MOOD]
+    moods = {item.values for item in items if item.kind is Kind.MOOD}
+    return subjects if len(moods) == 1 and len(subjects) > 1 else items
 
 
 def _topic_dimension(items: Sequence[Item]) -> Dimension:

@@ -124,7 +124,7 @@ def _topics(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
     wanted = [item for item in items if item.wish is Wish.ANY]
     if wanted or every:
         fresh = _wanted(wanted, every)
-        filters = _added(filters, fresh) if edit.adds else _set(filters, fresh, items, edit)
+        filters = _added(filters, fresh) if edit.adds and not every else _set(filters, fresh, items, edit)
     for field in ("categories", "intents"):
         gone = _joined(*(item.values for item in unwanted if item.field == field))
         if gone:

@@ -6,7 +6,7 @@ from typing import Final
 from services.chat.lexicon.entry import Kind, Tag
 from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.nouns import ADVERBS
-from services.chat.planner.cues import asks_what_moved
+from services.chat.planner.cues import asks_what_moved, changes
 from services.chat.planner.patterns import MESSAGES, PEOPLE, anywhere, spoken
 from services.chat.planner.ranking import (
     asks_for_one_reason,
@@ -73,6 +73,7 @@ _ABOUT: Final = anywhere(
     r"\b(?:about|for|with|over|regarding|mostly|most)(?= (?:§|on|in|via|from|by|most|mostly|the most|,|and)|$)",
     rf"\bwhy (?:do|did|are|were|have|would) (?:(?:our|the|most|these|those) )*{PEOPLE} (?:\w+ )?{_CONTACT}\b",
     rf"\bwhat (?:are|is|were|was|do|did|does) (?:\w+ )?{_THEY} (?:(?:mostly|mainly|usually) )?{_ASKING}\b",
+    rf"\bwhat (?:do|did|does|are|were) (?:\w+ ){{1,4}}?{_ASKING}(?: us)? (?:mostly |most )?(?:about|for|over)(?= |$)",
     r"\b(?:what|which) (?:problems|issues)\b",
     r"\bwhat (?:did|do|have) we (?:get|got|receive|received|see|seen|have|had|hear|heard) (?:the )?most\b",
     r"\b(?:overview|summary|summari[sz]e|digest|recap|highlights?|headlines|tldr|rundown|dashboard)\b",
@@ -143,7 +144,7 @@ def _each(words: Sequence[str], tags: Sequence[Tag]) -> tuple[Dimension, ...]:
 def _of_rows_in_force(text: str, limit: int) -> Grouping | None:
     """Another order or number of the rows in force: "top 5", "which one is the biggest?", "lowest first"."""
     if (_WHICH_ONE.search(text) or is_bare_superlative(text)) and (is_most(text) or is_least(text)):
-        return Grouping(order=ranked_order(text), limit=limit or 1)
+        return None if changes(text) else Grouping(order=ranked_order(text), limit=limit or 1)
     order = told_order(text) or (ranked_order(text) if limit else None)
     return Grouping(order=order, limit=limit) if limit or order else None
 

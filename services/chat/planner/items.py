@@ -206,12 +206,35 @@ def wish_of(words: Sequence[str], before: Sequence[Item], item: Item) -> Wish:
 _IN_ONE: Final = spoken(r"(?:in|within) (?:(?:one and )?the same|a single|one) (?:message|ticket|text|chat)")
 
 
+_ON_ACCOUNT_OF: Final = spoken(
+    r"(?:because|on account) of",
+    r"due to",
+    r"owing to",
+    r"caused by",
+    r"triggered by",
+    r"over",
+    r"(?:linked|tied|connected) (?:to|with)",
+    r"(?:had|have|has|having) to do with",
+    r"also (?:about|concern(?:ed|ing)?|on|regarding|mention(?:s|ed)?)",
+    r"(?:that|which) (?:led|lead|leads|turned) (?:to|into)",
+)
+"""Between two topics what makes messages about both of them: "payouts refused because of documents"."""
+
+
+def _is_held_together(words: Sequence[str], one: Item, other: Item) -> bool:
+    between = words[one.end : other.start]
+    if not {one.kind, other.kind} <= {Kind.CATEGORY, Kind.INTENT} or JOINS & set(between):
+        return False
+    return bool(_ON_ACCOUNT_OF.search(" ".join(between)))
+
+
 def _both(words: Sequence[str], items: Sequence[Item]) -> Iterator[Item]:
     """Read "both A and B" and "A and B in one message" as all of them, where a message can have both."""
     active = same = bool(_IN_ONE.search(" ".join(words)))
+    held = {at for one, other in pairwise(items) if _is_held_together(words, one, other) for at in (one, other)}
     for item in items:
         if not item.chained:
             lead = words[max(item.start - 3, 0) : item.start]
             active = same or "both" in lead
         topic = item.kind in {Kind.CATEGORY, Kind.INTENT, Kind.MOOD}
-        yield replace(item, wish=Wish.ALL) if active and topic and item.wish is Wish.ANY else item
+        yield replace(item, wish=Wish.ALL) if (active or item in held) and topic and item.wish is Wish.ANY else item

@@ -85,6 +85,10 @@ _SPEAKERS: Final = spoken(
     rf"(?:do|did|are|were) (?:\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
     rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about(?= ?$| [?,§]))",
 )
+_FROM_WHOM: Final = re.compile(
+    r"^(?:(?:and|now|then|ok|but|only|just|the|same|what about|how about|,) )*(?:for|from|by|of)"
+    rf" (?:\w+ ){{1,3}}?{PEOPLE}\b"
+)
 _MESSAGES: Final = spoken(
     r"how many\b(?! (?:of (?:them|those|these)\b|$))",
     r"number of",
@@ -123,9 +127,14 @@ def _counted(text: str) -> Measure | None:
     text = _WRITTEN_BY.sub("", text)
     if _NOT_USERS.search(text):
         return Measure.MESSAGE_COUNT
-    if _USERS.search(text) or (_PERSON.search(text) and not is_examples(text) and not _SPEAKERS.search(text)):
+    if _USERS.search(text) or (_PERSON.search(text) and not is_examples(text) and not _is_whose(text)):
         return Measure.UNIQUE_USERS
     return Measure.MESSAGE_COUNT if _MESSAGES.search(text) else None
+
+
+def _is_whose(text: str) -> bool:
+    """Whether people are named as those who wrote, not to be counted."""
+    return bool(_SPEAKERS.search(text) or _FROM_WHOM.search(text))
 
 
 def is_share_word(word: str) -> bool:

@@ -43,7 +43,7 @@ _SPIKES: Final = spoken(
     r"bursts?",
     r"irregularit(?:y|ies)",
     r"strange|weird|odd|oddly|peculiar|extraordinary|exceptional|exceptionally",
-    r"(?:than|to|with) (?:the )?(?:usual|average|normal|expected)",
+    r"(?:than|to|with|against) (?:(?:the|our) )?(?:usual|average|normal|expected)",
     r"suspicious",
     r"(?:is|was|are|were) §\d+ (?:\w+ )?(?:normal|typical|usual|ok|okay)",
     r"(?:bl[eo]w|blown|blowing) up",
@@ -83,6 +83,7 @@ _QUOTING: Final = spoken(
     r"own words",
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?(?:say|said|saying)",
     r"which messages",
+    rf"(?:show|read|see|give)(?: me| us)? what (?:the |our )?(?:{PEOPLE}|they|everyone) (?:say|said|wrote|writes?)",
     r"what (?:did|does|has) (?:he|she) (?:\w+ )?(?:say|said|write|wrote|written|ask|asked|complain|want)(?:ed)?",
     r"what (?:did|have) they (?:write|written)(?= ?$| [?§]| to us)",
     r"what (?:was|were|is|has been|gets) (?:being )?said (?:about|on|regarding)",
@@ -90,7 +91,9 @@ _QUOTING: Final = spoken(
     rf"what (?:(?:did|do|are|were|have|has) )?(?:\w+ ){{0,2}}?(?:{PEOPLE}|they|everyone) (?:\w+ )?"
     r"(?:write|wrote|writing|written) (?:about|regarding) (?!§|on|in|via|most|last|to)\w+",
 )
-_SHOW: Final = r"(?:show|give|list|read|display|see|fetch|find|bring|pull up|open)(?: me| us| out)?"
+_SHOW: Final = (
+    r"(?:show|give|list|read|display|see|fetch|find|bring(?! more| fewer| less| in)|pull up|open)(?: me| us| out)?"
+)
 _SOME: Final = (
     r"(?:the|some|a few|few|several|all|any|these|those|actual|original|raw|latest|newest|recent|most recent|last"
     r"|random|\d+|of|a|an|more)"
@@ -184,9 +187,16 @@ def counts_incidents(text: str) -> bool:
     return bool(_INCIDENTS.search(text) and (_COUNTING.search(text) or _ROWS.search(text)))
 
 
+_SEES: Final = spoken(
+    r"(?:do|did|are|have) (?:we|you|i|they) (?:\w+ )?(?:see|seeing|seen|find|finding)\b.*"
+    r"(?:ris(?:e|ing)|increas\w+|more|fewer|less|drop\w*|declin\w+|growth|chang\w+|improve\w*|decreas\w+|fall\w*|jump"
+    r"|uptick|surge)"
+)
+
+
 def is_examples(text: str) -> bool:
-    """Whether messages themselves are wanted, not a number about them."""
-    return bool(
+    """Whether messages themselves are wanted, not a number about them. "Do we see more of them" asks for none."""
+    return not _SEES.search(text) and bool(
         _QUOTING.search(text) or _WHEN_LAST.search(text) or (_SHOWING.search(text) and not _AGGREGATE.search(text))
     )
 

@@ -30,7 +30,7 @@ HARMLESS: Final = word_set(
     " exactly roughly approximately around over under almost nearly really actually currently already ever never"
     " include exclude drop remove add keep filter restrict limit ignore skip forget hide want need please wants"
     " confidence certainty quarter quarters fortnight fortnights"
-    " weekend weekends weekday weekdays"
+    " weekend weekends weekday weekdays anybody everybody part parts"
 )
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 
@@ -45,7 +45,7 @@ LEADS: Final = word_set(
     " please thanks report zoom swap replace switch exchange raw hello dear team into plus purely specific massive"
     " huge analyse analyze analysis monitor check review track update insight insights statistics stats figures data"
     " highlight highlights headlines tldr recap rundown dashboard grew grow grows fell moved movers random full"
-    " chart graph plot breakdown split distribution detail details result results"
+    " chart graph plot breakdown split distribution detail details result results said say felt feel sounded sound"
 )
 """Words that lead up to a topic or a period and say nothing of their own."""
 
@@ -56,13 +56,13 @@ COME_IN: Final = word_set(
     " mentioned containing naming linked connected tied due tagged marked counted seen rising increasing growing"
     " trending falling dropping declining decreasing spiking peaking surging rose risen increased grown dropped"
     " fallen declined decreased doubled double tripled climbing higher lower affecting affected facing faced concerning"
-    " involving hitting bothering too so very well back up down out"
+    " involving concerned hitting bothering too so very well back up down out"
 )
 """What is said of messages without restricting them: that they came, about what, and how their number goes."""
 
 TALKED_OF: Final = word_set(
     "mentioned asked reported raised discussed there sent coming rising falling increasing decreasing growing dropping"
-    " trending going up down higher lower"
+    " trending going up down higher lower requested filed lodged submitted logged noticed seen spotted"
 )
 """What is said of a topic without restricting it."""
 
@@ -71,7 +71,7 @@ NO_EVENT: Final = word_set(
     " weekends whole entire course full length month months quarter year years hour hours morning mornings afternoon"
     " evening minute minutes time times period periods date dates and the what which when who how all each every both"
     " either many much opening business office working closing peak half start beginning end middle last first next"
-    " previous same or in by was were is are of with from it"
+    " previous same or in by was were is are of with from it too"
 )
 """Words behind "since" or "during" that name no event."""
 

@@ -26,13 +26,14 @@ from services.chat.planner.meanings import of_the_answer
 from services.chat.planner.merge import Merged, is_short, merged
 from services.chat.planner.more import more_of
 from services.chat.planner.no_count import first_of_all
-from services.chat.planner.pointed_at import unknown_event, unnamed_row, who_is_new
+from services.chat.planner.pointed_at import unknown_event, unnamed_pair, unnamed_row, untold_cause, who_is_new
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
 from services.chat.planner.several import several_questions
 from services.chat.planner.timed import timed
 from services.chat.planner.unknown import beside_the_known, unknown_topic, unread_words
 from services.chat.planner.unknown_sides import unknown_side
+from services.chat.planner.unread import another_passage, unread_word
 from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
@@ -60,7 +61,7 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     further = more_of(clauses.question, base)
     if further is not None and base is not None:
         return _further(further, base, clock)
-    turn = read(clauses.question, told, clock)
+    turn = read(another_passage(clauses.question, base), told, clock)
     reason = refused(turn.reading.text)
     if reason:
         return _refusal(reason, in_force, clock)
@@ -130,12 +131,15 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or unknown_event(turn)
         or unknown_topic(turn)
         or unnamed_row(turn, base)
+        or unnamed_pair(turn, base)
+        or untold_cause(turn)
         or who_is_new(turn, base)
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)
         or unknown_side(turn)
         or unread_period(turn)
+        or unread_word(turn, base)
     )
     if question is None and (turn.is_empty or (base is None and turn.only_counts)):
         question = GREETING

@@ -58,6 +58,45 @@ def who_is_new(turn: Turn, base: Interpretation | None) -> Question | None:
     return _WHO_IS_NEW if people and _NEWNESS.search(turn.reading.text) else None
 
 
+_MADE_MORE: Final = spoken(
+    r"^(?:did|has|have|does|do|could|is) (?!we |they |you |i |it |people |customers )(?:\S+ ){1,6}?"
+    r"(?:bring|brought|cause[ds]?|causing|lead|led|leading|trigger(?:ed)?|generate[ds]?|result(?:ed)? in|drive|driven"
+    r"|produced?|increased?|decreased?|reduced?|help(?:ed)?)(?: (?:to|in|us|any|a|an|the|with|our))*"
+    r" (?:more|fewer|less|additional|rise|drop|spike|increase|number|wave)"
+)
+_BEFORE_AND_AFTER: Final = Question(
+    reason="What an event brought about is not told; the days before and after it can be compared.",
+    choices=("Compare last week with the week before", "How many messages were there by day this month?"),
+)
+
+
+def untold_cause(turn: Turn) -> Question | None:
+    """The question to ask when something is asked to have brought messages about: "did the promo cause more …"."""
+    return _BEFORE_AND_AFTER if _MADE_MORE.search(turn.reading.text) else None
+
+
+_THE_TWO: Final = spoken(
+    r"(?:ratio|difference|gap|relation) between (?:the )?(?:2|both|them|these|those)(?: of them)?",
+    r"which (?:one )?of the 2",
+    r"^(?:(?:and|now|what about|total|sum|of|for|the) )*(?:both|the 2)(?: (?:days|weeks|months|of them))?"
+    r"(?: (?:together|combined|in total))?(?= ?$| [?,]| by )",
+)
+_WHICH_TWO: Final = Question(
+    reason="Only one thing is in force here; please name both that you mean.",
+    choices=("Compare deposits and withdrawals last month", "Compare complaints and praise last month"),
+)
+_FEWEST: Final = 2
+
+
+def unnamed_pair(turn: Turn, base: Interpretation | None) -> Question | None:
+    """The question to ask when two are meant and the question in force holds one: "the ratio between the two"."""
+    if base is None or not _THE_TWO.search(turn.reading.text) or base.query.group_by or base.query.compare_to:
+        return None
+    filters = base.query.filters
+    labels = (filters.categories, filters.intents, filters.sources, filters.sentiments, filters.languages)
+    return None if any(len(label.any_of) >= _FEWEST for label in labels) else _WHICH_TWO
+
+
 _ROW: Final = spoken(
     r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
     r" (?:one|row|item|entry|result)",

@@ -22,6 +22,7 @@ _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
     rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}}){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
+    rf"(?:which|what) (\d{{1,2}}) (?:{_REASON}\w*|channels|languages|hours|days|weeks|months|weekdays)\b(?=.*\b{_TOP})",
 )
 _RANK: Final = spoken(
     r"rank(?:ed|ing|s)?",
@@ -49,6 +50,9 @@ _COMMONEST_PROBLEM: Final = spoken(
     rf"{_COMMON} (?:\w+ )?(?:problem|issue|complaint|question|concern)(?! (?!this|was|is|has)\w+s\b)",
     r"(?:which|what) (?:problem|issue|complaint|question|concern) (?:is|was|comes up|came up) (?:the )?most\b",
 )
+_PROBLEM: Final = r"(?:problem|issue|complaint|question|concern)"
+_FOREMOST: Final = r"(?:(?:the )?most(?! recent)|commonest|biggest|(?:the )?main|number 1)"
+_WHICH_PROBLEM: Final = spoken(rf"(?:which|what) (?:(?:\w+ ){{0,2}})?{_PROBLEM}s? (?:\w+ ){{0,3}}?{_FOREMOST}")
 
 
 _BARE: Final = re.compile(
@@ -86,7 +90,7 @@ def row_limit(text: str) -> int:
 
 def ranks_reasons(text: str) -> bool:
     """Whether "problems" or "issues" are ranked, which ranks what messages are about."""
-    return bool(_COMMON_PROBLEMS.search(text)) or asks_for_one_reason(text)
+    return bool(_COMMON_PROBLEMS.search(text) or _WHICH_PROBLEM.search(text)) or asks_for_one_reason(text)
 
 
 def asks_for_one_reason(text: str) -> bool:

@@ -46,7 +46,8 @@ _STAFF: Final = spoken(
     rf"(?:did|does|do|has|have) (?!¤)\w+ {_WORKED}",
     r"(?:response|resolution|reply|handling|waiting|wait|answer|queue) times?",
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
-    r"who (?:handled|answered|solved|resolved|closed|processed|replied)",
+    r"who (?:handle[sd]?|answer(?:s|ed)?|solve[sd]?|resolve[sd]?|close[sd]|process(?:es|ed)?|replie[sd]|deals with"
+    r"|is (?:handling|answering|responsible))",
     r"(?:did|do|have) we (?:\w+ )?(?:miss|ignore|overlook)(?:ed)?|missed (?:messages|chats|tickets|calls)",
     r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
@@ -56,6 +57,8 @@ _STAFF: Final = spoken(
     rf"(?:from|by|sent by|written by|do|does|did) (?:(?:the|our|support|customers?|vs|versus|and|or) )*{_STAFF_NOUN}",
     rf"{_STAFF_NOUN} (?:send|sends|sent|write|writes|wrote|repl(?:y|ied)|answer(?:ed)?)",
     r"(?:not|never) (?:(?:yet|been) )*(?:answered|replied)(?! (?:my|the|your) question)",
+    r"(?:wait(?:s|ed|ing)?|pending|awaiting)(?: for)? (?:(?:an?|our|the|your|any|some) )*"
+    r"(?:repl(?:y|ies)|responses?|answers?)",
     r"how (?:fast|quickly|long|soon) (?:do|does|did|until|before|is|was|are|were|will|would)",
     rf"(?:performance|productivity|quality) of (?:(?:the|our) )?(?:{_STAFF_NOUN}|team|support)",
     r"(?:team|staff|support) (?:performance|productivity|quality)",
@@ -100,6 +103,8 @@ _OUTSIDE: Final = spoken(
     r"(?:by|per) (?:(?:payment|deposit|withdrawal|payout) )?(?:methods?|providers?|cards?)(?= ?$| [?,§])",
     r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
+    rf"where (?:do|did|are) (?:(?:the|our|most|these|all) )*(?:\w+ )?{PEOPLE} (?:come |coming )?from",
+    r"(?:from|by|of|how many) (?:(?:the|our|all) )*vips",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
 )
 _FORECAST: Final = spoken(
@@ -195,7 +200,13 @@ _UNSUPPORTED: Final = spoken(
     r"(?:unsupported|unaccepted) languages?",
     r"languages? (?:that |which )?(?:(?:we|you|it|they|are|is) )*(?:do |does )?not (?:support|accept|understand)\w*",
 )
+_DURATION: Final = spoken(
+    r"(?:pending|waiting|delayed|stuck|held(?: up)?|on hold|locked|blocked|late|overdue|unpaid|outstanding)"
+    r"(?: (?:for|since|by))? (?:more than|over|longer than|at least|less than|under|up to) (?:\d+|an?|1|one|several)"
+    r" (?:hour|day|week|month|business day|working day)s?",
+)
 _REASONS: Final = (
+    (_DURATION, "How long something has lasted is not told; messages are counted by what they are about and when."),
     (_UNSUPPORTED, "Messages in languages that are not accepted are not counted apart; rows by language show each."),
     (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
     (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),

@@ -32,9 +32,11 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
         return replace(old, share_of=old.filters)
     before = _before(reading, own, rest, old)
     whole = edited(before, rest, Edit())
-    return replace(
-        old, filters=both(whole, edited(Filters(), own, Edit())) if own else _kept(old, whole, rest), share_of=whole
-    )
+    if own:
+        return replace(old, filters=both(whole, edited(Filters(), own, Edit())), share_of=whole)
+    filters = _kept(old, whole, rest)
+    of_itself = bool(rest) and filters == whole and reading.grouping is None and not old.group_by
+    return replace(old, filters=filters, share_of=before if of_itself else whole)
 
 
 def _is_told_by_labels(old: StatsQuery) -> bool:

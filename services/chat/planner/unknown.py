@@ -206,6 +206,8 @@ def unread_words(turn: Turn) -> Question | None:
     text = turn.reading.text
     if _PER_THREAD.search(text):
         return _ONE_BY_ONE
+    if turn.reading.quoted and "¤quote" in text:
+        return _ONE_PASSAGE
     if turn.reading.quoted or _MENTIONS.search(text):
         for found in _OTHER_PASSAGE.finditer(text):
             if found["word"] not in HARMLESS | NO_TOPIC and not is_known(turn, found, (0, 1)):
