@@ -12,6 +12,7 @@ from services.chat.lexicon.entry import FILTERS, Kind
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner.courtesies import is_thanks, without_courtesies
 from services.chat.planner.patterns import PEOPLE, WRITTEN, anywhere, spoken
+from services.chat.planner.speaker import without_speaker
 
 
 class Side(StrEnum):
@@ -150,7 +151,7 @@ def sort_clauses(text: str) -> Sorted:
     """Sort a canonical text's clauses; `fresh` tells that it starts afresh ("new question: …")."""
     if is_thanks(text):
         return Sorted(question="", side=Side.THANKS)
-    text = without_courtesies(text)
+    text = without_speaker(without_courtesies(text))
     begun = _FRESH.match(text)
     text = text[begun.end() :] if begun else text
     clauses = [clause.strip(" ,-") for clause in _BORDERS.split(text)]
