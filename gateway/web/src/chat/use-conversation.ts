@@ -42,6 +42,8 @@ export function useConversation(sessionId: string | null, onSession: (id: string
   const [fresh, setFresh] = useState<Exchange[]>(() => runningIn(opened));
   const [error, setError] = useState<unknown>(null);
   const running = useRef<AbortController | null>(null);
+  // A short answer ends before the address has changed: the next question must not begin another session.
+  const session = useRef(sessionId);
   const history = useQuery({
     queryKey: ["turns", opened],
     queryFn: () => (opened ? loadTurns(opened) : []),
@@ -58,29 +60,28 @@ export function useConversation(sessionId: string | null, onSession: (id: string
       const update = (change: (exchange: Exchange) => Exchange) => {
         setFresh((all) => all.map((exchange) => (exchange.id === asked.id ? change(exchange) : exchange)));
       };
-      let session = sessionId;
       try {
         for await (const event of open(controller.signal)) {
           update((exchange) => advance(exchange, event));
           if (event.type === "started") {
-            if (event.session_id !== session) onSession(event.session_id);
-            session = event.session_id;
-            rememberReply(session, { replyId: event.reply_id, question: asked.question, replaces: asked.replaces });
+            if (event.session_id !== session.current) onSession(event.session_id);
+            session.current = event.session_id;
+            rememberReply(event.session_id, { replyId: event.reply_id, question: asked.question, replaces: asked.replaces });
           }
-          if (session && TERMINAL.has(event.type)) forgetReply(session, event.reply_id);
+          if (session.current && TERMINAL.has(event.type)) forgetReply(session.current, event.reply_id);
         }
       } catch (failure) {
         if (controller.signal.aborted) return;
         // A reply whose events are gone has ended; the session's turns hold it.
         const gone = asked.replyId !== null && failure instanceof ApiProblem && failure.status === NOT_FOUND;
-        if (session && gone) forgetReply(session, asked.id);
+        if (session.current && gone) forgetReply(session.current, asked.id);
         else setError(failure);
         update((exchange) => ({ ...exchange, status: "failed" }));
         setFresh((all) => all.filter((exchange) => exchange.id !== asked.id || exchange.answer !== ""));
       }
       await queries.invalidateQueries({ queryKey: ["sessions"] });
     },
-    [sessionId, onSession, queries],
+    [onSession, queries],
   );
 
   const send = useCallback(
@@ -92,10 +93,10 @@ export function useConversation(sessionId: string | null, onSession: (id: string
       const question: Question = { time_zone: zone(), request_id: id };
       if (text !== undefined) question.text = text;
       if (replaces?.replyId) question.replaces_turn_id = replaces.replyId;
-      if (sessionId) question.session_id = sessionId;
+      if (session.current) question.session_id = session.current;
       await read(asked, (signal) => ask(question, signal));
     },
-    [sessionId, read],
+    [read],
   );
 
   const rate = useCallback(
