@@ -1,8 +1,10 @@
-"""Words that are no topic and restrict nothing, by where they stand in a question. Data."""
+"""Words that are no topic and restrict nothing, by where they stand in a question. Pure."""
 
 from typing import Final
 
 from services.chat.lexicon.listing import word_set
+from services.chat.lexicon.plain_english import base_forms
+from services.chat.lexicon.spelling import known
 
 NO_TOPIC: Final = word_set(
     "it that this them those these us you me anything something everything nothing what which who whom how why when"
@@ -77,3 +79,9 @@ NO_EVENT: Final = word_set(
 
 PASSED_OVER: Final = HARMLESS | LEADS | COME_IN | TALKED_OF | NO_TOPIC
 """All that may stand before a topic and is no kind of it."""
+
+
+def is_unheard_of(word: str) -> bool:
+    """Whether neither the lexicon's vocabulary nor the words that are passed over have any form of the word."""
+    bases = base_forms(word)
+    return not bases & (PASSED_OVER | NO_EVENT) and not any(map(known, bases))

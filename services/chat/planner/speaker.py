@@ -4,9 +4,7 @@ import re
 from typing import Final
 
 from services.chat.lexicon.matcher import tagged
-from services.chat.lexicon.plain_english import base_forms
-from services.chat.lexicon.spelling import known
-from services.chat.planner.plain_words import NO_EVENT, PASSED_OVER
+from services.chat.planner.plain_words import is_unheard_of
 
 _NAMES: Final = r"(?P<names>[^\W\d_]{2,}(?: [^\W\d_]{2,})?)"
 _ADDRESS: Final = r"[\w+-]+(?: [.-] [\w+-]+)* @ \w+(?: [.-] \w+)+"
@@ -41,9 +39,5 @@ def without_speaker(text: str) -> str:
 
 
 def _left(found: re.Match[str]) -> str:
-    return "" if all(map(_is_name, found["names"].split())) else found.group()
-
-
-def _is_name(word: str) -> bool:
-    bases = base_forms(word)
-    return not tagged(word) and not bases & (PASSED_OVER | NO_EVENT) and not any(map(known, bases))
+    names = found["names"].split()
+    return "" if all(is_unheard_of(name) and not tagged(name) for name in names) else found.group()

@@ -8,10 +8,9 @@ from typing import Final
 from services.chat.lexicon.entry import Kind, stem
 from services.chat.lexicon.matcher import tagged
 from services.chat.lexicon.plain_english import TELLS_NOTHING, TELLS_OF_THINGS, base_forms
-from services.chat.lexicon.spelling import known
 from services.chat.planner.asking import Question, which_topic
 from services.chat.planner.patterns import spoken
-from services.chat.planner.plain_words import NO_EVENT, PASSED_OVER
+from services.chat.planner.plain_words import NO_EVENT, PASSED_OVER, is_unheard_of
 from services.chat.planner.read import Turn
 from services.chat.planner.unknown import no_topic
 from services.chat.question import Interpretation
@@ -53,8 +52,7 @@ def _unread(turn: Turn) -> Iterator[str]:
 def _tells(word: str) -> bool:
     if {word, stem(word)} & TELLS_OF_THINGS:
         return True
-    bases = base_forms(word)
-    return not bases & (PASSED_OVER | NO_EVENT | TELLS_NOTHING) and not any(map(known, bases))
+    return is_unheard_of(word) and not base_forms(word) & TELLS_NOTHING
 
 
 _OF_EACH_STEP: Final = spoken(

@@ -19,7 +19,7 @@ VOCABULARY: Final = "vocabulary.tsv"
 
 A model without this file reads words as they stand."""
 
-FAMILIAR: Final = 3
+_FAMILIAR: Final = 3
 """Texts from which a word is one to correct towards."""
 _LEAST_LETTERS: Final = 5
 _MOST_LETTERS: Final = 24
@@ -34,7 +34,7 @@ class Spelling:
 
     def __init__(self, vocabulary: Mapping[str, int], known: Collection[str] = ()) -> None:
         self._known = frozenset({*vocabulary, *known})
-        self._familiar = {word: texts for word, texts in vocabulary.items() if is_familiar(word, texts)}
+        self._familiar = {word: texts for word, texts in vocabulary.items() if _is_familiar(word, texts)}
         self._words = sorted(self._familiar)
         self._corrected = lru_cache(maxsize=8192)(self._nearest)
 
@@ -55,21 +55,21 @@ class Spelling:
         word = written.lower()
         if word in self._known:
             return written
-        near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=most_slips(word), limit=None)
-        meant = [(slips, -self._familiar[one], one) for one, slips, _ in near if may_be_meant(word, one, int(slips))]
+        near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=_most_slips(word), limit=None)
+        meant = [(slips, -self._familiar[one], one) for one, slips, _ in near if _may_be_meant(word, one, int(slips))]
         return min(meant)[2] if meant else written
 
 
-def is_familiar(word: str, texts: int) -> bool:
+def _is_familiar(word: str, texts: int) -> bool:
     """Whether misspelt words are corrected towards a word that so many training texts have."""
-    return texts >= FAMILIAR and len(word) >= _LEAST_LETTERS - 1
+    return texts >= _FAMILIAR and len(word) >= _LEAST_LETTERS - 1
 
 
-def most_slips(word: str) -> int:
+def _most_slips(word: str) -> int:
     """How many letters may be wrong, missing, too many or exchanged with their neighbour."""
     return 2 if len(word) >= _LONG else 1
 
 
-def may_be_meant(word: str, meant: str, slips: int) -> bool:
+def _may_be_meant(word: str, meant: str, slips: int) -> bool:
     """Fingers slip at the first letter, too, but another first letter mostly makes another word."""
     return word[0] == meant[0] or (slips == 1 and len(word) >= _LONG - 1)

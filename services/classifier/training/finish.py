@@ -21,7 +21,7 @@ from services.classifier.training.describe import TRAINING, describe
 from services.classifier.training.encoder import load_encoder
 from services.classifier.training.evaluate import Evaluation, predict, score
 from services.classifier.training.export import MAX_LENGTH
-from services.classifier.training.inference import Outputs, as_read, run
+from services.classifier.training.inference import Outputs, as_read, open_tokenizer, run
 from services.classifier.training.pipeline import export_stage, load_fitted, load_task, torch_outputs
 from services.classifier.training.reference import write_reference
 from services.classifier.training.report import as_text
@@ -63,7 +63,8 @@ def _finish_guide(
     decider.save(output)
     texts = [row.text for row in golden]
     outputs = run(output, texts)
-    fitted = torch_outputs(model, weights, tqdm(as_read(output, texts), desc="equality check", unit="text"))
+    read = as_read(output, open_tokenizer(output), texts)
+    fitted = torch_outputs(model, weights, tqdm(read, desc="equality check", unit="text"))
     difference = _export_difference(golden, outputs, fitted, decider)
     names = ("category_macro_f1", "intent_macro_f1", "exact_match", "sentiment_macro_f1")
     summary = score(validation, predict(held_out, decider), decider).summary

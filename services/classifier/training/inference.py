@@ -59,9 +59,9 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
-def as_read(folder: Path, texts: Iterable[str]) -> list[str]:
-    """The texts as the model in `folder` reads them when it serves."""
-    spelling = Spelling.load(folder, open_tokenizer(folder).get_vocab())
+def as_read(folder: Path, tokenizer: Tokenizer, texts: Iterable[str]) -> list[str]:
+    """The texts as the model in `folder`, whose tokenizer this is, reads them when it serves."""
+    spelling = Spelling.load(folder, tokenizer.get_vocab())
     read = [read_of(text) for text in texts]
     return [spelling.corrected(text) for text in read] if spelling else read
 
@@ -71,7 +71,7 @@ def run(folder: Path, texts: Sequence[str], model_file: str = "model.onnx") -> O
     session, tokenizer = open_session(folder / model_file), open_tokenizer(folder)
     names = _read([output.name for output in session.get_outputs()])
     inputs = {one.name for one in session.get_inputs()}
-    ids = [encoding.ids for encoding in tokenizer.encode_batch(as_read(folder, texts))]
+    ids = [encoding.ids for encoding in tokenizer.encode_batch(as_read(folder, tokenizer, texts))]
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     found: dict[str, Floats] = {}
     for start in range(0, len(order), _BATCH):

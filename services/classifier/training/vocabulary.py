@@ -8,10 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from services.classifier.text.spelling import VOCABULARY, is_familiar, may_be_meant, most_slips
+from services.classifier.text.spelling import VOCABULARY, Spelling
 
 _LEAST_TEXTS: Final = 2
 """A word of one text alone may itself be misspelt."""
@@ -22,7 +19,7 @@ _ENGLISH: Final = "frequency_dictionary_en_82_765.txt"
 def write_vocabulary(folder: Path, texts: Iterable[str]) -> None:
     """Writes the vocabulary of a model that learned from `texts`: their words, and what of English is near to one."""
     words = words_of(texts)
-    near = {word: 0 for word in mistakable(english(), words) if word not in words}
+    near = dict.fromkeys(mistakable(english(), words), 0)
     with (folder / VOCABULARY).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter="\t", lineterminator="\n").writerows(sorted({**words, **near}.items()))
 
@@ -35,13 +32,8 @@ def words_of(texts: Iterable[str]) -> dict[str, int]:
 
 def mistakable(english: Iterable[str], words: Mapping[str, int]) -> list[str]:
     """English words that would be corrected to one of `words` if they were not listed."""
-    familiar = [word for word, texts in words.items() if is_familiar(word, texts)]
-    return [word for word in english if _is_near(word, familiar)]
-
-
-def _is_near(word: str, familiar: list[str]) -> bool:
-    near = process.extract(word, familiar, scorer=OSA.distance, score_cutoff=most_slips(word), limit=None)
-    return any(may_be_meant(word, one, int(slips)) for one, slips, _ in near)
+    spelling = Spelling(words)
+    return [word for word in english if spelling.corrected(word) != word]
 
 
 def english() -> list[str]:
