@@ -247,6 +247,8 @@ def result_json(result: StatsResult | None) -> Json | None:
     if result.compare_total is not None:
         answer["compare_total"] = _number(result.compare_total, whole=whole)
         answer["compare_to"] = range_json(query.compare_to, query.time_zone)
+    if result.first_event_time is not None:
+        answer["first_event_time"] = instant_json(result.first_event_time)
     return answer
 
 

@@ -78,4 +78,5 @@ class StatsAnswer(Answer):
     query: QueryAnswer
     compare_total: float | None = None
     compare_to: RangeAnswer | None = None
+    first_event_time: str | None = None
     custom_category_names: dict[str, str] | None = None

@@ -102,6 +102,7 @@ def result_from_proto(result: question_pb2.StatsResult) -> StatsResult:
         compare_range=query.compare_to,
         as_of=instant_of(result.as_of),
         truncated=result.truncated,
+        first_event_time=instant_of(result.first_event_time) if result.HasField("first_event_time") else None,
     )
 
 

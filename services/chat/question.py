@@ -168,6 +168,8 @@ class StatsResult:
     compare_range: TimeRange | None
     as_of: datetime
     truncated: bool = False
+    first_event_time: datetime | None = None
+    """Of the first message there is, where `range` or `compare_range` begins before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

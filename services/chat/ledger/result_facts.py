@@ -201,6 +201,8 @@ def add_result(out: FactCollector, result: StatsResult, index: int) -> None:
     for span in (result.range, result.compare_range, result.query.range, result.query.compare_to):
         _add_span(out, span, result)
     out.instant(result.as_of.astimezone(zone_of(result)))
+    if result.first_event_time:
+        out.instant(result.first_event_time.astimezone(zone_of(result)))
 
 
 def add_across(out: FactCollector, results: Sequence[StatsResult]) -> None:

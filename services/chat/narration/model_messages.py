@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.chat.narration.comparison import coverage
 from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, subject
 from services.chat.narration.rows import figure
@@ -115,6 +116,8 @@ def _statistics(result: StatsResult, index: int) -> Iterator[str]:
         yield f"difference: {figure(result, gap)} ({{{{{name}.difference}}}})"
         change = relative_change(result.total, result.compare_total)
         yield f"change: {signed_percent(change)} ({{{{{name}.change}}}})" if change is not None else "change: from none"
+    if warning := coverage(result):
+        yield f"for the reader: {warning}"
     average = per_day(result)
     if average and result.total:
         yield f"average per day: {number(average)}"

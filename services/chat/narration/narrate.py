@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from services.chat.narration.comparison import comparison
+from services.chat.narration.comparison import comparison, coverage
 from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, quote, subject
 from services.chat.narration.rows import bullets, group_noun, moves, notes
@@ -134,7 +134,8 @@ def _listing(result: StatsResult, operation: Operation, detail: Detail) -> tuple
 
 def _told(result: StatsResult, operation: Operation, detail: Detail, *, led: bool = True) -> str:
     """The paragraphs of a result; without its leading sentence where one before it has `led` to the same total."""
-    lead = " ".join(filter(None, (_LEADS[result.query.measure](result), comparison(result)))) if led else ""
+    said = (_LEADS[result.query.measure](result), comparison(result), coverage(result)) if led else ()
+    lead = " ".join(filter(None, said))
     if not result.query.group_by or not (result.total or result.compare_total):
         return lead
     told = highlights(result) or ("" if operation is Operation.EXPLAIN_CHANGE else moves(result))

@@ -91,6 +91,7 @@ def stats_result(result: StatsResult) -> question_pb2.StatsResult:
         query=stats_query_proto(result.query),
         as_of=timestamp(result.as_of),
         query_id=result.query_id,
+        first_event_time=None if result.first_event_time is None else timestamp(result.first_event_time),
     )
     for row in result.rows:
         answer.rows.add(keys=row.keys, value=row.value, compare_value=row.compare_value)

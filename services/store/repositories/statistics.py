@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,10 @@ class _Known:
 
     days: tuple[date, date] | None
 
+    def begins_before(self, instant: datetime) -> bool:
+        """Whether there is a whole day of UTC with messages before the instant."""
+        return self.days is not None and self.days[0] < instant.astimezone(UTC).date()
+
 
 async def _run(
     connection: Connection, workspace_id: str, query: StatsQuery, now: datetime, known: _Known | None
@@ -84,7 +88,8 @@ async def _run(
     snapshot = _Snapshot(connection, Scope(workspace_id=workspace_id, as_of=as_of), closed, known)
     current = await snapshot.count(closed.range, "range")
     earlier = None if closed.compare_to is None else await snapshot.count(closed.compare_to, "compare_to")
-    return answer(closed, closed.as_of or now, current, earlier)
+    first = await snapshot.first_event_after([closed.range, closed.compare_to])
+    return answer(closed, closed.as_of or now, current, earlier, first_event_time=first)
 
 
 async def values_in(connection: Connection, query: StatsQuery, scope: Scope) -> PeriodValues:
@@ -118,12 +123,25 @@ class _Snapshot:
         share_total, share_rows = await self._counted(shared, denominator_dimensions(query)) if shared else NO_ROWS
         return PeriodCounts(calendar=calendar, total=total, rows=rows, share_total=share_total, share_rows=share_rows)
 
+    async def first_event_after(self, periods: Sequence[TimeRange | None]) -> datetime | None:
+        """When the workspace's first message was sent, if one of the periods begins before it."""
+        begin = min((period.start for period in periods if period and period.start), default=None)
+        known = self._known if self._scope.as_of is None else None
+        if begin is None or (known and known.begins_before(begin)):
+            return None
+        first = await self._first_event_time(None)
+        return first if first and begin < first else None
+
+    async def _first_event_time(self, end: datetime | None) -> datetime | None:
+        statement = first_message_statement(self._scope, end)
+        first: datetime | None = await self._connection.fetchval(statement.sql, *statement.arguments)
+        return first
+
     async def _from_first_message(self, time_range: TimeRange) -> TimeRange:
         """The range with an open start closed; empty where there is no message."""
         if time_range.start is not None:
             return time_range
-        statement = first_message_statement(self._scope, time_range.end)
-        first: datetime | None = await self._connection.fetchval(statement.sql, *statement.arguments)
+        first = await self._first_event_time(time_range.end)
         return replace(time_range, start=first or time_range.end)
 
     def _calendar(self, time_range: TimeRange, field: str) -> Calendar:

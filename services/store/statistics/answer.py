@@ -18,7 +18,14 @@ _SAME: Final = 1e-9
 """Sums of quotients this close, relative to their size, are the same number."""
 
 
-def answer(query: StatsQuery, as_of: datetime, current: PeriodCounts, earlier: PeriodCounts | None) -> StatsResult:
+def answer(
+    query: StatsQuery,
+    as_of: datetime,
+    current: PeriodCounts,
+    earlier: PeriodCounts | None,
+    *,
+    first_event_time: datetime | None = None,
+) -> StatsResult:
     """The answer to a question closed at `as_of`: `current` counted in its `range`, `earlier` in its `compare_to`."""
     now = period_values(query, current)
     before = None if earlier is None else period_values(query, earlier)
@@ -37,6 +44,7 @@ def answer(query: StatsQuery, as_of: datetime, current: PeriodCounts, earlier: P
         query=query,
         as_of=as_of,
         query_id=query_id(query),
+        first_event_time=first_event_time,
     )
 
 

@@ -99,3 +99,5 @@ class StatsResult:
     query: StatsQuery
     as_of: datetime
     query_id: str
+    first_event_time: datetime | None = None
+    """Of the workspace's first message, where a period begins before it."""

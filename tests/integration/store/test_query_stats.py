@@ -107,6 +107,33 @@ async def test_the_query_of_an_answer_gives_the_answer_again(rig: StoreRig) -> N
     assert (await stub.QueryStats(stats_pb2.QueryStatsRequest(query=first.query))).result == first
 
 
+@pytest.mark.parametrize(
+    ("earlier", "is_told"),
+    [
+        (between("2026-03-01T00:00:00+00:00", "2026-03-29T00:00:00+00:00"), True),
+        (between("2026-01-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00"), True),
+        (between("2026-03-28T23:00:00+00:00", "2026-03-29T00:00:00+00:00"), False),
+        (None, False),
+    ],
+)
+async def test_a_period_that_begins_before_the_first_message_is_told(
+    rig: StoreRig, earlier: question_pb2.TimeRange | None, *, is_told: bool
+) -> None:
+    later = between("2026-03-29T00:00:00+00:00", "2026-04-01T00:00:00+00:00")
+    result = await ask(rig, range=later, compare_to=earlier)
+    assert result.HasField("first_event_time") is is_told
+    if is_told:
+        assert result.first_event_time == timestamp(WORLD[0].event_time)
+
+
+async def test_the_first_message_is_the_same_by_filters_and_by_the_roll_ups(rig: StoreRig) -> None:
+    long_before = between("2026-01-01T00:00:00+00:00", "2026-03-30T00:00:00+00:00")
+    narrow = question_pb2.Filters(sources=question_pb2.ValueFilter(any_of=["telegram"]))
+    result = await ask(rig, range=long_before, filters=narrow)
+    assert result.first_event_time == timestamp(WORLD[0].event_time)
+    assert not (await ask(rig, "nobody's", range=long_before)).HasField("first_event_time")
+
+
 async def test_days_are_cut_in_the_zone_that_is_asked(rig: StoreRig) -> None:
     local = await ask(rig, group_by=[D.DIMENSION_DAY], time_zone="Europe/Ljubljana", range=MARCH_27_TO_31)
     assert rows(local) == {"2026-03-27": 0, "2026-03-28": 1, "2026-03-29": 4, "2026-03-30": 0, "2026-03-31": 1}

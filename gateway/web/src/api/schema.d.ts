@@ -5041,6 +5041,8 @@ export interface components {
             custom_category_names?: {
                 [key: string]: string;
             } | null;
+            /** First Event Time */
+            first_event_time?: string | null;
             /** Measure */
             measure: string;
             query: components["schemas"]["QueryAnswer"];

@@ -4,6 +4,7 @@ import { Card } from "@/components/ui/card";
 import { type Filters, narrowed } from "@/filters/filters";
 import { whole } from "@/lib/format";
 import { MessagesLink } from "@/messages/messages-link";
+import { figureOf, type Figure as FigureValue } from "@/overview/figure";
 import { useStats } from "@/overview/use-stats";
 
 /** How many messages and people, and how many were unhappy, against the period before. */
@@ -12,11 +13,15 @@ export function Totals({ filters }: { filters: Filters }) {
   const people = useStats(filters, { measure: "unique_users" }, { compared: true });
   const moods = useStats(filters, { group_by: ["sentiment"] }, { compared: true });
   const unhappy = moods.data?.rows.find(({ keys }) => keys["sentiment"] === "negative");
-  const negative = moods.data ? { value: unhappy?.value ?? 0, before: unhappy?.compare_value ?? 0 } : undefined;
+  const negative = moods.data && {
+    ...figureOf(moods.data),
+    value: unhappy?.value ?? 0,
+    before: unhappy?.compare_value ?? 0,
+  };
   return (
     <div className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-3">
-      <Figure name="messages" filters={filters} figure={figureOf(messages.data)} testId="total" />
-      <Figure name="people" filters={filters} figure={figureOf(people.data)} testId="people" />
+      <Figure name="messages" filters={filters} figure={messages.data && figureOf(messages.data)} testId="total" />
+      <Figure name="people" filters={filters} figure={people.data && figureOf(people.data)} testId="people" />
       <Figure
         name="negative messages"
         filters={narrowed(filters, "sentiment", "negative")}
@@ -28,21 +33,12 @@ export function Totals({ filters }: { filters: Filters }) {
   );
 }
 
-interface FigureValue {
-  value: number;
-  before: number;
-}
-
 interface FigureProps {
   name: string;
   filters: Filters;
   figure: FigureValue | undefined;
   testId: string;
   className?: string;
-}
-
-function figureOf(data: { total: number; compare_total?: number | null } | undefined): FigureValue | undefined {
-  return data && { value: data.total, before: data.compare_total ?? 0 };
 }
 
 function Figure({ name, filters, figure, testId, className }: FigureProps) {
@@ -61,7 +57,7 @@ function Figure({ name, filters, figure, testId, className }: FigureProps) {
   );
 }
 
-function Change({ value, before }: FigureValue) {
+function Change({ value, before, since }: FigureValue) {
   if (before === 0) return "none in the period before";
   const percent = Math.round(((value - before) / before) * 100);
   const Arrow = percent === 0 ? ArrowRight : percent > 0 ? ArrowUp : ArrowDown;
@@ -71,7 +67,7 @@ function Change({ value, before }: FigureValue) {
       <Arrow className="size-4 shrink-0 text-foreground" aria-hidden />
       <span className="min-w-0">
         <span className="font-medium text-foreground">{words}</span> {percent === 0 ? "as" : "than"} {whole(before)}{" "}
-        before
+        before{since ? ` (messages since ${since})` : ""}
       </span>
     </>
   );

@@ -525,6 +525,7 @@ class StatsResult(_message.Message):
     QUERY_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     QUERY_ID_FIELD_NUMBER: _builtins.int
+    FIRST_EVENT_TIME_FIELD_NUMBER: _builtins.int
     total: _builtins.float
     """The measure over all messages that match, not the sum of the rows."""
     compare_total: _builtins.float
@@ -553,6 +554,12 @@ class StatsResult(_message.Message):
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The instant whose knowledge this answer states."""
 
+    @_builtins.property
+    def first_event_time(self) -> _timestamp_pb2.Timestamp:
+        """Event time of the workspace's first message, whatever the filters; set where `range` or `compare_to` begins before
+        it. Such a period holds less than its length says, so averages over it and rises from it mislead.
+        """
+
     def __init__(
         self,
         *,
@@ -565,10 +572,11 @@ class StatsResult(_message.Message):
         query: Global___StatsQuery | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         query_id: _builtins.str = ...,
+        first_event_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_compare_total", b"_compare_total", "as_of", b"as_of", "compare_total", b"compare_total", "query", b"query"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_compare_total", b"_compare_total", "as_of", b"as_of", "compare_total", b"compare_total", "first_event_time", b"first_event_time", "query", b"query"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_compare_total", b"_compare_total", "as_of", b"as_of", "compare_total", b"compare_total", "query", b"query", "query_id", b"query_id", "rows", b"rows", "rows_sum_to_total", b"rows_sum_to_total", "total", b"total", "total_rows", b"total_rows", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_compare_total", b"_compare_total", "as_of", b"as_of", "compare_total", b"compare_total", "first_event_time", b"first_event_time", "query", b"query", "query_id", b"query_id", "rows", b"rows", "rows_sum_to_total", b"rows_sum_to_total", "total", b"total", "total_rows", b"total_rows", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__compare_total: _TypeAlias = _typing.Literal["compare_total"]  # noqa: Y015
     _WhichOneofArgType__compare_total: _TypeAlias = _typing.Literal["_compare_total", b"_compare_total"]  # noqa: Y015

@@ -575,6 +575,14 @@ class StatsResult(betterproto2.Message):
     part of it, nor is the end of a range that equals `as_of`; the id and `as_of` together name this answer.
     """
 
+    first_event_time: "datetime.datetime | None" = betterproto2.field(
+        10, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Event time of the workspace's first message, whatever the filters; set where `range` or `compare_to` begins before
+    it. Such a period holds less than its length says, so averages over it and rises from it mislead.
+    """
+
 
 default_message_pool.register_message("earshot.types.v1", "StatsResult", StatsResult)
 
