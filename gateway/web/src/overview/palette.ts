@@ -1,7 +1,17 @@
 // Okabe and Ito's palette: told apart with every common colour vision.
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a00", "#7f7f7f"];
+const COLOURS: Readonly<Record<string, string>> = {
+  withdraw: "#0072b2",
+  login_account: "#e69f00",
+  deposit: "#009e73",
+  bonus: "#cc79a7",
+  anger_feedback: "#56b4e9",
+  game_issue: "#d55e00",
+  geo_restriction: "#8a8a00",
+};
 
-/** The colour of the category at a place. */
-export function colourAt(place: number): string {
-  return COLOURS[place % COLOURS.length] ?? "";
+const REST = "#7f7f7f";
+
+/** The colour of a category: the same in every period and under all filters. */
+export function colourOf(category: string): string {
+  return COLOURS[category] ?? REST;
 }

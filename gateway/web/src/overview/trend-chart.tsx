@@ -12,7 +12,7 @@ import {
 } from "recharts";
 
 import { keyName, labelName, whole } from "@/lib/format";
-import { colourAt } from "@/overview/palette";
+import { colourOf } from "@/overview/palette";
 import type { StackedRow } from "@/overview/stacked";
 
 interface Props {
@@ -82,15 +82,15 @@ export default function TrendChart({ rows, categories, dimension, marked, onSele
             labelStyle={{ fontWeight: 600, marginBottom: 4 }}
             itemSorter={({ dataKey }) => -categories.indexOf(String(dataKey))}
           />
-          {categories.map((category, place) => (
+          {categories.map((category) => (
             <Area
               key={category}
               dataKey={category}
               name={labelName(category)}
               stackId="categories"
               type="linear"
-              stroke={colourAt(place)}
-              fill={colourAt(place)}
+              stroke={colourOf(category)}
+              fill={colourOf(category)}
               fillOpacity={0.65}
               isAnimationActive={false}
             />

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { type Filters, localDate, toggled } from "@/filters/filters";
 import { labelName } from "@/lib/format";
-import { colourAt } from "@/overview/palette";
+import { colourOf } from "@/overview/palette";
 import { stacked } from "@/overview/stacked";
 import { useSpikes, useStats } from "@/overview/use-stats";
 import { isOneDay, movedBy, zoomedCloser, zoomedIn, zoomedOut } from "@/overview/zoom";
@@ -102,7 +102,7 @@ function Chart({ stats, dimension, filters, onChange }: Props & { stats: Stats; 
 function Legend({ categories, filters, onChange }: Props & { categories: string[] }) {
   return (
     <ul className="flex flex-wrap gap-x-1 gap-y-0.5" aria-label="Categories of the chart">
-      {categories.map((category, place) => (
+      {categories.map((category) => (
         <li key={category}>
           <button
             type="button"
@@ -113,7 +113,7 @@ function Legend({ categories, filters, onChange }: Props & { categories: string[
               onChange(toggled(filters, "category", category));
             }}
           >
-            <span className="size-2.5 rounded-xs" style={{ background: colourAt(place) }} aria-hidden />
+            <span className="size-2.5 rounded-xs" style={{ background: colourOf(category) }} aria-hidden />
             {labelName(category)}
           </button>
         </li>
