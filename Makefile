@@ -31,7 +31,9 @@ run: $(VENV)/.installed-local web ## start everything here: Postgres, Redis, the
 	@$(BIN)/python -m deploy.local
 
 .PHONY: test
-test: lint types test-python test-web ## lint, type check, and every test
+test: $(VENV)/.installed-dev $(VENV)/.installed-local ## lint, type check, and every test
+	@$(MAKE) --no-print-directory --jobs 2 lint types web
+	@$(MAKE) --no-print-directory test-python test-web
 
 # Thousands of tests with real processes and clocks: one that fails beside others and passes alone is told, and does not
 # stop the rest. What fails twice fails.
