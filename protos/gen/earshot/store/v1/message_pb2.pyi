@@ -491,7 +491,7 @@ class Labels(_message.Message):
 
     @_builtins.property
     def sentiment(self) -> _labels_pb2.LabelScore:
-        """Exactly one of negative, neutral, positive; absent in an unsupported language."""
+        """Exactly one of negative, neutral, positive; absent in an unsupported language, and of a model that gives none."""
 
     @_builtins.property
     def model(self) -> _labels_pb2.ModelRef:

@@ -2179,7 +2179,7 @@ class ChangeCell(betterproto2.Message):
 
     sentiment: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    The sentiment. Empty where `category` is.
+    The sentiment. Empty where `category` is, and of a model that gives none.
     """
 
     language: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -4355,7 +4355,7 @@ class Labels(betterproto2.Message):
 
     sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    Exactly one of negative, neutral, positive; absent in an unsupported language.
+    Exactly one of negative, neutral, positive; absent in an unsupported language, and of a model that gives none.
     """
 
     language: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
