@@ -79,21 +79,28 @@ class Reembedder:
 
     async def _step(self, encoder: str, place: Place) -> tuple[Place | None, int]:
         """One batch: the place after it, None at the end, and how many embeddings were made."""
+        refused: list[WaitingMessage] = []
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             if not await embeddings.take_turn(connection):
                 return None, 0
             batch = await embeddings.stale(connection, encoder, place, BATCH_SIZE)
             if not batch:
                 return None, 0
-            made = await self._embed(batch)
+            made = await self._embed(batch, refused)
             await embeddings.write(connection, made)
+        for message in refused:
+            async with self._database.transaction(message.workspace_id) as connection:
+                await embeddings.forget(connection, message.workspace_id, message.id)
         return Place(workspace_id=batch[-1].workspace_id, message_id=batch[-1].id), len(made)
 
-    async def _embed(self, batch: Sequence[WaitingMessage]) -> list[tuple[WaitingMessage, Embedding]]:
-        """Where one text is refused, the others are embedded one by one; it stays without an embedding."""
+    async def _embed(
+        self, batch: Sequence[WaitingMessage], refused: list[WaitingMessage]
+    ) -> list[tuple[WaitingMessage, Embedding]]:
+        """Where one text is refused, the others are embedded one by one; it goes to `refused`."""
         try:
             return list(zip(batch, await self._encoder.embed([message.text for message in batch]), strict=False))
         except TextsRefusedError:
             if len(batch) == 1:
+                refused.extend(batch)
                 return []
-        return [pair for message in batch for pair in await self._embed([message])]
+        return [pair for message in batch for pair in await self._embed([message], refused)]

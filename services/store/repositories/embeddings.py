@@ -49,6 +49,8 @@ _HALFVEC: Final = struct.Struct(f">hh{EMBEDDING_SIZE}e")
 _LENGTH: Final = struct.Struct(">i")
 _FIELDS: Final = struct.pack(">h", 4)
 
+_FORGET: Final = "DELETE FROM message_embeddings WHERE workspace_id = $1 AND message_id = $2"
+
 _TAKE_TURN: Final = "SELECT pg_try_advisory_xact_lock($1)"
 
 # Walks three primary keys side by side without looking at a row; only what is wanted has its text read.
@@ -93,6 +95,11 @@ async def index(connection: Connection, limit: int) -> int:
     """Takes at most `limit` embeddings into the index that no other transaction is at; answers how many."""
     tag = await connection.execute(_INDEX, limit)
     return int(tag.rpartition(" ")[2])
+
+
+async def forget(connection: Connection, workspace_id: str, message_id: UUID) -> None:
+    """Takes away an embedding that cannot be made anew: nothing is compared with it any more, and much waits for it."""
+    await connection.execute(_FORGET, workspace_id, message_id)
 
 
 async def take_turn(connection: Connection) -> bool:

@@ -91,6 +91,19 @@ WHERE {_SCORE} >= c.cut
 ON CONFLICT DO NOTHING
 """
 
+# What a category cannot judge, because its head is of another encoder still, is history to it once it is fitted anew.
+_LEAVE_TO_WALK: Final = """
+UPDATE custom_categories c SET walk_after = least(c.walk_after, unjudged.before)
+FROM (
+  SELECT DISTINCT ON (fresh.workspace_id, e.encoder) fresh.workspace_id, e.encoder, fresh.before
+  FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS fresh (workspace_id, message_id, before)
+  JOIN message_embeddings e ON e.workspace_id = fresh.workspace_id AND e.message_id = fresh.message_id
+  ORDER BY fresh.workspace_id, e.encoder, fresh.before
+) AS unjudged
+WHERE c.workspace_id = unjudged.workspace_id AND c.encoder <> unjudged.encoder AND c.state = 'applied'
+  AND (c.walk_after IS NULL OR c.walk_after > unjudged.before)
+"""
+
 _OF_OTHER_ENCODERS: Final = """
 SELECT workspace_id, id, name, description, examples FROM custom_categories
 WHERE state <> 'retired' AND encoder <> $1 ORDER BY workspace_id, id LIMIT 100
@@ -102,9 +115,15 @@ SET encoder = $3, weights = $4::real[]::halfvec({EMBEDDING_SIZE}), bias = $5, cu
 WHERE workspace_id = $1 AND id = $2
 """
 
+# A walk waits where embeddings are of another encoder than the category's head: they are made anew, or it is.
 _NEXT_WALK: Final = """
-SELECT workspace_id, id FROM custom_categories WHERE walk_after IS NOT NULL
-ORDER BY apply_time, id LIMIT 1 FOR UPDATE SKIP LOCKED
+SELECT c.workspace_id, c.id FROM custom_categories c
+WHERE c.walk_after IS NOT NULL AND NOT EXISTS (
+  SELECT FROM (
+    SELECT e.encoder FROM message_embeddings e
+    WHERE e.workspace_id = c.workspace_id AND e.message_id > c.walk_after ORDER BY e.message_id LIMIT $1
+  ) AS span WHERE span.encoder <> c.encoder)
+ORDER BY c.apply_time, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED
 """
 
 _WALK: Final = f"""
@@ -124,7 +143,8 @@ WITH span AS MATERIALIZED (
 )
 UPDATE custom_categories c
 SET walk_after = (SELECT message_id FROM span ORDER BY message_id DESC LIMIT 1),
-    walked = c.walked + (SELECT count(*) FROM span)
+    walked = c.walked + (SELECT count(*) FROM span),
+    walk_total = greatest(c.walk_total, c.walked + (SELECT count(*) FROM span))
 WHERE c.workspace_id = $1 AND c.id = $2
 RETURNING walk_after IS NOT NULL
 """
@@ -242,11 +262,16 @@ async def retire(connection: Connection, workspace_id: str, category_id: UUID) -
 
 
 async def judge(connection: Connection, messages: Sequence[WaitingMessage]) -> None:
-    """Fresh messages, whose embeddings this transaction has written, get the categories that hold for them."""
+    """Fresh messages, whose embeddings this transaction has written, get the categories that hold for them.
+
+    Categories that were fitted for another encoder walk over them later.
+    """
     if messages:
         await connection.execute(_JOIN_JUDGING, _LOCK_KEY)
         keys = [message.workspace_id for message in messages], [message.id for message in messages]
         await connection.execute(_JUDGE, *keys)
+        before = [UUID(int=message.id.int - 1) for message in messages]
+        await connection.execute(_LEAVE_TO_WALK, *keys, before)
 
 
 async def of_other_encoders(connection: Connection, encoder: str) -> list[tuple[str, UUID, Definition]]:
@@ -266,9 +291,12 @@ async def refit(connection: Connection, workspace_id: str, category_id: UUID, he
     await connection.execute(_REFIT, workspace_id, category_id, head.encoder, head.weights, head.bias, head.cut)
 
 
-async def next_walk(connection: Connection) -> Walk | None:
-    """A walk that no other transaction is at, the one that waits longest; it is this one's until its end."""
-    row = await connection.fetchrow(_NEXT_WALK)
+async def next_walk(connection: Connection, limit: int) -> Walk | None:
+    """A walk that no other transaction is at, the one that waits longest; it is this one's until its end.
+
+    Of those that can judge all of the next `limit` messages.
+    """
+    row = await connection.fetchrow(_NEXT_WALK, limit)
     return None if row is None else Walk(workspace_id=row["workspace_id"], category_id=row["id"])
 
 
