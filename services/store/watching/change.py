@@ -13,6 +13,7 @@ from typing import Final
 from services.runtime.labels import CATEGORIES, SENTIMENTS
 from services.store.filters import TimeRange
 from services.store.statistics.question import Dimension, Measure, StatsQuery, StatsResult
+from services.store.validation import FIRST_TIME
 
 DEFAULT_CELLS: Final = 100
 MAX_CELLS: Final = 1_000
@@ -233,9 +234,12 @@ def _whole(exact: Sequence[Fraction], total: int) -> list[int]:
 
 
 def earlier_range(given: TimeRange | None, now: TimeRange) -> TimeRange:
-    """The period to compare with: the one given, else as long as `now` and just before it. `now` is closed."""
+    """The period to compare with: the one given, else as long as `now` and just before it, as far as messages may lie.
+
+    `now` is closed.
+    """
     if given is not None:
         return given
     if now.start is None or now.end is None:
         raise ValueError("the range must be closed")
-    return TimeRange(start=now.start - (now.end - now.start), end=now.start)
+    return TimeRange(start=now.start - min(now.end - now.start, now.start - FIRST_TIME), end=now.start)
