@@ -64,7 +64,7 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
             hint="Send them in several requests, or use ImportMessages.",
         )
     acknowledgement = _acknowledgement(proto.acknowledgement)
-    wait_seconds = convert.wait_seconds(proto.wait_for_labels, maximum=MAX_WAIT_SECONDS)
+    wait_seconds = convert.wait_seconds(proto.wait_for_labels, "wait_for_labels", maximum=MAX_WAIT_SECONDS)
     if wait_seconds and acknowledgement is Acknowledgement.ACCEPTED:
         raise InvalidInputError.of_field(
             "wait_for_labels", "must be absent with ACKNOWLEDGEMENT_ACCEPTED, which waits for nothing"

@@ -93,7 +93,7 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
         """One ticket, after a wait for its analysis where one is asked for."""
         workspace_id = caller_workspace(*READERS)
         ticket_id = parse_id(request.id, field="id")
-        seconds = wait_seconds(request.wait_for_analysis, maximum=_LONGEST_WAIT_SECONDS)
+        seconds = wait_seconds(request.wait_for_analysis, "wait_for_analysis", maximum=_LONGEST_WAIT_SECONDS)
         if seconds:
             await self._wait(workspace_id, ticket_id, seconds)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
