@@ -15,8 +15,10 @@ from services.store.filters import (
     Filters,
     TimeRange,
     filter_sql,
+    local_time,
     written_by,
 )
+from services.store.local_time import all_segments
 from services.store.pool import Connection
 from services.store.repositories.label_queue import WaitingMessage
 from services.store.taxonomy.category import Category, CategoryState, Definition, Head, Preview
@@ -151,16 +153,16 @@ RETURNING walk_after IS NOT NULL
 
 _PREVIEW: Final = """
 WITH judged AS MATERIALIZED (
-  SELECT m.id, m.event_time, {score} AS score, c.cut
+  SELECT m.id, {local_time}::date AS day, {score} AS score, c.cut
   FROM custom_categories c
   JOIN message_embeddings e ON e.workspace_id = c.workspace_id AND e.encoder = c.encoder
   CROSS JOIN {from_}
   WHERE c.workspace_id = {workspace} AND c.id = {category} AND m.workspace_id = e.workspace_id AND m.id = e.message_id
     AND {where} AND {unsupported} IS NOT TRUE
-), held AS (SELECT id, event_time, 1 / (1 + exp(-score)) AS probability FROM judged WHERE score >= cut)
+), held AS (SELECT id, day, 1 / (1 + exp(-score)) AS probability FROM judged WHERE score >= cut)
 SELECT (SELECT count(*) FROM judged) AS considered, (SELECT count(*) FROM held) AS matches,
   (SELECT array_agg((day, messages) ORDER BY day) FROM (
-    SELECT (event_time AT TIME ZONE {zone})::date AS day, count(*) AS messages FROM held GROUP BY 1) AS days) AS days,
+    SELECT day, count(*) AS messages FROM held GROUP BY 1) AS days) AS days,
   (SELECT array_agg((id, probability)) FROM (
     SELECT id, probability FROM held ORDER BY probability DESC, id DESC LIMIT 5) AS first) AS surest,
   (SELECT array_agg((id, probability)) FROM (
@@ -325,7 +327,7 @@ async def preview(
         where=base.where,
         workspace=bindings.bind(workspace_id, "text"),
         category=bindings.bind(category_id, "uuid"),
-        zone=bindings.bind(time_zone, "text"),
+        local_time=local_time(bindings, all_segments(time_zone)),
     )
     row = await connection.fetchrow(sql, *bindings.values)
     if row is None:
