@@ -7,6 +7,7 @@ the other, so that fresh messages keep the classifier to themselves.
 
 from collections.abc import Sequence
 from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
@@ -88,10 +89,18 @@ class Reembedder:
                 return None, 0
             made = await self._embed(batch, refused)
             await embeddings.write(connection, made)
-        for message in refused:
-            async with self._database.transaction(message.workspace_id) as connection:
-                await embeddings.forget(connection, message.workspace_id, message.id)
+        await self._forget(batch, refused)
         return Place(workspace_id=batch[-1].workspace_id, message_id=batch[-1].id), len(made)
+
+    async def _forget(self, batch: Sequence[WaitingMessage], refused: Sequence[WaitingMessage]) -> None:
+        """Takes away what cannot be made anew, and what was made of messages that were erased meanwhile.
+
+        An erasure that ends later finds what was made.
+        """
+        for workspace_id in {message.workspace_id for message in batch}:
+            async with self._database.transaction(workspace_id) as connection:
+                await embeddings.forget(connection, workspace_id, _ids(refused, workspace_id))
+                await embeddings.forget_erased(connection, workspace_id, _ids(batch, workspace_id))
 
     async def _embed(
         self, batch: Sequence[WaitingMessage], refused: list[WaitingMessage]
@@ -104,3 +113,7 @@ class Reembedder:
                 refused.extend(batch)
                 return []
         return [pair for message in batch for pair in await self._embed([message], refused)]
+
+
+def _ids(messages: Sequence[WaitingMessage], workspace_id: str) -> list[UUID]:
+    return [message.id for message in messages if message.workspace_id == workspace_id]
