@@ -2518,7 +2518,8 @@ class CorrectLabelsRequest(betterproto2.Message):
 
     language: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    VERDICT_CORRECTED: BCP-47 code, at most 35 characters. Empty: the one in force stays, "und" where there is none.
+    VERDICT_CORRECTED: BCP-47 code, its first part in lower case, at most 35 characters. Empty: the one in force stays,
+    "und" where there is none.
     """
 
     expected_valid_from: "datetime.datetime | None" = betterproto2.field(
