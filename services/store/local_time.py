@@ -8,9 +8,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 DEFAULT_TIME_ZONE: Final = "UTC"
 """The zone where none is named."""
@@ -34,12 +34,13 @@ class Segment:
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether `name` is a zone of the IANA database."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the database, such as "Europe"
-        return False
-    return True
+    """Whether `name` is a zone of the IANA database: neither this machine's own, nor one that counts leap seconds."""
+    return name in _names()
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime"}
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,8 @@ _logger = structlog.get_logger("earshot.loop")
 
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 10.0
+# What is due and was not to be had is another's just now: it holds the row that it works on.
+_TAKEN_SECONDS: Final = 0.2
 # Notifications wake the loop; this only bounds the harm of one that went missing.
 _LONGEST_SLEEP_SECONDS: Final = 30.0
 
@@ -62,7 +64,7 @@ class Loop:
 
     async def _sleep(self) -> None:
         due = None if self._next_seconds is None else await self._next_seconds()
-        longest = self._longest_seconds if due is None else min(due, self._longest_seconds)
+        longest = self._longest_seconds if due is None else min(due or _TAKEN_SECONDS, self._longest_seconds)
         try:
             async with asyncio.timeout(longest):
                 await self._woken.wait()

@@ -79,7 +79,7 @@ class Database:
 
     async def open(self) -> None:
         """Makes the pool with its smallest size. Raises UnavailableError when Postgres does not answer."""
-        with database_errors():
+        with database_errors(), _connecting():
             self._pool = await asyncpg.create_pool(
                 min_size=min(self._options.min_size, self._options.max_size),
                 max_size=self._options.max_size,
@@ -168,13 +168,22 @@ async def connect(options: DatabaseOptions) -> "asyncpg.Connection[asyncpg.Recor
 
     Raises UnavailableError when Postgres does not answer.
     """
-    with database_errors():
+    with database_errors(), _connecting():
         return await asyncpg.connect(**_connect_arguments(options))
 
 
 async def _enter_app_role(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     # Beneath the per-transaction role: a statement outside a transaction sees nothing rather than everything.
     await connection.execute(f"SET ROLE {APP_ROLE}")
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    """Nothing was asked yet: a Postgres that is silent now cannot be reached."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise _unavailable() from error
 
 
 @contextmanager

@@ -172,6 +172,8 @@ def url_problem(url: str, *, private: bool) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        # As the resolver writes it: no part of a name may be empty, or longer than 63 characters.
+        (host or "").encode("idna")
     except ValueError:
         return "must be an address such as https://example.com/hook"
     if parts.scheme not in {"http", "https"} or not host or parts.username is not None or parts.fragment:

@@ -79,3 +79,8 @@ class Webhooks:
             raise WebhookError("no answer in time") from error
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
             raise WebhookError(f"no connection ({type(error).__name__})") from error
+        except WebhookError:
+            raise
+        except Exception as error:
+            # Whatever it is: a message that nobody can post must not hold up those behind it.
+            raise WebhookError(f"cannot be posted ({type(error).__name__})") from error

@@ -8,6 +8,7 @@ from uuid import UUID
 from earshot.store.v1 import conversation_pb2
 from services.store.contract import page_token
 from services.store.contract.convert_conversations import conversation, stored_turn, turn_rating
+from services.store.contract.fitting import fitting
 from services.store.conversations.conversation import Conversation, Owner, Turn
 from services.store.conversations.turn_rating import TurnRating
 from services.store.repositories.turn_ratings import RatedTurn
@@ -17,8 +18,6 @@ MAX_PAGE_SIZE: Final = 200
 
 # Beyond the number of every turn.
 _NO_NUMBER_ABOVE: Final = 2**31 - 1
-# Turns carry up to a mebibyte of details each; an answer must fit into one gRPC message of 8 MiB.
-_MAX_BYTES: Final = 6 * 1024 * 1024
 
 
 def size(requested: int) -> int:
@@ -59,14 +58,7 @@ def turns_page(
     request: conversation_pb2.ListTurnsRequest, found: Sequence[Turn], *, limit: int
 ) -> conversation_pb2.ListTurnsResponse:
     """The first `limit` of those found, fewer when they are very long, and a token where there are more."""
-    response = conversation_pb2.ListTurnsResponse()
-    size_bytes = 0
-    for item in found[:limit]:
-        turn = stored_turn(item)
-        size_bytes += turn.ByteSize()
-        if response.turns and size_bytes > _MAX_BYTES:
-            break
-        response.turns.append(turn)
+    response = conversation_pb2.ListTurnsResponse(turns=fitting(map(stored_turn, found[:limit])))
     if response.turns and len(response.turns) < len(found):
         response.next_page_token = page_token.encode((str(response.turns[-1].number),), question=_turns_of(request))
     return response
@@ -86,18 +78,15 @@ def rated_page(
     limit: int,
 ) -> conversation_pb2.ListRatedTurnsResponse:
     """The first `limit` of those found, fewer when they are very long, and a token where there are more."""
-    response = conversation_pb2.ListRatedTurnsResponse()
-    size_bytes = 0
-    for item in found[:limit]:
-        rated = conversation_pb2.RatedTurn(
+    rated = (
+        conversation_pb2.RatedTurn(
             turn=stored_turn(item.turn),
             conversation_id=str(item.conversation_id),
             history=[turn_rating(rating) for rating in histories[item.key]],
         )
-        size_bytes += rated.ByteSize()
-        if response.turns and size_bytes > _MAX_BYTES:
-            break
-        response.turns.append(rated)
+        for item in found[:limit]
+    )
+    response = conversation_pb2.ListRatedTurnsResponse(turns=fitting(rated))
     if response.turns and len(response.turns) < len(found):
         last = found[len(response.turns) - 1]
         response.next_page_token = page_token.encode_time_and_id(

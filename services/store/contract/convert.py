@@ -122,11 +122,11 @@ def timestamp(time: datetime) -> Timestamp:
     return Timestamp(seconds=seconds, nanos=microseconds * 1000)
 
 
-def wait_seconds(proto: Duration, *, maximum: float) -> float:
-    """Seconds of `wait_for_labels`, at most `maximum`. Raises InvalidInputError for a negative or malformed one."""
+def wait_seconds(proto: Duration, field: str, *, maximum: float) -> float:
+    """Seconds of a wait, at most `maximum`. Raises InvalidInputError for a negative or malformed one."""
     seconds = proto.seconds + proto.nanos / _NANOS
     if seconds < 0 or abs(proto.nanos) >= _NANOS:
-        raise InvalidInputError.of_field("wait_for_labels", "must be a duration from 0 s to 30 s")
+        raise InvalidInputError.of_field(field, f"must be a duration from 0 s to {maximum:g} s")
     return min(seconds, maximum)
 
 

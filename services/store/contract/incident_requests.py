@@ -9,6 +9,7 @@ from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.labels import CATEGORY_OF_INTENT
 from services.store.contract import convert, page_token
 from services.store.contract.filter_requests import filters_and_range
+from services.store.contract.fitting import fitting
 from services.store.message import StoredMessage
 from services.store.repositories.incidents import IncidentList, IncidentSummary
 
@@ -46,12 +47,10 @@ def list_response(
     limit: int,
 ) -> incident_pb2.ListIncidentsResponse:
     """The page, and the token of the next one where `found` goes on beyond it."""
-    shown = found[: limit - 1]
-    response = incident_pb2.ListIncidentsResponse(
-        incidents=[_incident(summary, exemplars[summary.exemplar_id]) for summary in shown]
-    )
-    if len(shown) < len(found):
-        last = shown[-1]
+    shown = (_incident(summary, exemplars[summary.exemplar_id]) for summary in found[: limit - 1])
+    response = incident_pb2.ListIncidentsResponse(incidents=fitting(shown))
+    if response.incidents and len(response.incidents) < len(found):
+        last = found[len(response.incidents) - 1]
         place = (str(last.users), str(last.messages), str(last.id))
         response.next_page_token = page_token.encode(place, question=_question(proto, workspace_id))
     return response

@@ -10,6 +10,7 @@ from uuid import UUID
 from earshot.store.v1 import message_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store.contract import convert, page_token
+from services.store.contract.fitting import MAX_BYTES, fitting
 from services.store.durability import Acknowledgement
 from services.store.message import MessageColumns, StoredMessage
 from services.store.repositories.messages import MessageList
@@ -29,9 +30,6 @@ MAX_MESSAGES: Final = 1_000
 MAX_WAIT_SECONDS: Final = 30.0
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_PAGE_SIZE: Final = 1_000
-
-# An answer repeats the texts and must fit into one gRPC message of 8 MiB, labels and all.
-_MAX_BYTES: Final = 6 * 1024 * 1024
 
 _ACKNOWLEDGEMENTS: Final[Mapping[int, Acknowledgement]] = MappingProxyType(
     {
@@ -56,15 +54,15 @@ def ingest_request(proto: message_pb2.IngestMessagesRequest) -> IngestRequest:
     """Reads and checks an ingest. Raises InvalidInputError naming every bad field of every message."""
     if not proto.messages:
         raise InvalidInputError.of_field("messages", "must not be empty", reason=ErrorReason.EMPTY_REQUEST)
-    if len(proto.messages) > MAX_MESSAGES or proto.ByteSize() > _MAX_BYTES:
+    if len(proto.messages) > MAX_MESSAGES or proto.ByteSize() > MAX_BYTES:
         raise InvalidInputError.of_field(
             "messages",
-            f"must be at most {MAX_MESSAGES:,} messages and {_MAX_BYTES >> 20} MiB together",
+            f"must be at most {MAX_MESSAGES:,} messages and {MAX_BYTES >> 20} MiB together",
             reason=ErrorReason.TOO_MANY_MESSAGES,
             hint="Send them in several requests, or use ImportMessages.",
         )
     acknowledgement = _acknowledgement(proto.acknowledgement)
-    wait_seconds = convert.wait_seconds(proto.wait_for_labels, maximum=MAX_WAIT_SECONDS)
+    wait_seconds = convert.wait_seconds(proto.wait_for_labels, "wait_for_labels", maximum=MAX_WAIT_SECONDS)
     if wait_seconds and acknowledgement is Acknowledgement.ACCEPTED:
         raise InvalidInputError.of_field(
             "wait_for_labels", "must be absent with ACKNOWLEDGEMENT_ACCEPTED, which waits for nothing"
@@ -124,19 +122,11 @@ def list_response(
     proto: message_pb2.ListMessagesRequest, workspace_id: str, found: Sequence[StoredMessage], *, limit: int
 ) -> message_pb2.ListMessagesResponse:
     """The page, and the token of the next one where `found` goes on beyond it. Long texts make a page shorter."""
-    response = message_pb2.ListMessagesResponse()
-    size_bytes = 0
-    shown: StoredMessage | None = None
-    for stored in found[: limit - 1]:
-        message = convert.stored_message(stored)
-        size_bytes += message.ByteSize()
-        if shown is not None and size_bytes > _MAX_BYTES:
-            break
-        response.messages.append(message)
-        shown = stored
-    if shown is not None and len(response.messages) < len(found):
+    response = message_pb2.ListMessagesResponse(messages=fitting(map(convert.stored_message, found[: limit - 1])))
+    if response.messages and len(response.messages) < len(found):
+        last = found[len(response.messages) - 1]
         response.next_page_token = page_token.encode_time_and_id(
-            shown.message.event_time, shown.id, question=_question(proto, workspace_id)
+            last.message.event_time, last.id, question=_question(proto, workspace_id)
         )
     return response
 

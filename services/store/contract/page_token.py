@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from services.runtime.errors import ErrorReason, InvalidInputError
+from services.store.validation import text_violations
 
 _DIGEST_BYTES: Final = 9
 _MAX_LENGTH: Final = 1024
@@ -38,11 +39,16 @@ def decode(token: str, *, question: bytes, length: int) -> tuple[str, ...]:
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError) as error:
         raise bad_page_token() from error
-    if not isinstance(parts, list) or len(parts) != length + 1 or not all(isinstance(part, str) for part in parts):
+    if not isinstance(parts, list) or len(parts) != length + 1 or not all(map(_is_text, parts)):
         raise bad_page_token()
     if parts[0] != _digest(question):
         raise bad_page_token()
     return tuple(parts[1:])
+
+
+def _is_text(part: object) -> bool:
+    """Whether it is a text that Postgres can be asked for."""
+    return isinstance(part, str) and not any(text_violations("page_token", part, maximum=_MAX_LENGTH))
 
 
 def encode_id(row_id: UUID, *, question: bytes) -> str:

@@ -1,6 +1,6 @@
 """Requests about reviews, read and checked, and their answers. What goes on from here is valid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +11,7 @@ from services.runtime.auth import Identity
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.runtime.labels import CATEGORIES
 from services.store.contract import convert, page_token
+from services.store.contract.fitting import fitting, fitting_parts
 from services.store.filters import TimeRange
 from services.store.repositories.label_sets import LabelVersion
 from services.store.repositories.review_queue import Place, QueueItem, QueuePage, Reason
@@ -100,10 +101,9 @@ def queue_response(
     proto: message_pb2.ListReviewQueueRequest, workspace_id: str, found: Sequence[QueueItem], *, limit: int
 ) -> message_pb2.ListReviewQueueResponse:
     """The page, and the token of the next one where `found` goes on beyond it."""
-    shown = found[: limit - 1]
-    response = message_pb2.ListReviewQueueResponse(items=[_item(item) for item in shown])
-    if len(found) > len(shown):
-        last = shown[-1]
+    response = message_pb2.ListReviewQueueResponse(items=fitting(map(_item, found[: limit - 1])))
+    if response.items and len(response.items) < len(found):
+        last = found[len(response.items) - 1]
         position = (last.value.hex(), last.since.isoformat(), str(last.message.id))
         response.next_page_token = page_token.encode(position, question=_question(proto, workspace_id))
     return response
@@ -149,23 +149,23 @@ def agreement(with_model: AgreementCounts, among_people: AgreementCounts) -> mes
     )
 
 
-def corrections(found: Sequence[Correction]) -> message_pb2.ExportCorrectionsResponse:
+def corrections(found: Sequence[Correction]) -> Iterator[message_pb2.ExportCorrectionsResponse]:
     """Rows to train with; what could name a person in their texts is replaced."""
-    return message_pb2.ExportCorrectionsResponse(
-        rows=[
-            message_pb2.CorrectionRow(
-                message_id=str(row.message_id),
-                text=redacted(row.text),
-                intents=row.opinion.intents,
-                sentiment=row.opinion.sentiment,
-                language=row.opinion.language,
-                verdict=verdict(row.verdict),
-                model_intents=row.model_intents,
-                model=convert.model_ref(row.model_name, row.model_version),
-                review_time=convert.timestamp(row.review_time),
-            )
-            for row in found
-        ]
+    for rows in fitting_parts(map(_correction, found)):
+        yield message_pb2.ExportCorrectionsResponse(rows=rows)
+
+
+def _correction(row: Correction) -> message_pb2.CorrectionRow:
+    return message_pb2.CorrectionRow(
+        message_id=str(row.message_id),
+        text=redacted(row.text),
+        intents=row.opinion.intents,
+        sentiment=row.opinion.sentiment,
+        language=row.opinion.language,
+        verdict=verdict(row.verdict),
+        model_intents=row.model_intents,
+        model=convert.model_ref(row.model_name, row.model_version),
+        review_time=convert.timestamp(row.review_time),
     )
 
 

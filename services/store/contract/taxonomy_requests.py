@@ -9,6 +9,7 @@ from earshot.store.v1 import taxonomy_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
 from services.store.contract import convert, page_token
 from services.store.contract.filter_requests import filters_and_range
+from services.store.contract.fitting import fitting
 from services.store.filters import Filters, TimeRange
 from services.store.taxonomy.categorizing import Previewed, Proposal, Proposals
 from services.store.taxonomy.category import (
@@ -99,10 +100,10 @@ def list_request(proto: taxonomy_pb2.ListCategoriesRequest, workspace_id: str) -
 
 def list_response(found: Sequence[Category], workspace_id: str, *, size: int) -> taxonomy_pb2.ListCategoriesResponse:
     """The page, and the token of the next one where `found` goes on beyond it."""
-    shown = found[:size]
-    response = taxonomy_pb2.ListCategoriesResponse(categories=map(category, shown))
-    if len(shown) < len(found):
-        response.next_page_token = page_token.encode((str(shown[-1].id),), question=_LISTED + workspace_id.encode())
+    response = taxonomy_pb2.ListCategoriesResponse(categories=fitting(map(category, found[:size])))
+    if response.categories and len(response.categories) < len(found):
+        last = found[len(response.categories) - 1]
+        response.next_page_token = page_token.encode((str(last.id),), question=_LISTED + workspace_id.encode())
     return response
 
 

@@ -96,7 +96,9 @@ class Erasing:
             for _ in range(_FOLD_TRIES):
                 async with self._database.transaction(workspace_id, role=WORKER_ROLE) as connection:
                     await rollups.fold(connection, _FOLD_AT_ONCE)
-                    if await erasures.forget_number(connection, workspace_id, user_id):
+                    # Whoever folds may be about to count somebody who writes again under the number.
+                    held = await rollups.hold_folding(connection)
+                    if held and await erasures.forget_number(connection, workspace_id, user_id):
                         return
                 await asyncio.sleep(_FOLD_PAUSE_SECONDS)
         except EarshotError as error:

@@ -13,6 +13,7 @@ from services.runtime.errors import (
     ConflictError,
     ErrorReason,
     FieldViolation,
+    NotFoundError,
     Resource,
 )
 from services.store.durability import Acknowledgement
@@ -73,7 +74,7 @@ class Ingest:
         """Stores valid messages, all or nothing, then waits for their labels.
 
         Raises AlreadyExistsError: MESSAGE_EXISTS for a key that is taken by other content, REQUEST_ID_REUSED for an id
-        that came with another payload.
+        that came with another payload. NotFoundError where some were erased while their labels were waited for.
         """
         record = await _guessing_all_new(partial(self._store, workspace_id, new_messages, request_id, acknowledgement))
         self._stored()
@@ -85,6 +86,8 @@ class Ingest:
             )
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await messages.read(connection, workspace_id, set(record.message_ids))
+        if gone := [message_id for message_id in record.message_ids if message_id not in found]:
+            raise _erased_meanwhile(gone[0])
         return IngestOutcome(
             messages=tuple(found[message_id] for message_id in record.message_ids),
             created=record.created,
@@ -238,6 +241,15 @@ def _same_payload(first: IngestRecord, record: IngestRecord) -> IngestRecord:
     if first.payload_hash != record.payload_hash:
         raise AlreadyExistsError.of_request_id("other messages")
     return first
+
+
+def _erased_meanwhile(message_id: UUID) -> NotFoundError:
+    """Nothing to try again: whoever did would store anew what somebody wanted gone."""
+    return NotFoundError(
+        "The messages were stored, and some of them have been deleted since.",
+        reason=ErrorReason.MESSAGE_NOT_FOUND,
+        resource=Resource(type="message", name=str(message_id)),
+    )
 
 
 def _messages_exist(arrivals: Arrivals, conflicts: Sequence[int]) -> AlreadyExistsError:

@@ -7,6 +7,7 @@ the other, so that fresh messages keep the classifier to themselves.
 
 from collections.abc import Sequence
 from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
@@ -79,21 +80,40 @@ class Reembedder:
 
     async def _step(self, encoder: str, place: Place) -> tuple[Place | None, int]:
         """One batch: the place after it, None at the end, and how many embeddings were made."""
+        refused: list[WaitingMessage] = []
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             if not await embeddings.take_turn(connection):
                 return None, 0
             batch = await embeddings.stale(connection, encoder, place, BATCH_SIZE)
             if not batch:
                 return None, 0
-            made = await self._embed(batch)
+            made = await self._embed(batch, refused)
             await embeddings.write(connection, made)
+        await self._forget(batch, refused)
         return Place(workspace_id=batch[-1].workspace_id, message_id=batch[-1].id), len(made)
 
-    async def _embed(self, batch: Sequence[WaitingMessage]) -> list[tuple[WaitingMessage, Embedding]]:
-        """Where one text is refused, the others are embedded one by one; it stays without an embedding."""
+    async def _forget(self, batch: Sequence[WaitingMessage], refused: Sequence[WaitingMessage]) -> None:
+        """Takes away what cannot be made anew, and what was made of messages that were erased meanwhile.
+
+        An erasure that ends later finds what was made.
+        """
+        for workspace_id in {message.workspace_id for message in batch}:
+            async with self._database.transaction(workspace_id) as connection:
+                await embeddings.forget(connection, workspace_id, _ids(refused, workspace_id))
+                await embeddings.forget_erased(connection, workspace_id, _ids(batch, workspace_id))
+
+    async def _embed(
+        self, batch: Sequence[WaitingMessage], refused: list[WaitingMessage]
+    ) -> list[tuple[WaitingMessage, Embedding]]:
+        """Where one text is refused, the others are embedded one by one; it goes to `refused`."""
         try:
             return list(zip(batch, await self._encoder.embed([message.text for message in batch]), strict=False))
         except TextsRefusedError:
             if len(batch) == 1:
+                refused.extend(batch)
                 return []
-        return [pair for message in batch for pair in await self._embed([message])]
+        return [pair for message in batch for pair in await self._embed([message], refused)]
+
+
+def _ids(messages: Sequence[WaitingMessage], workspace_id: str) -> list[UUID]:
+    return [message.id for message in messages if message.workspace_id == workspace_id]

@@ -60,8 +60,8 @@ class ChangeHub:
         finally:
             self._watchers.discard(woken)
 
-    async def wait(self, woken: asyncio.Event, seconds: float) -> bool:
-        """Whether something was written within the time. Raises UnavailableError (SHUTTING_DOWN) at the end of all."""
+    async def wait(self, woken: asyncio.Event, seconds: float) -> None:
+        """Returns when something was written, or the time is over. Raises UnavailableError (SHUTTING_DOWN)."""
         waiting = [asyncio.create_task(woken.wait()), asyncio.create_task(self._draining.wait())]
         try:
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -70,10 +70,8 @@ class ChangeHub:
                 task.cancel()
         if self._draining.is_set():
             raise UnavailableError("The server is shutting down.", reason=ErrorReason.SHUTTING_DOWN)
-        if not woken.is_set():
-            return False
-        await asyncio.sleep(_GATHER_SECONDS)
-        return True
+        if woken.is_set():
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def snapshot(self, workspace_id: str) -> str:
         """A snapshot that shows everything announced so far; the same one for everybody until something else is."""

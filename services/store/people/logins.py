@@ -18,7 +18,7 @@ from services.store.auditing.call_event import name_actor, name_resource
 from services.store.people.lockout import LockoutPolicy, subjects
 from services.store.people.login_tokens import REFRESH_PREFIX, new_secret, token_hash
 from services.store.people.passwords import Passwords
-from services.store.people.user import User, user_violations, username_key
+from services.store.people.user import User, attempted_name, user_violations
 from services.store.pool import Database
 from services.store.repositories import login_attempts, logins, users
 
@@ -57,11 +57,11 @@ class Logins:
         """The user of a name and password. Raises UnauthenticatedError (BAD_CREDENTIALS), LimitExceededError."""
         # One after the other per name: each counts as failed until it is known to be right, and right ones side by side
         # must not add up.
-        async with self._turns.setdefault(f"{workspace_id} {username_key(username)}", asyncio.Lock()):
+        async with self._turns.setdefault(f"{workspace_id} {attempted_name(username)}", asyncio.Lock()):
             return await self._check(workspace_id, username, password, address)
 
     async def _check(self, workspace_id: str, username: str, password: str, address: str) -> User:
-        counted = subjects(username_key(username), address)
+        counted = subjects(attempted_name(username), address)
         await self._count(workspace_id, counted)
         # What no user can have is not looked up, but it takes as long: the answer must not tell why it is no.
         plausible = not any(user_violations(username, password))

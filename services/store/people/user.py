@@ -1,5 +1,6 @@
 """Users, and the rules of their names and passwords. Pure."""
 
+import hashlib
 import ipaddress
 import re
 from collections.abc import Iterator
@@ -64,3 +65,13 @@ def address_violations(address: str) -> Iterator[Violation]:
 def username_key(username: str) -> str:
     """The form in which names are compared: case does not matter."""
     return username.lower()
+
+
+def attempted_name(username: str) -> str:
+    """What attempts to log in are counted under: the key of a name, and of what can be none its SHA-256 in hex.
+
+    Such a text may be of any length and hold what Postgres cannot keep.
+    """
+    if _USERNAME.fullmatch(username) is not None:
+        return username_key(username)
+    return "#" + hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,7 +5,7 @@ numbers take to send. COPY straight into the table is forbidden by row-level sec
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -48,6 +48,12 @@ _COPY_END: Final = struct.pack(">h", -1)
 _HALFVEC: Final = struct.Struct(f">hh{EMBEDDING_SIZE}e")
 _LENGTH: Final = struct.Struct(">i")
 _FIELDS: Final = struct.pack(">h", 4)
+
+_FORGET: Final = "DELETE FROM message_embeddings WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])"
+_FORGET_ERASED: Final = """
+DELETE FROM message_embeddings e WHERE e.workspace_id = $1 AND e.message_id = ANY($2::uuid[])
+  AND NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = e.workspace_id AND m.id = e.message_id)
+"""
 
 _TAKE_TURN: Final = "SELECT pg_try_advisory_xact_lock($1)"
 
@@ -93,6 +99,16 @@ async def index(connection: Connection, limit: int) -> int:
     """Takes at most `limit` embeddings into the index that no other transaction is at; answers how many."""
     tag = await connection.execute(_INDEX, limit)
     return int(tag.rpartition(" ")[2])
+
+
+async def forget(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
+    """Takes away embeddings that cannot be made anew: nothing is compared with them any more, and walks wait."""
+    await connection.execute(_FORGET, workspace_id, ids)
+
+
+async def forget_erased(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
+    """Takes away those of the embeddings whose message is gone."""
+    await connection.execute(_FORGET_ERASED, workspace_id, ids)
 
 
 async def take_turn(connection: Connection) -> bool:

@@ -26,12 +26,18 @@ async def fold(connection: Connection, at_most: int) -> int:
     return folded
 
 
+async def hold_folding(connection: Connection) -> bool:
+    """Whether nobody else folds, nor will until this transaction ends."""
+    held: bool = await connection.fetchval(_HOLD_FOLDING)
+    return held
+
+
 async def forget_users(connection: Connection) -> int:
     """Takes out who has no message any more, of any workspace, in the worker's role; answers how many.
 
     0 also while another process folds, and nobody of whom a change is not counted in yet.
     """
-    if not await connection.fetchval(_HOLD_FOLDING):
+    if not await hold_folding(connection):
         return 0
     outcome = await connection.execute(_FORGET_USERS)
     return int(outcome.rpartition(" ")[2])

@@ -15,8 +15,10 @@ from services.store.filters import (
     Filters,
     TimeRange,
     filter_sql,
+    local_time,
     written_by,
 )
+from services.store.local_time import all_segments
 from services.store.pool import Connection
 from services.store.repositories.label_queue import WaitingMessage
 from services.store.taxonomy.category import Category, CategoryState, Definition, Head, Preview
@@ -91,6 +93,19 @@ WHERE {_SCORE} >= c.cut
 ON CONFLICT DO NOTHING
 """
 
+# What a category cannot judge, because its head is of another encoder still, is history to it once it is fitted anew.
+_LEAVE_TO_WALK: Final = """
+UPDATE custom_categories c SET walk_after = least(c.walk_after, unjudged.before)
+FROM (
+  SELECT DISTINCT ON (fresh.workspace_id, e.encoder) fresh.workspace_id, e.encoder, fresh.before
+  FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS fresh (workspace_id, message_id, before)
+  JOIN message_embeddings e ON e.workspace_id = fresh.workspace_id AND e.message_id = fresh.message_id
+  ORDER BY fresh.workspace_id, e.encoder, fresh.before
+) AS unjudged
+WHERE c.workspace_id = unjudged.workspace_id AND c.encoder <> unjudged.encoder AND c.state = 'applied'
+  AND (c.walk_after IS NULL OR c.walk_after > unjudged.before)
+"""
+
 _OF_OTHER_ENCODERS: Final = """
 SELECT workspace_id, id, name, description, examples FROM custom_categories
 WHERE state <> 'retired' AND encoder <> $1 ORDER BY workspace_id, id LIMIT 100
@@ -102,9 +117,15 @@ SET encoder = $3, weights = $4::real[]::halfvec({EMBEDDING_SIZE}), bias = $5, cu
 WHERE workspace_id = $1 AND id = $2
 """
 
+# A walk waits where embeddings are of another encoder than the category's head: they are made anew, or it is.
 _NEXT_WALK: Final = """
-SELECT workspace_id, id FROM custom_categories WHERE walk_after IS NOT NULL
-ORDER BY apply_time, id LIMIT 1 FOR UPDATE SKIP LOCKED
+SELECT c.workspace_id, c.id FROM custom_categories c
+WHERE c.walk_after IS NOT NULL AND NOT EXISTS (
+  SELECT FROM (
+    SELECT e.encoder FROM message_embeddings e
+    WHERE e.workspace_id = c.workspace_id AND e.message_id > c.walk_after ORDER BY e.message_id LIMIT $1
+  ) AS span WHERE span.encoder <> c.encoder)
+ORDER BY c.apply_time, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED
 """
 
 _WALK: Final = f"""
@@ -124,23 +145,24 @@ WITH span AS MATERIALIZED (
 )
 UPDATE custom_categories c
 SET walk_after = (SELECT message_id FROM span ORDER BY message_id DESC LIMIT 1),
-    walked = c.walked + (SELECT count(*) FROM span)
+    walked = c.walked + (SELECT count(*) FROM span),
+    walk_total = greatest(c.walk_total, c.walked + (SELECT count(*) FROM span))
 WHERE c.workspace_id = $1 AND c.id = $2
 RETURNING walk_after IS NOT NULL
 """
 
 _PREVIEW: Final = """
 WITH judged AS MATERIALIZED (
-  SELECT m.id, m.event_time, {score} AS score, c.cut
+  SELECT m.id, {local_time}::date AS day, {score} AS score, c.cut
   FROM custom_categories c
   JOIN message_embeddings e ON e.workspace_id = c.workspace_id AND e.encoder = c.encoder
   CROSS JOIN {from_}
   WHERE c.workspace_id = {workspace} AND c.id = {category} AND m.workspace_id = e.workspace_id AND m.id = e.message_id
     AND {where} AND {unsupported} IS NOT TRUE
-), held AS (SELECT id, event_time, 1 / (1 + exp(-score)) AS probability FROM judged WHERE score >= cut)
+), held AS (SELECT id, day, 1 / (1 + exp(-score)) AS probability FROM judged WHERE score >= cut)
 SELECT (SELECT count(*) FROM judged) AS considered, (SELECT count(*) FROM held) AS matches,
   (SELECT array_agg((day, messages) ORDER BY day) FROM (
-    SELECT (event_time AT TIME ZONE {zone})::date AS day, count(*) AS messages FROM held GROUP BY 1) AS days) AS days,
+    SELECT day, count(*) AS messages FROM held GROUP BY 1) AS days) AS days,
   (SELECT array_agg((id, probability)) FROM (
     SELECT id, probability FROM held ORDER BY probability DESC, id DESC LIMIT 5) AS first) AS surest,
   (SELECT array_agg((id, probability)) FROM (
@@ -242,11 +264,16 @@ async def retire(connection: Connection, workspace_id: str, category_id: UUID) -
 
 
 async def judge(connection: Connection, messages: Sequence[WaitingMessage]) -> None:
-    """Fresh messages, whose embeddings this transaction has written, get the categories that hold for them."""
+    """Fresh messages, whose embeddings this transaction has written, get the categories that hold for them.
+
+    Categories that were fitted for another encoder walk over them later.
+    """
     if messages:
         await connection.execute(_JOIN_JUDGING, _LOCK_KEY)
         keys = [message.workspace_id for message in messages], [message.id for message in messages]
         await connection.execute(_JUDGE, *keys)
+        before = [UUID(int=message.id.int - 1) for message in messages]
+        await connection.execute(_LEAVE_TO_WALK, *keys, before)
 
 
 async def of_other_encoders(connection: Connection, encoder: str) -> list[tuple[str, UUID, Definition]]:
@@ -266,9 +293,12 @@ async def refit(connection: Connection, workspace_id: str, category_id: UUID, he
     await connection.execute(_REFIT, workspace_id, category_id, head.encoder, head.weights, head.bias, head.cut)
 
 
-async def next_walk(connection: Connection) -> Walk | None:
-    """A walk that no other transaction is at, the one that waits longest; it is this one's until its end."""
-    row = await connection.fetchrow(_NEXT_WALK)
+async def next_walk(connection: Connection, limit: int) -> Walk | None:
+    """A walk that no other transaction is at, the one that waits longest; it is this one's until its end.
+
+    Of those that can judge all of the next `limit` messages.
+    """
+    row = await connection.fetchrow(_NEXT_WALK, limit)
     return None if row is None else Walk(workspace_id=row["workspace_id"], category_id=row["id"])
 
 
@@ -297,7 +327,7 @@ async def preview(
         where=base.where,
         workspace=bindings.bind(workspace_id, "text"),
         category=bindings.bind(category_id, "uuid"),
-        zone=bindings.bind(time_zone, "text"),
+        local_time=local_time(bindings, all_segments(time_zone)),
     )
     row = await connection.fetchrow(sql, *bindings.values)
     if row is None:

@@ -1,5 +1,6 @@
 """A person's judgement of a message's labels, and the rules it follows. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,8 @@ from services.store.message import LabelAuthor, LabelScore, LabelSet
 from services.store.validation import Violation, text_violations
 
 MAX_LANGUAGE_LENGTH: Final = 35
+# RFC 5646, section 2.1, without its irregular and private codes; rows of statistics are told apart by it.
+_LANGUAGE: Final = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LOW_CONFIDENCE: Final = 0.7
 """A first intent below this probability is worth a look; the review queue's indexes name the number too."""
 
@@ -65,7 +68,15 @@ def opinion_violations(opinion: Opinion) -> Iterator[Violation]:
         yield _wrong("intents", f"must not set {alone[0]} beside others: it stands alone")
     if opinion.sentiment and opinion.sentiment not in SENTIMENTS:
         yield _unknown("sentiment", f"must be one of {', '.join(SENTIMENTS)}")
-    yield from text_violations("language", opinion.language, maximum=MAX_LANGUAGE_LENGTH)
+    if opinion.language:
+        yield from _language_violations(opinion.language)
+
+
+def _language_violations(language: str) -> Iterator[Violation]:
+    if wrong := list(text_violations("language", language, maximum=MAX_LANGUAGE_LENGTH)):
+        yield from wrong
+    elif _LANGUAGE.fullmatch(language) is None:
+        yield _wrong("language", 'must be a BCP-47 code such as "en", "pt-BR" or "und", its first part in lower case')
 
 
 def missing_parts(opinion: Opinion) -> Iterator[Violation]:

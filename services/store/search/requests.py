@@ -7,6 +7,7 @@ from uuid import UUID
 from earshot.store.v1 import search_pb2
 from services.runtime.errors import ErrorReason
 from services.store.contract import convert, page_token
+from services.store.contract.fitting import fitting
 from services.store.message import StoredMessage
 from services.store.search.question import Hit, SearchQuestion
 from services.store.validation import (
@@ -22,9 +23,6 @@ from services.store.validation import (
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
-
-# An answer must fit into one gRPC message of 8 MiB.
-_MAX_BYTES: Final = 6 * 1024 * 1024
 
 
 def search_request(proto: search_pb2.SearchMessagesRequest, workspace_id: str) -> SearchQuestion:
@@ -74,16 +72,13 @@ def search_response(
     encoder: str,
 ) -> search_pb2.SearchMessagesResponse:
     """The page of `hits`, the whole ranking, that `question` asks for. Long texts make a page shorter."""
-    response = search_pb2.SearchMessagesResponse(semantic=bool(encoder), encoder_version=encoder)
-    size_bytes = 0
-    shown = question.offset
-    for hit in hits[question.offset : question.offset + question.limit]:
-        found = _hit(hit, messages[hit.message_id])
-        size_bytes += found.ByteSize()
-        if response.hits and size_bytes > _MAX_BYTES:
-            break
-        response.hits.append(found)
-        shown += 1
+    asked = hits[question.offset : question.offset + question.limit]
+    response = search_pb2.SearchMessagesResponse(
+        hits=fitting(_hit(hit, messages[hit.message_id]) for hit in asked),
+        semantic=bool(encoder),
+        encoder_version=encoder,
+    )
+    shown = question.offset + len(response.hits)
     if shown < len(hits):
         response.next_page_token = page_token.encode((str(shown),), question=_question(proto, workspace_id))
     return response

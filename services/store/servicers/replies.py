@@ -20,6 +20,7 @@ from services.runtime.ids import new_id
 from services.store.auditing.call_event import name_resource
 from services.store.contract import page_token
 from services.store.contract.convert_replies import new_rule, reply_proto, rule_proto
+from services.store.contract.fitting import fitting
 from services.store.pool import Connection, Database
 from services.store.repositories import ticket_replies, tickets
 from services.store.servicers.caller import READERS, caller_workspace
@@ -82,9 +83,9 @@ class ReplyMethods:
                 after=page_token.decode_id(request.page_token, question=question),
                 limit=limit + 1,
             )
+        shown = fitting(map(reply_proto, found[:limit]))
         return reply_pb2.ListRepliesResponse(
-            replies=[reply_proto(reply) for reply in found[:limit]],
-            next_page_token=_next([reply.id for reply in found], limit, question),
+            replies=shown, next_page_token=_next([reply.id for reply in found], len(shown), question)
         )
 
     async def CreateReplyRule(
@@ -118,9 +119,9 @@ class ReplyMethods:
         after = page_token.decode_id(request.page_token, question=question)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await ticket_replies.rules_page(connection, workspace_id, after=after, limit=limit + 1)
+        shown = fitting(map(rule_proto, found[:limit]))
         return reply_pb2.ListReplyRulesResponse(
-            rules=[rule_proto(rule) for rule in found[:limit]],
-            next_page_token=_next([rule.id for rule in found], limit, question),
+            rules=shown, next_page_token=_next([rule.id for rule in found], len(shown), question)
         )
 
     async def UpdateReplyRule(
@@ -179,8 +180,8 @@ def _same(found: tuple[UUID, bytes] | None, asked: bytes) -> UUID:
     return made
 
 
-def _next(ids: list[UUID], limit: int, question: bytes) -> str:
-    return page_token.encode_id(ids[limit - 1], question=question) if len(ids) > limit else ""
+def _next(ids: list[UUID], shown: int, question: bytes) -> str:
+    return page_token.encode_id(ids[shown - 1], question=question) if len(ids) > shown else ""
 
 
 def _reply(stored: TicketReply | None) -> TicketReply:

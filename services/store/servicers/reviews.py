@@ -62,4 +62,5 @@ class ReviewMethods(message_pb2_grpc.MessageServiceServicer):
         time_range = review_requests.checked_range(request)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             async for found in reviews.corrections(connection, workspace_id, time_range):
-                yield review_requests.corrections(found)
+                for response in review_requests.corrections(found):
+                    yield response

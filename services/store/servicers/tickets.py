@@ -32,6 +32,7 @@ from services.store.contract.convert_tickets import (
     ticket_proto,
     waited_proto,
 )
+from services.store.contract.fitting import fitting
 from services.store.labelling.label_watch import LabelWatch
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, ticket_queue, tickets
@@ -93,7 +94,7 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
         """One ticket, after a wait for its analysis where one is asked for."""
         workspace_id = caller_workspace(*READERS)
         ticket_id = parse_id(request.id, field="id")
-        seconds = wait_seconds(request.wait_for_analysis, maximum=_LONGEST_WAIT_SECONDS)
+        seconds = wait_seconds(request.wait_for_analysis, "wait_for_analysis", maximum=_LONGEST_WAIT_SECONDS)
         if seconds:
             await self._wait(workspace_id, ticket_id, seconds)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
@@ -117,9 +118,10 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
                 connection, workspace_id, after=after, category=category, status=status, limit=limit + 1
             )
             waited = await tickets.analysis_time_p95(connection, workspace_id)
-        more = page_token.encode_id(found[limit - 1].id, question=question) if len(found) > limit else ""
+        shown = fitting(map(ticket_proto, found[:limit]))
+        more = page_token.encode_id(found[len(shown) - 1].id, question=question) if len(found) > len(shown) else ""
         return ticket_pb2.ListTicketsResponse(
-            tickets=[ticket_proto(item) for item in found[:limit]],
+            tickets=shown,
             next_page_token=more,
             analysis_time_p95=waited_proto(waited),
         )
@@ -168,11 +170,10 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
         after = _pattern_place(request.page_token, question)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await tickets.patterns(connection, workspace_id, intent, after=after, limit=limit + 1)
-        last = found[limit - 1] if len(found) > limit else None
+        shown = fitting(map(pattern_proto, found[:limit]))
+        last = found[len(shown) - 1] if len(found) > len(shown) else None
         more = page_token.encode((str(last.count), last.key), question=question) if last else ""
-        return ticket_pb2.ListResolutionPatternsResponse(
-            patterns=[pattern_proto(item) for item in found[:limit]], next_page_token=more
-        )
+        return ticket_pb2.ListResolutionPatternsResponse(patterns=shown, next_page_token=more)
 
     async def _wait(self, workspace_id: str, ticket_id: UUID, seconds: float) -> None:
         async def still_waiting(ids: set[UUID]) -> set[UUID]:

@@ -14,6 +14,7 @@ from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 from services.store.filters import (
     COUNTED,
     IS_LABELLED,
+    UNSUPPORTED_LANGUAGE,
     Bindings,
     Filters,
     TimeRange,
@@ -105,7 +106,7 @@ def counting(question: EstimateQuestion, scope: Scope) -> Statement:
     sql = (
         f"SELECT CASE WHEN {IS_LABELLED} THEN l.author END AS author, coalesce(l.model_name, '') AS name,"
         f" coalesce(l.model_version, '') AS version, {labels} AS labels, count(*) AS messages"
-        f" FROM {base.from_} WHERE {base.where} AND l.sentiment IS DISTINCT FROM '' GROUP BY 1, 2, 3, 4"
+        f" FROM {base.from_} WHERE {base.where} AND {UNSUPPORTED_LANGUAGE} IS NOT TRUE GROUP BY 1, 2, 3, 4"
     )
     return Statement(sql=sql, arguments=tuple(bindings.values))
 

@@ -11,6 +11,7 @@ from services.store.filters import (
     COUNTED,
     IS_LABELLED,
     TOP_INTENT_SCORE,
+    UNSUPPORTED_LANGUAGE,
     Bindings,
     Filters,
     TimeRange,
@@ -144,8 +145,11 @@ class Selection:
         conditions = [sql for given in further for sql in filter_conditions(bindings, given, as_of=self.scope.as_of)]
         if self.measure is Measure.MEAN_CONFIDENCE or not DIMENSIONS_OF_LABELLED.isdisjoint(dimensions):
             conditions.append(IS_LABELLED)
-        # In a language that is not accepted a message has a label set without intents and sentiment.
-        if self.measure is Measure.MEAN_CONFIDENCE or Dimension.SENTIMENT in dimensions:
+        # In a language that is not accepted a message has a label set without intents and sentiment; of a model that
+        # gives no sentiment it has intents.
+        if self.measure is Measure.MEAN_CONFIDENCE:
+            conditions.append(f"NOT {UNSUPPORTED_LANGUAGE}")
+        if Dimension.SENTIMENT in dimensions:
             conditions.append("l.sentiment <> ''")
         return conditions
 

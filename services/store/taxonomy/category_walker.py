@@ -45,12 +45,13 @@ class CategoryWalker:
             await self._refit()
         except (ClassifierAwayError, ClassifierLostError, TextsRefusedError) as error:
             _logger.warning("categories wait to be fitted anew", problem=str(error))
-        return False
+        # What came before they were fitted anew is history to them.
+        return await self._walk_on()
 
     async def _walk_on(self) -> bool:
         """One span of one walk; False where none waits."""
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
-            walk = await taxonomy.next_walk(connection)
+            walk = await taxonomy.next_walk(connection, _SPAN)
             if walk is None:
                 return False
             if not await taxonomy.walk_on(connection, walk, _SPAN):

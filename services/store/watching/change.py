@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from services.runtime.labels import CATEGORIES
+from services.runtime.labels import CATEGORIES, SENTIMENTS
 from services.store.filters import TimeRange
 from services.store.statistics.question import Dimension, Measure, StatsQuery, StatsResult
+from services.store.validation import FIRST_TIME
 
 DEFAULT_CELLS: Final = 100
 MAX_CELLS: Final = 1_000
@@ -20,6 +21,7 @@ NAMED_INCIDENTS: Final = 20
 CELL_DIMENSIONS: Final = (Dimension.CATEGORY, Dimension.SOURCE, Dimension.SENTIMENT, Dimension.LANGUAGE)
 _NONE: Final = ""
 _OF_LABELLED: Final = (Dimension.SOURCE, Dimension.SENTIMENT, Dimension.LANGUAGE)
+_OF_MOODLESS: Final = (Dimension.SOURCE, Dimension.LANGUAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,29 @@ def total_query(query: StatsQuery) -> StatsQuery:
 
 def cell_queries(query: StatsQuery, *, most_rows: int) -> list[StatsQuery]:
     """One question per category, in the order of `CATEGORIES`, then one for messages without any."""
-    grouped = replace(query, group_by=_OF_LABELLED, limit=most_rows)
-    found = [_with_category(grouped, held=(name,), missing=CATEGORIES[:place]) for place, name in enumerate(CATEGORIES)]
-    return [*found, _with_category(replace(grouped, group_by=_OF_LABELLED[:1]), held=(), missing=CATEGORIES)]
+    found = _by_category(replace(query, group_by=_OF_LABELLED, limit=most_rows))
+    rest = replace(query, group_by=(Dimension.SOURCE,), limit=most_rows)
+    return [*found, _with_category(rest, held=(), missing=CATEGORIES)]
+
+
+def moodless_queries(query: StatsQuery, *, most_rows: int) -> list[StatsQuery]:
+    """One question per category for its messages without a sentiment: there are models that give none."""
+    given = query.filters.sentiments
+    moodless = replace(query.filters, sentiments=replace(given, none_of=given.none_of + SENTIMENTS))
+    return _by_category(replace(query, filters=moodless, group_by=_OF_MOODLESS, limit=most_rows))
+
+
+def has_moodless(results: Iterable[StatsResult]) -> bool:
+    """Whether some of the messages that `cell_queries` count stand in no row, for want of a sentiment."""
+    return any(
+        (sum(row.value for row in result.rows), sum(row.compare_value or 0 for row in result.rows))
+        != (result.total, result.compare_total or 0)
+        for result in results
+    )
+
+
+def _by_category(query: StatsQuery) -> list[StatsQuery]:
+    return [_with_category(query, held=(name,), missing=CATEGORIES[:place]) for place, name in enumerate(CATEGORIES)]
 
 
 def _with_category(query: StatsQuery, *, held: tuple[str, ...], missing: tuple[str, ...]) -> StatsQuery:
@@ -113,11 +135,15 @@ def users_of(results: Sequence[StatsResult]) -> Users:
 
 
 def cells_of(results: Iterable[StatsResult]) -> list[Part]:
-    """The cells of the answers to `cell_queries`, without those that are empty in both periods."""
+    """The cells of the answers to `cell_queries` and, where they were asked, to `moodless_queries` after them.
+
+    Without those that are empty in both periods.
+    """
     found: list[Part] = []
-    for category, result in zip((*CATEGORIES, _NONE), results, strict=True):
+    for category, result in zip((*CATEGORIES, _NONE, *CATEGORIES), results, strict=False):
         for row in result.rows:
-            keys = (category, *row.keys, *((_NONE,) * (len(_OF_LABELLED) - len(row.keys))))
+            named = dict(zip(result.query.group_by, row.keys, strict=True))
+            keys = (category, *(named.get(name, _NONE) for name in _OF_LABELLED))
             part = Part(keys=keys, value=round(row.value), before=round(row.compare_value or 0))
             if part.value or part.before:
                 found.append(part)
@@ -208,9 +234,12 @@ def _whole(exact: Sequence[Fraction], total: int) -> list[int]:
 
 
 def earlier_range(given: TimeRange | None, now: TimeRange) -> TimeRange:
-    """The period to compare with: the one given, else as long as `now` and just before it. `now` is closed."""
+    """The period to compare with: the one given, else as long as `now` and just before it, as far as messages may lie.
+
+    `now` is closed.
+    """
     if given is not None:
         return given
     if now.start is None or now.end is None:
         raise ValueError("the range must be closed")
-    return TimeRange(start=now.start - (now.end - now.start), end=now.start)
+    return TimeRange(start=now.start - min(now.end - now.start, now.start - FIRST_TIME), end=now.start)

@@ -21,7 +21,9 @@ from services.store.watching.change import (
     cells_of,
     change_of,
     earlier_range,
+    has_moodless,
     incident_query,
+    moodless_queries,
     total_query,
     user_queries,
     users_of,
@@ -205,9 +207,17 @@ async def split_change(database: Database, workspace_id: str, question: ChangeQu
     before = earlier_range(question.compare_to, now)
     asked = replace(base, range=now, compare_to=before)
     cells = cell_queries(asked, most_rows=MAX_GROUPS)
-    by_incident = incident_query(asked, most_rows=MAX_GROUPS)
-    queries = [total_query(asked), by_incident, *cells, *user_queries(asked, now, before)]
-    total, incidents, *results = await run_queries(database, workspace_id, queries)
-    parts, users = cells_of(results[: len(cells)]), results[len(cells) :]
+    others = [
+        total_query(asked),
+        incident_query(asked, most_rows=MAX_GROUPS),
+        *user_queries(asked, now, before),
+    ]
+    results = await run_queries(database, workspace_id, [*others, *cells])
+    if has_moodless(results[len(others) :]):
+        # All of it anew: what is set side by side is counted in one snapshot.
+        moodless = moodless_queries(asked, most_rows=MAX_GROUPS)
+        results = await run_queries(database, workspace_id, [*others, *cells, *moodless])
+    total, incidents, *users = results[: len(others)]
     writers = users_of(users[:3]), users_of(users[3:])
+    parts = cells_of(results[len(others) :])
     return change_of(total, parts, *writers, by_incident=incidents, limit=question.limit)

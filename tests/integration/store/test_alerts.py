@@ -362,6 +362,24 @@ async def test_a_webhook_that_never_answers_well_is_given_up_and_shown(
     assert [row["secret"] for row in secrets] == [""]
 
 
+async def test_a_message_that_nobody_can_post_holds_up_none(
+    rig: StoreRig, workspace: str, hook: Hook, database_url: str
+) -> None:
+    async with connection(database_url) as owner:
+        await owner.execute(
+            "INSERT INTO alert_deliveries (workspace_id, id, alert_id, event, url, secret, body, next_time)"
+            " SELECT $1, gen_random_uuid(), gen_random_uuid(), 'fired', 'https://a..b/hook', 's', '{}', '-infinity'"
+            " FROM generate_series(1, 4)",
+            workspace,
+        )
+        await make(rig, workspace, rule("BELOW", 1, webhook_url=hook.url()))
+        await hook.received(1)
+        told = await owner.fetch(
+            "SELECT DISTINCT last_problem FROM alert_deliveries WHERE workspace_id = $1 AND url ~ 'a..b'", workspace
+        )
+    assert [row["last_problem"] for row in told] == ["cannot be posted (UnicodeError)"]
+
+
 async def fired(rig: StoreRig, workspace: str) -> list[alert_pb2.Alert]:
     """The alerts of a workspace, when there are any."""
     async with asyncio.timeout(60):

@@ -1,17 +1,18 @@
 """Embeddings are kept with the labels, and made anew where another encoder serves (D25)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from earshot.store.v1 import taxonomy_pb2
+from earshot.store.v1 import message_pb2, taxonomy_pb2
 from services.runtime.auth import Role
 from services.store.embedding import Embedding
 from services.store.filters import Filters, TimeRange
+from services.store.labelling.reembedder import Reembedder
 from services.store.pool import DEFAULT_WORKSPACE
 from services.store.repositories.search import nearest
 from services.store.search.question import DEPTH
@@ -146,6 +147,70 @@ async def test_custom_categories_follow_the_encoder(tmp_path: Path, own_database
     assert [[shown.name for shown in message.custom_categories] for message in fresh] == [["Parcels"], []]
 
 
+async def test_a_category_misses_nothing_while_another_encoder_takes_over(tmp_path: Path, own_database: str) -> None:
+    """Neither what is labelled before it is fitted anew, nor history that is not embedded anew yet."""
+    async with (
+        scripted_classifier() as (script, address),
+        running_store(tmp_path, own_database, classifier_address=address, encoder_check_seconds=3600) as rig,
+    ):
+        taxonomy, meaning = rig.client.taxonomy(caller(Role.ADMIN)), rig.store.meaning
+
+        async def hear(*texts: str) -> None:
+            await rig.client.messages().IngestMessages(ingest(*map(new_message, texts), wait_seconds=30))
+
+        async def applied(name: str, example: str) -> str:
+            wanted = taxonomy_pb2.CreateCategoryRequest(name=name, examples=[example])
+            made = (await taxonomy.CreateCategory(wanted)).category
+            await taxonomy.ApplyCategory(taxonomy_pb2.ApplyCategoryRequest(id=made.id))
+            return made.id
+
+        async def until_matches(category_id: str, matches: int) -> None:
+            async with asyncio.timeout(60):
+                while True:
+                    request = taxonomy_pb2.GetCategoryRequest(id=category_id)
+                    found = (await taxonomy.GetCategory(request)).category
+                    if not found.walking and found.matches == matches:
+                        return
+                    await asyncio.sleep(0.02)
+
+        await hear("where is my parcel", "the bonus", "deposit")
+        parcels = await applied("Parcels", "where is my parcel")
+        await until_matches(parcels, 1)
+        script.encoder = NEW
+        await hear("where is my parcel")
+        bonuses = await applied("Bonuses", "the bonus")
+        meaning.reembedding.wake()
+        await until_embedded(own_database, NEW, 4)
+        meaning.walking.wake()
+        await until_matches(bonuses, 1)
+        await until_matches(parcels, 2)
+
+
+async def test_nothing_is_made_of_who_is_erased_meanwhile(tmp_path: Path, own_database: str) -> None:
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(tmp_path, own_database, classifier_address=address, encoder_check_seconds=3600) as rig,
+    ):
+
+        class Erasing:
+            async def ready(self) -> None:
+                pass
+
+            async def encoder(self) -> str:
+                return NEW
+
+            async def embed(self, texts: Sequence[str]) -> list[Embedding]:
+                request = message_pb2.EraseUserRequest(user_id="u-1")
+                await rig.client.messages(caller(Role.ADMIN)).EraseUser(request)
+                return [Embedding(encoder=NEW, values=embedding(text, NEW)) for text in texts]
+
+        sent = ingest(new_message("my deposit"), new_message("the bonus", user_id="u-2"), wait_seconds=30)
+        await rig.client.messages().IngestMessages(sent)
+        await Reembedder(rig.store.worker_database, Erasing()).step()
+    left = "SELECT array_agg(text) FROM message_embeddings LEFT JOIN messages ON id = message_id"
+    assert await value(own_database, left) == ["the bonus"]
+
+
 async def test_a_text_that_cannot_be_embedded_holds_up_no_other(tmp_path: Path, own_database: str) -> None:
     async with scripted_classifier() as (script, address):
         async with running_store(tmp_path / "a", own_database, classifier_address=address) as rig:
@@ -157,11 +222,5 @@ async def test_a_text_that_cannot_be_embedded_holds_up_no_other(tmp_path: Path, 
         script.encoder = NEW
         async with running_store(tmp_path / "b", own_database, classifier_address=address, encoder_check_seconds=0.05):
             await until_embedded(own_database, NEW, 2)
-    assert (
-        await value(
-            own_database,
-            "SELECT encoder FROM message_embeddings JOIN messages ON id = message_id WHERE text = $1",
-            POISON,
-        )
-        == OLD
-    )
+            # What cannot be made anew is compared with nothing any more, and walks of categories would wait for it.
+            await until_embedded(own_database, OLD, 0)

@@ -119,6 +119,21 @@ async def test_an_erased_message_sent_again_is_a_new_one(rig: StoreRig) -> None:
     await erase(rig, user_id="returning")
 
 
+async def test_no_number_goes_while_another_counts_by_it(rig: StoreRig, database_url: str) -> None:
+    """It would be counted under a second one as soon as they wrote again."""
+    numbers = "SELECT count(*) FROM stat_users WHERE workspace_id = 'erasing' AND user_id = 'ghost'"
+    async with connection(database_url) as owner:
+        await owner.execute("INSERT INTO stat_users (workspace_id, user_id) VALUES ('erasing', 'ghost')")
+        folding = owner.transaction()
+        await folding.start()
+        await owner.execute("SELECT pg_advisory_xact_lock(hashtextextended('earshot.fold_statistics', 0))")
+        await erase(rig, user_id="ghost")
+        assert await owner.fetchval(numbers) == 1
+        await folding.rollback()
+        await erase(rig, user_id="ghost")
+        assert await owner.fetchval(numbers) == 0
+
+
 async def test_one_source_and_one_workspace_are_enough_to_tell(rig: StoreRig) -> None:
     rival = caller(Role.ADMIN, workspace_id="rival")
     await store(rig, "same", "my bonus", who=rival)

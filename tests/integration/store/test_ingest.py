@@ -51,6 +51,22 @@ async def count(database_url: str, where: str = "true") -> int:
         return found
 
 
+async def test_messages_that_are_erased_while_their_labels_are_waited_for(rig: StoreRig, database_url: str) -> None:
+    mine = caller(Role.ADMIN, workspace_id="waiting")
+    stub = rig.client.messages(mine)
+
+    async def asked() -> message_pb2.IngestMessagesResponse:
+        return await stub.IngestMessages(ingest(new_message(), wait_seconds=2))
+
+    waiting = asyncio.create_task(asked())
+    async with asyncio.timeout(30):
+        while not await count(database_url, "workspace_id = 'waiting'"):  # noqa: ASYNC110 - a row has no event
+            await asyncio.sleep(0.02)
+    await stub.EraseUser(message_pb2.EraseUserRequest(user_id="u-1"))
+    error = await error_of(waiting)
+    assert error.reason == ErrorReason.MESSAGE_NOT_FOUND
+
+
 @pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=lambda text: ascii(text[:12]))
 async def test_a_message_comes_back_as_it_went_in(rig: StoreRig, text: str) -> None:
     stub = rig.client.messages()

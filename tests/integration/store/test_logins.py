@@ -130,6 +130,14 @@ async def test_a_name_waits_after_failures_whether_it_exists_or_not(
         assert (await error_of(stub.VerifyPassword(verify(username, "wrong")))).reason == ErrorReason.BAD_CREDENTIALS
 
 
+@pytest.mark.parametrize("name", ["nul\0", "é" * 9, "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))])
+async def test_what_can_be_no_name_waits_as_a_name_does(rig: StoreRig, name: str) -> None:
+    guess = user_pb2.VerifyPasswordRequest(username=name, password="not the password")
+    errors = [await error_of(rig.client.users().VerifyPassword(guess)) for _ in range(7)]
+    assert errors[0].reason == ErrorReason.BAD_CREDENTIALS
+    assert errors[-1].reason == ErrorReason.TOO_MANY_ATTEMPTS
+
+
 async def test_guesses_side_by_side_do_not_slip_past_the_limit(rig: StoreRig) -> None:
     username = (await new_user(rig)).username
     stub = rig.client.users()

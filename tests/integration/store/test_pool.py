@@ -73,6 +73,30 @@ async def test_a_pool_that_is_not_open_is_unavailable() -> None:
     assert caught.value.reason == ErrorReason.STORE_UNAVAILABLE
 
 
+async def test_a_postgres_that_accepts_and_says_nothing_is_unavailable_and_waited_for() -> None:
+    asked = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        options = DatabaseOptions(url=f"postgresql://somebody@127.0.0.1:{port}/any", connect_seconds=0.2)
+        with pytest.raises(UnavailableError):
+            await connect(options)
+        asked.clear()
+        waiting = asyncio.create_task(bring_up(options, [], production=False))
+        for _ in range(2):
+            async with asyncio.timeout(30):
+                await asked.wait()
+            asked.clear()
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
 async def test_a_read_only_database_is_unavailable_for_writes_and_serves_reads(
     tmp_path: Path, own_database: str
 ) -> None:

@@ -263,6 +263,8 @@ def one_of(field: str, *values: str) -> question_pb2.Filters:
         ({"filters": D.Filters(hours=[9]), "time_zone": "Europe"}, "time_zone", ErrorReason.BAD_TIME_ZONE),
         ({"share_of": one_of("sources", "email")}, "share_of", ErrorReason.BAD_FILTER),
         ({"time_zone": "Ljubljana"}, "time_zone", ErrorReason.BAD_TIME_ZONE),
+        ({"time_zone": "localtime"}, "time_zone", ErrorReason.BAD_TIME_ZONE),
+        ({"time_zone": "right/UTC"}, "time_zone", ErrorReason.BAD_TIME_ZONE),
         ({"range": D.TimeRange(end=Timestamp(seconds=2**62))}, "range.end", ErrorReason.BAD_RANGE),
         ({"range": D.TimeRange(start=Timestamp(nanos=-1))}, "range.start", ErrorReason.BAD_RANGE),
         ({"as_of": Timestamp(seconds=253402300799, nanos=999999999)}, "as_of", ErrorReason.BAD_RANGE),

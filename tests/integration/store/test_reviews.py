@@ -125,6 +125,8 @@ async def test_a_confirmed_set_is_a_persons_and_is_kept_as_it_was(rig: StoreRig)
         ({"intents": ["praise", "praise"]}, ErrorReason.INVALID_ARGUMENT),
         ({"sentiment": "furious"}, ErrorReason.UNKNOWN_LABEL),
         ({"language": "x" * 36}, ErrorReason.TEXT_TOO_LONG),
+        ({"language": "EN"}, ErrorReason.INVALID_ARGUMENT),
+        ({"language": "=1+1"}, ErrorReason.INVALID_ARGUMENT),
         ({}, ErrorReason.MISSING_FIELD),
         ({"verdict": 9}, ErrorReason.UNKNOWN_ENUM_VALUE),
         ({"intents": ["praise"], "request_id": "1"}, ErrorReason.BAD_ID),

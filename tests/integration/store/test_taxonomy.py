@@ -2,7 +2,7 @@
 C19, B17)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -155,6 +155,15 @@ async def test_a_preview_keeps_to_filters_range_and_zone(lab: Lab) -> None:
     assert [counted.day for counted in part.days] == ["2026-03-02"]
     nothing = question_pb2.Filters(sources=question_pb2.ValueFilter(any_of=["phone"]))
     assert (await lab.preview(made.id, filters=nothing)).considered == 0
+
+
+async def test_the_days_of_a_preview_are_those_of_statistics(lab: Lab) -> None:
+    """To Postgres "CET" is an hour from UTC all year round."""
+    made = await lab.create("Zoned", examples=EXAMPLES)
+    night = datetime(2025, 7, 1, 22, 30, tzinfo=UTC)
+    await lab.store.hear(WORKSPACE, new_message(EXAMPLES[0], event_time=timestamp(night)))
+    that = question_pb2.TimeRange(start=timestamp(night), end=timestamp(night + timedelta(minutes=1)))
+    assert [counted.day for counted in (await lab.preview(made.id, range=that, time_zone="CET")).days] == ["2025-07-02"]
 
 
 async def test_a_request_sent_again_makes_no_second_category(lab: Lab) -> None:

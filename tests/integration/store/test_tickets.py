@@ -73,6 +73,12 @@ async def analysed(rig: StoreRig, workspace: str, ticket_id: str) -> ticket_pb2.
     return await stub(rig, workspace).GetTicket(request)
 
 
+async def test_a_wait_that_is_none_is_refused_by_its_name(rig: StoreRig, workspace: str) -> None:
+    request = ticket_pb2.GetTicketRequest(id=str(uuid4()), wait_for_analysis=Duration(seconds=-1))
+    error = await error_of(stub(rig, workspace).GetTicket(request))
+    assert error.violations[0].field == "wait_for_analysis"
+
+
 async def update(rig: StoreRig, workspace: str, ticket_id: str, **fields: Any) -> ticket_pb2.Ticket:
     request = ticket_pb2.UpdateTicketRequest(id=ticket_id, **fields)
     return (await stub(rig, workspace).UpdateTicket(request)).ticket

@@ -15,6 +15,7 @@ from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
 from services.store.live import hub
+from services.store.servicers import live
 from tests.support.postgres import connection
 from tests.support.scripted_classifier import scripted_classifier
 from tests.support.store import StoreRig, caller, error_of, ingest, new_message, running_store
@@ -83,6 +84,21 @@ async def test_a_message_is_told_when_it_is_stored_and_when_it_is_labelled(rig: 
         )
         await watch.until(3)
         assert watch.changes[2].message.labels.author == message_pb2.LABEL_AUTHOR_HUMAN
+
+
+async def test_signs_of_life_come_where_others_never_cease_to_write(
+    rig: StoreRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A silent stream is ended, so a quiet workspace beside a busy one must be told that it goes on."""
+
+    async def woken_at_once(_hub: hub.ChangeHub, _woken: asyncio.Event, _seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(hub.ChangeHub, "wait", woken_at_once)
+    monkeypatch.setattr(live, "SIGN_OF_LIFE_SECONDS", 0.1)
+    async with watching(rig, caller(workspace_id="quiet")) as watch, asyncio.timeout(20):
+        for _ in range(3):
+            assert not (await watch.next()).changes
 
 
 async def counted(rig: StoreRig, who: Identity) -> tuple[float, dict[str, float]]:

@@ -209,6 +209,14 @@ async def test_who_only_brings_messages_may_not_ask(rig: StoreRig) -> None:
     assert isinstance(await error_of(stub.ExplainChange(change_pb2.ExplainChangeRequest())), PermissionDeniedError)
 
 
+async def test_the_period_before_begins_with_time_where_the_range_is_longer(rig: StoreRig) -> None:
+    far = datetime(9000, 1, 1, tzinfo=UTC)
+    answer = await explained(rig, range=between(datetime(1990, 1, 1, tzinfo=UTC), far))
+    assert answer.query.compare_to == between(datetime(1970, 1, 1, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC))
+    assert (answer.change, answer.compare_value) == (answer.value, 0)
+    assert answer.value > 0
+
+
 FILTERS = (
     question_pb2.Filters(),
     question_pb2.Filters(sources=question_pb2.ValueFilter(any_of=["telegram"])),

@@ -44,6 +44,13 @@ def test_a_forged_place_is_refused(place: tuple[str, ...]) -> None:
         page_token.decode_time_and_id(token, question=b"q")
 
 
+@pytest.mark.parametrize("part", ["a\0b", "\ud800"])
+def test_what_postgres_cannot_be_asked_for_is_refused(part: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        page_token.decode(page_token.encode((part,), question=b"q"), question=b"q", length=1)
+    assert caught.value.reason == ErrorReason.BAD_PAGE_TOKEN
+
+
 def test_the_empty_token_is_the_first_page() -> None:
     assert page_token.decode_time_and_id("", question=b"q") is None
 

@@ -60,13 +60,13 @@ def test_no_timestamp_breaks_the_conversion(seconds: int, nanos: int) -> None:
 
 @pytest.mark.parametrize(("seconds", "nanos", "wanted"), [(0, 0, 0.0), (1, 500_000_000, 1.5), (3600, 0, 30.0)])
 def test_waiting_is_bounded(seconds: int, nanos: int, wanted: float) -> None:
-    assert convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), maximum=30) == wanted
+    assert convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), "wait_for_labels", maximum=30) == wanted
 
 
 @pytest.mark.parametrize(("seconds", "nanos"), [(-1, 0), (0, -1), (0, 10**9)])
 def test_a_wait_that_is_none_is_refused(seconds: int, nanos: int) -> None:
     with pytest.raises(InvalidInputError):
-        convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), maximum=30)
+        convert.wait_seconds(Duration(seconds=seconds, nanos=nanos), "wait_for_labels", maximum=30)
 
 
 @given(st.lists(MESSAGES, min_size=1, max_size=3), st.lists(MESSAGES, min_size=1, max_size=3))

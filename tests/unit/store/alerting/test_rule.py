@@ -95,6 +95,8 @@ def test_public_addresses_are_known(address: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "https://a..b/hook",
+        f"https://{'a' * 64}.example.com/hook",
         "ftp://example.com",
         "file:///etc/passwd",
         "//example.com",

@@ -202,7 +202,7 @@ class ChangeCell(_message.Message):
     source: _builtins.str
     """The source."""
     sentiment: _builtins.str
-    """The sentiment. Empty where `category` is."""
+    """The sentiment. Empty where `category` is, and of a model that gives none."""
     language: _builtins.str
     """The language. Empty where `category` is."""
     value: _builtins.int

@@ -491,7 +491,7 @@ class Labels(_message.Message):
 
     @_builtins.property
     def sentiment(self) -> _labels_pb2.LabelScore:
-        """Exactly one of negative, neutral, positive; absent in an unsupported language."""
+        """Exactly one of negative, neutral, positive; absent in an unsupported language, and of a model that gives none."""
 
     @_builtins.property
     def model(self) -> _labels_pb2.ModelRef:
@@ -914,7 +914,9 @@ class CorrectLabelsRequest(_message.Message):
     sentiment: _builtins.str
     """VERDICT_CORRECTED: negative, neutral or positive. Empty: the one in force stays. Needed where there is none."""
     language: _builtins.str
-    """VERDICT_CORRECTED: BCP-47 code, at most 35 characters. Empty: the one in force stays, "und" where there is none."""
+    """VERDICT_CORRECTED: BCP-47 code, its first part in lower case, at most 35 characters. Empty: the one in force stays,
+    "und" where there is none.
+    """
     request_id: _builtins.str
     """UUID of this request (AIP-155). Same id and payload: nothing is written again. Same id, other payload:
     ALREADY_EXISTS (REQUEST_ID_REUSED). Empty: none.

@@ -2179,7 +2179,7 @@ class ChangeCell(betterproto2.Message):
 
     sentiment: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    The sentiment. Empty where `category` is.
+    The sentiment. Empty where `category` is, and of a model that gives none.
     """
 
     language: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -2518,7 +2518,8 @@ class CorrectLabelsRequest(betterproto2.Message):
 
     language: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    VERDICT_CORRECTED: BCP-47 code, at most 35 characters. Empty: the one in force stays, "und" where there is none.
+    VERDICT_CORRECTED: BCP-47 code, its first part in lower case, at most 35 characters. Empty: the one in force stays,
+    "und" where there is none.
     """
 
     expected_valid_from: "datetime.datetime | None" = betterproto2.field(
@@ -4355,7 +4356,7 @@ class Labels(betterproto2.Message):
 
     sentiment: "__types__v1__.LabelScore | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    Exactly one of negative, neutral, positive; absent in an unsupported language.
+    Exactly one of negative, neutral, positive; absent in an unsupported language, and of a model that gives none.
     """
 
     language: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
