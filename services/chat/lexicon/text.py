@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from services.chat.lexicon.kept import set_aside
 from services.chat.lexicon.listing import listed
 from services.chat.lexicon.said_otherwise import SAID_OTHERWISE
 from services.chat.lexicon.spelling import corrected
@@ -25,13 +26,7 @@ _ORDINAL_WORDS: Final = listed(
     " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
 _ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS, 1)} | {"thirtieth": 30}
-_QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
 _RESERVED: Final = str.maketrans("§¤", "  ")
-_USER_ID: Final = re.compile(
-    r"\b((?:user|customer|player|client|member)(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*"
-    r"((?=[\w.:@-]*\d)[A-Za-z0-9][\w.:@-]*[A-Za-z0-9]|\d)(?![\w/])",
-    re.IGNORECASE,
-)
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _TOKEN: Final = re.compile(
     r"""
@@ -169,21 +164,11 @@ class Canonical:
 def canonical(text: str) -> Canonical:
     """The canonical form of a question of any length."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("’", "'").translate(_RESERVED)
-    quoted: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        quoted.append((found[1] or found[2]).strip())
-        return f" ¤quote{len(quoted) - 1} "
-
-    def keep_id(found: re.Match[str]) -> str:
-        quoted.append(found[2])
-        return f"{found[1]} ¤quote{len(quoted) - 1} "
-
-    plain = _USER_ID.sub(keep_id, _QUOTED.sub(keep, plain))
+    plain, quoted = set_aside(plain)
     words = " ".join(_words(plain.lower()))
     for pattern, into in _PHRASES:
         words = pattern.sub(into, words)
-    return Canonical(words=" ".join(words.split()), quoted=tuple(quoted))
+    return Canonical(words=" ".join(words.split()), quoted=quoted)
 
 
 def _words(text: str) -> list[str]:

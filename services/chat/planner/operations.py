@@ -99,7 +99,7 @@ _SOME: Final = (
     r"|random|\d+|of|a|an|more)"
 )
 _SHOWING: Final = anywhere(
-    rf"\b{_SHOW} (?:{_SOME} )*(?:(?:\w+|§\d+) ){{0,4}}?{UTTERANCES}\b",
+    rf"\b{_SHOW} (?:{_SOME} )*(?:(?:[§¤]?\w+) ){{0,4}}?{UTTERANCES}\b",
     rf"\b{_SHOW} (?:{_SOME} )*(?:them|some|ones?|more|few|it|those|these)(?= |$)",
     rf"\b{_SHOW} (?:(?:the|me) )?(?:some|a few|few|several|\d+|latest|newest) ",
     r"\blet (?:me|us) (?:see|read)\b",

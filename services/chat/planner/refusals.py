@@ -145,7 +145,7 @@ _PERSONAL: Final = spoken(
     rf"(?:which|what) {PEOPLE} .*\b(?:most|least)(?: often)?(?= ?$| [?,§])",
     rf"(?:list|names?) of {_SINGLED}{PEOPLE}",
 )
-_BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)")
+_BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)(?! 0\b)")
 _CONTACTED: Final = (
     r"(?:wrote|writ\w+|contact\w*|complain\w*|ask\w*|messag\w+|report\w*|reach\w* (?:us|out)|came back|got in touch)"
 )

@@ -25,6 +25,8 @@ _PREDICATES: Final = word_set("failed fail bounced disappeared vanished not did 
 _HOW: Final = frozenset({"what", "which", "how"})
 _DO: Final = frozenset({"do", "does", "did"})
 _MAKE_UP: Final = frozenset({"make", "have", "of", "account", "represent"})
+_SAID_AFTER: Final = word_set("are is was were be come came express expressed complain complained turn turned")
+"""Behind a passage, these say what its messages are."""
 
 
 def share_sides(words: Sequence[str], tags: Sequence[Tag]) -> ShareSides:
@@ -61,3 +63,13 @@ def _first(words: Sequence[str], start: int, named: Iterable[str]) -> int:
     """The place of the first named word from `start` on, the length of the text where there is none."""
     wanted = set(named)
     return next((index for index in range(start, len(words)) if words[index] in wanted), len(words))
+
+
+def tells_the_part(after: str) -> bool:
+    """Whether the part is what holds a passage, by the words behind it: "share of complaints that mention X", not
+    "share of messages with X that are complaints" or "of those with X, what share …".
+    """
+    words = after.split()
+    if any(is_share_word(word) for word in words):
+        return "as" in words
+    return not _SAID_AFTER & set(words)

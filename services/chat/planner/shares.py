@@ -23,10 +23,10 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     """The query with both sides of the share set; a follow-up without a share word edits the share in force."""
     if reading.measure is not Measure.SHARE:
         return _followed(reading, items, old)
-    if is_comparative(reading.text) and reading.share is None:
-        own = [item for item in items if item.kind in {Kind.MOOD, Kind.SENTIMENT}]
-    else:
-        own = [item for item in items if reading.share and _is_in(item, reading.share.part)]
+    own = _own(reading, items)
+    said = _said(reading, own)
+    if said != Filters():
+        return _of_said(said, [] if reading.quoted_in_part else own, items, old)
     rest = [item for item in items if item not in own]
     if not items and _is_told_by_labels(old) and not _OF_OTHERS.search(reading.text):
         return replace(old, share_of=old.filters)
@@ -35,8 +35,33 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     if own:
         return replace(old, filters=both(whole, edited(Filters(), own, Edit())), share_of=whole)
     filters = _kept(old, whole, rest)
-    of_itself = bool(rest) and filters == whole and reading.grouping is None and not old.group_by
-    return replace(old, filters=filters, share_of=before if of_itself else whole)
+    if filters == whole and rest and reading.grouping is None and not old.group_by:
+        whole = before if before != filters else _unsaid(before)
+    return replace(old, filters=filters, share_of=whole)
+
+
+def _own(reading: Reading, items: Sequence[Item]) -> list[Item]:
+    """The items of the part alone."""
+    if is_comparative(reading.text) and reading.share is None:
+        return [item for item in items if item.kind in {Kind.MOOD, Kind.SENTIMENT}]
+    return [item for item in items if reading.share and _is_in(item, reading.share.part)]
+
+
+def _of_said(said: Filters, own: Sequence[Item], items: Sequence[Item], old: StatsQuery) -> StatsQuery:
+    """The share of the messages that hold a passage or come from a user, in what else is asked about."""
+    rest = [item for item in items if item not in own]
+    whole = edited(old.share_of or _unsaid(old.filters), rest, Edit())
+    return replace(old, filters=both(whole, edited(said, own, Edit())), share_of=whole)
+
+
+def _unsaid(filters: Filters) -> Filters:
+    return replace(filters, text="", user_ids=LabelFilter())
+
+
+def _said(reading: Reading, own: Sequence[Item]) -> Filters:
+    """The passage or the user that makes the part, where no label does."""
+    text = reading.quoted if reading.quoted_in_part or not own else ""
+    return Filters(text=text, user_ids=LabelFilter(any_of=() if own else reading.user_ids))
 
 
 def _is_told_by_labels(old: StatsQuery) -> bool:
@@ -52,7 +77,8 @@ def _before(reading: Reading, own: Sequence[Item], rest: Sequence[Item], old: St
         return Filters()
     if own or _OF_THEM.search(reading.text) or any(item.kind in TOPICS for item in rest):
         return old.filters
-    return replace(old.filters, categories=LabelFilter(), intents=LabelFilter(), sentiments=LabelFilter())
+    none = LabelFilter()
+    return replace(_unsaid(old.filters), categories=none, intents=none, sentiments=none)
 
 
 def _kept(old: StatsQuery, whole: Filters, rest: Sequence[Item]) -> Filters:
@@ -65,6 +91,8 @@ def _is_in(item: Item, span: tuple[int, int]) -> bool:
 
 def _followed(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQuery:
     whole = old.share_of or Filters()
+    if reading.quoted and whole.text:
+        whole = replace(whole, text=reading.quoted)
     edit = Edit(narrows=reading.narrows, adds=reading.adds)
     if old.group_by and old.filters == old.share_of:
         parts = edited(whole, items, edit)
@@ -85,7 +113,7 @@ def both(whole: Filters, own: Filters) -> Filters:
         outer, inner = part(whole, field), part(own, field)
         if inner:
             whole = with_part(whole, field, _both(outer, inner, one_valued=field in _ONE_VALUED))
-    return whole
+    return replace(whole, text=own.text or whole.text)
 
 
 def _both(outer: LabelFilter, inner: LabelFilter, *, one_valued: bool) -> LabelFilter:
