@@ -118,9 +118,8 @@ MOOD_NOUNS: Final[Table] = {
     ): """complaint, complain, complained, complaining, complainer, anger, rant, ranting, insult, grievance,
         angry feedback, moaning, moan, moaned, grumble, grumbled, grumbling, ranted, whine, whining, gripe, griped,
         griping, vented, venting, insulted, shouted, yelled""",
-    ("praise",): """praise, praised, praising, compliment, positive feedback, good feedback, kudos, thank you message,
-        thanks message,
-        thank you, thank yous, thank you note, happy feedback, commendation""",
+    ("praise",): """praise, praised, praising, thanked, thanking, compliment, positive feedback, good feedback, kudos,
+        thank you message, thanks message, thank you, thank yous, thank you note, happy feedback, commendation""",
 }
 
 MOOD_ADJECTIVES: Final[Table] = {

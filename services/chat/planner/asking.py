@@ -67,6 +67,10 @@ WHOLE_TOPICS: Final = Question(
         "How many withdrawal problems and login problems were there?",
     ),
 )
+AVERAGE_OF_PEOPLE: Final = Question(
+    reason="Averages are of messages; people can be counted, day by day too.",
+    choices=("How many messages per day on average?", "How many users wrote by day last month?"),
+)
 SHARE_OF_PEOPLE: Final = Question(
     reason="Shares are shares of messages; people can be counted.",
     choices=("What share of messages are complaints?", "How many users complained?"),

@@ -10,6 +10,7 @@ from services.chat.dates.period import Period
 from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import (
+    AVERAGE_OF_PEOPLE,
     LEAST_ONLY,
     NO_MEDIAN,
     SHARE_OF_PEOPLE,
@@ -22,7 +23,13 @@ from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, Wish, wish_of
 from services.chat.planner.local_times import edited_times
-from services.chat.planner.measuring import average_step, is_median, is_share_of_people, is_upper_bound
+from services.chat.planner.measuring import (
+    average_step,
+    is_average_of_people,
+    is_median,
+    is_share_of_people,
+    is_upper_bound,
+)
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Reading
 from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
@@ -96,6 +103,8 @@ def _not_told(turn: Turn) -> Question | None:
     """What to offer in place of a number that cannot be told."""
     if is_share_of_people(turn.reading.text):
         return SHARE_OF_PEOPLE
+    if turn.reading.measure is Measure.PER_DAY_AVERAGE and is_average_of_people(turn.reading.text):
+        return AVERAGE_OF_PEOPLE
     if any(item.wish is Wish.ALL and len(item.values) > 1 for item in turn.reading.items):
         return WHOLE_TOPICS
     if is_median(turn.reading.text):

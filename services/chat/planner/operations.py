@@ -1,5 +1,6 @@
 """Which kind of answer is asked for: a number, example messages, what changed, spikes or incidents."""
 
+import re
 from typing import Final
 
 from services.chat.planner.patterns import MESSAGES, PEOPLE, UTTERANCES, anywhere, spoken
@@ -106,7 +107,10 @@ _SHOWING: Final = anywhere(
     rf"\b(?:latest|newest|most recent) (?:\d+ )?(?:\w+ ){{0,3}}?{UTTERANCES}\b",
     rf"^(?:(?:the|my|our|last|a|any|some|all) )*(?:recent|last \d+|\d{{1,3}}) (?:\w+ ){{0,3}}?{UTTERANCES}\b",
     r"^(?:a|an|one|1) (?:\w+ )?(?:message|complaint|compliment|suggestion|question)(?= ?$| [?§]| (?:about|from|on|in))",
+    rf"(?:,|\band|-) {_SHOW} (?:a few|few|some|several|\d+)(?: of (?:them|those|these))?(?: please)?(?: \?)?$",
 )
+_WRITERS: Final = re.compile(rf"\b(?:from|by|of) (?:(?!¤)\w+ ){{0,2}}?{PEOPLE}\b")
+"""People who are named as those who wrote, in what is to be shown."""
 _AGGREGATE: Final = spoken(
     r"how many",
     r"counts?",
@@ -197,7 +201,9 @@ _SEES: Final = spoken(
 def is_examples(text: str) -> bool:
     """Whether messages themselves are wanted, not a number about them. "Do we see more of them" asks for none."""
     return not _SEES.search(text) and bool(
-        _QUOTING.search(text) or _WHEN_LAST.search(text) or (_SHOWING.search(text) and not _AGGREGATE.search(text))
+        _QUOTING.search(text)
+        or _WHEN_LAST.search(text)
+        or (_SHOWING.search(text) and not _AGGREGATE.search(_WRITERS.sub("", text)))
     )
 
 
