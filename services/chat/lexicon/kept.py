@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from services.runtime.labels import CATEGORIES, INTENTS
+
 _WHO: Final = r"(?:user|customer|player|client|member)"
 _ID: Final = r"(?:(?=[\w.:@-]*\d)[a-z0-9][\w.:@-]*[a-z0-9]|\d|[a-z]\w*[.:@][\w.:@-]*\w)"
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
@@ -10,6 +12,22 @@ _USER_ID: Final = re.compile(
     rf"\b({_WHO}(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*({_ID})(?![\w/])"
     rf"|\b({_WHO})\s+(?:with\s+)?(?:the\s+)?(?:id|named|called)\s+([\w.:@-]*\w)",
     re.IGNORECASE,
+)
+_BARE_ID: Final = re.compile(
+    r"\b(did|does|has|from)\s+#?(\d{3,})\b(?=\s+(?:ask|wr[io]t|sa[iy]|send|sent|complain|contact|want|messag|report|mention))",
+    re.IGNORECASE,
+)
+_KIND: Final = r"(?:categor(?:y|ies)|topics?|labels?|intents?|channels?|sources?|languages?)"
+_NAMES: Final = "|".join(
+    sorted({re.escape(form) for name in (*CATEGORIES, *INTENTS) for form in (name, name.replace("_", " "))})
+)
+_NAMED_LABEL: Final = re.compile(
+    rf"(?<=\b)({_KIND})\s+[\"“„'‘]([\w ]{{2,40}})[\"”“'’]|[\"“„'‘]([\w ]{{2,40}})[\"”“'’](?=\s+{_KIND}\b)"
+    rf"|[\"“„'‘]({_NAMES})[\"”“'’](?=\s+(?:messages?|tickets?|questions?|requests?)\b)",
+    re.IGNORECASE,
+)
+_NAMED_THING: Final = re.compile(
+    r"\b(?:our|the|my|this|new)\s+(?:app|site|website|slot|game|product|brand)\s+(?=[\"“„])", re.IGNORECASE
 )
 _ADDRESS: Final = re.compile(
     r"(?:(?<=\s)|^)(?:e-?mail\s+)?(?:address\s+)?([\w.+-]+@[\w-]+(?:\.[\w-]+)+|@[a-z]\w{2,})(?:'s)?(?!\w)",
@@ -35,6 +53,8 @@ def set_aside(text: str) -> tuple[str, tuple[str, ...]]:
         said = _SAID.search(found.string[: found.start()])
         return f" {mark(found[1])}" if said else f" user {mark(found[1])}"
 
+    text = _NAMED_LABEL.sub(lambda found: " ".join(filter(None, found.groups())), _NAMED_THING.sub("", text))
     text = _QUOTED.sub(lambda found: f" {mark(found[1] or found[2])}", text)
     text = _USER_ID.sub(lambda found: f"{found[1] or found[3]} {mark(found[2] or found[4])}", text)
+    text = _BARE_ID.sub(lambda found: f"{found[1]} user {mark(found[2])}", text)
     return _ADDRESS.sub(address, text), tuple(kept)

@@ -11,7 +11,11 @@ _ANNOYS: Final = (
 )
 _CONTENT: Final = r"(?:happy|satisfied|pleased|content|unhappy|dissatisfied)"
 
+_NICER: Final = r"(?:nicer|friendlier|politer|kinder|more (?:polite|friendly|grateful|thankful|pleasant))"
+_RUDER: Final = r"(?:ruder|nastier|meaner|harsher|more (?:rude|aggressive|hostile|abusive|impolite|toxic))"
 MOODS: Final = (
+    (_NICER, "happier"),
+    (_RUDER, "angrier"),
     (
         rf"what (?:do|does|did) {CROWD} (?:\w+ )?(?:love|like|praise|enjoy|appreciate){_MOST} about us",
         "top reasons for praise",

@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from services.chat.lexicon.said_of_times import WEEKDAYS
+
 _NETWORK: Final = r"(?:viber|facebook|instagram|insta|twitter|telegram|tg|whatsapp|discord|slack|messenger)(?: bot)?"
+_WHO: Final = r"(?:user|customer|player|client|member)"
 _OURS: Final = r"(?:our|the|official|support|company|corporate|business|main)"
 _THEIRS: Final = r"(?:(?:their|the|my|his|her|an?|our) )?"
 _ID_OF: Final = "user customer player client member message ticket conversation session external account transaction"
@@ -36,7 +39,18 @@ _WALLET: Final = (
 )
 _CARD: Final = r"(?:(?:credit|debit|bank) )?cards?(?: payments?)?"
 _REFUSED: Final = r"(?:declined?|rejected|refused|failed|not accepted|not working)"
+_NIGHT: Final = (
+    rf"(?:(?:during|in|on|for) )?(?:the )?night (?:from|of|between) {WEEKDAYS} (?:to|and|on|-) (?:the )?({WEEKDAYS})",
+    r"on \1 between 0:00 and 6:00",
+)
+_CHAT: Final = r"(?:chats?|conversations?|chat (?:history|log)s?|history|threads?|dialog(?:ue)?s?|correspondence)"
+_CHAT_OF: Final = (
+    rf"(?:the )?(?:(?:whole|full|entire) )?{_CHAT}(?= (?:of|from|with|by) (?:the )?{_WHO} ¤)",
+    "messages",
+)
 TOPICS: Final = (
+    _NIGHT,
+    _CHAT_OF,
     _ID,
     _THANKS,
     _WALLET,

@@ -101,6 +101,9 @@ _ABBREVIATIONS: Final = {
 }
 _TODAY: Final = re.compile(r"(?<!last )(?<!past )\b2day\b")
 _MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
+_ROW_NOUN: Final = r"(?:hours?|days?|weekdays?|weeks?|months?|channels?|sources?|languages?|categor(?:y|ies)|topics?)"
+_TAKE_OUT: Final = r"(?:exclude|ignore|remove|drop|hide|skip|leave out|omit)"
+_OTHERS: Final = r"others?(?= (?:in|on|for|by|per|last|,|\?)|$)"
 _PHRASES: Final = tuple(
     (re.compile(rf"(?<!\S){pattern}(?!\S)"), into)
     for pattern, into in (
@@ -122,10 +125,10 @@ _PHRASES: Final = tuple(
         ),
         (r"(?:the )?(?:wee|small|early) hours(?: of the morning)?", "night"),
         (r"percent(?:age)? (change|growth|increase|decrease|difference|rise|drop|fall)", r"\1"),
-        (
-            r"(except|excluding|without|minus|ignoring|not|than|from) others?(?= (?:in|on|for|by|per|last|,|\?)|$)",
-            r"\1 category other",
-        ),
+        (rf"(?:except|excluding|without|minus|ignoring|{_TAKE_OUT}) (?:the )?{_OTHERS}", "excluding category other"),
+        (rf"(not|than|from) {_OTHERS}", r"\1 category other"),
+        (r"(?:per|in every|every|out of(?: every)?)(?: an?| one| each)? (?:hundred|100)", "per 100"),
+        (r"(?:per|in every|every|out of(?: every)?)(?: an?| one| each)? (?:thousand|1000|1,000)", "per 1000"),
         (r"(?:a )?fortnight ago", "2 weeks ago"),
         (r"(last|past|previous) fortnight", r"\1 14 days"),
         (r"(?:this|the|the current) fortnight", "last 14 days"),
@@ -138,6 +141,7 @@ _PHRASES: Final = tuple(
             r"\1 first",
         ),
         (r"(number|no|nr|top) one", r"\1 1"),
+        (rf"({_ROW_NOUN}) x ({_ROW_NOUN})", r"\1 by \2"),
         (r"not (?:yet )?been", "not"),
         (r"not yet", "not"),
         (r"days? of (?:the )?week", "weekday"),

@@ -146,7 +146,8 @@ STATE_WORDS: Final[Table] = {
     (
         "missing",
     ): """missing, not credited, uncredited, not arrived, not arrive, did not arrive, never arrived, not received,
-        never received, did not receive, lost, disappeared, vanished, not showing, not landed, not shown, not given,
+        never received, did not receive, did not get, never got, not got, not get,
+        not getting, lost, disappeared, vanished, not showing, not landed, not shown, not given,
         not arriving, never arriving, not coming, not being credited, never credited, never came, did not come,
         has not arrived, have not arrived, not appear, not appearing, not in the balance""",
     ("delayed",): """delayed, delay, late, pending, slow, stuck, overdue, on hold, held, taking too long, not paid,

@@ -113,6 +113,7 @@ _MOVERS: Final = spoken(
     r"|(?:went|gone) (?:up|down))(?= ?$| \?)",
     r"what (?:is|are|was|were) trending",
     r"trending (?:topics?|categories|reasons|issues)",
+    r"(?:which|what) (?:\w+ ){1,2}?(?:is|are|was|were) (?:currently )?trending(?: (?:up|down|upwards?|downwards?))?",
 )
 _COMPARATIVE: Final = spoken(
     COMPARED_MOODS,

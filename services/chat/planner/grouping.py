@@ -20,7 +20,15 @@ from services.chat.planner.ranking import (
     told_order,
 )
 from services.chat.planner.reading import Grouping
-from services.chat.planner.row_nouns import TIMES, is_all_time, is_asked, is_chained, is_grouped, is_single
+from services.chat.planner.row_nouns import (
+    TIMES,
+    is_all_time,
+    is_asked,
+    is_chained,
+    is_grouped,
+    is_single,
+    names_a_label,
+)
 from services.chat.question import Dimension, Order
 
 _OF_EACH: Final = frozenset({"each", "every", "per", "by"})
@@ -61,7 +69,8 @@ _ABOUT: Final = anywhere(
     r"(?:^|\b(?:give|show|get|want|need|have|send|do|see)(?: me| us)? )(?:(?:a|an|the|my|full|quick|short|brief"
     r"|complete|status|summary|good) )*report(?= (?:§|for|of|on|about|please)|$)",
     r"\bbreakdown\b",
-    r"\b(?:tell me about|describe|what (?:(?:has|is|was) )?(?:happened|happening|going on|went on)(?! to)) .*§",
+    r"\b(?:tell me about|describe|what (?:(?:has|is|was) )?(?:happened|happening|going(?: on)?|went(?: on)?)(?! to))"
+    r" .*§",
 )
 _THESE: Final = r"(?:them|both|these|those|the 2|(?:the|these|those) 2|the 2 of them|(?:these|those) 2)"
 _APART: Final = spoken(
@@ -138,7 +147,7 @@ def default_order(dimensions: Sequence[Dimension]) -> Order:
 def _dimensions(words: Sequence[str], text: str, tags: Sequence[Tag]) -> Iterator[Dimension]:
     previous: Tag | None = None
     for tag in tags:
-        if tag.kind is not Kind.DIMENSION or is_all_time(words, tag):
+        if tag.kind is not Kind.DIMENSION or is_all_time(words, tag) or names_a_label(words, tags, tag):
             continue
         if is_chained(words, previous, tag) or is_grouped(words, tag):
             previous = tag

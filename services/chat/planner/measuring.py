@@ -106,7 +106,7 @@ _MESSAGES: Final = spoken(
     r"count (?:of|the|all)",
     rf"{MESSAGES} (?:count|instead)",
     r"how often",
-    r"^(?:(?:and|what about|how about|in|now|the|then) )*messages(?= ?$| [?,])",
+    r"^(?:(?:and|what about|how about|in|now|the|then) )*messages(?: (?:please|instead|only|then))?(?= ?$| [?,])",
     r"message count",
     r"in messages",
 )
@@ -116,7 +116,7 @@ _BACK_TO_COUNTS: Final = anywhere(
     r"\b(?:remove|drop|without|no|not|hide|forget|instead of) (?:(?:the|in|as|a|any) )*(?:percent\w*|shares?)"
     r"(?= ?$| [?,])",
     r"^(?:(?:and|now|then|ok|show|give|me|us|it|them|back|to|as|in|the|please|just|only|again) )*"
-    r"(?:(?:absolute|raw|plain|actual) (?:numbers?|figures?|counts?|values?)|counts?|as numbers)"
+    r"(?:(?:absolute|raw|plain|actual) (?:numbers?|figures?|counts?|values?)|counts?|numbers)"
     r"(?: (?:please|again))?(?: \?)*$",
 )
 

@@ -41,6 +41,8 @@ _ASK_AGAIN: Final = Question(
 _NO_LABEL: Final = spoken(
     r"(?:without|with no|(?:have|has|had|having) no|lack(?:ing)?|no) (?:(?:any|a|an) )?(?:categor(?:y|ies)|topics?"
     r"|intents?)",
+    r"not (?:belong|fit|fall|go|match)(?:ting)?(?: (?:to|in|into|under|with))? (?:an?|any|one of the) (?:\w+ )?"
+    r"(?:categor(?:y|ies)|topics?|labels?|intents?)",
     r"un ?categori[sz]ed",
     r"not (?:understand|understood|recogni[sz]ed?)(?! (?:my|the) )",
 )
@@ -49,7 +51,23 @@ _WHICH_LACK: Final = Question(
     " labels are told by status.",
     choices=("How many messages were about other topics?", "How many messages were there by status?"),
 )
-_ASIDES: Final = ((_OLDEST, _NEWEST_ONLY), (_ZONE, _WHOSE_ZONE), (_BACK, _ASK_AGAIN), (_NO_LABEL, _WHICH_LACK))
+_ALONE: Final = spoken(
+    r"(?:and|but|with) (?:nothing|no other (?:topics?|categor(?:y|ies)|labels?))(?: else)?(?= ?$| [?,§])",
+    r"nothing (?:but|except|other than|else than) \w+",
+    r"(?:solely|exclusively|purely) (?:about|on|regarding|concerning)",
+    r"about (?:\w+ ){1,3}?(?:alone|exclusively|solely)(?= ?$| [?,§])",
+)
+_WHAT_ELSE: Final = Question(
+    reason="A message counts in every topic it has, whatever else it is about; other topics can be left out by name.",
+    choices=("How many messages about deposits without withdrawals?", "How many messages were there by category?"),
+)
+_ASIDES: Final = (
+    (_OLDEST, _NEWEST_ONLY),
+    (_ZONE, _WHOSE_ZONE),
+    (_BACK, _ASK_AGAIN),
+    (_NO_LABEL, _WHICH_LACK),
+    (_ALONE, _WHAT_ELSE),
+)
 
 
 def first_of_all(turn: Turn) -> Question | None:

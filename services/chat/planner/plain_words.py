@@ -43,9 +43,9 @@ LEADS: Final = word_set(
     " quiet quieter calm calmer high higher worse better feature product speaking speakers about around until since"
     " during their your what where when which whole come past well okay also then made make makes more again"
     " overview summary summarise summarize happening happened going went look looks looking like still messages"
-    " message trend trends development volume traffic activity compares difference different change changed changes"
-    " please thanks report zoom swap replace switch exchange raw hello dear team into plus purely specific massive"
-    " huge analyse analyze analysis monitor check review track update insight insights statistics stats figures data"
+    " message trend trends development volume traffic activity noise buzz compares difference different change changed"
+    " changes please thanks report zoom swap replace switch exchange raw hello dear team into plus purely specific"
+    " massive huge analyse analyze analysis monitor check review track update insight insights statistics stats figures data"
     " highlight highlights headlines tldr recap rundown dashboard grew grow grows fell moved movers random full"
     " chart graph plot breakdown split distribution detail details result results said say felt feel sounded sound"
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.chat.lexicon.entry import Kind, Tag
+from services.chat.lexicon.entry import FILTERS, Kind, Tag
 from services.chat.lexicon.listing import word_set
 from services.chat.planner.ranking import is_word_of_rank
 from services.chat.question import Dimension
@@ -23,9 +23,22 @@ _SHOWN: Final = frozenset({"show", "give", "me", "what", "is", "are"})
 _CHAIN: Final = _ARTICLES | {"and", ",", "by", "&", "then", "per", "each", "every", "which", "how"}
 _TELLING_OF: Final = (["with"], ["without"], ["had"], ["have"], ["having"], ["that"])
 _ALONE: Final = word_set("and then now also plus please instead too , ? or ok only with add")
+_KINDS: Final = frozenset({"category", "topic", "label", "intent", "channel", "source", "language"})
+_ONE: Final = frozenset({"a", "an"})
 _NOT_ROWS: Final = frozenset({"this", "that", "same", "last", "forget", "about"})
 _NOT_REASONS: Final = word_set("that this same other forget drop any all clear for")
 _REASONS: Final = frozenset({"reason", "topic", "theme", "driver", "subject"})
+
+
+def names_a_label(words: Sequence[str], tags: Sequence[Tag], tag: Tag) -> bool:
+    """Whether the noun only says what a label is: "the category bonus", "a withdrawal topic"."""
+    if words[tag.start] not in _KINDS or words[max(tag.start - 1, 0)] in _BY | _ASKED:
+        return False
+    return any(
+        other.kind in FILTERS
+        and (other.start == tag.end or (other.end == tag.start and words[other.start - 1] in _ONE))
+        for other in tags
+    )
 
 
 def is_all_time(words: Sequence[str], tag: Tag) -> bool:

@@ -55,7 +55,8 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     against = contrasted(reading, items) or _against_in_force(turn, items, old) or _which_of_them(turn, query)
     if not named and not against:
         return _kept(grouping, query)
-    kept = () if items else _beside(named, query, adds=reading.adds)
+    apart = grouping.apart and not grouping.dimensions
+    kept = () if items and not apart else _beside(named, query, adds=reading.adds, apart=apart)
     dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-_MAX_DIMENSIONS:]
     order = grouping.order or default_order(dimensions)
     # Rows are ordered by their value: the one that grew the most may be any of them.
@@ -78,11 +79,13 @@ def _listed(turn: Turn, items: Sequence[Item], grouping: Grouping) -> tuple[Dime
     return (dimension,) if dimension and between <= {"and", ",", "&"} else ()
 
 
-def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool) -> tuple[Dimension, ...]:
+def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool, apart: bool) -> tuple[Dimension, ...]:
     """The rows in force that stay: all that the turn adds to, and what is compared when it asks for times."""
     if adds:
         return query.group_by
     compared = set(told_apart(query.filters)) if set(named) <= TIMES else set()
+    if apart:
+        compared |= TIMES
     return tuple(dimension for dimension in query.group_by if dimension in compared)
 
 

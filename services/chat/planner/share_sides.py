@@ -22,6 +22,7 @@ _LEADS: Final = word_set(
     " their total overall , for with highest lowest biggest largest smallest same only now about"
 )
 _PREDICATES: Final = word_set("failed fail bounced disappeared vanished not did do does never has have can went")
+_HUNDRED: Final = frozenset({"100", "1000"})
 _HOW: Final = frozenset({"what", "which", "how"})
 _DO: Final = frozenset({"do", "does", "did"})
 _MAKE_UP: Final = frozenset({"make", "have", "of", "account", "represent"})
@@ -34,9 +35,16 @@ def share_sides(words: Sequence[str], tags: Sequence[Tag]) -> ShareSides:
 
     "Share of [whole] are [part]", "what share do [part] make up of [whole]", "share of [part] on [whole]",
     "[part] rate on [whole]", "[part] as a share of [whole]", "[part]'s share of [whole]",
-    "of [whole], what share is [part]".
+    "of [whole], what share is [part]", "[part] per 100 [whole]".
     """
-    cue = next((index for index, word in enumerate(words) if is_share_word(word)), 0)
+    per = _first(words, 0, _HUNDRED)
+    if "per" in words[max(per - 1, 0) : per]:
+        return ShareSides(part=(0, per))
+    return _around(words, tags, next((index for index, word in enumerate(words) if is_share_word(word)), 0))
+
+
+def _around(words: Sequence[str], tags: Sequence[Tag], cue: int) -> ShareSides:
+    """The span of the part before or behind the word that asks for the share."""
     if set(words[:2]) & {"of", "among"} and _first(words, 0, _HOW) < cue:
         return ShareSides(part=(cue, len(words)))
     if "as" in words[max(cue - 2, 0) : cue] or (cue and words[cue - 1] not in _LEADS and not words[cue - 1].isdigit()):
