@@ -45,8 +45,8 @@ LEADS: Final = word_set(
     " overview summary summarise summarize happening happened going went look looks looking like still messages"
     " message trend trends development volume traffic activity noise buzz compares difference different change changed"
     " changes please thanks report zoom swap replace switch exchange raw hello dear team into plus purely specific"
-    " massive huge analyse analyze analysis monitor check review track update insight insights statistics stats figures data"
-    " highlight highlights headlines tldr recap rundown dashboard grew grow grows fell moved movers random full"
+    " massive huge analyse analyze analysis monitor check review track update insight insights statistics stats figures"
+    " data highlight highlights headlines tldr recap rundown dashboard grew grow grows fell moved movers random full"
     " chart graph plot breakdown split distribution detail details result results said say felt feel sounded sound"
 )
 """Words that lead up to a topic or a period and say nothing of their own."""
