@@ -13,7 +13,19 @@ _CONTENT: Final = r"(?:happy|satisfied|pleased|content|unhappy|dissatisfied)"
 
 _NICER: Final = r"(?:nicer|friendlier|politer|kinder|more (?:polite|friendly|grateful|thankful|pleasant))"
 _RUDER: Final = r"(?:ruder|nastier|meaner|harsher|more (?:rude|aggressive|hostile|abusive|impolite|toxic))"
+_PLURAL: Final = r"(people|customers|users|players|clients|members)"
+_ANGRY: Final = r"(?:angry|angrier|unhappy|mad|upset|furious|complain|dissatisfied)"
+_WHOSE: Final = r"((?:(?!people|customers?|users?|players?|clients?|everyone|members?|the |our |most |all )\w+ ){1,2})"
 MOODS: Final = (
+    (rf"what (?:do|does|did) {_NAMED_CROWD} (?:\w+ )?think (?:about|of)", r"how do \1 feel about"),
+    (
+        r"(?:what (?:is|are|was|were) )?(?:(?:the|any|customer|user|player|public|general) )*opinions? (?:on|about|of)",
+        "how do people feel about",
+    ),
+    (
+        rf"what (?:makes?|made|keeps?) (?:the |our )?{_WHOSE}{_PLURAL} (?:\w+ )?{_ANGRY}",
+        r"top reasons for complaints from \1\2",
+    ),
     (_NICER, "happier"),
     (_RUDER, "angrier"),
     (

@@ -71,7 +71,34 @@ _PARTS: Final = r"(?:overnight|(?:(?:in|at|during|over) )?(?:the )?(?:nights?|ev
 _FEASTS: Final = r"(?:halloween|christmas|xmas|easter|valentines?|thanksgiving)"
 _ON_ONE_DAY: Final = rf"(?:today|yesterday|this (?:morning|afternoon|evening)|last night|{WEEKDAYS})"
 _PEAK: Final = r"(?:the |our )?(?:peaks?|high(?:est)? point|maximum|busiest (?:time|moment))(?: (?:of|in|for|with))?"
+_NORMAL: Final = r"(?:typical|average|usual|regular|normal|ordinary)"
+_MOVES: Final = r"(?:chang|grow|grew|increas|decreas|differ|rise|rose|drop|fall|fell)"
+_THAN: Final = r"(?:compared? (?:to|with)|than|vs|versus|against)"
+_PARTED: Final = r"(and|to|-|until|till)"
+_TODAY: Final = (
+    r"(?:excluding|excl|not including|not incl|without|except(?: for)?|not counting|minus|leaving out)"
+    r" (?:today|this {}|the (?:current|running|present) {})"
+)
 SET_AGAINST: Final = (
+    *(
+        (rf"(last|past|previous) (\d+) ({unit})s? (?:, )?{_TODAY.format(unit, unit)}", r"last \2 full \3s")
+        for unit in ("day", "week", "month")
+    ),
+    (
+        rf"((?:on )?(?P<day>{WEEKDAYS})(?: \S+)*?) {_THAN} (?:(?:on|an?|the|our|any|other) )*{_NORMAL} (?P=day)s?",
+        r"\1 than usual",
+    ),
+    (
+        rf"({_MOVES}\w*\b(?: \S+)*?) (?:in|as an?) percent(?:age)?(?: (?:terms|points?))?",
+        r"\1",
+    ),
+    (rf"(\d{{1,2}}) {_PARTED} (\d{{1,2}}) (?:o'clock )?(?:in the (?:afternoon|evening)|at night)", r"\1pm \2 \3pm"),
+    (rf"(\d{{1,2}}) {_PARTED} (\d{{1,2}}) (?:o'clock )?in the morning", r"\1am \2 \3am"),
+    (r"(?:(?:at|around|about) )?(\d{1,2}) (?:o'clock )?in the (?:afternoon|evening)", r"at \1pm"),
+    (
+        r"(?:in )?(?:the )?(?:run up|runup|lead up|leading up|build up) to",
+        "ahead of",
+    ),
     (rf"(?:which|what) (?:(?:kind|type|sort)s? of )?(?:issue|problem|concern)s? {_MOVED}", r"what \1"),
     (rf"^((?:{_TIMELESS} )*)wow(?= \?|$)", r"\1week on week"),
     (rf"^((?:{_TIMELESS} )*){_STEPWISE}(?= \?|$)", r"\1this \2 vs last \2"),

@@ -17,7 +17,17 @@ _THROUGH: Final = (
 )
 """Money that goes through on a day is no period through that day."""
 
+_DO: Final = r"(?:is|was|were|are|has|have|does|did)"
+_USED: Final = r"(?:used|mentioned|said|written|appear|appeared|occur|occurred|come up|came up)"
 _ASKED_OTHERWISE: Final = (
+    (
+        r"(?:(?:any|the|how many|number of|count) )*mentions? of(?: (?:the|a|an|word|words|term|phrase))*(?= \S)",
+        "how many messages mention",
+    ),
+    (
+        rf"how (?:often|many times) {_DO} (?:the )?(?:exact )?(?:word|term|phrase)s? (\S+)(?: been)? {_USED}",
+        r"how many messages mention the word \1",
+    ),
     (
         (
             r"(?:strip|filter|tak|cut|weed|screen|throw)(?:e|t|p)?(?:ing)? out(?: (?:all|any|the|of))*(?= \S)"

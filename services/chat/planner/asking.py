@@ -18,7 +18,7 @@ from services.chat.results.local_times import times
 _LED: Final = (
     ("on", "sources"),
     ("in", "languages"),
-    ("from user", "user_ids"),
+    ("from", "user_ids"),
     ("that are", "sentiments"),
 )
 
@@ -129,6 +129,7 @@ _AGAINST_REST: Final = Question(
 
 
 _UNREAD: Final = spoken(
+    r"ahead(?: of)? §\d+",
     r"(?:last|past|previous|this|next) (?:\d+ )?(?:hour|day|weekend|week|month|quarter|year)s?",
     r"(?:in|since|before|after|until) (?:the year )?\d{4}(?= ?$| [?,])",
 )
@@ -213,8 +214,9 @@ def repeated_days(turn: Turn) -> Question | None:
     )
 
 
+_TAKE_OUT: Final = r"(?<=^)(?:(?:and|now|please|but|ok|then) )*(?:drop|remove|skip|leave out|cut)"
 _PART_LEFT_OUT: Final = spoken(
-    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})",
+    rf"(?:{LEFT_OUT}|{_TAKE_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})",
     r"(?<!why )not (?:(?:for|from|in|on|of|at|during) )?§\d+",
 )
 _UNBROKEN: Final = Question(

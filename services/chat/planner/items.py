@@ -87,11 +87,22 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
     """
     parted = dict(_parted_states(words, tags, part)) if part else {}
     found = sorted((*_with_states(words, tags, parted), *parted.values()), key=lambda item: item.start)
+    found = [item for at, item in enumerate(found) if not _is_of(words, item, next(iter(found[at + 1 :]), None))]
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
     for item in _moods_as_sentiments(found):
         wished.append(replace(item, wish=wish_of(words, wished, item)))
     return tuple(_both(words, wished))
+
+
+_ON: Final = frozenset({"on", "about", "regarding", "concerning", "for", "of"})
+
+
+def _is_of(words: Sequence[str], item: Item, behind: Item | None) -> bool:
+    """Whether the item only says that something was said of the topic behind it: "feedback on bonuses"."""
+    if item.values != ("anger_feedback",) or behind is None or behind.kind not in {Kind.CATEGORY, Kind.INTENT}:
+        return False
+    return bool(_ON & set(words[item.end : behind.start])) and not JOINS & set(words[item.end : behind.start])
 
 
 _MOOD_OF: Final = {"complaint": "negative", "praise": "positive"}

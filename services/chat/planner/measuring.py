@@ -81,6 +81,7 @@ _NOT_USERS: Final = anywhere(
     rf"\b(?:how many|number of|count)(?: of)? (?:(?!{PEOPLE}\b)[^\W\d_]+ ){{0,4}}?{MESSAGES}\b",
     rf"\bwhat (?:are|do|did|were|is) (?:\w+ ){{0,3}}{PEOPLE}\b",
     r"\bhow (?:many times|often)\b",
+    rf"\b{MESSAGES} (?:where|in which|from|by) (?:\w+ ){{0,2}}?{PEOPLE}\b",
     rf"\b(?:how many|number of) (?:(?!{PEOPLE}\b)[^\W\d_]+ ){{1,4}}?(?:do|did|does|have|has|had) (?:(?:the|our) )*"
     rf"{PEOPLE}\b",
     rf"\b(?:messages?|msgs?)(?: ,)? (?:and )?(?:not|instead of|rather than) (?:(?:the|unique|distinct) )*{PEOPLE}\b",
@@ -93,7 +94,7 @@ _SPEAKERS: Final = spoken(
     r"(?:messages?|complaints?|questions?|tickets?|chats?|texts?|emails?|feedback|praise|deposits?|withdrawals?)"
     rf" (?:from|by|of) (?:\w+ ){{0,2}}?{PEOPLE}",
     rf"(?:what|which|why|when|how often|how) .*\b{PEOPLE} (?:\w+ )?(?:{_SPEAK}|unhappy|angry)",
-    rf"(?:do|did|are|were) (?:\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
+    rf"(?:do|did|are|were) (?:(?!more|fewer|less)\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
     rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about(?= ?$| [?,§]))",
 )
 _FROM_WHOM: Final = re.compile(

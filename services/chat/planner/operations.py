@@ -109,7 +109,7 @@ _SHOWING: Final = anywhere(
     r"^(?:a|an|one|1) (?:\w+ )?(?:message|complaint|compliment|suggestion|question)(?= ?$| [?§]| (?:about|from|on|in))",
     rf"(?:,|\band|-) {_SHOW} (?:a few|few|some|several|\d+)(?: of (?:them|those|these))?(?: please)?(?: \?)?$",
 )
-_WRITERS: Final = re.compile(rf"\b(?:from|by|of) (?:(?!¤)\w+ ){{0,2}}?{PEOPLE}\b")
+_WRITERS: Final = re.compile(rf"\b(?:from|by|of|where|in which) (?:(?!¤)\w+ ){{0,2}}?{PEOPLE}\b")
 """People who are named as those who wrote, in what is to be shown."""
 _AGGREGATE: Final = spoken(
     r"how many",
@@ -165,6 +165,10 @@ _LIMIT: Final = anywhere(
     rf"|of (?:them|those|these)|{MESSAGES}|complaints?)\b",
     rf"\b{_SHOW} (?:the )?(?:(?:last|latest|first|newest|top) )?(\d{{1,4}})\b",
 )
+_JUST: Final = re.compile(
+    r"^(?:(?:only|just|the|and|now|show|give|me|but|please|last|latest|newest|first|top|recent) )*(\d{1,4})"
+    r"(?: please)?(?: \?)*$"
+)
 _ONE: Final = spoken(
     r"(?:an|1|one|a single|single|another) (?:\w+ ){0,2}?(?:example|sample|quote|excerpt|instance)",
     r"the (?:very )?(?:last|latest|newest|most recent) (?:(?!\d)\w+ ){0,3}?(?:message|complaint|ticket|conversation"
@@ -211,5 +215,7 @@ def examples_limit(text: str) -> int:
     """How many examples are wanted, 0 where the text does not say."""
     if _ONE.search(text) or _WHEN_LAST.search(text):
         return 1
+    if just := _JUST.search(text):
+        return min(int(just[1]), MAX_EXAMPLES)
     found = _LIMIT.search(text)
     return min(int(found[1] or found[2]), MAX_EXAMPLES) if found else 0

@@ -35,6 +35,8 @@ _MONEY: Final = spoken(
     r"(?:biggest|largest|highest|total|average) (?:wins?|jackpots?|stakes?|bets?)" + _ENDS,
     r"(?:biggest|largest|highest|average) (?:deposit|withdrawal|payout|cashout)" + _ENDS,
     r"costs? (?:us|of|per)",
+    r"balances? (?:of|for|does) (?:(?:the|our|a|this|that) )*(?:user|customer|player|client|member)",
+    r"user 0 balance",
 )
 _STAFF_NOUN: Final = r"(?:agents?|operators?|employees?|staff|colleagues?|managers?|team members?|supporters)"
 _RATED: Final = r"(?:which|what|best|worst|top|fastest|slowest|each|every|per|by|our|who is (?:the|our) best)"
@@ -85,6 +87,8 @@ _COUNTRIES: Final = (
 _OUTSIDE: Final = spoken(
     r"^(?:is|was) (?:the |our )?(?:telegram|live ?chat|e ?mail|whatsapp|web|app|site|website|server|system|page|chat"
     r"|bot|casino) (?:down|up|working|broken|offline|online)",
+    r"^how (?:do|can|could) (?:i|we) (?:reset|change|log|sign|deposit|withdraw|delete|close|verify|use|install|invite"
+    r"|connect|set|configure|open|upload|download|create)",
     r"weather|rain|sunny|temperature|snow",
     r"jokes?|poem|song|recipe|story|essay|haiku|riddle|lyrics|movie|horoscope",
     r"(?:capital|president|population|prime minister|king|queen|meaning|time zone) of",
@@ -121,7 +125,20 @@ _DATA: Final = (
     r"|usernames?|passwords?)"
 )
 _NOT_OF_A_CROWD: Final = "".join(
-    rf"(?<!\b{crowd} )" for crowd in ("people", "customers", "players", "users", "clients", "members", "everyone")
+    rf"(?<!\b{crowd} )"
+    for crowd in (
+        "people",
+        "customers",
+        "players",
+        "users",
+        "clients",
+        "members",
+        "everyone",
+        "somebody",
+        "someone",
+        "anybody",
+        "anyone",
+    )
 )
 """In "customers who complained" a number is asked for, not names."""
 _SINGLED: Final = (
@@ -140,6 +157,9 @@ _PERSONAL: Final = spoken(
     r"card numbers?|credit card|cvv|dates? of birth|social security|contact details",
     r"personal (?:data|details|information)",
     rf"where (?:does|do) (?:{PEOPLE}|they|he|she)\b.*\blive",
+    r"^(?:is|was) user 0\b(?! (?:\w+ )?(?:writ|complain|contact|ask|messag|mention|report|among|one of|angr"
+    r"|happ|unhapp))",
+    r"(?:where|which country|what country) (?:is|was|does) user 0",
     rf"{PEOPLE} (?:with )?the most (?:complaints|messages|deposits|withdrawals)",
     rf"most (?:active|frequent|vocal|annoying|loyal) {PEOPLE}",
     rf"top (?:\d+ )?{PEOPLE}",

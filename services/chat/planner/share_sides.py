@@ -11,7 +11,7 @@ from services.chat.planner.reading import ShareSides
 _VERBS: Final = word_set(
     "are is was were be come came comes have had has mention mentioned mentions contain contains contained concern"
     " concerned concerns made get got express expressed complain complained relate related belong turn turned being"
-    " represent"
+    " represent arrive arrives arrived occur occurs occurred happen happens happened fall falls"
 )
 _WHOLE: Final = word_set(
     "outside excluding except without on in from via among amongst within for through across out by compared relative"

@@ -16,6 +16,7 @@ from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")
 _OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
 _OF_OTHERS: Final = re.compile(r"\bof (?:all|any|each|every)\b")
+_SPREAD: Final = re.compile(r"\b(?:breakdown|split|distribution|mix|composition|make ?up|spread)\b")
 _ONE_VALUED: Final = frozenset({"sources", "sentiments", "languages", "user_ids"})
 
 
@@ -23,21 +24,36 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     """The query with both sides of the share set; a follow-up without a share word edits the share in force."""
     if reading.measure is not Measure.SHARE:
         return _followed(reading, items, old)
-    own = _own(reading, items)
+    own = [] if _is_spread(reading) else _own(reading, items)
     said = _said(reading, own)
     if said != Filters():
         return _of_said(said, [] if reading.quoted_in_part else own, items, old)
+    if _is_spread(reading):
+        whole = edited(old.filters, items, Edit())
+        return replace(old, filters=whole, share_of=whole)
     rest = [item for item in items if item not in own]
     if not items and _is_told_by_labels(old) and not _OF_OTHERS.search(reading.text):
         return replace(old, share_of=old.filters)
-    before = _before(reading, own, rest, old)
+    before = _before(reading, own, rest, old) if not tells_times(reading, items) else old.share_of or old.filters
     whole = edited(before, rest, Edit())
     if own:
         return replace(old, filters=both(whole, edited(Filters(), own, Edit())), share_of=whole)
     filters = _kept(old, whole, rest)
-    if filters == whole and rest and reading.grouping is None and not old.group_by:
+    if filters == whole and rest and not (reading.grouping or old.group_by or tells_times(reading, items)):
         whole = before if before != filters else _unsaid(before)
     return replace(old, filters=filters, share_of=whole)
+
+
+def tells_times(reading: Reading, items: Sequence[Item]) -> bool:
+    """Whether the part of a share is told by hours or days alone: "what share of complaints come in at night"."""
+    told = _own(reading, items) or reading.quoted or reading.user_ids
+    return reading.measure is Measure.SHARE and bool(reading.times) and not told
+
+
+def _is_spread(reading: Reading) -> bool:
+    """Whether labels are to be told as parts of what they add up to: "language breakdown in percent"."""
+    rows = reading.grouping.dimensions if reading.grouping else ()
+    return bool(set(rows) - TIMES) and bool(_SPREAD.search(reading.text))
 
 
 def _own(reading: Reading, items: Sequence[Item]) -> list[Item]:
@@ -75,7 +91,7 @@ def _before(reading: Reading, own: Sequence[Item], rest: Sequence[Item], old: St
         return old.share_of
     if not own and rest and _OF_ALL.search(reading.text):
         return Filters()
-    if own or _OF_THEM.search(reading.text) or any(item.kind in TOPICS for item in rest):
+    if own or (rest and _OF_THEM.search(reading.text)) or any(item.kind in TOPICS for item in rest):
         return old.filters
     none = LabelFilter()
     return replace(_unsaid(old.filters), categories=none, intents=none, sentiments=none)
