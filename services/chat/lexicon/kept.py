@@ -23,7 +23,8 @@ _NAMES: Final = "|".join(
 )
 _NAMED_LABEL: Final = re.compile(
     rf"(?<=\b)({_KIND})\s+[\"“„'‘]([\w ]{{2,40}})[\"”“'’]|[\"“„'‘]([\w ]{{2,40}})[\"”“'’](?=\s+{_KIND}\b)"
-    rf"|[\"“„'‘]({_NAMES})[\"”“'’](?=\s+(?:messages?|tickets?|questions?|requests?)\b)",
+    rf"|[\"“„'‘]({_NAMES})[\"”“'’](?=\s+(?:messages?|tickets?|questions?|requests?)\b)"
+    r"|(?<=\bof )[\"“„'‘](?P<rest>other)[\"”“'’]",
     re.IGNORECASE,
 )
 _NAMED_THING: Final = re.compile(
@@ -53,8 +54,12 @@ def set_aside(text: str) -> tuple[str, tuple[str, ...]]:
         said = _SAID.search(found.string[: found.start()])
         return f" {mark(found[1])}" if said else f" user {mark(found[1])}"
 
-    text = _NAMED_LABEL.sub(lambda found: " ".join(filter(None, found.groups())), _NAMED_THING.sub("", text))
+    text = _NAMED_LABEL.sub(_unquoted, _NAMED_THING.sub("", text))
     text = _QUOTED.sub(lambda found: f" {mark(found[1] or found[2])}", text)
     text = _USER_ID.sub(lambda found: f"{found[1] or found[3]} {mark(found[2] or found[4])}", text)
     text = _BARE_ID.sub(lambda found: f"{found[1]} user {mark(found[2])}", text)
     return _ADDRESS.sub(address, text), tuple(kept)
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    return "category other" if found["rest"] else " ".join(filter(None, found.groups()))

@@ -42,6 +42,7 @@ COMPARISONS: Final = (
 _HALF: Final = r"(1st|2nd) half"
 _MOVING: Final = r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*)"
 _MOST_OF_ALL: Final = r"(?: (?:the )?(?:most|fastest|least))?"
+_MOVEMENT: Final = r"(changes?|differences?|increases?|decreases?|growth|drops?|rises?)"
 OTHER_PARTS: Final = (
     (
         (
@@ -54,6 +55,8 @@ OTHER_PARTS: Final = (
     (r"same (?:point|stage|moment)(?: in time)?", "same time"),
     (rf"{_MOVING}{_MOST_OF_ALL} since last (week|month|quarter|year)", r"\1 this \2 vs last \2"),
     (rf"{_MOVING}{_MOST_OF_ALL} since yesterday", r"\1 today vs yesterday"),
+    (rf"{_MOVEMENT} (?:in|of) ((?:\S+ ){{1,4}}?)since yesterday", r"\1 in \2today vs yesterday"),
+    (rf"{_MOVEMENT} (?:in|of) ((?:\S+ ){{1,4}}?)since last (week|month|quarter|year)", r"\1 in \2this \3 vs last \3"),
 )
 """The half beside another one is of the same month; what changed since a period is set against it."""
 
@@ -74,6 +77,8 @@ _PEAK: Final = r"(?:the |our )?(?:peaks?|high(?:est)? point|maximum|busiest (?:t
 _NORMAL: Final = r"(?:typical|average|usual|regular|normal|ordinary)"
 _MOVES: Final = r"(?:chang|grow|grew|increas|decreas|differ|rise|rose|drop|fall|fell)"
 _THAN: Final = r"(?:compared? (?:to|with)|than|vs|versus|against)"
+_BEFORE_DAYS: Final = r"(?= (?:on|last|this|yesterday|today)|$| \?)"
+_NO_SPAN: Final = r"(?<!last )(?<!past )(?<!next )(?<!previous )"
 _PARTED: Final = r"(and|to|-|until|till)"
 _TODAY: Final = (
     r"(?:excluding|excl|not including|not incl|without|except(?: for)?|not counting|minus|leaving out)"
@@ -94,6 +99,10 @@ SET_AGAINST: Final = (
     ),
     (rf"(\d{{1,2}}) {_PARTED} (\d{{1,2}}) (?:o'clock )?(?:in the (?:afternoon|evening)|at night)", r"\1pm \2 \3pm"),
     (rf"(\d{{1,2}}) {_PARTED} (\d{{1,2}}) (?:o'clock )?in the morning", r"\1am \2 \3am"),
+    (
+        rf"{_NO_SPAN}(?:from )?(\d{{1,2}}) (?:-|to) (\d{{1,2}}) (?:hours?|o'clock){_BEFORE_DAYS}",
+        r"between \1:00 and \2:00",
+    ),
     (r"(?:(?:at|around|about) )?(\d{1,2}) (?:o'clock )?in the (?:afternoon|evening)", r"at \1pm"),
     (
         r"(?:in )?(?:the )?(?:run up|runup|lead up|leading up|build up) to",

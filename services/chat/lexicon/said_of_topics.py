@@ -49,6 +49,10 @@ _CHAT_OF: Final = (
     "messages",
 )
 TOPICS: Final = (
+    (
+        r"(?:with|having|without|containing|have|has) (?:no|an?|any) (?:(?:real|actual|clear|proper) )*requests?",
+        "in small talk",
+    ),
     _NIGHT,
     _CHAT_OF,
     _ID,

@@ -68,7 +68,7 @@ _CHANGE: Final = spoken(
     r"(?:is|was|are|were) (?:that|this|it|they|those|these) (?:(?:considered|even|really|quite|too|very) )*"
     r"(?:a lot|many|much|high|low|few|little|good|bad|worse|better)(?= ?$| [?,])",
     r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"
-    r" (?:any )?(?:more|fewer|less)(?!.* or )",
+    r" (?:any )?(?:more|fewer|less)(?! than \d)(?!.* or )",
     r"(day|week|month|quarter) on \1",
     r"(?:doubl|halv|tripl)(?:e|ed|es|ing)",
     r"explod(?:e|ed|ing)",

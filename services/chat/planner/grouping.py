@@ -69,6 +69,7 @@ _ABOUT: Final = anywhere(
     r"(?:^|\b(?:give|show|get|want|need|have|send|do|see)(?: me| us)? )(?:(?:a|an|the|my|full|quick|short|brief"
     r"|complete|status|summary|good) )*report(?= (?:§|for|of|on|about|please)|$)",
     r"\bbreakdown\b",
+    r"^(?:so |and )?how did (?:(?:our|the) )?§\d+ (?:go|look)(?= ?$| [?,])",
     r"\b(?:tell me about|describe|what (?:(?:has|is|was) )?(?:happened|happening|going(?: on)?|went(?: on)?)(?! to))"
     r" .*§",
 )

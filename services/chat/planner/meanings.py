@@ -26,7 +26,8 @@ _MEANING: Final = spoken(
     r"what (?:is|are) (?:counted|meant|included|classed|classified|contained|labelled) (?:as|by|with|in|under)",
     r"what (?:is|are|goes) (?:in|into|under|inside|behind) (?:(?:the|category|label|topic|intent) )+\w+"
     r"(?: (?:category|label|topic|intent))?(?= ?$| [?,])",
-    r"what (?:does|do|did)(?: .*)? (?:mean|contain|include|cover|stand for|consist of)(?= ?$| [?,])",
+    r"what (?:does|do|did)(?: .*)? (?:mean|contain|include|cover|stand for|consist of)"
+    r"(?: (?:here|exactly|for you))?(?= ?$| [?,])",
     r"(?:definition|meaning) (?:of|for)",
     r"^(?:please )?(?:define|explain|describe)",
     r"^what is (?:(?:an? )?(?:\w+ )?\w+|(?:the )?(?:label|category|intent|topic) \w+)(?: \?)*$",

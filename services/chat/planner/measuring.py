@@ -92,7 +92,7 @@ _SPEAKERS: Final = spoken(
     rf"(?:reasons?|topics?|causes?|themes?) (?:\w+ )*?{PEOPLE}",
     rf"(?:which|what) (?:\w+ )?(?:problem|issue|question|concern)s? (?:do|does|did|are|were|have) (?:\w+ )*?{PEOPLE}",
     r"(?:messages?|complaints?|questions?|tickets?|chats?|texts?|emails?|feedback|praise|deposits?|withdrawals?)"
-    rf" (?:from|by|of) (?:\w+ ){{0,2}}?{PEOPLE}",
+    rf" (?:from|by|of) (?:\w+ ){{0,4}}?{PEOPLE}",
     rf"(?:what|which|why|when|how often|how) .*\b{PEOPLE} (?:\w+ )?(?:{_SPEAK}|unhappy|angry)",
     rf"(?:do|did|are|were) (?:(?!more|fewer|less)\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
     rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about(?= ?$| [?,§]))",

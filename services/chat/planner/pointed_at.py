@@ -101,6 +101,7 @@ _ROW: Final = spoken(
     r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
     r" (?:one|row|item|entry|result)",
     r"(?:number|no|nr) \d{1,2}(?= ?$| [?,])",
+    r"(?:in|of|from|about|on|for|with|into) (?:the )?top 1(?= ?$| [?,])",
     r"(?:in|of|from|about|on|for|with|into) (?:the|that|this) (?:top|biggest|largest|smallest|worst)(?: one)?"
     r"(?= ?$| \?)",
 )

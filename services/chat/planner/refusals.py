@@ -50,6 +50,7 @@ _STAFF: Final = spoken(
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"who (?:handle[sd]?|answer(?:s|ed)?|solve[sd]?|resolve[sd]?|close[sd]|process(?:es|ed)?|replie[sd]|deals with"
     r"|is (?:handling|answering|responsible))",
+    r"(?:did|do|have) we (?:\w+ )?(?:send|sent|write|wrote|written)(?! (?:more|fewer))",
     r"(?:did|do|have) we (?:\w+ )?(?:miss|ignore|overlook)(?:ed)?|missed (?:messages|chats|tickets|calls)",
     r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
@@ -76,6 +77,9 @@ _GAMES: Final = spoken(
     r"(?:games?|slots?|slot machines?|providers?|titles?|sports?|teams?|matches)(?<!about games)(?<!about slots)"
     r"(?<!about sports)(?<!about teams)"
     r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?|fairness|results?|disputes?))",
+    r"(?:which|what) (?:slot |casino )?(?:games?|slots?|titles?|providers?)"
+    r"(?! (?:problem|issue|complaint|question|message|dispute|result|fairness|categor)) (?:\w+ ){0,2}?"
+    r"(?:most|least|worst|best|often)",
     r"(?:game|slot) (?:called|named|titled|providers?|titles?)",
 )
 _COUNTRIES: Final = (
@@ -156,7 +160,7 @@ _PERSONAL: Final = spoken(
     r"(?:email address|phone number|home address|address|date of birth|card number|iban|contact details)(?:e?s)?",
     r"card numbers?|credit card|cvv|dates? of birth|social security|contact details",
     r"personal (?:data|details|information)",
-    rf"where (?:does|do) (?:{PEOPLE}|they|he|she)\b.*\blive",
+    rf"where (?:does|do) (?:(?:our|the|most|all|these) )*(?:{PEOPLE}|they|he|she)\b.*\b(?:live|reside|sit)",
     r"^(?:is|was) user 0\b(?! (?:\w+ )?(?:writ|complain|contact|ask|messag|mention|report|among|one of|angr"
     r"|happ|unhapp))",
     r"(?:where|which country|what country) (?:is|was|does) user 0",
