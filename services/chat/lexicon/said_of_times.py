@@ -5,11 +5,28 @@ from typing import Final
 from services.chat.lexicon.listing import listed
 
 AGAINST: Final = r"(?:vs|versus|against|or|compared? (?:to|with)|to|with)"
+_WRITTEN: Final = r"(?:messages|complaints|tickets|deposits?|withdrawals?|bonus|login|verification|kyc|data)"
 _SPAN: Final = r"(day|week|month|quarter|year)"
 _ALL: Final = r"(?:(?:all|total|the total|every|everything|overall|other)\b|messages(?= |$)|§)"
 WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 
+_MONTHS: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
+_OVER: Final = r"(?:(?:in|for|over|from) )?(?:the )?"
 COMPARISONS: Final = (
+    (r"wow(?! [,!])", "week on week"),
+    (r"mom", "month on month"),
+    (rf"^(?:yoy|year (?:on|over) year) ({_MONTHS}|q[1-4])", r"year on year for \1"),
+    (r"(?:up|through) (?:to|until|till) and including|until and including|to and including", "until"),
+    (
+        r"top (\d+) (per|(?:for|on|in|of) each) (channel|source|language|month|week|day|weekday)s?",
+        r"top \1 topics \2 \3",
+    ),
+    (r"half a year of(?= \S)", "last 6 months"),
+    (
+        rf"compare ((?:\S+ ){{0,4}}?){_OVER}(?:last|past|previous) 2 (day|week|month|quarter|year)s(?! of)",
+        r"compare \1last \2 vs the \2 before",
+    ),
+    (rf"(?<!last )(?<!past )(?<!first )(\d+) (day|week|month)s of(?= {_WRITTEN})", r"last \1 \2s"),
     (
         r"compare ((?:(?!(?:to|with|and|against|vs|versus) )\S+ )+?)to(?= )(?!.* (?:with|against|vs|versus) )",
         r"compare \1with",

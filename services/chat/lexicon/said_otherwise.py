@@ -18,8 +18,11 @@ _THROUGH: Final = (
 """Money that goes through on a day is no period through that day."""
 
 _DO: Final = r"(?:is|was|were|are|has|have|does|did)"
+_ALARMING: Final = r"(?:on fire|burning|alarming|critical|worrying|notable|remarkable|out of line)"
 _USED: Final = r"(?:used|mentioned|said|written|appear|appeared|occur|occurred|come up|came up)"
 _ASKED_OTHERWISE: Final = (
+    (rf"(anything|something) (?:\w+ )?{_ALARMING}", "anything unusual"),
+    (r"what (?:did|have) i miss(?:ed)?", "what happened"),
     (
         r"(?:(?:any|the|how many|number of|count) )*mentions? of(?: (?:the|a|an|word|words|term|phrase))*(?= \S)",
         "how many messages mention",
@@ -57,7 +60,8 @@ _ASKED_OTHERWISE: Final = (
     (
         (
             r"(?:anything|something|what) (?:(?:i|we) (?:should|need to|have to)|should (?:i|we))"
-            r" (?:worry|know|be worried|be concerned)(?: about)?"
+            r" (?:worry|know|be worried|be concerned|look|focus|pay attention|watch)(?: (?:about|at|into|on|to))?"
+            r"(?: (?:first|1st|next|now))?"
         ),
         "anything unusual",
     ),

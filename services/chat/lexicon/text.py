@@ -75,6 +75,25 @@ _CONTRACTIONS: Final = {
     "hallowe'en": "halloween",
 }
 _ABBREVIATIONS: Final = {
+    "neg": "negative",
+    "pos": "positive",
+    "cnt": "count",
+    "uniq": "unique",
+    "delta": "difference",
+    "pct": "percent",
+    "teh": "the",
+    "wat": "what",
+    "wht": "what",
+    "whn": "when",
+    "dys": "days",
+    "r": "are",
+    "u": "you",
+    "ur": "your",
+    "cust": "customer",
+    "custs": "customers",
+    "usrs": "users",
+    "bc": "because",
+    "tonite": "tonight",
     "hr": "hour",
     "hrs": "hours",
     "h": "hour",
@@ -100,6 +119,7 @@ _ABBREVIATIONS: Final = {
     "y": "year",
 }
 _TODAY: Final = re.compile(r"(?<!last )(?<!past )\b2day\b")
+_TONIGHT: Final = re.compile(r"\b2ni(?:te|ght)\b")
 _MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _ROW_NOUN: Final = r"(?:hours?|days?|weekdays?|weeks?|months?|channels?|sources?|languages?|categor(?:y|ies)|topics?)"
 _TAKE_OUT: Final = r"(?:exclude|ignore|remove|drop|hide|skip|leave out|omit)"
@@ -115,6 +135,7 @@ _PHRASES: Final = tuple(
         (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"w / o", "without"),
+        (r"w /(?! [cbw](?:\s|$))", "with"),
         (r"(?:no |sorry |,)* ?i mean(?:t)?", "no ,"),
         (r"scratch that|(?:no )?wait(?= ,)|strike that", "no ,"),
         (r"half an hour", "30 minutes"),
@@ -178,7 +199,7 @@ def canonical(text: str) -> Canonical:
 def _words(text: str) -> list[str]:
     text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
     text = re.sub(r"(?<=\d)'s\b", "", text)
-    text = _TODAY.sub("today", text)
+    text = _TONIGHT.sub("tonight", _TODAY.sub("today", text))
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
     text = re.sub(
         r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text

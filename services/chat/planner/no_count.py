@@ -5,7 +5,7 @@ from typing import Final
 
 from services.chat.lexicon.entry import TOPICS
 from services.chat.planner.asking import Question
-from services.chat.planner.patterns import spoken
+from services.chat.planner.patterns import MESSAGES, PEOPLE, spoken
 from services.chat.planner.read import Turn
 
 _OLDEST: Final = spoken(
@@ -61,12 +61,30 @@ _WHAT_ELSE: Final = Question(
     reason="A message counts in every topic it has, whatever else it is about; other topics can be left out by name.",
     choices=("How many messages about deposits without withdrawals?", "How many messages were there by category?"),
 )
+_TWO_NUMBERS: Final = spoken(
+    rf"{MESSAGES} (?:and|plus|as well as) (?:(?:the|number|count|of|total|unique|distinct|different) )*{PEOPLE}"
+    r"(?! (?:who|that|wrote|write|complain))",
+)
+_ONE_NUMBER: Final = Question(
+    reason="One answer tells one number; messages and people are counted one after the other.",
+    choices=("How many messages came in last month?", "How many users wrote last month?"),
+)
+_BY_ID: Final = spoken(
+    r"(?:message|ticket|conversation|case|session|chat) (?:(?:id|number|no|nr|#) )*(?!(?:19|20)\d\d\b)\d{3,}\w*",
+)
+_NOT_BY_ID: Final = Question(
+    reason="Single messages and conversations are opened on the page of messages; here they are found by what they are"
+    " about, when they came and who wrote.",
+    choices=("Show the latest messages", "How many messages came in yesterday?"),
+)
 _ASIDES: Final = (
     (_OLDEST, _NEWEST_ONLY),
     (_ZONE, _WHOSE_ZONE),
     (_BACK, _ASK_AGAIN),
     (_NO_LABEL, _WHICH_LACK),
     (_ALONE, _WHAT_ELSE),
+    (_TWO_NUMBERS, _ONE_NUMBER),
+    (_BY_ID, _NOT_BY_ID),
 )
 
 

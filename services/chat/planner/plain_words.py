@@ -47,24 +47,24 @@ LEADS: Final = word_set(
     " hello dear team into plus purely specific massive huge analyse analyze analysis monitor check review track"
     " update insight insights statistics stats figures data highlight highlights headlines tldr recap rundown"
     " dashboard grew grow grows fell moved movers random full chart graph plot breakdown split distribution detail"
-    " details result results said say felt feel sounded sound"
+    " details result results said say felt feel sounded sound mix"
 )
 """Words that lead up to a topic or a period and say nothing of their own."""
 
 COME_IN: Final = word_set(
-    "sent posted submitted made raised reported logged filed lodged registered recorded created opened started begun"
-    " given asked told said shared mailed typed arrived arriving come coming occurred occurring happened happening"
-    " appeared appearing gone going asking telling saying talking speaking writing complaining reporting mentioning"
-    " mentioned containing naming linked connected tied due tagged marked counted seen rising increasing growing"
-    " trending falling dropping declining decreasing spiking peaking surging rose risen increased grown dropped"
-    " fallen declined decreased doubled double tripled climbing higher lower affecting affected facing faced concerning"
-    " involving concerned hitting bothering too so very well back up down out"
+    "sent posted submitted made raised registered reported logged filed lodged registered recorded created opened"
+    " started begun given asked told said shared mailed typed arrived arriving come coming occurred occurring"
+    " happened happening appeared appearing gone going asking telling saying talking speaking writing complaining"
+    " reporting mentioning mentioned containing naming linked connected tied due tagged marked counted seen rising"
+    " increasing growing trending falling dropping declining decreasing spiking peaking surging rose risen increased"
+    " grown dropped fallen declined decreased doubled double tripled climbing higher lower affecting affected facing"
+    " faced concerning involving concerned hitting bothering too so very well back up down out"
 )
 """What is said of messages without restricting them: that they came, about what, and how their number goes."""
 
 TALKED_OF: Final = word_set(
     "mentioned asked reported raised discussed there sent coming rising falling increasing decreasing growing dropping"
-    " trending going up down higher lower requested filed lodged submitted logged noticed seen spotted"
+    " trending going up down higher lower requested filed lodged registered submitted logged noticed seen spotted"
 )
 """What is said of a topic without restricting it."""
 

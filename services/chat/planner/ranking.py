@@ -57,7 +57,8 @@ _WHICH_PROBLEM: Final = spoken(rf"(?:which|what) (?:(?:\w+ ){{0,2}})?{_PROBLEM}s
 
 
 _BARE: Final = re.compile(
-    rf"^(?:(?:and|but|now|then|or|what about|how about|the|which|who|what|is|was|are|were|has|had|with|one|ones|,) )*"
+    r"^(?:(?:and|but|now|then|or|just|only|show|give|me|please|what about|how about|the|which|who|what|is|was|are|were"
+    r"|has|had|with|one|ones|,) )*"
     rf"(?:{_TOP}|{_BOTTOM})(?: ones?)?(?: [?!,])*$"
 )
 _NTH: Final = spoken(rf"(\d)(?:nd|rd|th) (?:{_TOP}|{_BOTTOM})")

@@ -92,7 +92,7 @@ _OUTSIDE: Final = spoken(
     r"^(?:is|was) (?:the |our )?(?:telegram|live ?chat|e ?mail|whatsapp|web|app|site|website|server|system|page|chat"
     r"|bot|casino) (?:down|up|working|broken|offline|online)",
     r"^how (?:do|can|could) (?:i|we) (?:reset|change|log|sign|deposit|withdraw|delete|close|verify|use|install|invite"
-    r"|connect|set|configure|open|upload|download|create)",
+    r"|connect|set|add|share|configure|open|upload|download|create)",
     r"weather|rain|sunny|temperature|snow",
     r"jokes?|poem|song|recipe|story|essay|haiku|riddle|lyrics|movie|horoscope",
     r"(?:capital|president|population|prime minister|king|queen|meaning|time zone) of",
@@ -109,7 +109,8 @@ _OUTSIDE: Final = spoken(
     r"(?<!blocked )(?<!restricted )(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?"
     r"|age groups?|gender|device|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
     r"(?:by|per) (?:(?:payment|deposit|withdrawal|payout) )?(?:methods?|providers?|cards?)(?= ?$| [?,§])",
-    r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
+    r"male|female|men|women|iphone|android|ios|(?:on|from|via|using|through) (?:an? |the )?"
+    r"(?:mobile|desktop|tablet|laptop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
     rf"where (?:do|did|are) (?:(?:the|our|most|these|all) )*(?:\w+ )?{PEOPLE} (?:come |coming )?from",
     r"(?:from|by|of|how many) (?:(?:the|our|all) )*vips",

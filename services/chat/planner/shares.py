@@ -16,6 +16,7 @@ from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")
 _OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
 _OF_OTHERS: Final = re.compile(r"\bof (?:all|any|each|every)\b")
+_AS_PART: Final = re.compile(r"^(?:(?:and|now|then|the|same) )*(?:as|in) (?:an? |the )?\w+ of\b")
 _SPREAD: Final = re.compile(r"\b(?:breakdown|split|distribution|mix|composition|make ?up|spread)\b")
 _ONE_VALUED: Final = frozenset({"sources", "sentiments", "languages", "user_ids"})
 
@@ -24,16 +25,22 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     """The query with both sides of the share set; a follow-up without a share word edits the share in force."""
     if reading.measure is not Measure.SHARE:
         return _followed(reading, items, old)
-    own = [] if _is_spread(reading) else _own(reading, items)
-    said = _said(reading, own)
-    if said != Filters():
-        return _of_said(said, [] if reading.quoted_in_part else own, items, old)
+    if _AS_PART.search(reading.text) and _names_another(items, old.filters):
+        return _in_force_of(items, old)
     if _is_spread(reading):
-        whole = edited(old.filters, items, Edit())
-        return replace(old, filters=whole, share_of=whole)
+        return _spread(edited(old.filters, items, Edit()), old)
+    if not items and _is_told_by_labels(old) and not (_OF_OTHERS.search(reading.text) or _said(reading, ())):
+        return _spread(old.filters, old)
+    own = _own(reading, items)
+    said = _said(reading, own)
+    if said is not None:
+        return _of_said(said, [] if reading.quoted_in_part else own, items, old)
+    return _of_the_rest(reading, items, own, old)
+
+
+def _of_the_rest(reading: Reading, items: Sequence[Item], own: Sequence[Item], old: StatsQuery) -> StatsQuery:
+    """The share of the items of the part in what the others name; without such a part, of the filters in force."""
     rest = [item for item in items if item not in own]
-    if not items and _is_told_by_labels(old) and not _OF_OTHERS.search(reading.text):
-        return replace(old, share_of=old.filters)
     before = _before(reading, own, rest, old) if not tells_times(reading, items) else old.share_of or old.filters
     whole = edited(before, rest, Edit())
     if own:
@@ -42,6 +49,24 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     if filters == whole and rest and not (reading.grouping or old.group_by or tells_times(reading, items)):
         whole = before if before != filters else _unsaid(before)
     return replace(old, filters=filters, share_of=whole)
+
+
+def _spread(filters: Filters, old: StatsQuery) -> StatsQuery:
+    """Each row as a part of all that `filters` hold."""
+    return replace(old, filters=filters, share_of=filters)
+
+
+def _names_another(rest: Sequence[Item], filters: Filters) -> bool:
+    """Whether a topic is named that is not the one in force."""
+    return any(item.kind in TOPICS and set(item.values) - set(part(filters, item.field).any_of) for item in rest)
+
+
+def _in_force_of(rest: Sequence[Item], old: StatsQuery) -> StatsQuery:
+    """What is in force as a share of the topic named: rejected payouts, "as a percentage of withdrawals"."""
+    none = LabelFilter()
+    base = old.share_of or replace(_unsaid(old.filters), categories=none, intents=none, sentiments=none)
+    whole = edited(base, rest, Edit())
+    return replace(old, filters=both(whole, old.filters), share_of=whole)
 
 
 def tells_times(reading: Reading, items: Sequence[Item]) -> bool:
@@ -60,7 +85,10 @@ def _own(reading: Reading, items: Sequence[Item]) -> list[Item]:
     """The items of the part alone."""
     if is_comparative(reading.text) and reading.share is None:
         return [item for item in items if item.kind in {Kind.MOOD, Kind.SENTIMENT}]
-    return [item for item in items if reading.share and _is_in(item, reading.share.part)]
+    own = [item for item in items if reading.share and _is_in(item, reading.share.part)]
+    told = [item for item in own if item.field not in {"sources", "languages"}]
+    # What is compared is not the part: "telegram and e-mail negative share, compared".
+    return told if reading.contrast and told else own
 
 
 def _of_said(said: Filters, own: Sequence[Item], items: Sequence[Item], old: StatsQuery) -> StatsQuery:
@@ -74,10 +102,11 @@ def _unsaid(filters: Filters) -> Filters:
     return replace(filters, text="", user_ids=LabelFilter())
 
 
-def _said(reading: Reading, own: Sequence[Item]) -> Filters:
-    """The passage or the user that makes the part, where no label does."""
+def _said(reading: Reading, own: Sequence[Item]) -> Filters | None:
+    """The passage or the user that makes the part, where no label does; None where neither does."""
     text = reading.quoted if reading.quoted_in_part or not own else ""
-    return Filters(text=text, user_ids=LabelFilter(any_of=() if own else reading.user_ids))
+    said = Filters(text=text, user_ids=LabelFilter(any_of=() if own else reading.user_ids))
+    return said if said != Filters() else None
 
 
 def _is_told_by_labels(old: StatsQuery) -> bool:
@@ -134,6 +163,7 @@ def both(whole: Filters, own: Filters) -> Filters:
 
 def _both(outer: LabelFilter, inner: LabelFilter, *, one_valued: bool) -> LabelFilter:
     none_of = tuple(dict.fromkeys(outer.none_of + inner.none_of))
+    one_valued = one_valued or bool(inner.any_of and set(inner.any_of) < set(outer.any_of))
     if one_valued or not outer.any_of or not inner.any_of:
         all_of = tuple(dict.fromkeys(outer.all_of + inner.all_of))
         return LabelFilter(any_of=inner.any_of or outer.any_of, none_of=none_of, all_of=all_of)
