@@ -23,6 +23,10 @@ COMPARISONS: Final = (
     ),
     (r"half a year of(?= \S)", "last 6 months"),
     (
+        r"(?:last|past|previous) 2 (day|week|month|quarter|year)s (?:compared|in comparison|side by side)",
+        r"last \1 vs the \1 before",
+    ),
+    (
         rf"compare ((?:\S+ ){{0,4}}?){_OVER}(?:last|past|previous) 2 (day|week|month|quarter|year)s(?! of)",
         r"compare \1last \2 vs the \2 before",
     ),

@@ -24,6 +24,10 @@ _ASKED_OTHERWISE: Final = (
     (rf"(anything|something) (?:\w+ )?{_ALARMING}", "anything unusual"),
     (r"what (?:did|have) i miss(?:ed)?", "what happened"),
     (
+        r"(?:should|do|must) (?:i|we) (?:(?:be|need|have|to) )*(?:worry|worried|concerned|alarmed)(?: about)?",
+        "anything unusual about",
+    ),
+    (
         r"(?:(?:any|the|how many|number of|count) )*mentions? of(?: (?:the|a|an|word|words|term|phrase))*(?= \S)",
         "how many messages mention",
     ),

@@ -80,6 +80,7 @@ _ABBREVIATIONS: Final = {
     "cnt": "count",
     "uniq": "unique",
     "delta": "difference",
+    "gap": "difference",
     "pct": "percent",
     "teh": "the",
     "wat": "what",

@@ -12,7 +12,7 @@ from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.planner.time_phrases import LEFT_OUT
-from services.chat.question import Behaviour, Dimension, Filters, Interpretation, Measure, StatsQuery
+from services.chat.question import Behaviour, Dimension, Filters, Interpretation, Measure, Operation, StatsQuery
 from services.chat.results.local_times import times
 
 _LED: Final = (
@@ -26,7 +26,8 @@ _LED: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new;
-    `word` the one that is not known, where that is why; `rows` tells that rows were wanted by it.
+    `word` the one that is not known, where that is why; `rows` tells that rows were wanted by it, `keeps` that what
+    else the turn says stays in force, `operation` what the next turn is to be answered with.
     """
 
     reason: str
@@ -34,6 +35,8 @@ class Question:
     query: StatsQuery | None = None
     word: str = ""
     rows: bool = False
+    keeps: bool = False
+    operation: Operation | None = None
 
 
 GREETING: Final = Question(
@@ -87,6 +90,7 @@ def asked(question: Question, kept: Interpretation) -> Interpretation:
     return replace(
         kept,
         behaviour=Behaviour.CLARIFY,
+        operation=question.operation or kept.operation,
         query=question.query or kept.query,
         explanation="",
         choices=question.choices,

@@ -64,7 +64,7 @@ _CHANGE: Final = spoken(
     r"soar(?:s|ed|ing)?",
     r"plummet(?:ed|ing)?",
     r"differ(?:s|ed|ence)?",
-    r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)",
+    r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)(?! than \d)",
     r"(?:is|was|are|were) (?:that|this|it|they|those|these) (?:(?:considered|even|really|quite|too|very) )*"
     r"(?:a lot|many|much|high|low|few|little|good|bad|worse|better)(?= ?$| [?,])",
     r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"

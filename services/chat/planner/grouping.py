@@ -48,7 +48,7 @@ _TREND: Final = spoken(
     r"plot",
 )
 _WHICH_ONE: Final = spoken(r"(?:which|what) (?:one|of (?:them|those|these))", r"which (?:is|was|has|had)")
-_DAY_BY_DAY: Final = spoken(r"(hour|day|week|month) (?:by|to|for|over) \1")
+_DAY_BY_DAY: Final = spoken(r"(hour|day|week|month) (?:by|to|for|over) \1", r"(month) on month")
 _WHEN: Final = spoken(
     r"when (?:(?:in|during|of|on|over) (?:the |a |§)?\w+ )?(?:do|did|does|are|is|was|were)\b"
     r".*\b(?:most|mostly|busiest|peak|highest|usually|typically)",
@@ -155,7 +155,7 @@ def _dimensions(words: Sequence[str], text: str, tags: Sequence[Tag]) -> Iterato
             yield Dimension(tag.values[0])
     yield from (Dimension(ADVERBS[word]) for word in words if word in ADVERBS)
     if found := _DAY_BY_DAY.search(text):
-        yield Dimension(found[1])
+        yield Dimension(found[1] or found[2])
     if _STATUS.search(text):
         yield Dimension.STATUS
     if _WHEN.search(text):

@@ -87,7 +87,7 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
     """
     parted = dict(_parted_states(words, tags, part)) if part else {}
     found = sorted((*_with_states(words, tags, parted), *parted.values()), key=lambda item: item.start)
-    found = [item for at, item in enumerate(found) if not _is_of(words, item, next(iter(found[at + 1 :]), None))]
+    found = [item for at, item in enumerate(found) if not _is_of(words, item, found[at + 1 :])]
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
     for item in _moods_as_sentiments(found):
@@ -98,11 +98,13 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
 _ON: Final = frozenset({"on", "about", "regarding", "concerning", "for", "of"})
 
 
-def _is_of(words: Sequence[str], item: Item, behind: Item | None) -> bool:
-    """Whether the item only says that something was said of the topic behind it: "feedback on bonuses"."""
-    if item.values != ("anger_feedback",) or behind is None or behind.kind not in {Kind.CATEGORY, Kind.INTENT}:
+def _is_of(words: Sequence[str], item: Item, behind: Sequence[Item]) -> bool:
+    """Whether the item only says that something was said of a topic behind it: "feedback on bonuses"."""
+    topic = next((other for other in behind if other.kind in {Kind.CATEGORY, Kind.INTENT}), None)
+    if item.values != ("anger_feedback",) or topic is None:
         return False
-    return bool(_ON & set(words[item.end : behind.start])) and not JOINS & set(words[item.end : behind.start])
+    between = set(words[item.end : topic.start])
+    return bool(_ON & between) and not JOINS & between
 
 
 _MOOD_OF: Final = {"complaint": "negative", "praise": "positive"}

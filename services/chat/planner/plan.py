@@ -147,12 +147,11 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
     fewer = base is not None and base.operation is Operation.EXAMPLES and turn.reading.examples
     if question is None and ((turn.is_empty and not fewer) or (base is None and turn.only_counts)):
         question = GREETING
-    if question is not None and not question.word:
+    if question is not None and not (question.word or question.keeps):
         return asked(question, _in_force(base, clock))
     result = merged(turn, base, clock)
     if question is not None:
-        told = beside_the_known(question, result.query) if isinstance(result, Merged) else question
-        return asked(told, _in_force(base, clock))
+        return asked(_kept(question, result), _in_force(base, clock))
     if not isinstance(result, Merged):
         return asked(result, _in_force(base, clock))
     return Interpretation(
@@ -161,3 +160,10 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         query=result.query,
         explanation=explanation(result.operation, result.query, result.notes, clock),
     )
+
+
+def _kept(question: Question, result: Merged | Question) -> Question:
+    """The question back with what else the turn says, kept for the next one."""
+    if not isinstance(result, Merged):
+        return question
+    return beside_the_known(question, result.query) if question.word else replace(question, query=result.query)

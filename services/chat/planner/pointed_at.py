@@ -67,6 +67,7 @@ _MADE_MORE: Final = spoken(
 _BEFORE_AND_AFTER: Final = Question(
     reason="What an event brought about is not told; the days before and after it can be compared.",
     choices=("Compare last week with the week before", "How many messages were there by day this month?"),
+    keeps=True,
 )
 
 

@@ -15,7 +15,9 @@ from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")
 _OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
-_OF_OTHERS: Final = re.compile(r"\bof (?:all|any|each|every)\b")
+_OF_OTHERS: Final = re.compile(
+    r"\bof (?:all|any|each|every|(?:the|their|its|that|those) (?:channel|source|language|month|week|day)s?)\b"
+)
 _AS_PART: Final = re.compile(r"^(?:(?:and|now|then|the|same) )*(?:as|in) (?:an? |the )?\w+ of\b")
 _SPREAD: Final = re.compile(r"\b(?:breakdown|split|distribution|mix|composition|make ?up|spread)\b")
 _ONE_VALUED: Final = frozenset({"sources", "sentiments", "languages", "user_ids"})
