@@ -23,7 +23,8 @@ _AT_MOST: Final = anywhere(
     rf"\b(?:confidence|certainty|probability)(?: (?:is|was|of|level))* (?:below|under|less than|lower than|at most|<)"
     rf" ?{_FIGURE}",
     rf"\b(?:below|under|less than|lower than|at most) {_FIGURE}(?: percent)? {_SURE}\b",
-    r"\b(?:low|lowest) (?:confidence|certainty)\b",
+    r"\blow (?:confidence|certainty)\b",
+    r"\b(?<!has the )(?<!have the )(?<!had the )lowest (?:confidence|certainty)\b",
 )
 _AVERAGE: Final = spoken(
     r"averaged?", r"averages", r"avg", r"(?<!this )(?<!that )(?<!it )(?<!you )mean", r"typical(?:ly)?", r"usual(?:ly)?"

@@ -48,6 +48,7 @@ _SPIKES: Final = spoken(
     r"suspicious",
     r"(?:is|was|are|were) §\d+ (?:\w+ )?(?:normal|typical|usual|ok|okay)",
     r"(?:bl[eo]w|blown|blowing) up",
+    r"(?:is|are|was|were) \d+ (?:[^\W\d]+ ){1,4}?(?:normal|typical|usual|unusual)",
     r"(?:is|was|are|were) (?:(?:the|our) )?(?:number|volume|amount|level|count)s? of .*\b(?:normal|usual|typical)",
     r"(?:is|was|are|were) (?:that|this|it|they|those) (?:(?:considered|even|really) )*(?:normal|typical|usual)"
     r"(?= ?$| [?,]| for )",

@@ -114,7 +114,8 @@ _OUTSIDE: Final = spoken(
     rf"vip {PEOPLE}",
     rf"where (?:do|did|are) (?:(?:the|our|most|these|all) )*(?:\w+ )?{PEOPLE} (?:come |coming )?from",
     r"(?:from|by|of|how many) (?:(?:the|our|all) )*vips",
-    r"(?:for|from|of|by|among) (?:(?:the|our|all) )*vips?(?= ?$| [?,§])",
+    r"(?<!ask )(?<!asks )(?<!asked )(?<!asking )(?<!requests )(?:for|from|of|by|among) (?:(?:the|our|all) )*vips?"
+    r"(?= ?$| [?,§])",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
 )
 _FORECAST: Final = spoken(

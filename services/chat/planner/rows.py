@@ -92,8 +92,8 @@ def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool, apart:
 def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
     if not widens(turn, items, old.filters):
         return ()
-    if items[0].field == "sources":
-        return (Dimension.SOURCE,)
+    if items[0].field in {"sources", "languages"}:
+        return (Dimension.SOURCE if items[0].field == "sources" else Dimension.LANGUAGE,)
     both = {*old.filters.intents.any_of, *(value for item in items if item.field == "intents" for value in item.values)}
     # Two intents of one category are one row by category.
     alike = not old.filters.categories.any_of and len({CATEGORY_OF_INTENT.get(intent) for intent in both}) == 1
@@ -164,4 +164,9 @@ def widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:
     topics = {value for item in items if item.kind in TOPICS and item.wish is Wish.ANY for value in item.values}
     sources = {value for item in items if item.field == "sources" and item.wish is Wish.ANY for value in item.values}
     lone_topic = len(topics) == 1 and not sources and bool(filters.categories.any_of or filters.intents.any_of)
-    return lone_topic or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
+    lone_language = [item.field for item in items if item.wish is Wish.ANY] == ["languages"]
+    return (
+        lone_topic
+        or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
+        or (lone_language and bool(filters.languages.any_of))
+    )
