@@ -9,23 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chat.lexicon.kept import set_aside
-from services.chat.lexicon.listing import listed
+from services.chat.lexicon.numerals import MONTH_NAME, numbered
 from services.chat.lexicon.said_otherwise import SAID_OTHERWISE
 from services.chat.lexicon.spelling import corrected
 
-_UNITS: Final = listed(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
-)
-_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_NUMBERS: Final = {word: number for number, word in enumerate(_UNITS)} | {
-    word: 10 * number for number, word in enumerate(_TENS, 2)
-}
-_ORDINAL_WORDS: Final = listed(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-)
-_ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS, 1)} | {"thirtieth": 30}
 _RESERVED: Final = str.maketrans("§¤", "  ")
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _TOKEN: Final = re.compile(
@@ -121,7 +108,6 @@ _ABBREVIATIONS: Final = {
 }
 _TODAY: Final = re.compile(r"(?<!last )(?<!past )\b2day\b")
 _TONIGHT: Final = re.compile(r"\b2ni(?:te|ght)\b")
-_MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _ROW_NOUN: Final = r"(?:hours?|days?|weekdays?|weeks?|months?|channels?|sources?|languages?|categor(?:y|ies)|topics?)"
 _TAKE_OUT: Final = r"(?:exclude|ignore|remove|drop|hide|skip|leave out|omit)"
 _OTHERS: Final = r"others?(?= (?:in|on|for|by|per|last|,|\?)|$)"
@@ -133,7 +119,7 @@ _PHRASES: Final = tuple(
         (r"(last|past|previous) half (?:a )?year", r"\1 6 months"),
         (r"half a year ago", "6 months ago"),
         (r"(\d{4}) ?(q[1-4]|h[12])", r"\2 \1"),
-        (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
+        (rf"(q[1-4]|h[12]|{MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"w / o", "without"),
         (r"w /(?! [cbw](?:\s|$))", "with"),
@@ -176,7 +162,6 @@ _PHRASES: Final = tuple(
         *SAID_OTHERWISE,
     )
 )
-_CALENDAR: Final = re.compile(rf"{_MONTH_NAME}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|q[1-4]|h[12]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +191,7 @@ def _words(text: str) -> list[str]:
         r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text
     )
     tokens = [found[0] for found in _TOKEN.finditer(text)]
-    return _numbered([word for token in tokens for word in _plain(token).split()])
+    return numbered([word for token in tokens for word in _plain(token).split()])
 
 
 def _hyphen(_: re.Match[str]) -> str:
@@ -227,38 +212,3 @@ def _plain(token: str) -> str:
     token = re.sub(r"'(?:re|ve|ll|d|m)$", "", token)
     token = _ABBREVIATIONS.get(token, token)
     return corrected(token) if token.isalpha() else token
-
-
-def _numbered(words: list[str]) -> list[str]:
-    """Spelled numbers and ordinals as figures, calendar words kept apart where a hyphen joined them."""
-    made: list[str] = []
-    for index, word in enumerate(words):
-        if word == "~":
-            joined = (
-                made
-                and index + 1 < len(words)
-                and _CALENDAR.fullmatch(made[-1])
-                and _CALENDAR.fullmatch(words[index + 1])
-            )
-            made.extend(["-"] if joined else [])
-        elif word in _ORDINALS:
-            made.append(_ordinal(made, _ORDINALS[word]))
-        elif word in _NUMBERS and word != "one":
-            made.append(_number(made, _NUMBERS[word]))
-        elif word == "one" and made and made[-1] in {"20", "30", "40", "50", "60", "70", "80", "90"}:
-            made.append(_number(made, 1))
-        else:
-            made.append(word)
-    return made
-
-
-def _number(made: list[str], number: int) -> str:
-    tens = made and made[-1] in {"20", "30", "40", "50", "60", "70", "80", "90"} and 0 < number < 10
-    return str(int(made.pop()) + number) if tens else str(number)
-
-
-def _ordinal(made: list[str], number: int) -> str:
-    tens = made and made[-1] in {"20", "30"} and number < 10
-    total = int(made.pop()) + number if tens else number
-    ending = "th" if 10 < total % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(total % 10, "th")
-    return f"{total}{ending}"
