@@ -8,30 +8,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from services.chat.lexicon.listing import listed
+from services.chat.lexicon.kept import set_aside
+from services.chat.lexicon.numerals import MONTH_NAME, numbered
 from services.chat.lexicon.said_otherwise import SAID_OTHERWISE
 from services.chat.lexicon.spelling import corrected
 
-_UNITS: Final = listed(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
-)
-_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_NUMBERS: Final = {word: number for number, word in enumerate(_UNITS)} | {
-    word: 10 * number for number, word in enumerate(_TENS, 2)
-}
-_ORDINAL_WORDS: Final = listed(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-)
-_ORDINALS: Final = {word: number for number, word in enumerate(_ORDINAL_WORDS, 1)} | {"thirtieth": 30}
-_QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
 _RESERVED: Final = str.maketrans("§¤", "  ")
-_USER_ID: Final = re.compile(
-    r"\b((?:user|customer|player|client|member)(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*"
-    r"((?=[\w.:@-]*\d)[A-Za-z0-9][\w.:@-]*[A-Za-z0-9]|\d)(?![\w/])",
-    re.IGNORECASE,
-)
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _TOKEN: Final = re.compile(
     r"""
@@ -80,6 +62,26 @@ _CONTRACTIONS: Final = {
     "hallowe'en": "halloween",
 }
 _ABBREVIATIONS: Final = {
+    "neg": "negative",
+    "pos": "positive",
+    "cnt": "count",
+    "uniq": "unique",
+    "delta": "difference",
+    "gap": "difference",
+    "pct": "percent",
+    "teh": "the",
+    "wat": "what",
+    "wht": "what",
+    "whn": "when",
+    "dys": "days",
+    "r": "are",
+    "u": "you",
+    "ur": "your",
+    "cust": "customer",
+    "custs": "customers",
+    "usrs": "users",
+    "bc": "because",
+    "tonite": "tonight",
     "hr": "hour",
     "hrs": "hours",
     "h": "hour",
@@ -105,7 +107,10 @@ _ABBREVIATIONS: Final = {
     "y": "year",
 }
 _TODAY: Final = re.compile(r"(?<!last )(?<!past )\b2day\b")
-_MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
+_TONIGHT: Final = re.compile(r"\b2ni(?:te|ght)\b")
+_ROW_NOUN: Final = r"(?:hours?|days?|weekdays?|weeks?|months?|channels?|sources?|languages?|categor(?:y|ies)|topics?)"
+_TAKE_OUT: Final = r"(?:exclude|ignore|remove|drop|hide|skip|leave out|omit)"
+_OTHERS: Final = r"others?(?= (?:in|on|for|by|per|last|,|\?)|$)"
 _PHRASES: Final = tuple(
     (re.compile(rf"(?<!\S){pattern}(?!\S)"), into)
     for pattern, into in (
@@ -114,9 +119,10 @@ _PHRASES: Final = tuple(
         (r"(last|past|previous) half (?:a )?year", r"\1 6 months"),
         (r"half a year ago", "6 months ago"),
         (r"(\d{4}) ?(q[1-4]|h[12])", r"\2 \1"),
-        (rf"(q[1-4]|h[12]|{_MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
+        (rf"(q[1-4]|h[12]|{MONTH_NAME}) [-/] (\d{{4}})", r"\1 \2"),
         (r"(?:to|until|till|up to) (?:date|the present|present|this day)", "to now"),
         (r"w / o", "without"),
+        (r"w /(?! [cbw](?:\s|$))", "with"),
         (r"(?:no |sorry |,)* ?i mean(?:t)?", "no ,"),
         (r"scratch that|(?:no )?wait(?= ,)|strike that", "no ,"),
         (r"half an hour", "30 minutes"),
@@ -127,10 +133,10 @@ _PHRASES: Final = tuple(
         ),
         (r"(?:the )?(?:wee|small|early) hours(?: of the morning)?", "night"),
         (r"percent(?:age)? (change|growth|increase|decrease|difference|rise|drop|fall)", r"\1"),
-        (
-            r"(except|excluding|without|minus|ignoring|not|than|from) others?(?= (?:in|on|for|by|per|last|,|\?)|$)",
-            r"\1 category other",
-        ),
+        (rf"(?:except|excluding|without|minus|ignoring|{_TAKE_OUT}) (?:the )?{_OTHERS}", "excluding category other"),
+        (rf"(not|than|from) {_OTHERS}", r"\1 category other"),
+        (r"(?:per|in every|every|out of(?: every)?)(?: an?| one| each)? (?:hundred|100)", "per 100"),
+        (r"(?:per|in every|every|out of(?: every)?)(?: an?| one| each)? (?:thousand|1000|1,000)", "per 1000"),
         (r"(?:a )?fortnight ago", "2 weeks ago"),
         (r"(last|past|previous) fortnight", r"\1 14 days"),
         (r"(?:this|the|the current) fortnight", "last 14 days"),
@@ -143,6 +149,7 @@ _PHRASES: Final = tuple(
             r"\1 first",
         ),
         (r"(number|no|nr|top) one", r"\1 1"),
+        (rf"({_ROW_NOUN}) x ({_ROW_NOUN})", r"\1 by \2"),
         (r"not (?:yet )?been", "not"),
         (r"not yet", "not"),
         (r"days? of (?:the )?week", "weekday"),
@@ -155,7 +162,6 @@ _PHRASES: Final = tuple(
         *SAID_OTHERWISE,
     )
 )
-_CALENDAR: Final = re.compile(rf"{_MONTH_NAME}|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|q[1-4]|h[12]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,33 +175,23 @@ class Canonical:
 def canonical(text: str) -> Canonical:
     """The canonical form of a question of any length."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("’", "'").translate(_RESERVED)
-    quoted: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        quoted.append((found[1] or found[2]).strip())
-        return f" ¤quote{len(quoted) - 1} "
-
-    def keep_id(found: re.Match[str]) -> str:
-        quoted.append(found[2])
-        return f"{found[1]} ¤quote{len(quoted) - 1} "
-
-    plain = _USER_ID.sub(keep_id, _QUOTED.sub(keep, plain))
+    plain, quoted = set_aside(plain)
     words = " ".join(_words(plain.lower()))
     for pattern, into in _PHRASES:
         words = pattern.sub(into, words)
-    return Canonical(words=" ".join(words.split()), quoted=tuple(quoted))
+    return Canonical(words=" ".join(words.split()), quoted=quoted)
 
 
 def _words(text: str) -> list[str]:
     text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
     text = re.sub(r"(?<=\d)'s\b", "", text)
-    text = _TODAY.sub("today", text)
+    text = _TONIGHT.sub("tonight", _TODAY.sub("today", text))
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
     text = re.sub(
         r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text
     )
     tokens = [found[0] for found in _TOKEN.finditer(text)]
-    return _numbered([word for token in tokens for word in _plain(token).split()])
+    return numbered([word for token in tokens for word in _plain(token).split()])
 
 
 def _hyphen(_: re.Match[str]) -> str:
@@ -216,38 +212,3 @@ def _plain(token: str) -> str:
     token = re.sub(r"'(?:re|ve|ll|d|m)$", "", token)
     token = _ABBREVIATIONS.get(token, token)
     return corrected(token) if token.isalpha() else token
-
-
-def _numbered(words: list[str]) -> list[str]:
-    """Spelled numbers and ordinals as figures, calendar words kept apart where a hyphen joined them."""
-    made: list[str] = []
-    for index, word in enumerate(words):
-        if word == "~":
-            joined = (
-                made
-                and index + 1 < len(words)
-                and _CALENDAR.fullmatch(made[-1])
-                and _CALENDAR.fullmatch(words[index + 1])
-            )
-            made.extend(["-"] if joined else [])
-        elif word in _ORDINALS:
-            made.append(_ordinal(made, _ORDINALS[word]))
-        elif word in _NUMBERS and word != "one":
-            made.append(_number(made, _NUMBERS[word]))
-        elif word == "one" and made and made[-1] in {"20", "30", "40", "50", "60", "70", "80", "90"}:
-            made.append(_number(made, 1))
-        else:
-            made.append(word)
-    return made
-
-
-def _number(made: list[str], number: int) -> str:
-    tens = made and made[-1] in {"20", "30", "40", "50", "60", "70", "80", "90"} and 0 < number < 10
-    return str(int(made.pop()) + number) if tens else str(number)
-
-
-def _ordinal(made: list[str], number: int) -> str:
-    tens = made and made[-1] in {"20", "30"} and number < 10
-    total = int(made.pop()) + number if tens else number
-    ending = "th" if 10 < total % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(total % 10, "th")
-    return f"{total}{ending}"

@@ -12,10 +12,10 @@ from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, quote, subject
 from services.chat.narration.rows import bullets, group_noun, moves, notes
 from services.chat.narration.series import highlights, is_series, silence, worth_listing
+from services.chat.narration.shares import share_lead
 from services.chat.question import (
     Behaviour,
     ExampleMessage,
-    Filters,
     Interpretation,
     Measure,
     Operation,
@@ -60,18 +60,6 @@ def _incidents_lead(result: StatsResult) -> str:
     )
 
 
-def _share_lead(result: StatsResult) -> str:
-    query, whole = result.query, result.query.share_of or Filters()
-    of, where = f"{subject(whole, 2)}{circumstances(whole)}", circumstances(query.filters)
-    if query.filters == whole and result.compare_total is None:
-        return f"Of all {of} {_when(result)}:"
-    told = f"were {subject(query.filters, 2)}" + ("" if where == circumstances(whole) else where)
-    if where and subject(query.filters, 2) == subject(whole, 2):
-        told = f"arrived{where}"
-    value = f"**{percent(result.total)}** of all" if result.total else "**None** of the"
-    return f"{value} {of} {told} {_when(result)}."
-
-
 def _average_lead(result: StatsResult) -> str:
     query = result.query
     if result.total == 0:
@@ -89,7 +77,7 @@ _LEADS: Final[dict[Measure, Callable[[StatsResult], str]]] = {
     Measure.MESSAGE_COUNT: _count_lead,
     Measure.UNIQUE_USERS: _users_lead,
     Measure.DISTINCT_INCIDENTS: _incidents_lead,
-    Measure.SHARE: _share_lead,
+    Measure.SHARE: share_lead,
     Measure.PER_DAY_AVERAGE: _average_lead,
     Measure.MEAN_CONFIDENCE: _confidence_lead,
 }

@@ -12,13 +12,13 @@ from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.planner.time_phrases import LEFT_OUT
-from services.chat.question import Behaviour, Dimension, Filters, Interpretation, Measure, StatsQuery
+from services.chat.question import Behaviour, Dimension, Filters, Interpretation, Measure, Operation, StatsQuery
 from services.chat.results.local_times import times
 
 _LED: Final = (
     ("on", "sources"),
     ("in", "languages"),
-    ("from user", "user_ids"),
+    ("from", "user_ids"),
     ("that are", "sentiments"),
 )
 
@@ -26,7 +26,8 @@ _LED: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Why the turn cannot be answered yet and what to offer. `query` is what was understood, None for nothing new;
-    `word` the one that is not known, where that is why; `rows` tells that rows were wanted by it.
+    `word` the one that is not known, where that is why; `rows` tells that rows were wanted by it, `keeps` that what
+    else the turn says stays in force, `operation` what the next turn is to be answered with.
     """
 
     reason: str
@@ -34,6 +35,8 @@ class Question:
     query: StatsQuery | None = None
     word: str = ""
     rows: bool = False
+    keeps: bool = False
+    operation: Operation | None = None
 
 
 GREETING: Final = Question(
@@ -67,6 +70,10 @@ WHOLE_TOPICS: Final = Question(
         "How many withdrawal problems and login problems were there?",
     ),
 )
+AVERAGE_OF_PEOPLE: Final = Question(
+    reason="Averages are of messages; people can be counted, day by day too.",
+    choices=("How many messages per day on average?", "How many users wrote by day last month?"),
+)
 SHARE_OF_PEOPLE: Final = Question(
     reason="Shares are shares of messages; people can be counted.",
     choices=("What share of messages are complaints?", "How many users complained?"),
@@ -83,6 +90,7 @@ def asked(question: Question, kept: Interpretation) -> Interpretation:
     return replace(
         kept,
         behaviour=Behaviour.CLARIFY,
+        operation=question.operation or kept.operation,
         query=question.query or kept.query,
         explanation="",
         choices=question.choices,
@@ -125,6 +133,7 @@ _AGAINST_REST: Final = Question(
 
 
 _UNREAD: Final = spoken(
+    r"ahead(?: of)? §\d+",
     r"(?:last|past|previous|this|next) (?:\d+ )?(?:hour|day|weekend|week|month|quarter|year)s?",
     r"(?:in|since|before|after|until) (?:the year )?\d{4}(?= ?$| [?,])",
 )
@@ -209,8 +218,9 @@ def repeated_days(turn: Turn) -> Question | None:
     )
 
 
+_TAKE_OUT: Final = r"(?<=^)(?:(?:and|now|please|but|ok|then) )*(?:drop|remove|skip|leave out|cut)"
 _PART_LEFT_OUT: Final = spoken(
-    rf"(?:{LEFT_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})",
+    rf"(?:{LEFT_OUT}|{_TAKE_OUT})(?: (?:for|from|of|on|in|at|during|the|all))* (?:§\d+|(?:\d+\w\w|last) {UNIT})",
     r"(?<!why )not (?:(?:for|from|in|on|of|at|during) )?§\d+",
 )
 _UNBROKEN: Final = Question(

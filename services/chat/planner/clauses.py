@@ -108,10 +108,15 @@ _MADE: Final = (
     r"(?:tickets?|alerts?|rules?|users?|accounts?|reports?|webhooks?|reminders?|tasks?|categor(?:y|ies)|exports?"
     r"|dashboards?|notifications?|jobs?|meetings?)"
 )
+_KIND_OF_REPORT: Final = (
+    r"(?:hourly|daily|weekly|monthly|quarterly|yearly|annual|regular|automatic|scheduled|full|complete|detailed|short"
+    r"|brief|quick|new|pdf|excel|csv)"
+)
 _ACTION: Final = anywhere(
     rf"{_POLITE}(?:delete|erase|purge|wipe|destroy)\b(?! (?:the )?(?:filters?|grouping|period|dates?|comparison))",
     rf"{_POLITE}(?:send|forward|mail) (?!me\b|us\b)",
-    rf"{_POLITE}(?:send|forward) (?:me |us )?(?:an? |the )?(?:email|mail|report|sms|alert)\b",
+    rf"{_POLITE}(?:send|forward|write|prepare) (?:me |us )?(?:an? |the )?(?:{_KIND_OF_REPORT} )*"
+    r"(?:email|mail|report|sms|alert|newsletter)s?\b",
     rf"{_POLITE}e?mail (?:me|us|him|her|them|the|every|all|my|this|it|customers?)\b",
     rf"{_POLITE}(?:reply|respond|write|answer) (?:back )?to\b",
     rf"{_POLITE}(?:block|ban|suspend|unblock|unlock|lock|close|reopen|resolve|assign|escalate|archive|approve|reject"

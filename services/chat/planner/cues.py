@@ -64,11 +64,11 @@ _CHANGE: Final = spoken(
     r"soar(?:s|ed|ing)?",
     r"plummet(?:ed|ing)?",
     r"differ(?:s|ed|ence)?",
-    r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)",
+    r"(?:are|were|is|was) there (?:\w+ )?(?:more|fewer|less)(?! than \d)",
     r"(?:is|was|are|were) (?:that|this|it|they|those|these) (?:(?:considered|even|really|quite|too|very) )*"
     r"(?:a lot|many|much|high|low|few|little|good|bad|worse|better)(?= ?$| [?,])",
     r"(?:did|do|have|are) we (?:\w+ )?(?:get|getting|got|had|have|having|receive|received|see|seeing|seen)"
-    r" (?:any )?(?:more|fewer|less)(?!.* or )",
+    r" (?:any )?(?:more|fewer|less)(?! than \d)(?!.* or )",
     r"(day|week|month|quarter) on \1",
     r"(?:doubl|halv|tripl)(?:e|ed|es|ing)",
     r"explod(?:e|ed|ing)",
@@ -113,6 +113,7 @@ _MOVERS: Final = spoken(
     r"|(?:went|gone) (?:up|down))(?= ?$| \?)",
     r"what (?:is|are|was|were) trending",
     r"trending (?:topics?|categories|reasons|issues)",
+    r"(?:which|what) (?:\w+ ){1,2}?(?:is|are|was|were) (?:currently )?trending(?: (?:up|down|upwards?|downwards?))?",
 )
 _COMPARATIVE: Final = spoken(
     COMPARED_MOODS,

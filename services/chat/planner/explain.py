@@ -66,8 +66,8 @@ def _title(label: str) -> str:
     return label_title(label).alone
 
 
-def _as_it_is(value: str) -> str:
-    return value
+def _user(value: str) -> str:
+    return f"user {value}"
 
 
 _TITLES: Final[Mapping[str, Name]] = {
@@ -76,7 +76,7 @@ _TITLES: Final[Mapping[str, Name]] = {
     "sources": source_name,
     "sentiments": plain_name,
     "languages": language_name,
-    "user_ids": _as_it_is,
+    "user_ids": _user,
 }
 _READ_AS_WHOLE: Final = frozenset({"deposit_info", "withdrawal_info"})
 """Labels whose titles ("deposit questions") are read as their whole category."""

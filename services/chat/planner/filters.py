@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.items import Item, Wish
+from services.chat.planner.own_topics import inside, joined, ordered, wanted_topics
 from services.chat.question import Filters, LabelFilter
-from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
+from services.runtime.labels import CATEGORY_OF_INTENT
 
 FIELDS: Final = ("categories", "intents", "sources", "sentiments", "languages", "user_ids")
 MOODS: Final = frozenset({"complaint", "praise"})
@@ -95,20 +96,16 @@ def _less(values: Iterable[str], gone: Iterable[str]) -> tuple[str, ...]:
     return tuple(value for value in values if value not in out)
 
 
-def _joined(*groups: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for group in groups for value in group))
-
-
 def _values(filters: Filters, field: str, items: Sequence[Item], edit: Edit) -> Filters:
     if not items:
         return filters
     label = part(filters, field)
-    wanted = _joined(*(item.values for item in items if item.wish is not Wish.NONE))
-    unwanted = _joined(*(item.values for item in items if item.wish is Wish.NONE))
-    any_of = _joined(label.any_of, wanted) if edit.adds and wanted else wanted or _left(label.any_of, unwanted, edit)
+    wanted = joined(*(item.values for item in items if item.wish is not Wish.NONE))
+    unwanted = joined(*(item.values for item in items if item.wish is Wish.NONE))
+    any_of = joined(label.any_of, wanted) if edit.adds and wanted else wanted or _left(label.any_of, unwanted, edit)
     if edit.adds and not label.any_of and set(wanted) <= set(label.none_of):
         any_of = ()
-    none_of = _joined(() if wanted and not edit.adds else label.none_of, unwanted)
+    none_of = joined(() if wanted and not edit.adds else label.none_of, unwanted)
     return with_part(filters, field, LabelFilter(any_of=any_of, none_of=_less(none_of, wanted)))
 
 
@@ -123,14 +120,14 @@ def _topics(filters: Filters, items: Sequence[Item], edit: Edit) -> Filters:
     every = [item for item in items if item.wish is Wish.ALL]
     wanted = [item for item in items if item.wish is Wish.ANY]
     if wanted or every:
-        fresh = _wanted(wanted, every)
+        fresh = wanted_topics(wanted, every)
         filters = _added(filters, fresh) if edit.adds and not every else _set(filters, fresh, items, edit)
     for field in ("categories", "intents"):
-        gone = _joined(*(item.values for item in unwanted if item.field == field))
+        gone = joined(*(item.values for item in unwanted if item.field == field))
         if gone:
             label = part(filters, field)
             any_of = _less(label.any_of, gone)
-            filters = with_part(filters, field, replace(label, any_of=any_of, none_of=_joined(label.none_of, gone)))
+            filters = with_part(filters, field, replace(label, any_of=any_of, none_of=joined(label.none_of, gone)))
     return filters
 
 
@@ -144,10 +141,10 @@ def _added(filters: Filters, fresh: Filters) -> Filters:
     old = filters.categories.any_of, filters.intents.any_of
     new = fresh.categories.any_of, fresh.intents.any_of
     if not old[1] and not new[1]:
-        return with_part(filters, "categories", replace(filters.categories, any_of=_joined(old[0], new[0])))
+        return with_part(filters, "categories", replace(filters.categories, any_of=joined(old[0], new[0])))
     if not old[0] and not new[0]:
-        return with_part(filters, "intents", replace(filters.intents, any_of=_joined(old[1], new[1])))
-    intents = _ordered({*_inside(old[0]), *old[1], *_inside(new[0]), *new[1]})
+        return with_part(filters, "intents", replace(filters.intents, any_of=joined(old[1], new[1])))
+    intents = ordered({*inside(old[0]), *old[1], *inside(new[0]), *new[1]})
     filters = with_part(filters, "categories", replace(filters.categories, any_of=()))
     return with_part(filters, "intents", replace(filters.intents, any_of=intents))
 
@@ -171,87 +168,11 @@ def _narrowed(old: LabelFilter, fresh: LabelFilter) -> LabelFilter:
     """A mood beside other intents cannot be an either-or: then all of them must hold with it."""
     others = tuple(intent for intent in old.any_of if intent not in MOODS)
     if len(others) == 1 and fresh.any_of:
-        return LabelFilter(all_of=_joined(old.all_of, others, fresh.any_of), none_of=old.none_of)
+        return LabelFilter(all_of=joined(old.all_of, others, fresh.any_of), none_of=old.none_of)
     if others and fresh.any_of:
-        return LabelFilter(any_of=others, all_of=_joined(old.all_of, fresh.any_of), none_of=old.none_of)
-    return LabelFilter(any_of=fresh.any_of, all_of=_joined(old.all_of, fresh.all_of), none_of=old.none_of)
+        return LabelFilter(any_of=others, all_of=joined(old.all_of, fresh.any_of), none_of=old.none_of)
+    return LabelFilter(any_of=fresh.any_of, all_of=joined(old.all_of, fresh.all_of), none_of=old.none_of)
 
 
 def _is_inside(intents: Sequence[str], filters: Filters) -> bool:
     return all(CATEGORY_OF_INTENT[intent] in filters.categories.any_of for intent in intents)
-
-
-def _wanted(wanted: Sequence[Item], every: Sequence[Item]) -> Filters:
-    """The filters of a turn's own topics. Chained topics are alternatives; a mood beside a topic holds with it."""
-    chains = _chains(_mood_once(wanted))
-    categories: tuple[str, ...] = ()
-    intents: tuple[str, ...] = ()
-    moods: tuple[str, ...] = ()
-    for chain in chains:
-        kinds = {item.kind for item in chain}
-        values = _joined(*(item.values for item in chain))
-        if kinds == {Kind.MOOD}:
-            moods = _joined(moods, values)
-        elif kinds == {Kind.CATEGORY}:
-            categories = _joined(categories, values)
-        elif Kind.CATEGORY in kinds:
-            intents = _joined(intents, _leaves(chain))
-        else:
-            intents = _joined(intents, values)
-    all_categories = _joined(*(item.values for item in every if item.field == "categories"))
-    all_intents = _joined(*(item.values for item in every if item.field == "intents"))
-    if moods and len(intents) == 1:
-        intents, moods, all_intents = (), (), _joined(all_intents, intents, moods)
-    if moods and intents:
-        return Filters(
-            categories=LabelFilter(any_of=categories, all_of=all_categories),
-            intents=LabelFilter(any_of=intents, all_of=_joined(all_intents, moods)),
-        )
-    if intents and {CATEGORY_OF_INTENT[intent] for intent in intents} <= set(categories):
-        categories = ()
-    return Filters(
-        categories=LabelFilter(any_of=categories, all_of=all_categories),
-        intents=LabelFilter(any_of=_joined(intents, moods), all_of=all_intents),
-    )
-
-
-def _mood_once(items: Sequence[Item]) -> Sequence[Item]:
-    """Read "deposit complaints and bonus complaints" as complaints about either."""
-    pairs = list(zip(items[::2], items[1::2], strict=False))
-    repeated = len(pairs) > 1 and len(items) % 2 == 0
-    if not repeated or any(
-        mood.kind is not Kind.MOOD or mood.values != items[1].values or mood.start != topic.end for topic, mood in pairs
-    ):
-        return items
-    return [*(topic for topic, _ in pairs), replace(items[1], chained=False)]
-
-
-def _chains(items: Sequence[Item]) -> list[list[Item]]:
-    """Runs of chained items. An adjective stands outside: "angry deposit and withdrawal messages"."""
-    chains: list[list[Item]] = []
-    for item in items:
-        if item.chained and chains and not _is_mood_before_topic(chains[-1], item):
-            chains[-1].append(item)
-        else:
-            chains.append([item])
-    return chains
-
-
-def _is_mood_before_topic(chain: Sequence[Item], item: Item) -> bool:
-    return item.adjective != chain[-1].adjective and Kind.MOOD in {item.kind, chain[-1].kind}
-
-
-def _leaves(chain: Sequence[Item]) -> tuple[str, ...]:
-    whole = [value for item in chain if item.kind is Kind.CATEGORY for value in item.values]
-    return _ordered(
-        {*_inside(whole), *(value for item in chain if item.kind is not Kind.CATEGORY for value in item.values)}
-    )
-
-
-def _inside(categories: Iterable[str]) -> tuple[str, ...]:
-    wanted = set(categories)
-    return tuple(intent for intent in INTENTS if CATEGORY_OF_INTENT[intent] in wanted)
-
-
-def _ordered(intents: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(intents, key=INTENTS.index))

@@ -42,6 +42,9 @@ _TOTAL: Final = re.compile(
     r" (?:the |a |one )?(?:total|sum|number|overall)|as (?:a|one) (?:total"
     r"|single number|number)|in total|altogether|not (?:grouped|split)|do not group|overall)\b"
 )
+_BARE_TOTAL: Final = re.compile(
+    r"^(?:(?:and|just|only|now|the|what is|in) )*(?:total|sum|grand total)(?: please)?(?: \?)*$"
+)
 _ALL_MESSAGES: Final = re.compile(r"\b(?:all|any) (?:the |of the )?(?:messages|msgs|tickets)\b|\beverything\b")
 
 
@@ -53,7 +56,7 @@ def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:
     found = {name for name, pattern in _PATTERNS if pattern.search(text)}
     if _ALL_TIME.search(text):
         found.add("period")
-    if _TOTAL.search(text):
+    if _TOTAL.search(text) or _BARE_TOTAL.search(text):
         found.add("grouping")
     if _ALL_MESSAGES.search(text) and not (operation is Operation.EXAMPLES or _SHARE_OF_ALL.search(text)):
         found.add("topics")

@@ -87,11 +87,24 @@ def items_of(words: Sequence[str], tags: Sequence[Tag], part: tuple[int, int] | 
     """
     parted = dict(_parted_states(words, tags, part)) if part else {}
     found = sorted((*_with_states(words, tags, parted), *parted.values()), key=lambda item: item.start)
+    found = [item for at, item in enumerate(found) if not _is_of(words, item, found[at + 1 :])]
     found = [replace(item, chained=_is_chained(words, found, index)) for index, item in enumerate(found)]
     wished: list[Item] = []
     for item in _moods_as_sentiments(found):
         wished.append(replace(item, wish=wish_of(words, wished, item)))
     return tuple(_both(words, wished))
+
+
+_ON: Final = frozenset({"on", "about", "regarding", "concerning", "for", "of"})
+
+
+def _is_of(words: Sequence[str], item: Item, behind: Sequence[Item]) -> bool:
+    """Whether the item only says that something was said of a topic behind it: "feedback on bonuses"."""
+    topic = next((other for other in behind if other.kind in {Kind.CATEGORY, Kind.INTENT}), None)
+    if item.values != ("anger_feedback",) or topic is None:
+        return False
+    between = set(words[item.end : topic.start])
+    return bool(_ON & between) and not JOINS & between
 
 
 _MOOD_OF: Final = {"complaint": "negative", "praise": "positive"}

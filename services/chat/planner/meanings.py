@@ -24,7 +24,10 @@ _MEANING: Final = spoken(
     r"(?:what|how) (?:do|did|does|would) (?:you|it|earshot)"
     r" (?:count|define|classify|label|understand|mean)(?: as| by| under)?",
     r"what (?:is|are) (?:counted|meant|included|classed|classified|contained|labelled) (?:as|by|with|in|under)",
-    r"what (?:does|do|did)(?: .*)? (?:mean|contain|include|cover|stand for|consist of)(?= ?$| [?,])",
+    r"what (?:is|are|goes) (?:in|into|under|inside|behind) (?:(?:the|category|label|topic|intent) )+\w+"
+    r"(?: (?:category|label|topic|intent))?(?= ?$| [?,])",
+    r"what (?:does|do|did)(?: .*)? (?:mean|contain|include|cover|stand for|consist of)"
+    r"(?: (?:here|exactly|for you))?(?= ?$| [?,])",
     r"(?:definition|meaning) (?:of|for)",
     r"^(?:please )?(?:define|explain|describe)",
     r"^what is (?:(?:an? )?(?:\w+ )?\w+|(?:the )?(?:label|category|intent|topic) \w+)(?: \?)*$",
@@ -84,7 +87,7 @@ _WHENCE: Final = spoken(
     r"how (?:do|did|can|would) you know(?! (?:about|of|my|me))",
     r"(?:are|were) you (?:really |quite |absolutely )?(?:sure|certain|confident)(?= ?$| [?,]| about (?:that|this|it))",
     rf"where (?:do|does|did|is|are) {_THIS}(?: \w+)? (?:coming |taken )?(?:come )?from",
-    rf"how (?:did|do|does) (?:you|it|earshot) {_WORK_OUT}(?: {_THIS}| all)?(?= ?$| [?,])",
+    rf"how (?:did|do|does) (?:you|it|earshot) {_WORK_OUT}(?: {_THIS}| all|(?: the)? {_KIND})?(?= ?$| [?,])",
     rf"how (?:is|are|was|were) (?:{_THIS}|(?:the )?{_KIND}) {_WORKED_OUT}",
     rf"(?:is|are|was|were) {_THIS} (?:really |actually |all )?{_TRUE}",
     rf"how {_TRUE} (?:is|are|was|were) {_THIS}",

@@ -23,7 +23,8 @@ _AT_MOST: Final = anywhere(
     rf"\b(?:confidence|certainty|probability)(?: (?:is|was|of|level))* (?:below|under|less than|lower than|at most|<)"
     rf" ?{_FIGURE}",
     rf"\b(?:below|under|less than|lower than|at most) {_FIGURE}(?: percent)? {_SURE}\b",
-    r"\b(?:low|lowest) (?:confidence|certainty)\b",
+    r"\blow (?:confidence|certainty)\b",
+    r"\b(?<!has the )(?<!have the )(?<!had the )lowest (?:confidence|certainty)\b",
 )
 _AVERAGE: Final = spoken(
     r"averaged?", r"averages", r"avg", r"(?<!this )(?<!that )(?<!it )(?<!you )mean", r"typical(?:ly)?", r"usual(?:ly)?"
@@ -48,6 +49,13 @@ _SHARE: Final = spoken(
 )
 _OF_PEOPLE: Final = spoken(
     rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})"
+)
+_AVERAGE_OF_PEOPLE: Final = spoken(
+    r"(?:averaged?|avg|mean|typical|usual)(?: (?:daily|number|count|amount|of|unique|distinct|different|active|the"
+    rf"|our))* {PEOPLE}(?! {UTTERANCES})",
+    rf"(?:how many|number of)(?: (?:unique|distinct|different|of|the|our))* {PEOPLE}\b.*\b"
+    r"(?:on average|average|typical|typically|usually|usual)(?! (?:message|complaint))",
+    rf"(?:unique|distinct|daily) {PEOPLE} (?:per|a|each|every) day",
 )
 _TELLING: Final = r"(?:angry|negative|positive|unhappy|new|recent)"
 _MATTER: Final = (
@@ -74,15 +82,20 @@ _NOT_USERS: Final = anywhere(
     rf"\b(?:how many|number of|count)(?: of)? (?:(?!{PEOPLE}\b)[^\W\d_]+ ){{0,4}}?{MESSAGES}\b",
     rf"\bwhat (?:are|do|did|were|is) (?:\w+ ){{0,3}}{PEOPLE}\b",
     r"\bhow (?:many times|often)\b",
+    rf"\b{MESSAGES} (?:where|in which|from|by) (?:\w+ ){{0,2}}?{PEOPLE}\b",
+    rf"\b(?:how many|number of) (?:(?!{PEOPLE}\b)[^\W\d_]+ ){{1,4}}?(?:do|did|does|have|has|had) (?:(?:the|our) )*"
+    rf"{PEOPLE}\b",
+    rf"\b(?:messages?|msgs?)(?: ,)? (?:and )?(?:not|instead of|rather than) (?:(?:the|unique|distinct) )*{PEOPLE}\b",
 )
 _PERSON: Final = spoken(PEOPLE)
 _SPEAK: Final = r"(?:say|complain|ask|writ|talk|contact|reach|mention|report|feel|want|message|wrote)\w*"
 _SPEAKERS: Final = spoken(
     rf"(?:reasons?|topics?|causes?|themes?) (?:\w+ )*?{PEOPLE}",
+    rf"(?:which|what) (?:\w+ )?(?:problem|issue|question|concern)s? (?:do|does|did|are|were|have) (?:\w+ )*?{PEOPLE}",
     r"(?:messages?|complaints?|questions?|tickets?|chats?|texts?|emails?|feedback|praise|deposits?|withdrawals?)"
-    rf" (?:from|by|of) (?:\w+ ){{0,2}}?{PEOPLE}",
+    rf" (?:from|by|of) (?:\w+ ){{0,4}}?{PEOPLE}",
     rf"(?:what|which|why|when|how often|how) .*\b{PEOPLE} (?:\w+ )?(?:{_SPEAK}|unhappy|angry)",
-    rf"(?:do|did|are|were) (?:\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
+    rf"(?:do|did|are|were) (?:(?!more|fewer|less)\w+ )?{PEOPLE} (?:\w+ )?{_SPEAK}",
     rf"{PEOPLE} {_SPEAK}\b.*\b(?:most|mostly|about(?= ?$| [?,§]))",
 )
 _FROM_WHOM: Final = re.compile(
@@ -95,7 +108,7 @@ _MESSAGES: Final = spoken(
     r"count (?:of|the|all)",
     rf"{MESSAGES} (?:count|instead)",
     r"how often",
-    r"^(?:(?:and|what about|how about|in|now|the|then) )*messages(?= ?$| [?,])",
+    r"^(?:(?:and|what about|how about|in|now|the|then) )*messages(?: (?:please|instead|only|then))?(?= ?$| [?,])",
     r"message count",
     r"in messages",
 )
@@ -105,7 +118,7 @@ _BACK_TO_COUNTS: Final = anywhere(
     r"\b(?:remove|drop|without|no|not|hide|forget|instead of) (?:(?:the|in|as|a|any) )*(?:percent\w*|shares?)"
     r"(?= ?$| [?,])",
     r"^(?:(?:and|now|then|ok|show|give|me|us|it|them|back|to|as|in|the|please|just|only|again) )*"
-    r"(?:(?:absolute|raw|plain|actual) (?:numbers?|figures?|counts?|values?)|counts?|as numbers)"
+    r"(?:(?:absolute|raw|plain|actual) (?:numbers?|figures?|counts?|values?)|counts?|numbers)"
     r"(?: (?:please|again))?(?: \?)*$",
 )
 
@@ -145,6 +158,11 @@ def is_share_word(word: str) -> bool:
 def is_share_of_people(text: str) -> bool:
     """Whether a share of people is asked for, which shares of messages cannot tell."""
     return bool(_OF_PEOPLE.search(text))
+
+
+def is_average_of_people(text: str) -> bool:
+    """Whether an average number of people is asked for, which averages of messages cannot tell."""
+    return bool(_AVERAGE_OF_PEOPLE.search(_WRITTEN_BY.sub("", text)))
 
 
 def average_step(text: str) -> str:

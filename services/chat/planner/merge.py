@@ -10,6 +10,7 @@ from services.chat.dates.period import Period
 from services.chat.lexicon.entry import Kind
 from services.chat.lexicon.topics import FAILURES
 from services.chat.planner.asking import (
+    AVERAGE_OF_PEOPLE,
     LEAST_ONLY,
     NO_MEDIAN,
     SHARE_OF_PEOPLE,
@@ -22,11 +23,17 @@ from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
 from services.chat.planner.items import Item, Wish, wish_of
 from services.chat.planner.local_times import edited_times
-from services.chat.planner.measuring import average_step, is_median, is_share_of_people, is_upper_bound
+from services.chat.planner.measuring import (
+    average_step,
+    is_average_of_people,
+    is_median,
+    is_share_of_people,
+    is_upper_bound,
+)
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Reading
 from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
-from services.chat.planner.shares import shared
+from services.chat.planner.shares import shared, tells_times
 from services.chat.planner.timed import side_by_side, timed, which_periods
 from services.chat.question import (
     Dimension,
@@ -96,6 +103,8 @@ def _not_told(turn: Turn) -> Question | None:
     """What to offer in place of a number that cannot be told."""
     if is_share_of_people(turn.reading.text):
         return SHARE_OF_PEOPLE
+    if turn.reading.measure is Measure.PER_DAY_AVERAGE and is_average_of_people(turn.reading.text):
+        return AVERAGE_OF_PEOPLE
     if any(item.wish is Wish.ALL and len(item.values) > 1 for item in turn.reading.items):
         return WHOLE_TOPICS
     if is_median(turn.reading.text):
@@ -147,7 +156,7 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
     query = replace(old, measure=measure)
     query = _passages(turn, query)
     if measure is Measure.SHARE:
-        return _at_the_same_times(shared(reading, items, query), query.filters)
+        return _at_the_same_times(shared(reading, items, query), query.filters, _times_of_all(reading, items, old))
     edit = Edit(narrows=reading.narrows, adds=reading.adds or widens(turn, items, old.filters))
     return replace(query, filters=edited(query.filters, items, edit), share_of=None)
 
@@ -172,14 +181,23 @@ def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
     return replace(query, filters=filters)
 
 
-def _at_the_same_times(query: StatsQuery, times: Filters) -> StatsQuery:
-    """The query, both sides of a share in the hours and on the days of `times`."""
+def _times_of_all(reading: Reading, items: Sequence[Item], old: StatsQuery) -> Filters | None:
+    """Whose hours and days the whole of a share has where they are not those of the part."""
+    if tells_times(reading, items):
+        return old.filters
+    whole = old.share_of
+    apart = whole is not None and _at_times(whole, old.filters) != whole
+    return whole if apart else None
 
-    def at_times(filters: Filters) -> Filters:
-        return replace(filters, hours=times.hours, weekdays=times.weekdays)
 
-    whole = None if query.share_of is None else at_times(query.share_of)
-    return replace(query, filters=at_times(query.filters), share_of=whole)
+def _at_the_same_times(query: StatsQuery, times: Filters, of_all: Filters | None = None) -> StatsQuery:
+    """The query, both sides of a share in the hours and on the days of `times`, the whole in those of `of_all`."""
+    whole = None if query.share_of is None else _at_times(query.share_of, of_all or times)
+    return replace(query, filters=_at_times(query.filters, times), share_of=whole)
+
+
+def _at_times(filters: Filters, times: Filters) -> Filters:
+    return replace(filters, hours=times.hours, weekdays=times.weekdays)
 
 
 def _notes(turn: Turn, query: StatsQuery, *, elapsed: bool) -> tuple[str, ...]:

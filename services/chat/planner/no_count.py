@@ -5,7 +5,7 @@ from typing import Final
 
 from services.chat.lexicon.entry import TOPICS
 from services.chat.planner.asking import Question
-from services.chat.planner.patterns import spoken
+from services.chat.planner.patterns import MESSAGES, PEOPLE, spoken
 from services.chat.planner.read import Turn
 
 _OLDEST: Final = spoken(
@@ -41,6 +41,8 @@ _ASK_AGAIN: Final = Question(
 _NO_LABEL: Final = spoken(
     r"(?:without|with no|(?:have|has|had|having) no|lack(?:ing)?|no) (?:(?:any|a|an) )?(?:categor(?:y|ies)|topics?"
     r"|intents?)",
+    r"not (?:belong|fit|fall|go|match)(?:ting)?(?: (?:to|in|into|under|with))? (?:an?|any|one of the) (?:\w+ )?"
+    r"(?:categor(?:y|ies)|topics?|labels?|intents?)",
     r"un ?categori[sz]ed",
     r"not (?:understand|understood|recogni[sz]ed?)(?! (?:my|the) )",
 )
@@ -49,7 +51,41 @@ _WHICH_LACK: Final = Question(
     " labels are told by status.",
     choices=("How many messages were about other topics?", "How many messages were there by status?"),
 )
-_ASIDES: Final = ((_OLDEST, _NEWEST_ONLY), (_ZONE, _WHOSE_ZONE), (_BACK, _ASK_AGAIN), (_NO_LABEL, _WHICH_LACK))
+_ALONE: Final = spoken(
+    r"(?:and|but|with) (?:nothing|no other (?:topics?|categor(?:y|ies)|labels?))(?: else)?(?= ?$| [?,§])",
+    r"nothing (?:but|except|other than|else than) \w+",
+    r"(?:solely|exclusively|purely) (?:about|on|regarding|concerning)",
+    r"about (?:\w+ ){1,3}?(?:alone|exclusively|solely)(?= ?$| [?,§])",
+)
+_WHAT_ELSE: Final = Question(
+    reason="A message counts in every topic it has, whatever else it is about; other topics can be left out by name.",
+    choices=("How many messages about deposits without withdrawals?", "How many messages were there by category?"),
+)
+_TWO_NUMBERS: Final = spoken(
+    rf"{MESSAGES} (?:and|plus|as well as) (?:(?:the|number|count|of|total|unique|distinct|different) )*{PEOPLE}"
+    r"(?! (?:who|that|wrote|write|complain))",
+)
+_ONE_NUMBER: Final = Question(
+    reason="One answer tells one number; messages and people are counted one after the other.",
+    choices=("How many messages came in last month?", "How many users wrote last month?"),
+)
+_BY_ID: Final = spoken(
+    r"(?:message|ticket|conversation|case|session|chat) (?:(?:id|number|no|nr|#) )*(?!(?:19|20)\d\d\b)\d{3,}\w*",
+)
+_NOT_BY_ID: Final = Question(
+    reason="Single messages and conversations are opened on the page of messages; here they are found by what they are"
+    " about, when they came and who wrote.",
+    choices=("Show the latest messages", "How many messages came in yesterday?"),
+)
+_ASIDES: Final = (
+    (_OLDEST, _NEWEST_ONLY),
+    (_ZONE, _WHOSE_ZONE),
+    (_BACK, _ASK_AGAIN),
+    (_NO_LABEL, _WHICH_LACK),
+    (_ALONE, _WHAT_ELSE),
+    (_TWO_NUMBERS, _ONE_NUMBER),
+    (_BY_ID, _NOT_BY_ID),
+)
 
 
 def first_of_all(turn: Turn) -> Question | None:

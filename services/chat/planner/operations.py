@@ -1,5 +1,6 @@
 """Which kind of answer is asked for: a number, example messages, what changed, spikes or incidents."""
 
+import re
 from typing import Final
 
 from services.chat.planner.patterns import MESSAGES, PEOPLE, UTTERANCES, anywhere, spoken
@@ -47,6 +48,7 @@ _SPIKES: Final = spoken(
     r"suspicious",
     r"(?:is|was|are|were) §\d+ (?:\w+ )?(?:normal|typical|usual|ok|okay)",
     r"(?:bl[eo]w|blown|blowing) up",
+    r"(?:is|are|was|were) \d+ (?:[^\W\d]+ ){1,4}?(?:normal|typical|usual|unusual)",
     r"(?:is|was|are|were) (?:(?:the|our) )?(?:number|volume|amount|level|count)s? of .*\b(?:normal|usual|typical)",
     r"(?:is|was|are|were) (?:that|this|it|they|those) (?:(?:considered|even|really) )*(?:normal|typical|usual)"
     r"(?= ?$| [?,]| for )",
@@ -99,14 +101,17 @@ _SOME: Final = (
     r"|random|\d+|of|a|an|more)"
 )
 _SHOWING: Final = anywhere(
-    rf"\b{_SHOW} (?:{_SOME} )*(?:(?:\w+|§\d+) ){{0,4}}?{UTTERANCES}\b",
+    rf"\b{_SHOW} (?:{_SOME} )*(?:(?:[§¤]?\w+) ){{0,4}}?{UTTERANCES}\b",
     rf"\b{_SHOW} (?:{_SOME} )*(?:them|some|ones?|more|few|it|those|these)(?= |$)",
     rf"\b{_SHOW} (?:(?:the|me) )?(?:some|a few|few|several|\d+|latest|newest) ",
     r"\blet (?:me|us) (?:see|read)\b",
     rf"\b(?:latest|newest|most recent) (?:\d+ )?(?:\w+ ){{0,3}}?{UTTERANCES}\b",
     rf"^(?:(?:the|my|our|last|a|any|some|all) )*(?:recent|last \d+|\d{{1,3}}) (?:\w+ ){{0,3}}?{UTTERANCES}\b",
     r"^(?:a|an|one|1) (?:\w+ )?(?:message|complaint|compliment|suggestion|question)(?= ?$| [?§]| (?:about|from|on|in))",
+    rf"(?:,|\band|-) {_SHOW} (?:a few|few|some|several|\d+)(?: of (?:them|those|these))?(?: please)?(?: \?)?$",
 )
+_WRITERS: Final = re.compile(rf"\b(?:from|by|of|where|in which) (?:(?!¤)\w+ ){{0,2}}?{PEOPLE}\b")
+"""People who are named as those who wrote, in what is to be shown."""
 _AGGREGATE: Final = spoken(
     r"how many",
     r"counts?",
@@ -161,6 +166,10 @@ _LIMIT: Final = anywhere(
     rf"|of (?:them|those|these)|{MESSAGES}|complaints?)\b",
     rf"\b{_SHOW} (?:the )?(?:(?:last|latest|first|newest|top) )?(\d{{1,4}})\b",
 )
+_JUST: Final = re.compile(
+    r"^(?:(?:only|just|the|and|now|show|give|me|but|please|last|latest|newest|first|top|recent) )*(\d{1,4})"
+    r"(?: please)?(?: \?)*$"
+)
 _ONE: Final = spoken(
     r"(?:an|1|one|a single|single|another) (?:\w+ ){0,2}?(?:example|sample|quote|excerpt|instance)",
     r"the (?:very )?(?:last|latest|newest|most recent) (?:(?!\d)\w+ ){0,3}?(?:message|complaint|ticket|conversation"
@@ -197,7 +206,9 @@ _SEES: Final = spoken(
 def is_examples(text: str) -> bool:
     """Whether messages themselves are wanted, not a number about them. "Do we see more of them" asks for none."""
     return not _SEES.search(text) and bool(
-        _QUOTING.search(text) or _WHEN_LAST.search(text) or (_SHOWING.search(text) and not _AGGREGATE.search(text))
+        _QUOTING.search(text)
+        or _WHEN_LAST.search(text)
+        or (_SHOWING.search(text) and not _AGGREGATE.search(_WRITERS.sub("", text)))
     )
 
 
@@ -205,5 +216,7 @@ def examples_limit(text: str) -> int:
     """How many examples are wanted, 0 where the text does not say."""
     if _ONE.search(text) or _WHEN_LAST.search(text):
         return 1
+    if just := _JUST.search(text):
+        return min(int(just[1]), MAX_EXAMPLES)
     found = _LIMIT.search(text)
     return min(int(found[1] or found[2]), MAX_EXAMPLES) if found else 0

@@ -166,6 +166,7 @@ def _single(period: Period, in_force: Timing, clock: Clock, *, contrast: bool, c
         return compared(later, earlier, clock) if earlier and later else Timing(period=period)
     if contrast:
         other = in_force.period or _running_like(period, clock)
+        period = _same_hours(other, period)
         if other is not None and other.start != period.start:
             return compared(other, period, clock)
         if other is not None and in_force.period is not None and other.unit is Unit.DAY and period.start is not None:
@@ -176,6 +177,16 @@ def _single(period: Period, in_force: Timing, clock: Clock, *, contrast: bool, c
     if before is not None:
         return Timing(period=period, earlier=before, elapsed=True)
     return Timing(period=period)
+
+
+def _same_hours(hours: Period | None, day: Period) -> Period:
+    """The hours in force on the other day that they are compared with: "between 18 and 22", "compare with Monday"."""
+    if hours is None or hours.start is None or hours.end is None or day.start is None:
+        return day
+    since = hours.start - floor(hours.start, Unit.DAY)
+    if day.unit is not Unit.DAY or hours.unit is not Unit.PART or not since:
+        return day
+    return Period(start=day.start + since, end=day.start + since + (hours.end - hours.start), unit=Unit.PART)
 
 
 def _clip(period: Period, clock: Clock) -> Period | None:

@@ -34,7 +34,7 @@ from services.chat.planner.timed import timed
 from services.chat.planner.unknown import beside_the_known, unknown_topic, unread_words
 from services.chat.planner.unknown_sides import unknown_side
 from services.chat.planner.unread import another_passage, unread_word
-from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
+from services.chat.question import Behaviour, Interpretation, Measure, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
 _REFUSALS: Final = {
@@ -113,7 +113,10 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
 
 def _in_the_period(turn: Turn, base: Interpretation | None) -> Turn:
     """Hours of a day after a question about several days ("and at night?"), read as those of each of them."""
-    if base is None or turn.reading.contrast or is_short(base.query):
+    alone = base is None or base.query.range is None
+    if turn.reading.contrast or (alone and turn.reading.measure is not Measure.SHARE):
+        return turn
+    if base is not None and is_short(base.query):
         return turn
     match turn.dates:
         case [DayHours() as told] if whole := whole_hours(told):
@@ -141,14 +144,14 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or unread_period(turn)
         or unread_word(turn, base)
     )
-    if question is None and (turn.is_empty or (base is None and turn.only_counts)):
+    fewer = base is not None and base.operation is Operation.EXAMPLES and turn.reading.examples
+    if question is None and ((turn.is_empty and not fewer) or (base is None and turn.only_counts)):
         question = GREETING
-    if question is not None and not question.word:
+    if question is not None and not (question.word or question.keeps):
         return asked(question, _in_force(base, clock))
     result = merged(turn, base, clock)
     if question is not None:
-        told = beside_the_known(question, result.query) if isinstance(result, Merged) else question
-        return asked(told, _in_force(base, clock))
+        return asked(_kept(question, result), _in_force(base, clock))
     if not isinstance(result, Merged):
         return asked(result, _in_force(base, clock))
     return Interpretation(
@@ -157,3 +160,10 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         query=result.query,
         explanation=explanation(result.operation, result.query, result.notes, clock),
     )
+
+
+def _kept(question: Question, result: Merged | Question) -> Question:
+    """The question back with what else the turn says, kept for the next one."""
+    if not isinstance(result, Merged):
+        return question
+    return beside_the_known(question, result.query) if question.word else replace(question, query=result.query)

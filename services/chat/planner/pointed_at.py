@@ -12,7 +12,7 @@ from services.chat.planner.asking import Question
 from services.chat.planner.patterns import spoken
 from services.chat.planner.plain_words import NO_EVENT
 from services.chat.planner.read import Turn
-from services.chat.question import Dimension, Interpretation, Measure
+from services.chat.question import Dimension, Interpretation, Measure, Operation
 
 _EVENT: Final = re.compile(
     r"\b(?P<told>(?:since|after|before|during|until|till|around|following|prior to|ahead of|on)"
@@ -67,6 +67,7 @@ _MADE_MORE: Final = spoken(
 _BEFORE_AND_AFTER: Final = Question(
     reason="What an event brought about is not told; the days before and after it can be compared.",
     choices=("Compare last week with the week before", "How many messages were there by day this month?"),
+    keeps=True,
 )
 
 
@@ -101,6 +102,9 @@ _ROW: Final = spoken(
     r"(?:the|that|this) (?:\d{1,2}(?:st|nd|rd|th)|last|top|biggest|largest|smallest|other)"
     r" (?:one|row|item|entry|result)",
     r"(?:number|no|nr) \d{1,2}(?= ?$| [?,])",
+    r"(?:in|of|from|about|on|for|with|into) (?:the )?top 1(?= ?$| [?,])",
+    r"(?:in|of|from|about|on|for|with|into) (?:the|that|this) (?:top|biggest|largest|smallest|worst)(?: one)?"
+    r"(?= ?$| \?)",
 )
 _THAT_TIME: Final = re.compile(
     r"\b(?:from|on|of|for|in|at|about|during) (?:that|this same|the same) (hour|day|week|month)\b"
@@ -121,5 +125,5 @@ def unnamed_row(turn: Turn, base: Interpretation | None) -> Question | None:
         return None
     if (named := _THAT_TIME.search(turn.reading.text)) and Dimension(named[1]) in base.query.group_by:
         return _WHICH_TIME
-    rows = bool(base.query.group_by) and not turn.reading.items
-    return _WHICH_ROW if rows and _ROW.search(turn.reading.text) else None
+    rows = bool(base.query.group_by) or base.operation in {Operation.INCIDENTS, Operation.SPIKES}
+    return _WHICH_ROW if rows and not turn.reading.items and _ROW.search(turn.reading.text) else None

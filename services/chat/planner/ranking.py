@@ -22,6 +22,7 @@ _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
     rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}}){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
+    r"(?:show|give|list) (?:me|us) (?:(?:only|just) )?(\d{1,3})(?= ?$| \?)",
     rf"(?:which|what) (\d{{1,2}}) (?:{_REASON}\w*|channels|languages|hours|days|weeks|months|weekdays)\b(?=.*\b{_TOP})",
 )
 _RANK: Final = spoken(
@@ -52,11 +53,12 @@ _COMMONEST_PROBLEM: Final = spoken(
 )
 _PROBLEM: Final = r"(?:problem|issue|complaint|question|concern)"
 _FOREMOST: Final = r"(?:(?:the )?most(?! recent)|commonest|biggest|(?:the )?main|number 1)"
-_WHICH_PROBLEM: Final = spoken(rf"(?:which|what) (?:(?:\w+ ){{0,2}})?{_PROBLEM}s? (?:\w+ ){{0,3}}?{_FOREMOST}")
+_WHICH_PROBLEM: Final = spoken(rf"(?:which|what) (?:(?:\w+ ){{0,2}})?{_PROBLEM}s? (?:\w+ ){{0,5}}?{_FOREMOST}")
 
 
 _BARE: Final = re.compile(
-    rf"^(?:(?:and|but|now|then|or|what about|how about|the|which|who|what|is|was|are|were|has|had|with|one|ones|,) )*"
+    r"^(?:(?:and|but|now|then|or|just|only|show|give|me|please|what about|how about|the|which|who|what|is|was|are|were"
+    r"|has|had|with|one|ones|,) )*"
     rf"(?:{_TOP}|{_BOTTOM})(?: ones?)?(?: [?!,])*$"
 )
 _NTH: Final = spoken(rf"(\d)(?:nd|rd|th) (?:{_TOP}|{_BOTTOM})")

@@ -20,7 +20,7 @@ from services.chat.planner.local_times import LocalTimes, of_longer
 from services.chat.planner.measuring import least_confidence, measure_of
 from services.chat.planner.operations import examples_limit, operation_of
 from services.chat.planner.reading import Reading
-from services.chat.planner.share_sides import share_sides
+from services.chat.planner.share_sides import share_sides, tells_the_part
 from services.chat.planner.time_phrases import times_of
 from services.chat.question import Measure, Operation
 
@@ -117,7 +117,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     """Read the clauses `text` of a canonical question."""
     user_ids, text = _user_ids(text, told.quoted)
     confidence, text = least_confidence(text)
-    passage, text = _passage(text, told.quoted)
+    passage, in_part, text = _passage(text, told.quoted)
     times, text = days_within(*times_of(" ".join(text.split())), clock)
     as_of, dated = _as_of(_corrected(read_dates(text, clock)))
     dates = tuple(value for _, value in dated.periods())
@@ -139,6 +139,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         share=share,
         min_confidence=confidence,
         quoted=passage,
+        quoted_in_part=in_part,
         user_ids=user_ids,
         times=times,
         contrast=cues.contrasts(dated.text),
@@ -187,17 +188,22 @@ def _user_ids(text: str, quoted: tuple[str, ...]) -> tuple[tuple[str, ...], str]
     return (quoted[int(found["index"])],), f"{text[: found.start()]} {SOMEBODY} {text[found.end() :]}"
 
 
-def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, str]:
-    """The passage messages must hold, and the text without it."""
+def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, bool, str]:
+    """The passage messages must hold, whether a share is of those that hold it, and the text without it."""
     found = _QUOTE.search(text)
     if found is not None:
-        return quoted[int(found["index"])], f"{text[: found.start()]} {text[found.end() :]}"
+        return quoted[int(found["index"])], *_without(text, found)
     found = _SPOKEN.search(text)
     if found is None:
-        return "", text
+        return "", False, text
     word = (found["word"] or found["bare"]).removeprefix("the ").removeprefix("a ").removeprefix("an ")
     if found["bare"] and (
         tagged(word) or word in {"both", "either", "no", "not", "any", "about", "that", "it", "them"}
     ):
-        return "", text
-    return word, f"{text[: found.start()]} {text[found.end() :]}"
+        return "", False, text
+    return word, *_without(text, found)
+
+
+def _without(text: str, found: re.Match[str]) -> tuple[bool, str]:
+    after = text[found.end() :]
+    return tells_the_part(after), f"{text[: found.start()]} {after}"

@@ -39,7 +39,10 @@ class ShareSides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One turn, read. Word positions are those of `text`, in which date phrases are marks."""
+    """One turn, read. Word positions are those of `text`, in which date phrases are marks.
+
+    `quoted_in_part` tells that a share is asked of the messages that hold the passage.
+    """
 
     text: str
     items: tuple[Item, ...]
@@ -49,6 +52,7 @@ class Reading:
     share: ShareSides | None = None
     min_confidence: float | None = None
     quoted: str = ""
+    quoted_in_part: bool = False
     user_ids: tuple[str, ...] = ()
     times: AskedTimes = field(default_factory=AskedTimes)
     contrast: bool = False

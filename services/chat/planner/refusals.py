@@ -35,6 +35,8 @@ _MONEY: Final = spoken(
     r"(?:biggest|largest|highest|total|average) (?:wins?|jackpots?|stakes?|bets?)" + _ENDS,
     r"(?:biggest|largest|highest|average) (?:deposit|withdrawal|payout|cashout)" + _ENDS,
     r"costs? (?:us|of|per)",
+    r"balances? (?:of|for|does) (?:(?:the|our|a|this|that) )*(?:user|customer|player|client|member)",
+    r"user 0 balance",
 )
 _STAFF_NOUN: Final = r"(?:agents?|operators?|employees?|staff|colleagues?|managers?|team members?|supporters)"
 _RATED: Final = r"(?:which|what|best|worst|top|fastest|slowest|each|every|per|by|our|who is (?:the|our) best)"
@@ -48,6 +50,7 @@ _STAFF: Final = spoken(
     rf"(?:rank|rate|compare|score|judge) (?:the |our )?(?:support )?(?:team|{_STAFF_NOUN})",
     r"who (?:handle[sd]?|answer(?:s|ed)?|solve[sd]?|resolve[sd]?|close[sd]|process(?:es|ed)?|replie[sd]|deals with"
     r"|is (?:handling|answering|responsible))",
+    r"(?:did|do|have) we (?:\w+ )?(?:send|sent|write|wrote|written)(?! (?:more|fewer))",
     r"(?:did|do|have) we (?:\w+ )?(?:miss|ignore|overlook)(?:ed)?|missed (?:messages|chats|tickets|calls)",
     r"auto ?(?:repl(?:y|ies|ied)|responses?|responded|answer(?:s|ed)?)|automatic (?:repl(?:y|ies)|responses?|answers?)",
     r"csat|nps|sla|fcr|aht|satisfaction score|handle time",
@@ -74,6 +77,9 @@ _GAMES: Final = spoken(
     r"(?:games?|slots?|slot machines?|providers?|titles?|sports?|teams?|matches)(?<!about games)(?<!about slots)"
     r"(?<!about sports)(?<!about teams)"
     r"(?! (?:problems?|issues?|messages?|complaints?|questions?|trouble|crash(?:es)?|fairness|results?|disputes?))",
+    r"(?:which|what) (?:slot |casino )?(?:games?|slots?|titles?|providers?)"
+    r"(?! (?:problem|issue|complaint|question|message|dispute|result|fairness|categor)) (?:\w+ ){0,2}?"
+    r"(?:most|least|worst|best|often)",
     r"(?:game|slot) (?:called|named|titled|providers?|titles?)",
 )
 _COUNTRIES: Final = (
@@ -85,6 +91,8 @@ _COUNTRIES: Final = (
 _OUTSIDE: Final = spoken(
     r"^(?:is|was) (?:the |our )?(?:telegram|live ?chat|e ?mail|whatsapp|web|app|site|website|server|system|page|chat"
     r"|bot|casino) (?:down|up|working|broken|offline|online)",
+    r"^how (?:do|can|could) (?:i|we) (?:reset|change|log|sign|deposit|withdraw|delete|close|verify|use|install|invite"
+    r"|connect|set|add|share|configure|open|upload|download|create)",
     r"weather|rain|sunny|temperature|snow",
     r"jokes?|poem|song|recipe|story|essay|haiku|riddle|lyrics|movie|horoscope",
     r"(?:capital|president|population|prime minister|king|queen|meaning|time zone) of",
@@ -101,10 +109,13 @@ _OUTSIDE: Final = spoken(
     r"(?<!blocked )(?<!restricted )(?:by|per|which|what|each|every) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|ages?"
     r"|age groups?|gender|device|browser|os|operating system|vip level|currenc(?:y|ies)|affiliate|campaign)",
     r"(?:by|per) (?:(?:payment|deposit|withdrawal|payout) )?(?:methods?|providers?|cards?)(?= ?$| [?,§])",
-    r"male|female|men|women|iphone|android|ios|on (?:mobile|desktop)|mobile (?:users|customers|players)",
+    r"male|female|men|women|iphone|android|ios|(?:on|from|via|using|through) (?:an? |the )?"
+    r"(?:mobile|desktop|tablet|laptop)|mobile (?:users|customers|players)",
     rf"vip {PEOPLE}",
     rf"where (?:do|did|are) (?:(?:the|our|most|these|all) )*(?:\w+ )?{PEOPLE} (?:come |coming )?from",
     r"(?:from|by|of|how many) (?:(?:the|our|all) )*vips",
+    r"(?<!ask )(?<!asks )(?<!asked )(?<!asking )(?<!requests )(?:for|from|of|by|among) (?:(?:the|our|all) )*vips?"
+    r"(?= ?$| [?,§])",
     rf"(?:in|from|for|within) (?:the )?{_COUNTRIES}",
 )
 _FORECAST: Final = spoken(
@@ -120,7 +131,20 @@ _DATA: Final = (
     r"|usernames?|passwords?)"
 )
 _NOT_OF_A_CROWD: Final = "".join(
-    rf"(?<!\b{crowd} )" for crowd in ("people", "customers", "players", "users", "clients", "members", "everyone")
+    rf"(?<!\b{crowd} )"
+    for crowd in (
+        "people",
+        "customers",
+        "players",
+        "users",
+        "clients",
+        "members",
+        "everyone",
+        "somebody",
+        "someone",
+        "anybody",
+        "anyone",
+    )
 )
 """In "customers who complained" a number is asked for, not names."""
 _SINGLED: Final = (
@@ -138,14 +162,17 @@ _PERSONAL: Final = spoken(
     r"(?:email address|phone number|home address|address|date of birth|card number|iban|contact details)(?:e?s)?",
     r"card numbers?|credit card|cvv|dates? of birth|social security|contact details",
     r"personal (?:data|details|information)",
-    rf"where (?:does|do) (?:{PEOPLE}|they|he|she)\b.*\blive",
+    rf"where (?:does|do) (?:(?:our|the|most|all|these) )*(?:{PEOPLE}|they|he|she)\b.*\b(?:live|reside|sit)",
+    r"^(?:is|was) user 0\b(?! (?:\w+ )?(?:writ|complain|contact|ask|messag|mention|report|among|one of|angr"
+    r"|happ|unhapp))",
+    r"(?:where|which country|what country) (?:is|was|does) user 0",
     rf"{PEOPLE} (?:with )?the most (?:complaints|messages|deposits|withdrawals)",
     rf"most (?:active|frequent|vocal|annoying|loyal) {PEOPLE}",
     rf"top (?:\d+ )?{PEOPLE}",
     rf"(?:which|what) {PEOPLE} .*\b(?:most|least)(?: often)?(?= ?$| [?,§])",
     rf"(?:list|names?) of {_SINGLED}{PEOPLE}",
 )
-_BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)")
+_BY_PERSON: Final = spoken(r"(?:by|per|each|every) (?:user|customer|player|person|client|sender|member)(?! 0\b)")
 _CONTACTED: Final = (
     r"(?:wrote|writ\w+|contact\w*|complain\w*|ask\w*|messag\w+|report\w*|reach\w* (?:us|out)|came back|got in touch)"
 )

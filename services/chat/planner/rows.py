@@ -10,11 +10,12 @@ from services.chat.dates.period import Period, Unit
 from services.chat.lexicon.entry import TOPICS
 from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import part
-from services.chat.planner.grouping import TIMES, default_order
+from services.chat.planner.grouping import default_order
 from services.chat.planner.items import Item, Wish
 from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
+from services.chat.planner.row_nouns import TIMES
 from services.chat.question import Dimension, Filters, Measure, Operation, Order, StatsQuery, TimeRange
 from services.runtime.labels import CATEGORY_OF_INTENT
 
@@ -54,7 +55,8 @@ def grouped(turn: Turn, items: Sequence[Item], old: StatsQuery, query: StatsQuer
     against = contrasted(reading, items) or _against_in_force(turn, items, old) or _which_of_them(turn, query)
     if not named and not against:
         return _kept(grouping, query)
-    kept = () if items else _beside(named, query, adds=reading.adds)
+    apart = grouping.apart and not grouping.dimensions
+    kept = () if items and not apart else _beside(named, query, adds=reading.adds, apart=apart)
     dimensions = tuple(dict.fromkeys((*kept, *against, *named)))[-_MAX_DIMENSIONS:]
     order = grouping.order or default_order(dimensions)
     # Rows are ordered by their value: the one that grew the most may be any of them.
@@ -77,19 +79,21 @@ def _listed(turn: Turn, items: Sequence[Item], grouping: Grouping) -> tuple[Dime
     return (dimension,) if dimension and between <= {"and", ",", "&"} else ()
 
 
-def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool) -> tuple[Dimension, ...]:
+def _beside(named: Sequence[Dimension], query: StatsQuery, *, adds: bool, apart: bool) -> tuple[Dimension, ...]:
     """The rows in force that stay: all that the turn adds to, and what is compared when it asks for times."""
     if adds:
         return query.group_by
     compared = set(told_apart(query.filters)) if set(named) <= TIMES else set()
+    if apart:
+        compared |= TIMES
     return tuple(dimension for dimension in query.group_by if dimension in compared)
 
 
 def _against_in_force(turn: Turn, items: Sequence[Item], old: StatsQuery) -> tuple[Dimension, ...]:
     if not widens(turn, items, old.filters):
         return ()
-    if items[0].field == "sources":
-        return (Dimension.SOURCE,)
+    if items[0].field in {"sources", "languages"}:
+        return (Dimension.SOURCE if items[0].field == "sources" else Dimension.LANGUAGE,)
     both = {*old.filters.intents.any_of, *(value for item in items if item.field == "intents" for value in item.values)}
     # Two intents of one category are one row by category.
     alike = not old.filters.categories.any_of and len({CATEGORY_OF_INTENT.get(intent) for intent in both}) == 1
@@ -160,4 +164,9 @@ def widens(turn: Turn, items: Sequence[Item], filters: Filters) -> bool:
     topics = {value for item in items if item.kind in TOPICS and item.wish is Wish.ANY for value in item.values}
     sources = {value for item in items if item.field == "sources" and item.wish is Wish.ANY for value in item.values}
     lone_topic = len(topics) == 1 and not sources and bool(filters.categories.any_of or filters.intents.any_of)
-    return lone_topic or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
+    lone_language = [item.field for item in items if item.wish is Wish.ANY] == ["languages"]
+    return (
+        lone_topic
+        or (len(sources) == 1 and not topics and bool(filters.sources.any_of))
+        or (lone_language and bool(filters.languages.any_of))
+    )

@@ -7,7 +7,7 @@ from services.chat.lexicon.matcher import tagged
 from services.chat.planner.plain_words import is_unheard_of
 
 _NAMES: Final = r"(?P<names>[^\W\d_]{2,}(?: [^\W\d_]{2,})?)"
-_ADDRESS: Final = r"[\w+-]+(?: [.-] [\w+-]+)* @ \w+(?: [.-] \w+)+"
+_ADDRESS: Final = r"(?:user )?¤quote\d+"
 _AM: Final = r"(?:this is|it is|i am|i|my name is)"
 _DESK: Final = r"(?: (?:from|of|in|at) (?:the |our )?[^\W\d_]+(?: (?:team|department|desk|office))?)?"
 _ROLE: Final = r"(?: , (?:the |an? )?[^\W\d_]+(?: [^\W\d_]+)?)?"

@@ -12,6 +12,7 @@ from typing import Final
 from services.chat.dates.hours import AND, BARE, TIME, between
 from services.chat.dates.names import MONTH, PARTS_OF_DAY, WEEKDAYS, weekday_of
 from services.chat.lexicon.entry import FILTERS
+from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner import local_times
 from services.chat.planner.cues import contrasts
@@ -78,8 +79,11 @@ _TURNED_ROUND: Final = re.compile(
 )
 _AGAINST_DAYS: Final = re.compile(
     rf"\b(?:(?:compare|is|are|on|do|does|did|how) )*(?P<one>{_DAY}s)"
-    r"(?: (?:busier|quieter|worse|better|higher|lower|more|fewer|we|get|got|have|compare|messages|complaints|,))*"
+    r"(?P<between>(?: (?:[^\W\d]+|,)){0,5}?)"
     rf" (?:vs|versus|than|against|compared (?:to|with)|with|or)(?: (?:on|the|for))* (?P<other>{_DAY}s)\b"
+)
+_COMPARED: Final = word_set(
+    "busier quieter worse better higher lower more fewer less we get got have has had compare ,"
 )
 _LOOK_BACK: Final = 200
 _COUNTED: Final = re.compile(
@@ -115,7 +119,8 @@ def _days_compared(text: str) -> tuple[AskedTimes, str]:
     days = _named(f"{found['one']} {found['other']}") if found else None
     if found is None or days is None:
         return AskedTimes(), text
-    return AskedTimes(only=days), " ".join(f"{text[: found.start()]} by weekday {text[found.end() :]}".split())
+    told = " ".join(word for word in found["between"].split() if word not in _COMPARED)
+    return AskedTimes(only=days), " ".join(f"{text[: found.start()]} {told} by weekday {text[found.end() :]}".split())
 
 
 def _all_but(found: re.Match[str], asked: AskedTimes) -> _Taken:

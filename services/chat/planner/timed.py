@@ -46,7 +46,7 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
     if timing is not None and timing.elapsed and reading.whole:
         timing = whole_earlier(timing)
     if timing is None:
-        return which_periods(query)
+        return replace(which_periods(query), operation=operation if explains else None)
     if explains and timing.period is not None and timing.earlier is None:
         timing = compared_with_previous(timing.period, clock)
     query = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))

@@ -47,16 +47,25 @@ def unknown_topic(turn: Turn) -> Question | None:
         for found in pattern.finditer(text):
             beside = COME_IN if pattern is _SAID_OF else LEADS
             harmless = found["word"] in HARMLESS | beside
-            if not harmless and not is_known(turn, found, (0,)):
-                return no_topic(_noun_from(turn, found))
+            if harmless or is_known(turn, found, (0,)):
+                continue
+            if word := _noun_from(turn, found):
+                return no_topic(word)
     words = (*_said_of_topics(turn), *_before_topics(turn), *_beside_states(turn), *_alone(turn), *_in_its_place(turn))
     return next(map(no_topic, words), None)
 
 
 def _noun_from(turn: Turn, found: re.Match[str]) -> str:
-    """The word found, or the first one behind it that may be a topic: "how many asked to return an item"."""
-    behind = turn.reading.text[found.end() :].split() if found["word"] in PASSED_OVER | _ASKS else []
-    return next((word for word in behind if _may_be_topic(word)), found["word"])
+    """The word found, or the first one behind it that may be a topic: "how many asked to return an item". Empty where
+    all behind it is known: "how many asked to talk to a human".
+    """
+    if found["word"] not in PASSED_OVER | _ASKS:
+        return found["word"]
+    text, known = turn.reading.text, {place for tag in turn.tags for place in range(tag.start, tag.end)}
+    first = len(text[: found.end()].split())
+    behind = list(enumerate(text.split()))[first:]
+    named = next((word for place, word in behind if place not in known and _may_be_topic(word)), "")
+    return named or ("" if known & {place for place, _ in behind} else found["word"])
 
 
 def _may_be_topic(word: str) -> bool:

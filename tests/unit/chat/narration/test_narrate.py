@@ -98,12 +98,23 @@ def test_a_share_names_its_denominator_and_compares_in_points() -> None:
     )
 
 
+def test_what_the_part_has_in_common_with_the_whole_is_said_once() -> None:
+    whole = Filters(sources=_DEPOSIT.sources)
+    asked = about(scalar(0.5, Measure.SHARE), replace(whole, weekdays=(1,)))
+    told = replace(asked, query=replace(asked.query, share_of=whole))
+    assert compose(Interpretation(), [told]) == (
+        "**50%** of all messages on Telegram arrived on Mondays in February 2026."
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "filters", "text"),
     [
         (0.0, _DEPOSIT, "**None** of the messages were deposit messages on Telegram in February 2026."),
         (0.42, Filters(sources=_DEPOSIT.sources), "**42%** of all messages arrived on Telegram in February 2026."),
         (0.0, Filters(sources=_DEPOSIT.sources), "**None** of the messages arrived on Telegram in February 2026."),
+        (0.42, Filters(text="paypal"), "**42%** of all messages mention “paypal” in February 2026."),
+        (0.42, Filters(weekdays=(1,)), "**42%** of all messages arrived on Mondays in February 2026."),
     ],
 )
 def test_a_share_is_told_as_people_would(value: float, filters: Filters, text: str) -> None:
