@@ -24,7 +24,7 @@ from services.chat.replies.model_words import ModelWords
 from services.chat.replies.replier import Replier
 from services.chat.replies.running_reply import RunningReply
 from services.chat.settings import BUILTIN_MODEL
-from services.chat.spending import Spending
+from services.chat.spending import Reservation, Spending
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
 from services.chat.upstream.answer import Answer, Prompt, TokenUsage, UpstreamError
@@ -157,10 +157,11 @@ class _NoLimits(Spending):
     def __init__(self) -> None:
         """Has no Redis."""
 
-    async def reserve(self, owner: Owner, tokens: int) -> None:
+    async def reserve(self, owner: Owner, tokens: int) -> Reservation:  # noqa: ARG002
         """Always has room."""
+        return Reservation(day="")
 
-    async def settle(self, owner: Owner, tokens: int) -> None:
+    async def settle(self, owner: Owner, reserved: Reservation, used: int) -> None:
         """Has nothing to settle."""
 
 

@@ -107,15 +107,14 @@ class ModelWords:
 
     @asynccontextmanager
     async def _metered(self, reply: RunningReply, telling: Telling) -> AsyncIterator[None]:
-        """Sets tokens for an answer aside, and in the end counts those that the reply has used."""
+        """Sets tokens for an answer aside, and in the end counts those that it has used."""
         sent = reply.context.estimated_tokens if reply.context else 0
-        reserved = sent + (telling.generation.max_tokens or self._answer_tokens)
-        await self._spending.reserve(reply.owner, reserved)
+        before, wanted = reply.usage.total, sent + (telling.generation.max_tokens or self._answer_tokens)
+        reserved = await self._spending.reserve(reply.owner, wanted)
         try:
             yield
         finally:
-            used = reply.usage.prompt_tokens + reply.usage.completion_tokens
-            await asyncio.shield(self._spending.settle(reply.owner, used - reserved))
+            await asyncio.shield(self._spending.settle(reply.owner, reserved, reply.usage.total - before))
 
     def _learn(self, reply: RunningReply, telling: Telling, answer: Answer) -> None:
         if answer.reported is not None and reply.context is not None:

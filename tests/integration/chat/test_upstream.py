@@ -91,13 +91,14 @@ async def test_placeholders_become_the_numbers_themselves(world: World) -> None:
         Script(status=401),
         Script(raw=b"<html>busy</html>"),
         Script(raw=b"data: {broken\n\n"),
+        Script(raw=b"data: " + b"[" * 100_000 + b"\n\n"),
         Script(stall_after=0),
         Script(die_after=0),
         Script(error_in_band_after=0),
         Script(deltas=(), usage=False),
         Script(tool_call=("surprise", '{"a": 1}')),
     ],
-    ids=["429", "500", "401", "html", "malformed", "silent", "dead", "in-band", "empty", "tool-call"],
+    ids=["429", "500", "401", "html", "malformed", "nested", "silent", "dead", "in-band", "empty", "tool-call"],
 )
 async def test_before_the_first_token_the_narrator_takes_over(world: World, script: Script) -> None:
     async with asked_upstream(world, script) as (rig, upstream):
@@ -107,6 +108,17 @@ async def test_before_the_first_token_the_narrator_takes_over(world: World, scri
     assert f"{DEPOSITS_YESTERDAY} deposit messages" in text_of(events)
     assert events[-1].HasField("completed")
     assert 1 <= len(upstream.requests) <= 2
+
+
+@pytest.mark.parametrize("prompt", ["-5", "1e30", str(10**30), "null", '"11"', "true", "NaN"])
+async def test_an_impossible_usage_is_none(world: World, prompt: str) -> None:
+    said = b'data: {"choices": [{"delta": {"content": "None."}, "finish_reason": "stop"}]}\n\n'
+    usage = f'data: {{"choices": [], "usage": {{"prompt_tokens": {prompt}, "completion_tokens": -7}}}}\n\n'
+    async with asked_upstream(world, Script(raw=said + usage.encode() + b"data: [DONE]\n\n")) as (rig, _):
+        events = await ask(rig)
+    assert kinds(events) == ["started", "query", "delta", "usage", "completed"]
+    assert events[-2].usage.estimated
+    assert events[-2].usage.completion_tokens == 2
 
 
 async def test_a_refused_connection_is_no_reason_to_fail(world: World) -> None:
