@@ -107,9 +107,12 @@ class Replies:
     async def cancel(self, owner: Owner, reply_id: str, by: Canceller = "user") -> bool:
         """Stops a reply of any process and waits for its end; True when this call stopped it."""
         running = self._running.get((owner, reply_id))
-        asked = running.cancel(by) if running else await self._log.ask_to_cancel(owner, reply_id, by)
-        if not running:
-            await self._log.state(owner, reply_id)
+        if running is not None:
+            stopped = running.cancel(by)
+            await running.ended.wait()
+            return stopped and running.was_cancelled
+        asked = await self._log.ask_to_cancel(owner, reply_id, by)
+        await self._log.state(owner, reply_id)
         last = ""
         async for event in self.follow(owner, reply_id):
             last = event.WhichOneof("event") or ""
@@ -194,6 +197,7 @@ class Replies:
         return reply
 
     async def _run(self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation) -> None:
+        reply.work()
         writer = LogWriter(self._log, reply)
         writing = asyncio.create_task(writer.run())
         try:
