@@ -216,7 +216,7 @@ class _RecordedAnswer(Answer):
     def __init__(self, recorded: RecordedTurn, prompt: Prompt) -> None:
         super().__init__(prompt=prompt, _arrived=Arrived())
         self._recorded = recorded
-        self.reported = TokenUsage()
+        self.reported, self.finish_reason = TokenUsage(), recorded.flight.finish_reason
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, ...]]:
         flight = self._recorded.flight

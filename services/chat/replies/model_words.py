@@ -65,14 +65,15 @@ class ModelWords:
             except UpstreamError as error:
                 reply.flight.failed(error)
                 if reply.characters:
-                    reply.add_text(_rest(restoring, ledger))
+                    reply.add_text(_rest(restoring, ledger, cut=True))
                     reply.add_notice("truncated", _BROKEN_OFF)
                 raise
-            reply.add_text(_rest(restoring, ledger))
+            reply.flight.finish_reason = answer.finish_reason
+            cut = full or answer.finish_reason == LENGTH
+            reply.add_text(_rest(restoring, ledger, cut=cut))
             if not reply.characters:
                 raise UpstreamError("The language model answered with nothing.")
             self._learn(reply, telling, answer)
-            cut = full or answer.finish_reason == LENGTH
         return ended(reply, cut=cut)
 
     async def _recollected(self, reply: RunningReply, telling: Telling) -> Recollection:
@@ -140,5 +141,11 @@ async def _streamed(
     return False
 
 
-def _rest(restoring: Restoring, ledger: NumberLedger | None) -> str:
-    return restoring.feed(ledger.finish()[0] if ledger else "") + restoring.finish()
+def _rest(restoring: Restoring, ledger: NumberLedger | None, *, cut: bool) -> str:
+    """What was held back, unless it is a number that may have been cut in the middle."""
+    if ledger is None:
+        return restoring.finish()
+    if cut:
+        ledger.cut_short()
+        return restoring.finish()
+    return restoring.feed(ledger.finish()[0]) + restoring.finish()

@@ -77,6 +77,42 @@ async def test_a_lie_is_masked_and_told(world: World) -> None:
     assert notices(events) == ["masked_number"]
 
 
+@pytest.mark.parametrize(
+    ("script", "settings"),
+    [
+        (Script(deltas=("It was quiet. In all there were 10",), finish_reason="length"), {}),
+        (Script(deltas=("It was quiet. In all there were ", "10"), die_after=2), {}),
+        (
+            Script(
+                deltas=(
+                    "It was quiet. " * 6,
+                    "In all it was 104 of them",
+                )
+            ),
+            {"chat_reply_characters": 100},
+        ),
+        (
+            Script(
+                deltas=(
+                    "It was quiet. " * 6,
+                    "In all: 10",
+                    "4 of them",
+                )
+            ),
+            {"chat_reply_characters": 100},
+        ),
+    ],
+    ids=["by-the-model", "broken-off", "by-us", "by-us-between-pieces"],
+)
+async def test_a_number_cut_in_the_middle_is_not_said(world: World, script: Script, settings: dict[str, int]) -> None:
+    async with asked_upstream(world, script, **settings) as (rig, _):
+        events = await ask(rig)
+    assert DEPOSITS_YESTERDAY == 10
+    assert text_of(events).startswith("It was quiet.")
+    assert "10" not in text_of(events)
+    assert "truncated" in notices(events)
+
+
 async def test_placeholders_become_the_numbers_themselves(world: World) -> None:
     async with asked_upstream(world, Script(deltas=("Exactly {{q1.", "total}} messages."))) as (rig, _):
         events = await ask(rig)
