@@ -20,7 +20,7 @@ from services.chat.metrics import ReplyMetrics
 from services.chat.replies.doorway import Doorway
 from services.chat.replies.endings import failed_of, not_archived
 from services.chat.replies.log_writer import LogWriter
-from services.chat.replies.recovery import Recovery
+from services.chat.replies.recovery import NEVER_ARCHIVED, Recovery
 from services.chat.replies.replier import Replier
 from services.chat.replies.running_reply import Canceller, RunningReply, canceller
 from services.chat.replies.turn_taking import TurnTaking
@@ -265,8 +265,7 @@ class Replies:
         except EarshotError as error:
             _logger.warning("turn not archived", reply_id=reply.reply_id, reason=error.reason)
             last.failed.CopyFrom(not_archived(error))
-            # A session that is gone takes its turns with it; anything else is tried again by whoever comes next.
-            return End.ARCHIVED if isinstance(error, NotFoundError) else End.KEPT
+            return End.ARCHIVED if isinstance(error, NEVER_ARCHIVED) else End.KEPT
         return End.ARCHIVED
 
 
