@@ -15,7 +15,11 @@ if ARGV[8] == '0' then
   -- It began already, and the answer to that was lost.
   if open == reply then return {'begun', reply} end
   local known = redis.call('GET', KEYS[1])
-  if known then return {'same', known} end
+  if known then
+    redis.call('ZREM', KEYS[5], reply)
+    redis.call('HDEL', KEYS[6], reply)
+    return {'same', known}
+  end
   local clock = redis.call('TIME')
   local now = clock[1] * 1000000 + clock[2]
   for _, waiter in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do

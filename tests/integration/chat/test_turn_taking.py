@@ -11,7 +11,7 @@ from earshot.chat.v1 import chat_pb2
 from services.chat.reply_log import LONGEST_QUEUE, ReplyLog
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.redis_pool import open_redis
-from services.chat.stores.reply_record import Claim, Claimed, ReplyStart, WhenBusy
+from services.chat.stores.reply_record import Claim, Claimed, End, ReplyStart, WhenBusy
 from services.runtime.ids import new_id
 from tests.integration.chat.test_replies import ENDLESS, WORDS, message, rigs, turns, until_text
 from tests.support.chat import collect, error_of, text_of
@@ -228,3 +228,29 @@ async def test_a_session_is_deleted_while_a_reply_begins_in_it(world: World, mon
         gone = await error_of(stub.GetSession(chat_pb2.GetSessionRequest(id=session)))
         await asking
     assert gone.reason == "CONVERSATION_NOT_FOUND"
+
+
+async def test_the_second_of_one_message_leaves_the_line_when_the_first_begins(redis_url: str) -> None:
+    owner, session, request = Owner.of(person()), new_id(), new_id()
+    clients = open_redis(redis_url, max_commands=1, max_blocking=1, block_seconds=0.1)
+    log = ReplyLog(redis=clients, replica_id="a", lease_seconds=5, keep_seconds=60, keep_unarchived_seconds=60)
+
+    def asked(request_id: str = "") -> ReplyStart:
+        said = "how many?"
+        return ReplyStart(
+            reply_id=new_id(), session_id=session, text=said, start_time="", request_id=request_id, fingerprint="f"
+        )
+
+    running, first, again, other = asked(), asked(request), asked(request), asked()
+    try:
+        await log.begin(owner, running)
+        waiting = [await log.begin(owner, start, when_busy=WhenBusy.QUEUE) for start in (first, again)]
+        await log.append(owner, running, [], end=End.ARCHIVED)
+        begun = [await log.begin(owner, start, when_busy=WhenBusy.QUEUE) for start in (first, again)]
+        await log.append(owner, first, [], end=End.ARCHIVED)
+        after = await log.begin(owner, other)
+    finally:
+        await clients.close()
+    assert [found.claim for found in waiting] == [Claim.WAITING] * 2
+    assert [found.claim for found in begun] == [Claim.BEGUN, Claim.SAME]
+    assert after.claim is Claim.BEGUN
