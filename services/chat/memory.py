@@ -95,7 +95,7 @@ class Memory:
         with memory_errors():
             keys = [owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)]
             raw_turns, raw_filters, raw_notes = await self._load(keys)
-        turns = tuple(RememberedTurn(**json.loads(raw)) for raw in raw_turns)
+        turns = tuple(RememberedTurn.from_json(json.loads(raw)) for raw in raw_turns)
         if raw_notes is None or (turns[-1].number if turns else 0) < turn_count:
             return None
         notes = tuple(Note(**{**note, "kind": NoteKind(note["kind"])}) for note in json.loads(raw_notes))

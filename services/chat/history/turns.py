@@ -138,7 +138,7 @@ def flight_from_stored(stored: conversation_pb2.StoredTurn) -> Flight:
 
 def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
     """What the model is reminded of."""
-    call = turn.interpretation.call
+    call, customers = turn.interpretation.call, turn.interpretation.query.filters.user_ids
     return RememberedTurn(
         id=turn.id,
         number=turn.number,
@@ -148,6 +148,7 @@ def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
         call_name=call.name,
         call_arguments=call.arguments_json,
         call_result=_result_json(turn.queries) if call.name else "",
+        customers=(*customers.any_of, *customers.none_of, *customers.all_of),
     )
 
 

@@ -59,8 +59,15 @@ class Redaction:
         """Original → mark, of everything that was hidden so far."""
         self._originals = {mark: original for original, mark in self.marks.items()}
         self._names = _names(_MARK_NAME.findall(" ".join(self._originals)))
-        known = sorted(filter(None, customers), key=len, reverse=True)
-        self._customers = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in known)) if known else None
+        self._customers: re.Pattern[str] | None = None
+        self._known: frozenset[str] = frozenset()
+        self.know(customers)
+
+    def know(self, customers: Iterable[str]) -> None:
+        """Hides these names as well from here on."""
+        self._known |= frozenset(filter(None, customers))
+        names = sorted(self._known, key=lambda name: (-len(name), name))
+        self._customers = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)) if names else None
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -87,6 +87,8 @@ class ModelWords:
     ) -> list[dict[str, object]]:
         """The messages as they are sent: with what is remembered as far as it fits, and without personal data."""
         system, last = messages
+        turns = (*telling.remembered.turns, *(item.turn for item in recollection.turns))
+        telling.redaction.know(name for turn in turns for name in turn.customers)
         context = context_of(
             telling.remembered,
             system,
