@@ -41,14 +41,23 @@ return 1
 """
 
 _REPLACE: Final = """
--- KEYS turns filters notes meanings | ARGV keep_ms filters number notes turn*
+-- KEYS turns filters notes meanings version | ARGV keep_ms filters number notes version turn*
+if (redis.call('GET', KEYS[5]) or '') ~= ARGV[5] then return 0 end
 local last = redis.call('LINDEX', KEYS[1], -1)
 if last and cjson.decode(last).number > tonumber(ARGV[3]) then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[4])
 redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[1])
-if #ARGV > 4 then redis.call('RPUSH', KEYS[1], unpack(ARGV, 5)) end
+if #ARGV > 5 then redis.call('RPUSH', KEYS[1], unpack(ARGV, 6)) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1]) end
+return 1
+"""
+
+_FORGET: Final = """
+-- KEYS turns filters notes meanings version | ARGV keep_ms
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('INCR', KEYS[5])
+redis.call('PEXPIRE', KEYS[5], ARGV[1])
 return 1
 """
 
@@ -78,6 +87,7 @@ class Memory:
         self._load = redis.commands.register_script(_LOAD)
         self._remember = redis.commands.register_script(_REMEMBER)
         self._replace = redis.commands.register_script(_REPLACE)
+        self._forget = redis.commands.register_script(_FORGET)
         self._mean = redis.commands.register_script(_MEAN)
 
     async def load(self, owner: Owner, session_id: str, *, turn_count: int) -> SessionMemory | None:
@@ -85,7 +95,7 @@ class Memory:
         with memory_errors():
             keys = [owner.turns(session_id), owner.filters(session_id), owner.notes(session_id)]
             raw_turns, raw_filters, raw_notes = await self._load(keys)
-        turns = tuple(RememberedTurn(**json.loads(raw)) for raw in raw_turns)
+        turns = tuple(RememberedTurn.from_json(json.loads(raw)) for raw in raw_turns)
         if raw_notes is None or (turns[-1].number if turns else 0) < turn_count:
             return None
         notes = tuple(Note(**{**note, "kind": NoteKind(note["kind"])}) for note in json.loads(raw_notes))
@@ -99,13 +109,23 @@ class Memory:
         with memory_errors():
             await self._remember(_keys(owner, session_id), args)
 
-    async def replace(self, owner: Owner, session_id: str, memory: SessionMemory) -> None:
-        """Puts turns and filters in place of what is there, unless that is newer."""
+    async def version(self, owner: Owner, session_id: str) -> str:
+        """Changes whenever what follows from the archive has to be written anew; for `replace`."""
+        with memory_errors():
+            found: Any = await self._redis.get(owner.version(session_id))
+        return "" if found is None else found.decode()
+
+    async def replace(self, owner: Owner, session_id: str, memory: SessionMemory, *, version: str = "") -> None:
+        """Puts turns, filters and notes in place of what is there, unless that is newer.
+
+        `version` is that of before the archive was read: with another one the next reader writes what it finds.
+        """
         number = memory.turns[-1].number if memory.turns else 0
         notes = json.dumps([asdict(note) for note in memory.notes], ensure_ascii=False)
-        args: list[Any] = [self._keep_ms, _filters_json(memory.in_force), number, notes]
+        args: list[Any] = [self._keep_ms, _filters_json(memory.in_force), number, notes, version]
+        keys = [*_keys(owner, session_id), owner.version(session_id)]
         with memory_errors():
-            await self._replace(_keys(owner, session_id), [*args, *map(_turn_json, memory.turns)])
+            await self._replace(keys, [*args, *map(_turn_json, memory.turns)])
 
     async def outdate(self, owner: Owner, session_id: str) -> None:
         """Has the next reader write everything anew from the archive."""
@@ -117,9 +137,9 @@ class Memory:
             await self._redis.set(owner.filters(session_id), _filters_json(interpretation), px=self._keep_ms)
 
     async def forget(self, owner: Owner, session_id: str) -> None:
-        """Drops everything about a session."""
+        """Drops everything about a session, and what somebody else has just read to write it here."""
         with memory_errors():
-            await self._redis.delete(*_keys(owner, session_id))
+            await self._forget([*_keys(owner, session_id), owner.version(session_id)], [self._keep_ms])
 
     async def meanings(self, owner: Owner, session_id: str) -> dict[int, bytes]:
         """Turns with their embeddings, as `keep_meanings` left them, by their number."""

@@ -121,15 +121,22 @@ def _short(turn: RememberedTurn) -> RememberedTurn:
         question=turn.question[:_LONGEST_QUESTION],
         answer=turn.answer[:_LONGEST_ANSWER],
         status=turn.status,
+        customers=turn.customers,
     )
 
 
 def _raw(item: _Meaning) -> str:
     turn = item.turn
-    told = {"id": turn.id, "question": turn.question, "answer": turn.answer, "status": turn.status}
+    told = {
+        "id": turn.id,
+        "question": turn.question,
+        "answer": turn.answer,
+        "status": turn.status,
+        "customers": turn.customers,
+    }
     return json.dumps({**told, "number": turn.number, "vector": base64.b64encode(item.vector).decode()})
 
 
 def _meaning(raw: bytes) -> _Meaning:
     told: dict[str, Any] = json.loads(raw)
-    return _Meaning(vector=base64.b64decode(told.pop("vector")), turn=RememberedTurn(**told))
+    return _Meaning(vector=base64.b64decode(told.pop("vector")), turn=RememberedTurn.from_json(told))

@@ -26,6 +26,7 @@ LONGEST_QUEUE: Final = 8
 
 _PAGE: Final = 500
 _NOTHING: Final = "0-0"
+_LARGEST_ID: Final = 2**64 - 1
 
 
 class ReplyLog:
@@ -193,7 +194,7 @@ class ReplyLog:
     async def _read(
         self, client: Redis, owner: Owner, reply_id: str, after_seq: int, *, block_ms: int | None
     ) -> list[chat_pb2.ChatEvent]:
-        key, position = owner.events(reply_id), f"{after_seq + 1}-0"
+        key, position = owner.events(reply_id), f"{min(after_seq + 1, _LARGEST_ID)}-0"
         with memory_errors():
             answer: Any = await client.xread({key: position}, count=_PAGE, block=block_ms)
         entries = answer[0][1] if answer else []

@@ -107,7 +107,11 @@ def _assembled(
         replies_per_minute=settings.chat_user_replies_per_minute,
         tokens_per_day=settings.chat_user_tokens_per_day,
     )
-    interpreter = Interpreter(upstream if settings.chat_interpreter == "llm" else None)
+    interpreter = Interpreter(
+        upstream if settings.chat_interpreter == "llm" else None,
+        spending=spending,
+        answer_tokens=settings.llm_max_tokens,
+    )
     replier = Replier(
         archive=archive,
         interpreter=interpreter,

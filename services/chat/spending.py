@@ -1,9 +1,11 @@
 """What a person may use of the chat: replies in a minute, and a language model's tokens in a day (T60, T63).
 
 Both are kept in Redis, so that they hold over all processes. Tokens are reserved before a model is asked and set right
-afterwards: what runs at once cannot overdraw the budget together. A day is one of UTC.
+afterwards: what runs at once cannot overdraw the budget together. A day is one of UTC; what was reserved on one is
+settled on it.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ _ADMIT: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+if redis.call('ZSCORE', KEYS[1], ARGV[2]) then return 0 end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
   return math.max(1, redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] + ARGV[3] - now)
 end
@@ -40,6 +43,21 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 
+_SETTLE: Final = """
+-- KEYS tokens | ARGV tokens keep_seconds
+redis.call('INCRBY', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """Tokens set aside of a day's budget; 0 where nothing was: there is no limit, or Redis was away."""
+
+    day: str
+    tokens: int = 0
+
 
 class Spending:
     """Limits per person; 0 means none."""
@@ -50,6 +68,7 @@ class Spending:
         self._tokens_per_day = tokens_per_day
         self._admit = redis.commands.register_script(_ADMIT)
         self._reserve = redis.commands.register_script(_RESERVE)
+        self._settle = redis.commands.register_script(_SETTLE)
 
     async def admit(self, owner: Owner) -> None:
         """Counts a reply of this person. LimitExceededError (RATE_LIMITED) says when to come again."""
@@ -65,32 +84,35 @@ class Spending:
                 retry_after_seconds=wait_us / 1_000_000,
             )
 
-    async def reserve(self, owner: Owner, tokens: int) -> None:
+    async def reserve(self, owner: Owner, tokens: int) -> Reservation:
         """Sets tokens of today's budget aside. LimitExceededError (BUDGET_EXHAUSTED) where there are not as many."""
+        nothing = Reservation(day=_today())
         if not self._tokens_per_day:
-            return
+            return nothing
         try:
             with memory_errors():
                 args: list[Any] = [self._tokens_per_day, tokens, _TWO_DAYS_SECONDS]
-                granted = bool(await self._reserve([owner.tokens(_today())], args))
+                granted = bool(await self._reserve([owner.tokens(nothing.day)], args))
         except UnavailableError as error:
             # A reply that has begun goes on without Redis; so does its budget.
             _logger.warning("tokens not reserved", reason=error.reason)
-            return
+            return nothing
         if not granted:
             raise LimitExceededError(
                 "The day's budget of tokens is spent.",
                 reason=ErrorReason.BUDGET_EXHAUSTED,
                 hint="Ask with the model `builtin`, or tomorrow.",
             )
+        return Reservation(day=nothing.day, tokens=tokens)
 
-    async def settle(self, owner: Owner, tokens: int) -> None:
-        """Adds what was used beyond what was set aside; less than nothing gives the rest back."""
+    async def settle(self, owner: Owner, reserved: Reservation, used: int) -> None:
+        """Adds what was used beyond what was set aside; where it was less, the rest is given back."""
+        tokens = used - reserved.tokens
         if not self._tokens_per_day or not tokens:
             return
         try:
             with memory_errors():
-                await self._redis.incrby(owner.tokens(_today()), tokens)
+                await self._settle([owner.tokens(reserved.day)], [tokens, _TWO_DAYS_SECONDS])
         except UnavailableError as error:
             _logger.warning("tokens not settled", tokens=tokens, reason=error.reason)
 

@@ -71,10 +71,11 @@ class Archive:
         remembered = await self._memory.load(owner, session.id, turn_count=session.turn_count)
         if remembered is not None:
             return remembered
+        version = await self._memory.version(owner, session.id)
         turns = await self._branch(session.id) if session.turn_count else []
-        return await self._rewritten(
-            owner, session.id, turns, await self._notes(session.id) if session.memory_count else []
-        )
+        # The count may be older than what outdated the memory.
+        notes = await self._notes(session.id) if session.memory_count or version else []
+        return await self._rewritten(owner, session.id, _memory_of(turns, notes), version)
 
     async def recall_up_to(self, session_id: str, number: int) -> SessionMemory:
         """What was remembered after the turn of this number: for a turn that is asked in place of the next one."""
@@ -99,17 +100,16 @@ class Archive:
             if noted:
                 await self._memory.outdate(owner, session_id)
             elif turn.replaces_turn_id:
-                await self._rewritten(owner, session_id, await self._branch(session_id), await self._notes(session_id))
+                version = await self._memory.version(owner, session_id)
+                found = _memory_of(await self._branch(session_id), await self._notes(session_id))
+                await self._rewritten(owner, session_id, found, version)
             else:
                 await self._memory.remember(owner, session_id, to_remembered(turn), puts_in_force(turn))
         except UnavailableError as error:
             _logger.warning("turn archived but not remembered", turn_id=turn.id, reason=error.reason)
 
-    async def _rewritten(
-        self, owner: Owner, session_id: str, turns: Sequence[chat_pb2.Turn], notes: Sequence[Note]
-    ) -> SessionMemory:
-        remembered = _memory_of(turns, notes)
-        await self._memory.replace(owner, session_id, remembered)
+    async def _rewritten(self, owner: Owner, session_id: str, remembered: SessionMemory, version: str) -> SessionMemory:
+        await self._memory.replace(owner, session_id, remembered, version=version)
         return remembered
 
     async def _notes(self, session_id: str) -> list[Note]:

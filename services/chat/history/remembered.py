@@ -1,7 +1,9 @@
 """What a session remembers. Pure values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Self
 
 from services.chat.question import Interpretation
 
@@ -32,6 +34,7 @@ class RememberedTurn:
     """A finished turn as the model is reminded of it. `number` is its position in the session, from 1.
 
     Where a model read its question: the function it called, with which arguments and result (JSON); else empty.
+    `customers` are those it filtered by, whom no model gets to see.
     """
 
     id: str
@@ -42,6 +45,12 @@ class RememberedTurn:
     call_name: str = ""
     call_arguments: str = ""
     call_result: str = ""
+    customers: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """The turn that `dataclasses.asdict` made `told` of, by way of JSON."""
+        return cls(**{**told, "customers": tuple(told.get("customers", ()))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ FALLBACK_USED: Final = "fallback_used"
 
 _MAX_DETAILS_BYTES: Final = 1_000_000
 _ROWS_KEPT_OF_A_LARGE_RESULT: Final = 100
+_LONGEST_EXAMPLE: Final = 2_000
+_GOES_ON: Final = " …"
 _ROWS_REMEMBERED: Final = 20
 _LONGEST_REMEMBERED: Final = 8_000
 _CONTEXT: Final = "context"
@@ -77,12 +79,15 @@ def _take(turn: chat_pb2.Turn, event: chat_pb2.ChatEvent) -> None:
 def to_stored(
     turn: chat_pb2.Turn, context: memory_pb2.ContextReport | None = None, flight: Flight | None = None
 ) -> conversation_pb2.StoredTurn:
-    """The archive's form. Results too large for it keep their first rows and say that they are truncated; such a turn
-    cannot be run again and keeps no notes for it.
+    """The archive's form. Results too large for it keep their first rows and say that they are truncated, and messages
+    their beginnings; such a turn cannot be run again and keeps no notes for it, nor what the model was sent where that
+    is too much by itself.
     """
     details = _details_json(turn, context, flight)
-    if len(details.encode()) > _MAX_DETAILS_BYTES:
-        details = _details_json(_shortened(turn), context, None)
+    if _is_too_large(details):
+        short = _shortened(turn)
+        details = _details_json(short, context, None)
+        details = _details_json(short, None, None) if _is_too_large(details) else details
     return conversation_pb2.StoredTurn(
         id=turn.id,
         question=turn.text,
@@ -92,6 +97,10 @@ def to_stored(
         start_time=turn.start_time,
         end_time=turn.end_time,
     )
+
+
+def _is_too_large(details: str) -> bool:
+    return len(details.encode()) > _MAX_DETAILS_BYTES
 
 
 def from_stored(stored: conversation_pb2.StoredTurn) -> chat_pb2.Turn:
@@ -129,7 +138,7 @@ def flight_from_stored(stored: conversation_pb2.StoredTurn) -> Flight:
 
 def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
     """What the model is reminded of."""
-    call = turn.interpretation.call
+    call, customers = turn.interpretation.call, turn.interpretation.query.filters.user_ids
     return RememberedTurn(
         id=turn.id,
         number=turn.number,
@@ -139,6 +148,7 @@ def to_remembered(turn: chat_pb2.Turn) -> RememberedTurn:
         call_name=call.name,
         call_arguments=call.arguments_json,
         call_result=_result_json(turn.queries) if call.name else "",
+        customers=(*customers.any_of, *customers.none_of, *customers.all_of),
     )
 
 
@@ -177,6 +187,9 @@ def _shortened(turn: chat_pb2.Turn) -> chat_pb2.Turn:
     short.CopyFrom(turn)
     for query in short.queries:
         _keep_rows(query.result, _ROWS_KEPT_OF_A_LARGE_RESULT)
+        for example in query.examples:
+            if len(example.text) > _LONGEST_EXAMPLE:
+                example.text = example.text[: _LONGEST_EXAMPLE - len(_GOES_ON)] + _GOES_ON
     return short
 
 

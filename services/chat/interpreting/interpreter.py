@@ -6,6 +6,7 @@ it quotes the words that say when, and the planner reads those words again. What
 Arguments that do not fit are sent back once; then the planner's reading stands (H3, H14, B4).
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -37,9 +38,12 @@ from services.chat.question import (
     StatsQuery,
 )
 from services.chat.settings import BUILTIN_MODEL
-from services.chat.upstream.answer import TokenUsage, UpstreamError
+from services.chat.spending import Spending
+from services.chat.stores.keyspace import Owner
+from services.chat.upstream.answer import Prompt, TokenUsage, UpstreamError, estimated_tokens
 from services.chat.upstream.language_model import Upstream
 from services.runtime.auth import Identity
+from services.runtime.errors import LimitExceededError
 
 _logger = structlog.get_logger("earshot.interpret")
 
@@ -93,8 +97,11 @@ def _no_meter(_: Callable[[], TokenUsage]) -> None:
 class Interpreter:
     """Reads questions; `upstream` None means by the planner alone."""
 
-    def __init__(self, upstream: Upstream | None) -> None:
+    def __init__(self, upstream: Upstream | None, *, spending: Spending | None = None, answer_tokens: int = 0) -> None:
+        """A call's answer takes `answer_tokens` at most; `spending` None sets no limit to a person's tokens."""
         self._upstream = upstream
+        self._spending = spending
+        self._answer_tokens = answer_tokens
 
     async def read(
         self,
@@ -128,8 +135,8 @@ class Interpreter:
         messages = _messages(question, redaction)
         for _ in range(_ATTEMPTS):
             try:
-                arguments, usage = await upstream.call_function(messages, model=model, function=function())
-            except UpstreamError:
+                arguments, usage = await self._asked(upstream, messages, model, Owner.of(question.caller))
+            except (UpstreamError, LimitExceededError):
                 return None
             meter(partial(_spent, usage))
             try:
@@ -138,6 +145,19 @@ class Interpreter:
                 _logger.info("model's reading refused", problem=str(error)[:500])
                 messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
         return None
+
+    async def _asked(self, upstream: Upstream, messages: Prompt, model: str, owner: Owner) -> tuple[str, TokenUsage]:
+        """The arguments and what they took of the caller's budget. UpstreamError, LimitExceededError."""
+        if self._spending is None:
+            return await upstream.call_function(messages, model=model, function=function())
+        used = estimated_tokens(messages)
+        reserved = await self._spending.reserve(owner, used + self._answer_tokens)
+        try:
+            arguments, usage = await upstream.call_function(messages, model=model, function=function())
+            used = usage.total
+        finally:
+            await asyncio.shield(self._spending.settle(owner, reserved, used))
+        return arguments, usage
 
 
 def _checked(call: Call, planned: Interpretation) -> Call:

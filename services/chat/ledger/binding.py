@@ -54,6 +54,8 @@ _PRONOUN_ONE = re.compile(
     r"million|billion|dozen|times?|hours?|days?|weeks?|months?|in|out|incidents?",
     re.IGNORECASE,
 )
+_DIGIT_BEFORE = re.compile(r"\d[.,'’]?\Z")
+_DIGIT_AFTER = re.compile(r"[.,'’]?\d")
 _ROUNDING = 1e-9
 _DISCOURSE_ORDINALS = 2
 
@@ -172,9 +174,22 @@ def _is_glued(text: str, around: Surroundings) -> bool:
     return text[:1].isnumeric() and (before.isnumeric() or (after.isnumeric() and text[-1:].isnumeric()))
 
 
+def _is_quoted(text: str, around: Surroundings, facts: Facts) -> bool:
+    """Whether a customer's message has the numeral whole: 41 is not in 412, nor 250 in 1,250.
+
+    Of a number that is read in pieces ("1.2.3") each must be there; the quote itself has more of it beside the piece.
+    """
+    words = " ".join(text.lower().split())
+    before = r"(?<!\d)(?<!\d[.,'’])" if words[:1].isdigit() else r"(?<![^\W\d_])(?<![^\W\d_]-)"
+    after = r"(?![.,'’]?\d)" if words[-1:].isdigit() else r"(?![^\W\d_])"
+    goes_on_before, goes_on_after = _DIGIT_BEFORE.search(around.line), _DIGIT_AFTER.match(around.after)
+    whole = re.compile(("" if goes_on_before else before) + re.escape(words) + ("" if goes_on_after else after))
+    return any(words in example and whole.search(example) for example in facts.quoted)
+
+
 def judge(numeral: Numeral, text: str, around: Surroundings, facts: Facts) -> Judgement:
     """What becomes of `numeral`, written as `text`."""
-    if around.quoted and any(" ".join(text.lower().split()) in example for example in facts.quoted):
+    if around.quoted and _is_quoted(text, around, facts):
         return Judgement(Verdict.BOUND)
     if _is_glued(text, around):
         return Judgement(Verdict.MASKED)

@@ -225,4 +225,9 @@ def narrate(
     detail: Detail = Detail.NORMAL,
 ) -> Iterator[str]:
     """The answer in chunks of a word each, for streaming; joined they are `compose`'s text."""
-    yield from _CHUNK.findall(compose(interpretation, results, examples, findings=findings, detail=detail))
+    yield from words_of(compose(interpretation, results, examples, findings=findings, detail=detail))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, each with the white space before it; joined they are the text."""
+    return _CHUNK.findall(text)

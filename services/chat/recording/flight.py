@@ -23,6 +23,7 @@ class Flight:
     """One reply's notes. `question` is the question without personal data, `marks` say what stands for what.
 
     `blocks` are the upstream's pieces of text, those that arrived together in one; as it sent them, marks included.
+    `finish_reason` is why it ended, as it says.
     """
 
     question: str = ""
@@ -33,6 +34,7 @@ class Flight:
     longest: int = 0
     findings: list[str] = field(default_factory=list)
     blocks: list[list[str]] = field(default_factory=list)
+    finish_reason: str = ""
     failure: Failure | None = None
     masked: list[str] = field(default_factory=list)
     contradicted: list[str] = field(default_factory=list)

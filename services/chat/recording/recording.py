@@ -1,7 +1,7 @@
 """A recording's lines: a header, then a turn each, without personal data. Pure.
 
-Texts go through the redaction of an upstream, with the marks the upstream saw; whoever wrote a quoted message is left
-out.
+Texts go through the redaction of an upstream, with the marks the upstream saw; whoever wrote a quoted message, or rated
+an answer, is left out.
 """
 
 import json
@@ -24,6 +24,7 @@ _PLAIN: Final = frozenset(
     {"id", "hash", "queryId", "asOf", "start", "end", "startTime", "endTime", "eventTime", "timeZone", "replacesTurnId"}
 )
 _ABOUT_AUTHORS: Final = ("userId", "externalId", "conversationId", "id")
+_ABOUT_RATERS: Final = ("authorId", "authorName")
 
 
 class BadRecordingError(ValueError):
@@ -58,6 +59,8 @@ def turn_line(turn: chat_pb2.Turn, flight: Flight) -> str:
     filters = turn.interpretation.query.filters.user_ids
     redaction = Redaction((*filters.any_of, *filters.none_of, *filters.all_of), marks=flight.marks)
     told = json_format.MessageToDict(turn)
+    for name in _ABOUT_RATERS:
+        told.get("rating", {}).pop(name, None)
     for query in told.get("queries", []):
         for example in query.get("examples", []):
             for name in _ABOUT_AUTHORS:

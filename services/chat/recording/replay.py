@@ -24,7 +24,7 @@ from services.chat.replies.model_words import ModelWords
 from services.chat.replies.replier import Replier
 from services.chat.replies.running_reply import RunningReply
 from services.chat.settings import BUILTIN_MODEL
-from services.chat.spending import Spending
+from services.chat.spending import Reservation, Spending
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart
 from services.chat.upstream.answer import Answer, Prompt, TokenUsage, UpstreamError
@@ -157,10 +157,11 @@ class _NoLimits(Spending):
     def __init__(self) -> None:
         """Has no Redis."""
 
-    async def reserve(self, owner: Owner, tokens: int) -> None:
+    async def reserve(self, owner: Owner, tokens: int) -> Reservation:  # noqa: ARG002
         """Always has room."""
+        return Reservation(day="")
 
-    async def settle(self, owner: Owner, tokens: int) -> None:
+    async def settle(self, owner: Owner, reserved: Reservation, used: int) -> None:
         """Has nothing to settle."""
 
 
@@ -215,7 +216,7 @@ class _RecordedAnswer(Answer):
     def __init__(self, recorded: RecordedTurn, prompt: Prompt) -> None:
         super().__init__(prompt=prompt, _arrived=Arrived())
         self._recorded = recorded
-        self.reported = TokenUsage()
+        self.reported, self.finish_reason = TokenUsage(), recorded.flight.finish_reason
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, ...]]:
         flight = self._recorded.flight

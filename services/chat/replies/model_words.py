@@ -65,14 +65,15 @@ class ModelWords:
             except UpstreamError as error:
                 reply.flight.failed(error)
                 if reply.characters:
-                    reply.add_text(_rest(restoring, ledger))
+                    reply.add_text(_rest(restoring, ledger, cut=True))
                     reply.add_notice("truncated", _BROKEN_OFF)
                 raise
-            reply.add_text(_rest(restoring, ledger))
+            reply.flight.finish_reason = answer.finish_reason
+            cut = full or answer.finish_reason == LENGTH
+            reply.add_text(_rest(restoring, ledger, cut=cut))
             if not reply.characters:
                 raise UpstreamError("The language model answered with nothing.")
             self._learn(reply, telling, answer)
-            cut = full or answer.finish_reason == LENGTH
         return ended(reply, cut=cut)
 
     async def _recollected(self, reply: RunningReply, telling: Telling) -> Recollection:
@@ -86,6 +87,8 @@ class ModelWords:
     ) -> list[dict[str, object]]:
         """The messages as they are sent: with what is remembered as far as it fits, and without personal data."""
         system, last = messages
+        turns = (*telling.remembered.turns, *(item.turn for item in recollection.turns))
+        telling.redaction.know(name for turn in turns for name in turn.customers)
         context = context_of(
             telling.remembered,
             system,
@@ -107,15 +110,14 @@ class ModelWords:
 
     @asynccontextmanager
     async def _metered(self, reply: RunningReply, telling: Telling) -> AsyncIterator[None]:
-        """Sets tokens for an answer aside, and in the end counts those that the reply has used."""
+        """Sets tokens for an answer aside, and in the end counts those that it has used."""
         sent = reply.context.estimated_tokens if reply.context else 0
-        reserved = sent + (telling.generation.max_tokens or self._answer_tokens)
-        await self._spending.reserve(reply.owner, reserved)
+        before, wanted = reply.usage.total, sent + (telling.generation.max_tokens or self._answer_tokens)
+        reserved = await self._spending.reserve(reply.owner, wanted)
         try:
             yield
         finally:
-            used = reply.usage.prompt_tokens + reply.usage.completion_tokens
-            await asyncio.shield(self._spending.settle(reply.owner, used - reserved))
+            await asyncio.shield(self._spending.settle(reply.owner, reserved, reply.usage.total - before))
 
     def _learn(self, reply: RunningReply, telling: Telling, answer: Answer) -> None:
         if answer.reported is not None and reply.context is not None:
@@ -141,5 +143,11 @@ async def _streamed(
     return False
 
 
-def _rest(restoring: Restoring, ledger: NumberLedger | None) -> str:
-    return restoring.feed(ledger.finish()[0] if ledger else "") + restoring.finish()
+def _rest(restoring: Restoring, ledger: NumberLedger | None, *, cut: bool) -> str:
+    """What was held back, unless it is a number that may have been cut in the middle."""
+    if ledger is None:
+        return restoring.finish()
+    if cut:
+        ledger.cut_short()
+        return restoring.finish()
+    return restoring.feed(ledger.finish()[0]) + restoring.finish()

@@ -14,9 +14,13 @@ from services.chat.history.turns import turn_of
 from services.chat.reply_log import ReplyLog
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.reply_record import ReplyStart, is_terminal
-from services.runtime.errors import ErrorReason, NotFoundError
+from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError
 
 _logger = structlog.get_logger("earshot.recovery")
+
+NEVER_ARCHIVED: Final = (NotFoundError, InvalidInputError)
+"""A session that is gone takes its turns with it, and what the store refuses once it refuses always; anything else is
+tried again by whoever comes next."""
 
 _INTERRUPTED: Final = "The process that wrote this answer stopped. Ask again."
 
@@ -51,8 +55,8 @@ class Recovery:
         turn = turn_of(start, events, end_time=datetime.now(UTC))
         try:
             await self._archive.keep(owner, start.session_id, turn)
-        except NotFoundError:
-            _logger.info("session of a reply left behind is gone", reply_id=start.reply_id)
+        except NEVER_ARCHIVED as error:
+            _logger.warning("reply left behind cannot be archived", reply_id=start.reply_id, reason=error.reason)
         await self._log.settle(owner, start)
 
 

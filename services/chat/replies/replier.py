@@ -19,7 +19,7 @@ from services.chat.ledger.facts import facts_of
 from services.chat.ledger.number_ledger import NumberLedger, Verification
 from services.chat.narration.detail import LONGEST_BRIEF, Detail
 from services.chat.narration.model_messages import analyst_messages, assistant_messages
-from services.chat.narration.narrate import narrate
+from services.chat.narration.narrate import narrate, words_of
 from services.chat.privacy.redaction import Redaction
 from services.chat.question import Behaviour, Interpretation, LabelFilter, Operation, StatsQuery
 from services.chat.replies.evidence import Evidence, EvidenceSource
@@ -168,7 +168,8 @@ class Replier:
                     raise
                 reply.add_notice(FALLBACK_USED, _SPENT if isinstance(error, LimitExceededError) else _FALLBACK)
         if interpretation.operation in _TOLD_BY_FINDINGS:
-            return await tell_by_code(reply, findings, NumberLedger(facts), longest=telling.longest)
+            told = words_of("".join(findings))
+            return await tell_by_code(reply, told, NumberLedger(facts), longest=telling.longest)
         words = narrate(interpretation, evidence.results, evidence.examples, findings=findings, detail=detail)
         return await tell_by_code(reply, words, NumberLedger(facts), longest=telling.longest)
 

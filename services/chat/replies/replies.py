@@ -20,7 +20,7 @@ from services.chat.metrics import ReplyMetrics
 from services.chat.replies.doorway import Doorway
 from services.chat.replies.endings import failed_of, not_archived
 from services.chat.replies.log_writer import LogWriter
-from services.chat.replies.recovery import Recovery
+from services.chat.replies.recovery import NEVER_ARCHIVED, Recovery
 from services.chat.replies.replier import Replier
 from services.chat.replies.running_reply import Canceller, RunningReply, canceller
 from services.chat.replies.turn_taking import TurnTaking
@@ -107,9 +107,12 @@ class Replies:
     async def cancel(self, owner: Owner, reply_id: str, by: Canceller = "user") -> bool:
         """Stops a reply of any process and waits for its end; True when this call stopped it."""
         running = self._running.get((owner, reply_id))
-        asked = running.cancel(by) if running else await self._log.ask_to_cancel(owner, reply_id, by)
-        if not running:
-            await self._log.state(owner, reply_id)
+        if running is not None:
+            stopped = running.cancel(by)
+            await running.ended.wait()
+            return stopped and running.was_cancelled
+        asked = await self._log.ask_to_cancel(owner, reply_id, by)
+        await self._log.state(owner, reply_id)
         last = ""
         async for event in self.follow(owner, reply_id):
             last = event.WhichOneof("event") or ""
@@ -194,6 +197,7 @@ class Replies:
         return reply
 
     async def _run(self, reply: RunningReply, asked: Asked, session: conversation_pb2.Conversation) -> None:
+        reply.work()
         writer = LogWriter(self._log, reply)
         writing = asyncio.create_task(writer.run())
         try:
@@ -261,8 +265,7 @@ class Replies:
         except EarshotError as error:
             _logger.warning("turn not archived", reply_id=reply.reply_id, reason=error.reason)
             last.failed.CopyFrom(not_archived(error))
-            # A session that is gone takes its turns with it; anything else is tried again by whoever comes next.
-            return End.ARCHIVED if isinstance(error, NotFoundError) else End.KEPT
+            return End.ARCHIVED if isinstance(error, NEVER_ARCHIVED) else End.KEPT
         return End.ARCHIVED
 
 

@@ -49,6 +49,8 @@ class RunningReply:
     """Why it never began."""
     cancelled_by: Canceller | None = None
     task: asyncio.Task[None] | None = None
+    working: bool = False
+    """Whether the task has taken its first step; one that is cancelled before would never end what it began."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at the very end: the last event is in the list, or `refusal` says that none will come."""
@@ -65,6 +67,11 @@ class RunningReply:
     def has_begun(self) -> bool:
         """Whether `started` is out."""
         return bool(self.serialized)
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether it ended by being stopped, after `started` or before it."""
+        return not self.serialized or chat_pb2.ChatEvent.FromString(self.serialized[-1]).HasField("cancelled")
 
     @property
     def events(self) -> Iterator[chat_pb2.ChatEvent]:
@@ -130,8 +137,15 @@ class RunningReply:
         if self.task is None or self.closing.is_set() or self.cancelled_by is not None:
             return False
         self.cancelled_by = by
-        self.task.cancel()
+        if self.working:
+            self.task.cancel()
         return True
+
+    def work(self) -> None:
+        """The task takes its first step. Who cancelled the reply before is heard as soon as it waits."""
+        self.working = True
+        if self.task is not None and self.cancelled_by is not None:
+            self.task.cancel()
 
     def fence(self) -> None:
         """Another process took this one for dead and ended the reply; it stops without touching anything."""

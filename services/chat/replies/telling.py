@@ -37,16 +37,22 @@ class Telling:
 async def tell_by_code(
     reply: RunningReply, words: Iterable[str], ledger: NumberLedger, *, longest: int
 ) -> tuple[str, Verification]:
-    """Hands on the words, as far as the ledger lets them; why they ended, and what it found."""
+    """Hands on the words, as far as the ledger lets them and there is room; why they ended, and what it found."""
     for position, word in enumerate(words, start=1):
-        reply.add_text(ledger.feed(word))
-        if reply.characters >= longest:
-            break
+        if not _added(reply, ledger.feed(word), longest):
+            return ended(reply, cut=True), ledger.cut_short()
         if position % PIECES_PER_TURN_OF_THE_LOOP == 0:
             await asyncio.sleep(0)
     rest, verification = ledger.finish()
-    reply.add_text(rest)
-    return ended(reply, cut=reply.characters >= longest), verification
+    return ended(reply, cut=not _added(reply, rest, longest)), verification
+
+
+def _added(reply: RunningReply, text: str, longest: int) -> bool:
+    """Whether there was room for the text."""
+    if reply.characters + len(text) > longest:
+        return False
+    reply.add_text(text)
+    return True
 
 
 def ended(reply: RunningReply, *, cut: bool) -> str:

@@ -74,13 +74,27 @@ class TurnTaking:
 
     async def _settled(self, owner: Owner, start: ReplyStart, when_busy: WhenBusy) -> Claimed:
         """A claim after what a dead process left behind is archived."""
-        claimed = await self._log.begin(owner, start, when_busy=when_busy)
+        claimed = await self._begun(owner, start, when_busy)
         if claimed.claim is Claim.ORPHAN:
             await self._recovery.settle(owner, claimed.reply_id, start.session_id)
-            claimed = await self._log.begin(owner, start, when_busy=when_busy)
+            claimed = await self._begun(owner, start, when_busy)
         if claimed.claim is Claim.ORPHAN:
             raise _busy("Its process fell silent; try again in a moment.")
         return claimed
+
+    async def _begun(self, owner: Owner, start: ReplyStart, when_busy: WhenBusy) -> Claimed:
+        """The outcome of a claim. A caller who leaves before it is known takes the claim along."""
+        claiming = asyncio.ensure_future(self._log.begin(owner, start, when_busy=when_busy))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._taken_back(owner, start, claiming))
+            raise
+
+    async def _taken_back(self, owner: Owner, start: ReplyStart, claiming: Awaitable[Claimed]) -> None:
+        with suppress(EarshotError):
+            if (await claiming).claim is Claim.BEGUN:
+                await self._log.abandon(owner, start)
 
     async def _end_of(self, owner: Owner, reply_id: str) -> None:
         """Returns when the reply has ended, or when the place in the queue has to be renewed."""

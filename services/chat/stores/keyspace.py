@@ -34,6 +34,10 @@ class Owner:
         """JSON of what the session remembers beside its turns."""
         return f"{self._prefix}:session:{session_id}:notes"
 
+    def version(self, session_id: str) -> str:
+        """How often what the session remembers had to be written anew; whoever has read it before may not write it."""
+        return f"{self._prefix}:session:{session_id}:version"
+
     def meanings(self, session_id: str) -> str:
         """Hash from the number of a turn before the window to its JSON with its embedding."""
         return f"{self._prefix}:session:{session_id}:meanings"

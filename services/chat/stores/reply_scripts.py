@@ -11,8 +11,15 @@ BEGIN: Final = """
 -- ARGV reply replica lease_ms keep_ms start_json session fingerprint forced when_busy longest_queue
 local reply, when_busy = ARGV[1], ARGV[9]
 if ARGV[8] == '0' then
+  local open = redis.call('GET', KEYS[2])
+  -- It began already, and the answer to that was lost.
+  if open == reply then return {'begun', reply} end
   local known = redis.call('GET', KEYS[1])
-  if known then return {'same', known} end
+  if known then
+    redis.call('ZREM', KEYS[5], reply)
+    redis.call('HDEL', KEYS[6], reply)
+    return {'same', known}
+  end
   local clock = redis.call('TIME')
   local now = clock[1] * 1000000 + clock[2]
   for _, waiter in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
@@ -21,8 +28,6 @@ if ARGV[8] == '0' then
       redis.call('HDEL', KEYS[6], waiter)
     end
   end
-  local open = redis.call('GET', KEYS[2])
-  if open == reply then open = false end
   local first = redis.call('ZRANGE', KEYS[5], 0, 0)[1]
   local overtakes = first and first ~= reply
   if open and redis.call('GET', KEYS[3]) ~= open then return {'orphan', open} end

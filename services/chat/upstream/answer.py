@@ -25,13 +25,15 @@ Prompt: TypeAlias = Sequence[Mapping[str, object]]
 """Messages as OpenAI's protocol has them: role and content."""
 
 _CHARACTERS_PER_TOKEN: Final = 4
+_MOST_TOKENS: Final = 10**9
+"""An upstream that reports more, or less than none, reports nothing."""
 _DONE: Final = "[DONE]"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATES: Final = ("\ud800", "\udbff")
 _TOO_MANY: Final = 429
 _OPERATOR_FAULTS: Final = frozenset({400, 401, 403, 404, 405, 413, 422})
-READING_FAILURES: Final = (httpx2.HTTPError, TimeoutError, ValueError)
-"""How reading an answer fails; ValueError: bytes that are not JSON, or not UTF-8."""
+READING_FAILURES: Final = (httpx2.HTTPError, TimeoutError, ValueError, RecursionError)
+"""How reading an answer fails; ValueError: bytes that are not JSON, or not UTF-8; RecursionError: JSON too deep."""
 
 
 class UpstreamError(UnavailableError):
@@ -60,6 +62,11 @@ class TokenUsage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     estimated: bool = False
+
+    @property
+    def total(self) -> int:
+        """Tokens either way."""
+        return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
@@ -113,7 +120,7 @@ class Answer:
                 break
             try:
                 text = self._text(json.loads(data))
-            except (ValueError, InBandError) as error:
+            except (ValueError, RecursionError, InBandError) as error:
                 return tuple(pieces), error
             if text:
                 self.characters += len(text)
@@ -125,8 +132,8 @@ class Answer:
         """What was reported, else an estimate from the characters that went either way."""
         if self.reported is not None:
             return self.reported
-        sent = sum(len(str(message.get("content") or "")) for message in self.prompt)
-        return TokenUsage(prompt_tokens=_tokens(sent), completion_tokens=_tokens(self.characters), estimated=True)
+        sent = estimated_tokens(self.prompt)
+        return TokenUsage(prompt_tokens=sent, completion_tokens=_tokens(self.characters), estimated=True)
 
     def _text(self, chunk: object) -> str:
         if not isinstance(chunk, dict):
@@ -160,13 +167,13 @@ def failed(error: Exception, *, silent: bool = False, status: int | None = None)
         return UpstreamError(f"The language model refuses our requests (HTTP {status}).", retryable=False)
     if status == _TOO_MANY:
         return UpstreamError("The language model takes no more requests just now (HTTP 429).")
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | RecursionError):
         return UpstreamError("The language model sent something that cannot be read.")
     return UpstreamError()
 
 
-def arguments_of(answer: object) -> tuple[str, TokenUsage]:
-    """The arguments of a whole answer's call of a tool, empty where it calls none; and its usage."""
+def arguments_of(answer: object, prompt: Prompt) -> tuple[str, TokenUsage]:
+    """The arguments of a whole answer's call of a tool, empty where it calls none; and the usage of asking `prompt`."""
     choice = _first_choice(answer) if isinstance(answer, dict) else {}
     message = choice.get("message")
     calls = message.get("tool_calls") if isinstance(message, dict) else None
@@ -174,7 +181,8 @@ def arguments_of(answer: object) -> tuple[str, TokenUsage]:
     function = call.get("function") if isinstance(call, dict) else None
     found = function.get("arguments") if isinstance(function, dict) else None
     arguments = found if isinstance(found, str) else ""
-    return arguments, _usage(answer) or TokenUsage(completion_tokens=_tokens(len(arguments)), estimated=True)
+    sent, said = estimated_tokens(prompt), _tokens(len(arguments))
+    return arguments, _usage(answer) or TokenUsage(prompt_tokens=sent, completion_tokens=said, estimated=True)
 
 
 def _first_choice(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -187,11 +195,19 @@ def _usage(answer: object) -> TokenUsage | None:
     usage = answer.get("usage") if isinstance(answer, dict) else None
     if not isinstance(usage, dict):
         return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    return TokenUsage(
-        prompt_tokens=prompt if isinstance(prompt, int) else 0,
-        completion_tokens=completion if isinstance(completion, int) else 0,
-    )
+    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    if prompt is None or completion is None:
+        return None
+    return TokenUsage(prompt_tokens=prompt, completion_tokens=completion)
+
+
+def _count(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) and 0 <= value <= _MOST_TOKENS else None
+
+
+def estimated_tokens(prompt: Prompt) -> int:
+    """Tokens of messages before an upstream has counted them."""
+    return _tokens(sum(len(str(message.get("content") or "")) for message in prompt))
 
 
 def _tokens(characters: int) -> int:

@@ -63,7 +63,7 @@ class OpenAiClient:
             "tool_choice": {"type": "function", "function": {"name": function["name"]}},
             self._limit_name: self._max_tokens,
         }
-        return arguments_of(await self._post(body))
+        return arguments_of(await self._post(body), prompt)
 
     async def _post(self, body: dict[str, object], **options: Any) -> Any:  # noqa: ANN401 - a stream or decoded JSON
         try:

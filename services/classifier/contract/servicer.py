@@ -94,11 +94,11 @@ class ClassifierServicer(classifier_pb2_grpc.ClassifierServiceServicer):
             yield convert.read_stream_request(request, self.current_model().artefact)
 
     async def Embed(self, request: categories_pb2.EmbedRequest, context: Context) -> categories_pb2.EmbedResponse:
-        """Embeds 1 to 256 texts."""
+        """Embeds 1 to 256 texts, which are searches, turns of a chat and old messages: none that has just come."""
         texts = convert.read_texts("texts", request.texts)
         model = self.current_model()
         require_embedding(model.artefact)
-        return convert_categories.embed_response(await model.classify(texts), model.artefact)
+        return convert_categories.embed_response(await model.classify(texts, live=False), model.artefact)
 
     async def FitCategory(
         self, request: categories_pb2.FitCategoryRequest, context: Context

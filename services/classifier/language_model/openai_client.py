@@ -22,8 +22,8 @@ _NOT_UNDERSTOOD: Final = (400, 422)
 _OPTIONAL: Final = ("response_format", "temperature")
 """What not every model takes: schemas, and of OpenAI's reasoning ones any temperature but their own."""
 _PATH: Final = "/chat/completions"
-# ValueError: bytes that are not JSON, or not UTF-8.
-_FAILURES: Final = (APIError, httpx2.HTTPError, TimeoutError, ValueError)
+# ValueError: bytes that are not JSON, or not UTF-8; RecursionError: JSON too deep.
+_FAILURES: Final = (APIError, httpx2.HTTPError, TimeoutError, ValueError, RecursionError)
 
 
 class OpenAiClient:
@@ -94,10 +94,15 @@ def _text(answer: object) -> str:
     content = message.get("content") if isinstance(message, dict) else None
     if choice.get("finish_reason") == "length":
         _logger.warning("upstream's answer was cut", mend="EARSHOT_LLM_MAX_TOKENS is too low for this model")
-        return content if isinstance(content, str) else ""
+        return _whole(content) if isinstance(content, str) else ""
     if not isinstance(content, str):
         raise UpstreamError("The language model sent something that cannot be read.")
-    return content
+    return _whole(content)
+
+
+def _whole(content: str) -> str:
+    """The text without halves of characters and NUL, which no answer of ours can carry."""
+    return content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 def _first(choices: object) -> Mapping[str, Any]:

@@ -12,12 +12,17 @@ from services.classifier.training.check import check
 from services.classifier.training.describe import describe
 from services.classifier.training.measure import measure
 from services.classifier.training.options import HOME, MODEL, columns_of, parser, settings_of
+from services.classifier.training.place import require_own_folder
 from services.classifier.training.public import counts_text, load_public
 from services.classifier.training.report import as_text
 from services.classifier.training.rows import write_json_lines
 
 
 def _train(arguments: argparse.Namespace) -> int:
+    name = arguments.data.stem if arguments.data else "guide"
+    work = arguments.work or HOME / "training" / name
+    output: Path = arguments.output or (HOME / "models" / name if arguments.data else MODEL)
+    require_own_folder(output, work)
     # A thread that spins for its mate makes training ten times slower when another process holds one of the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # torch is in the extra `train`; every other command does without it.
@@ -28,9 +33,6 @@ def _train(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments)
     weights = arguments.encoder or bundled_weights()
-    name = arguments.data.stem if arguments.data else "guide"
-    work = arguments.work or HOME / "training" / name
-    output: Path = arguments.output or (HOME / "models" / name if arguments.data else MODEL)
     if arguments.data:
         source = file_source(arguments.data, columns_of(arguments), settings)
     else:

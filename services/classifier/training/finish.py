@@ -1,7 +1,6 @@
 """From a fitted model to a complete artefact: calibration, export, equality check, evaluation, card, manifest."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from services.classifier.training.evaluate import Evaluation, predict, score
 from services.classifier.training.export import MAX_LENGTH
 from services.classifier.training.inference import Outputs, as_read, open_tokenizer, run
 from services.classifier.training.pipeline import export_stage, load_fitted, load_task, torch_outputs
+from services.classifier.training.place import fresh_beside, put
 from services.classifier.training.reference import write_reference
 from services.classifier.training.report import as_text
 from services.classifier.training.rows import Row, read_json_lines
@@ -78,23 +78,23 @@ def _finish_file(
     weights: Path, work: Path, output: Path, validation: Sequence[Row], training: dict[str, Any]
 ) -> Evaluation:
     """Calibration goes into the graph, so that softmax or sigmoid of its logits is the probability for any server."""
-    task, model = load_task(work), load_fitted(work)
-    shutil.rmtree(output, ignore_errors=True)
+    task, model, fresh = load_task(work), load_fitted(work), fresh_beside(output)
     rows = validation[:_CHECKED_ROWS] or _some_text(task)
     raw = torch_outputs(model, weights, tqdm([read_of(row.text) for row in rows], desc="validation", unit="text"))
     fitted = calibrate(task, validation[:_CHECKED_ROWS], raw)
     model.fold_calibration(*(torch.from_numpy(part) for part in fitted.affine))
-    export_stage(weights, model, work, output)
-    fitted.folded.save(output)
-    outputs = run(output, [row.text for row in rows])
+    export_stage(weights, model, work, fresh)
+    fitted.folded.save(fresh)
+    outputs = run(fresh, [row.text for row in rows])
     scaled = replace(raw, logits=raw.logits * fitted.affine[0] + fitted.affine[1])
     training["export_difference"] = _export_difference(rows, outputs, scaled, fitted.folded)
-    (output / TRAINING).write_text(json.dumps(training, indent=2) + "\n", encoding="utf-8")
+    (fresh / TRAINING).write_text(json.dumps(training, indent=2) + "\n", encoding="utf-8")
     evaluation = score(rows, predict(outputs, fitted.folded), fitted.folded)
     if (work / "train.jsonl").exists():  # a run that an earlier version began has none
-        write_reference(output, read_json_lines(work / "train.jsonl"), validation)
-    write_card(output, task, evaluation, training)
-    write_manifest(output, task.name)
+        write_reference(fresh, read_json_lines(work / "train.jsonl"), validation)
+    write_card(fresh, task, evaluation, training)
+    write_manifest(fresh, task.name)
+    put(fresh, output)
     return evaluation
 
 

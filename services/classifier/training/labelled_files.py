@@ -24,8 +24,9 @@ LABEL_COLUMNS: Final = (
 SEPARATORS: Final = ("+", "|", ";", ",")
 DELIMITERS: Final = ",;\t|"
 _SEVERAL: Final = frozenset({"labels", "intents", "categories", "topics", "tags"})
-_YES: Final = frozenset({"1", "true", "yes"})
-_NO: Final = frozenset({"0", "false", "no", ""})
+_YES: Final = frozenset({"1", "1.0", "true", "yes"})
+_NO: Final = frozenset({"0", "0.0", "false", "no", "", "nan"})
+"""Cells of a column that is a label's own; pandas writes 1.0 and 0.0 where a cell of the column was empty."""
 _NO_LABEL: Final = frozenset({"", "nan"})
 """What pandas writes where there was no label: nothing, or by `astype(str)` the word of a missing number."""
 
@@ -73,7 +74,7 @@ def read_texts(path: Path, column: str | None = None) -> list[str]:
     Raises RowError and OSError as `read_labelled`.
     """
     records = list(_records(path))
-    header = list(records[0]) if records else []
+    header = list(dict.fromkeys(name for record in records for name in record))
     text = column if column in header else _first(header, TEXT_COLUMNS)
     if text is None:
         raise RowError(f"cannot tell which column of {path.name} holds the text (--text-column); there are {header}")
@@ -82,8 +83,8 @@ def read_texts(path: Path, column: str | None = None) -> list[str]:
 
 def find_columns(name: str, records: Sequence[Record], wanted: Columns) -> Columns:
     """The columns of a file. Raises RowError when text or labels cannot be told."""
-    header = list(records[0])
-    missing = {wanted.text or header[0], *wanted.labels}.difference(header)
+    header = list(dict.fromkeys(column for record in records for column in record))
+    missing = {*filter(None, [wanted.text]), *wanted.labels}.difference(header)
     if missing:
         raise RowError(f"{name} has no column {sorted(missing)}; its columns are {header}")
     text = wanted.text or _first(header, TEXT_COLUMNS)
@@ -96,7 +97,7 @@ def find_columns(name: str, records: Sequence[Record], wanted: Columns) -> Colum
         )
     separator = wanted.separator
     if separator is None and len(labels) == 1 and labels[0].lower() in _SEVERAL:
-        cells = [str(record[labels[0]]) for record in records if isinstance(record[labels[0]], str)]
+        cells = [cell for record in records if isinstance(cell := record.get(labels[0]), str)]
         separator = next((one for one in SEPARATORS if any(one in cell for cell in cells)), None)
     return Columns(text=text, labels=labels, separator=separator)
 
@@ -119,10 +120,18 @@ def _decoded_records(path: Path) -> Iterator[Record]:
         if kind in {".jsonl", ".ndjson"}:
             yield from (_json_record(line, path.name, number) for number, line in enumerate(file, 1) if line.strip())
         elif kind == ".tsv":
-            for record in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield {name: unescaped(cell or "") for name, cell in record.items() if name}
+            yield from _tsv_records(file, path.name)
         else:
             yield from _csv_records(file, path.name)
+
+
+def _tsv_records(file: TextIO, name: str) -> Iterator[Record]:
+    reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    try:
+        for record in reader:
+            yield {column: unescaped(cell or "") for column, cell in record.items() if column}
+    except csv.Error as error:
+        raise RowError(f"{name}: the row in line {reader.line_num + 1} cannot be read: {error}") from error
 
 
 def _csv_records(file: TextIO, name: str) -> Iterator[Record]:
@@ -167,14 +176,15 @@ def _json_record(line: str, name: str, number: int) -> Record:
 
 def _labels(record: Record, columns: Columns, name: str) -> frozenset[str]:
     cells = {column: record.get(column) for column in columns.labels}
-    if len(cells) > 1 and all(str(cell).strip().lower() in _YES | _NO for cell in cells.values()):
-        return frozenset(column for column, cell in cells.items() if str(cell).strip().lower() in _YES)
+    told = {column: "" if cell is None else str(cell).strip().lower() for column, cell in cells.items()}
+    if len(cells) > 1 and _YES.union(_NO).issuperset(told.values()):
+        return frozenset(column for column, cell in told.items() if cell in _YES)
     return frozenset(label for cell in cells.values() for label in _split(cell, columns.separator, name))
 
 
 def _split(cell: object, separator: str | None, name: str) -> Iterator[str]:
     if isinstance(cell, list):
-        parts = [str(part) for part in cell]
+        parts = [str(part) for part in cell if part is not None]
     elif isinstance(cell, str | int | bool) or cell is None:
         text = "" if cell is None else str(cell)
         parts = text.split(separator) if separator else [text]

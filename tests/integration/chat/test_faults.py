@@ -13,7 +13,10 @@ from redis.asyncio import Redis
 
 from deploy.local.servers import free_port
 from earshot.chat.v1 import chat_pb2
+from earshot.store.v1 import conversation_pb2
 from services.chat.convert import timestamp
+from services.chat.stores.store_client import Store
+from services.runtime.errors import InvalidInputError, UnavailableError
 from services.runtime.status import from_rpc_error
 from tests.support.chat import MODEL, ChatRig, chat_process, collect, error_of, running_chat, text_of, upstream_settings
 from tests.support.chat_fixtures import World
@@ -297,3 +300,27 @@ async def test_sigterm_ends_streams_in_good_order_and_exits_well(world: World) -
         await upstream.wait_for(lambda server: server.open_sockets == 0)
         assert await process.wait() == 0
     assert rest[-1].cancelled.by == "shutdown"
+
+
+@pytest.mark.parametrize("store_is_away", [False, True], ids=["its-writer", "whoever-comes-next"])
+async def test_a_turn_that_the_store_will_never_take_does_not_block_its_session(
+    world: World, monkeypatch: pytest.MonkeyPatch, store_is_away: bool
+) -> None:
+    who, append = person(), Store.append_turn
+    errors = iter([UnavailableError()] if store_is_away else [])
+
+    async def refused(store: Store, session_id: str, turn: conversation_pb2.StoredTurn) -> conversation_pb2.StoredTurn:
+        if turn.question == message().text:
+            raise next(errors, InvalidInputError.of_field("turn.details_json", "is too long"))
+        return await append(store, session_id, turn)
+
+    monkeypatch.setattr(Store, "append_turn", refused)
+    places: dict[str, Any] = {"store_address": world.store.address, "redis_url": world.redis_url}
+    async with running_chat(world.keys, signer=world.store.signer, **places) as rig:
+        lost = await collect(rig.client.stub(who).SendMessage(message()))
+        session = lost[0].started.session_id
+        after = await collect(rig.client.stub(who).SendMessage(message("and on telegram?", session_id=session)))
+        kept = await turns(rig, who, session)
+    assert lost[-1].HasField("failed")
+    assert after[-1].HasField("completed")
+    assert [turn.text for turn in kept] == ["and on telegram?"]

@@ -20,7 +20,9 @@ GOOD = {"measure": "message_count", "filters": {"categories": {"any_of": ["depos
 
 
 @asynccontextmanager
-async def reading(world: World, *calls: str | Script) -> AsyncIterator[tuple[ChatRig, ScriptedUpstream]]:
+async def reading(
+    world: World, *calls: str | Script, **settings: Any
+) -> AsyncIterator[tuple[ChatRig, ScriptedUpstream]]:
     """A chat whose upstream answers readings with these arguments in turn, and narrations with one sentence."""
     left = list(calls)
 
@@ -31,7 +33,7 @@ async def reading(world: World, *calls: str | Script) -> AsyncIterator[tuple[Cha
         return call if isinstance(call, Script) else Script(tool_call=("ask_statistics", call))
 
     async with scripted_upstream(respond=respond) as upstream:
-        given = upstream_settings(upstream.base_url, chat_interpreter="llm", llm_max_retries=0)
+        given = upstream_settings(upstream.base_url, chat_interpreter="llm", llm_max_retries=0, **settings)
         places: dict[str, Any] = {"store_address": world.store.address, "redis_url": world.redis_url}
         async with running_chat(world.keys, signer=world.store.signer, **places, **given) as rig:
             yield rig, upstream

@@ -110,6 +110,37 @@ async def test_an_entry_goes_with_the_turn_that_said_it(world: World) -> None:
     assert "koko" not in str(upstream.requests[-1]["messages"]).lower()
 
 
+@pytest.mark.parametrize("count_known", [True, False], ids=["kept", "first-entry"])
+async def test_what_is_forgotten_while_the_memory_is_read_is_not_written_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, count_known: bool
+) -> None:
+    who = person()
+    async with rigs(world, FINE) as ((rig,), _):
+        stub = rig.client.stub(who)
+        first = await collect(stub.SendMessage(message()))
+        session = first[0].started.session_id
+        add = memory_pb2.EditMemoryRequest(session_id=session, kind=FACT, text="Our canary is called Koko.")
+        if count_known:
+            await stub.EditMemory(add)
+        archive, step = rig.chat.replies._archive, "_notes" if count_known else "_branch"
+        read = getattr(archive, step)
+
+        async def edited_meanwhile(*args: Any) -> Any:
+            monkeypatch.undo()
+            found = await read(*args)
+            if count_known:
+                await stub.ForgetMemory(forget(session, everything=True))
+            else:
+                await stub.EditMemory(add)
+            return found
+
+        await flush(world)
+        monkeypatch.setattr(archive, step, edited_meanwhile)
+        await entries(stub, session)
+        kept = [entry.text for entry in await entries(stub, session) if entry.kind == FACT]
+    assert kept == ([] if count_known else [add.text])
+
+
 async def test_forgotten_turns_stay_in_the_history_and_reach_no_model(world: World) -> None:
     who = person()
     async with rigs(world, FINE) as ((rig,), upstream):

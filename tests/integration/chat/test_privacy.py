@@ -60,3 +60,19 @@ async def test_an_analysts_question_and_customers_words_are_hidden(world: World)
     assert len(upstream.requests) == 2
     assert not any(secret in received(upstream.requests) for secret in SECRETS)
     assert text_of(events) == f"There were 10; I told {SECRETS[0]}."
+
+
+async def test_a_customer_of_an_earlier_question_stays_hidden(world: World) -> None:
+    who = person()
+    async with scripted_upstream(Script(deltas=("Fine.",))) as upstream:
+        places = {"store_address": world.store.address, "redis_url": world.redis_url}
+        given = upstream_settings(upstream.base_url)
+        async with running_chat(world.keys, signer=world.store.signer, **places, **given) as rig:
+            stub = rig.client.stub(who)
+            first = await collect(stub.SendMessage(message("how many messages did user u-123 write yesterday?")))
+            session = first[0].started.session_id
+            last = await collect(stub.SendMessage(message("and user u-456?", session_id=session)))
+    assert list(first[0].started.interpretation.query.filters.user_ids.any_of) == ["u-123"]
+    assert list(last[0].started.interpretation.query.filters.user_ids.any_of) == ["u-456"]
+    assert "did user [CUSTOMER_" in received(upstream.requests[1:])
+    assert not any(name in received(upstream.requests) for name in ("u-123", "u-456"))

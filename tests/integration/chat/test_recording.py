@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from earshot.chat.v1 import chat_pb2, recording_pb2
+from earshot.store.v1 import conversation_pb2
 from services.chat.convert import timestamp
 from services.chat.recording.__main__ import main
-from services.chat.recording.recording import BadRecordingError, read_recording
+from services.chat.recording.flight import Flight
+from services.chat.recording.recording import BadRecordingError, read_recording, turn_line
 from services.chat.recording.replay import replay
 from services.runtime.errors import ErrorReason
 from tests.integration.chat.test_replies import message
@@ -86,6 +88,18 @@ async def test_a_conversation_with_a_lying_upstream_comes_out_the_same_to_the_by
     assert await asyncio.to_thread(main, [str(path)]) == 1
     path.write_text("{}", encoding="utf-8")
     assert await asyncio.to_thread(main, [str(path)]) == 2
+
+
+def test_a_recording_leaves_out_who_rated_its_answers() -> None:
+    rating = conversation_pb2.TurnRating(
+        rating=conversation_pb2.RATING_DOWN,
+        comment=f"tell {SECRET}",
+        author_id="0190f3d2-7b1c-7c2e-8b1a-111111111111",
+        author_name="Ana Novak",
+    )
+    line = turn_line(chat_pb2.Turn(id="t", rating=rating), Flight())
+    assert "RATING_DOWN" in line
+    assert not any(part in line for part in (SECRET, "Ana", "1111"))
 
 
 async def test_a_stopped_assistants_reply_is_replayed_up_to_where_it_was_stopped(world: World) -> None:

@@ -294,3 +294,12 @@ async def test_random_cancels_never_mix_two_people_up(world: World) -> None:
                     said = {turn.text for turn in await turns(rig, who, session.id)}
                     assert said <= {f"canary of number {number} says hello"}
     assert any(answers)
+
+
+@pytest.mark.parametrize("after_seq", [2**32, 2**63, 2**64 - 1])
+async def test_there_is_nothing_after_what_was_never_said(world: World, after_seq: int) -> None:
+    who = person()
+    async with rigs(world, Script(deltas=WORDS)) as ((rig,), _):
+        stub = rig.client.stub(who)
+        events = await collect(stub.SendMessage(message(model="builtin")))
+        assert [event async for event in stub.ResumeReply(resume(events[0].reply_id, after_seq))] == []

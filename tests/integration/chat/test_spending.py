@@ -1,9 +1,19 @@
 """What a person may use: messages in a minute, tokens in a day; over all processes, and nobody else's (T60, T63)."""
 
 import asyncio
+import json
 from typing import Any
 
+import pytest
+from redis.asyncio import Redis
+
 from earshot.chat.v1 import chat_pb2
+from services.chat import spending
+from services.chat.spending import Spending
+from services.chat.stores.keyspace import Owner
+from services.chat.stores.redis_pool import open_redis
+from services.runtime.errors import LimitExceededError
+from tests.integration.chat.test_interpreter import GOOD, reading
 from tests.integration.chat.test_replies import message, rigs
 from tests.support.chat import collect, error_of, text_of
 from tests.support.chat_fixtures import World
@@ -55,3 +65,44 @@ async def test_an_analyst_without_budget_is_answered_by_the_narrator(world: Worl
     assert events[-1].HasField("completed")
     assert "10" in text_of(events)
     assert [event.notice.kind for event in events if event.HasField("notice")] == ["fallback_used"]
+
+
+async def test_questions_that_a_model_reads_count_towards_the_budget(world: World) -> None:
+    who, read = person(), chat_pb2.InterpretQuestionRequest(text="how many folks had trouble paying in yesterday?")
+    given = {"llm_max_tokens": 100, "chat_user_tokens_per_day": 800}
+    async with reading(world, *[json.dumps(GOOD)] * 100, **given) as (rig, upstream):
+        for _ in range(60):
+            await rig.client.stub(who).InterpretQuestion(read)
+        asked = len(upstream.requests)
+        events = await collect(rig.client.stub(who).SendMessage(message()))
+        assert len(upstream.requests) == asked
+        fresh = await collect(rig.client.stub(person()).SendMessage(message()))
+    assert 0 < asked < 60
+    assert [event.notice.kind for event in events if event.HasField("notice")] == ["fallback_used"] * 2
+    assert events[-1].HasField("completed")
+    assert len(upstream.requests) > asked
+    assert fresh[-1].HasField("completed")
+
+
+async def test_what_was_set_aside_is_settled_on_its_own_day_and_only_then(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, days = Owner.of(person()), iter(["2026-03-17", "2026-03-18", "2026-03-18"])
+    monkeypatch.setattr(spending, "_today", lambda: next(days))
+    clients = open_redis(redis_url, max_commands=1, max_blocking=1, block_seconds=0.1)
+    away = open_redis("redis://127.0.0.1:1/0", max_commands=1, max_blocking=1, block_seconds=0.1)
+    limits = {"replies_per_minute": 0, "tokens_per_day": 100}
+    here, nowhere = Spending(clients, **limits), Spending(away, **limits)
+    kept: Redis = clients.commands
+    try:
+        reservation = await here.reserve(owner, 100)
+        lost = await nowhere.reserve(owner, 100)
+        await here.settle(owner, reservation, 30)
+        await here.settle(owner, lost, 20)
+        assert await kept.mget(owner.tokens("2026-03-17"), owner.tokens("2026-03-18")) == [b"30", b"20"]
+        assert await kept.ttl(owner.tokens("2026-03-18")) > 0
+        with pytest.raises(LimitExceededError):
+            await here.reserve(owner, 81)
+    finally:
+        await clients.close()
+        await away.close()

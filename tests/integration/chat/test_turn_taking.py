@@ -8,7 +8,11 @@ import pytest
 from redis.asyncio import Redis
 
 from earshot.chat.v1 import chat_pb2
-from services.chat.reply_log import LONGEST_QUEUE
+from services.chat.reply_log import LONGEST_QUEUE, ReplyLog
+from services.chat.stores.keyspace import Owner
+from services.chat.stores.redis_pool import open_redis
+from services.chat.stores.reply_record import Claim, Claimed, End, ReplyStart, WhenBusy
+from services.runtime.ids import new_id
 from tests.integration.chat.test_replies import ENDLESS, WORDS, message, rigs, turns, until_text
 from tests.support.chat import collect, error_of, text_of
 from tests.support.chat_fixtures import World
@@ -128,3 +132,125 @@ async def test_nobody_pushes_in_before_those_who_wait(world: World) -> None:
         refused = await error_of(stub.SendMessage(message("how many?", session_id=session)))
         assert refused.reason == "CONVERSATION_BUSY"
         assert (await patient)[-1].HasField("completed")
+
+
+async def test_a_claim_asked_again_after_a_lost_answer_is_the_same_claim(redis_url: str) -> None:
+    owner, session = Owner.of(person()), new_id()
+    clients = open_redis(redis_url, max_commands=1, max_blocking=1, block_seconds=0.1)
+    log = ReplyLog(redis=clients, replica_id="a", lease_seconds=5, keep_seconds=60, keep_unarchived_seconds=60)
+
+    def asked(request_id: str = "") -> ReplyStart:
+        return ReplyStart(
+            reply_id=new_id(),
+            session_id=session,
+            text="how many?",
+            start_time="",
+            request_id=request_id,
+            fingerprint="f",
+        )
+
+    mine, waits = asked(new_id()), asked()
+    try:
+        claims = [
+            await log.begin(owner, mine),
+            await log.begin(owner, waits, when_busy=WhenBusy.QUEUE),
+            await log.begin(owner, mine),
+        ]
+    finally:
+        await clients.close()
+    begun = Claimed(claim=Claim.BEGUN, reply_id=mine.reply_id)
+    assert claims == [begun, Claimed(claim=Claim.WAITING, reply_id=mine.reply_id), begun]
+
+
+@pytest.mark.parametrize("when_busy", [chat_pb2.WHEN_BUSY_REJECT, chat_pb2.WHEN_BUSY_QUEUE], ids=["reject", "queue"])
+async def test_who_leaves_while_the_session_is_claimed_leaves_it_free(
+    world: World, monkeypatch: pytest.MonkeyPatch, when_busy: chat_pb2.WhenBusy
+) -> None:
+    who = person()
+    async with rigs(world, SLOW) as ((rig,), _):
+        stub, claimed = rig.client.stub(who), asyncio.Event()
+        first = await collect(stub.SendMessage(message(model="builtin")))
+        session, begin = first[0].started.session_id, ReplyLog.begin
+
+        async def answered_late(log: ReplyLog, *args: Any, **options: Any) -> Claimed:
+            found = await begin(log, *args, **options)
+            claimed.set()
+            await asyncio.sleep(0.3)
+            return found
+
+        monkeypatch.setattr(ReplyLog, "begin", answered_late)
+        leaving = stub.SendMessage(message(session_id=session, when_busy=when_busy, model="builtin"))
+        reading = asyncio.create_task(error_of(leaving))
+        await claimed.wait()
+        leaving.cancel()
+        await asyncio.wait({reading})
+        await asyncio.sleep(0.5)
+        monkeypatch.undo()
+        again = await collect(stub.SendMessage(message("how many?", session_id=session, model="builtin")))
+        kept = await turns(rig, who, session)
+    assert again[-1].HasField("completed")
+    assert [turn.status for turn in kept] == ["completed", "completed"]
+
+
+async def test_a_reply_stopped_before_its_first_step_is_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with rigs(world, SLOW) as ((rig,), _):
+        replies, loop = rig.chat.replies, asyncio.get_running_loop()
+        claim = replies._turn_taking.claim
+
+        async def stopped_at_once(*args: Any) -> Claimed:
+            found = await claim(*args)
+            loop.call_soon(lambda: [reply.cancel("user") for reply in replies._running.values()])
+            return found
+
+        monkeypatch.setattr(replies._turn_taking, "claim", stopped_at_once)
+        async with asyncio.timeout(5):
+            error = await error_of(rig.client.stub(person()).SendMessage(message()))
+            await replies.stop()
+    assert (error.kind, error.message) == ("unavailable", "The reply was stopped before it began.")
+
+
+async def test_a_session_is_deleted_while_a_reply_begins_in_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = person()
+    async with rigs(world, SLOW) as ((rig,), _):
+        stub = rig.client.stub(who)
+        first = await collect(stub.SendMessage(message(model="builtin")))
+        session = first[0].started.session_id
+        replier, begins = rig.chat.replies._replier, asyncio.Event()
+
+        async def slowly(*_: Any) -> None:
+            begins.set()
+            await asyncio.sleep(10)
+
+        monkeypatch.setattr(replier, "write", slowly)
+        asking = asyncio.create_task(error_of(stub.SendMessage(message(session_id=session))))
+        await begins.wait()
+        await stub.DeleteSession(chat_pb2.DeleteSessionRequest(id=session))
+        gone = await error_of(stub.GetSession(chat_pb2.GetSessionRequest(id=session)))
+        await asking
+    assert gone.reason == "CONVERSATION_NOT_FOUND"
+
+
+async def test_the_second_of_one_message_leaves_the_line_when_the_first_begins(redis_url: str) -> None:
+    owner, session, request = Owner.of(person()), new_id(), new_id()
+    clients = open_redis(redis_url, max_commands=1, max_blocking=1, block_seconds=0.1)
+    log = ReplyLog(redis=clients, replica_id="a", lease_seconds=5, keep_seconds=60, keep_unarchived_seconds=60)
+
+    def asked(request_id: str = "") -> ReplyStart:
+        said = "how many?"
+        return ReplyStart(
+            reply_id=new_id(), session_id=session, text=said, start_time="", request_id=request_id, fingerprint="f"
+        )
+
+    running, first, again, other = asked(), asked(request), asked(request), asked()
+    try:
+        await log.begin(owner, running)
+        waiting = [await log.begin(owner, start, when_busy=WhenBusy.QUEUE) for start in (first, again)]
+        await log.append(owner, running, [], end=End.ARCHIVED)
+        begun = [await log.begin(owner, start, when_busy=WhenBusy.QUEUE) for start in (first, again)]
+        await log.append(owner, first, [], end=End.ARCHIVED)
+        after = await log.begin(owner, other)
+    finally:
+        await clients.close()
+    assert [found.claim for found in waiting] == [Claim.WAITING] * 2
+    assert [found.claim for found in begun] == [Claim.BEGUN, Claim.SAME]
+    assert after.claim is Claim.BEGUN

@@ -77,6 +77,42 @@ async def test_a_lie_is_masked_and_told(world: World) -> None:
     assert notices(events) == ["masked_number"]
 
 
+@pytest.mark.parametrize(
+    ("script", "settings"),
+    [
+        (Script(deltas=("It was quiet. In all there were 10",), finish_reason="length"), {}),
+        (Script(deltas=("It was quiet. In all there were ", "10"), die_after=2), {}),
+        (
+            Script(
+                deltas=(
+                    "It was quiet. " * 6,
+                    "In all it was 104 of them",
+                )
+            ),
+            {"chat_reply_characters": 100},
+        ),
+        (
+            Script(
+                deltas=(
+                    "It was quiet. " * 6,
+                    "In all: 10",
+                    "4 of them",
+                )
+            ),
+            {"chat_reply_characters": 100},
+        ),
+    ],
+    ids=["by-the-model", "broken-off", "by-us", "by-us-between-pieces"],
+)
+async def test_a_number_cut_in_the_middle_is_not_said(world: World, script: Script, settings: dict[str, int]) -> None:
+    async with asked_upstream(world, script, **settings) as (rig, _):
+        events = await ask(rig)
+    assert DEPOSITS_YESTERDAY == 10
+    assert text_of(events).startswith("It was quiet.")
+    assert "10" not in text_of(events)
+    assert "truncated" in notices(events)
+
+
 async def test_placeholders_become_the_numbers_themselves(world: World) -> None:
     async with asked_upstream(world, Script(deltas=("Exactly {{q1.", "total}} messages."))) as (rig, _):
         events = await ask(rig)
@@ -91,13 +127,14 @@ async def test_placeholders_become_the_numbers_themselves(world: World) -> None:
         Script(status=401),
         Script(raw=b"<html>busy</html>"),
         Script(raw=b"data: {broken\n\n"),
+        Script(raw=b"data: " + b"[" * 100_000 + b"\n\n"),
         Script(stall_after=0),
         Script(die_after=0),
         Script(error_in_band_after=0),
         Script(deltas=(), usage=False),
         Script(tool_call=("surprise", '{"a": 1}')),
     ],
-    ids=["429", "500", "401", "html", "malformed", "silent", "dead", "in-band", "empty", "tool-call"],
+    ids=["429", "500", "401", "html", "malformed", "nested", "silent", "dead", "in-band", "empty", "tool-call"],
 )
 async def test_before_the_first_token_the_narrator_takes_over(world: World, script: Script) -> None:
     async with asked_upstream(world, script) as (rig, upstream):
@@ -107,6 +144,17 @@ async def test_before_the_first_token_the_narrator_takes_over(world: World, scri
     assert f"{DEPOSITS_YESTERDAY} deposit messages" in text_of(events)
     assert events[-1].HasField("completed")
     assert 1 <= len(upstream.requests) <= 2
+
+
+@pytest.mark.parametrize("prompt", ["-5", "1e30", str(10**30), "null", '"11"', "true", "NaN"])
+async def test_an_impossible_usage_is_none(world: World, prompt: str) -> None:
+    said = b'data: {"choices": [{"delta": {"content": "None."}, "finish_reason": "stop"}]}\n\n'
+    usage = f'data: {{"choices": [], "usage": {{"prompt_tokens": {prompt}, "completion_tokens": -7}}}}\n\n'
+    async with asked_upstream(world, Script(raw=said + usage.encode() + b"data: [DONE]\n\n")) as (rig, _):
+        events = await ask(rig)
+    assert kinds(events) == ["started", "query", "delta", "usage", "completed"]
+    assert events[-2].usage.estimated
+    assert events[-2].usage.completion_tokens == 2
 
 
 async def test_a_refused_connection_is_no_reason_to_fail(world: World) -> None:

@@ -151,6 +151,7 @@ async def test_only_messages_are_compared_and_held_against_training(
         await running.stub.Explain(explanation_pb2.ExplainRequest(text="my bonus is missing since monday"))
         await running.stub.Summarize(summary_pb2.SummarizeRequest(text="I paid. It is gone. Where is it? Thank you."))
         await running.stub.FitCategory(categories_pb2.FitCategoryRequest(name="parking", description="where to park"))
+        await running.stub.Embed(categories_pb2.EmbedRequest(texts=["what somebody searched for", "an old message"]))
         desk = [classifier_pb2.CandidateLabel(name=name) for name in ("billing", "technical")]
         await running.classify("and still nothing?", contexts=before, candidates=desk)
         assert (await first_comparison(running)).texts == 1

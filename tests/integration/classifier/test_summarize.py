@@ -106,6 +106,12 @@ async def test_the_language_models_words_are_used_when_they_hold(start_classifie
     assert (response.summary, response.method, response.model.name) == (words, LLM, "scripted")
 
 
+async def test_half_a_character_is_replaced(start_classifier: Start) -> None:
+    answer = rb'{"choices": [{"message": {"content": "The customer waits \ud83d\u0000."}, "finish_reason": "stop"}]}'
+    response = await by_llm(start_classifier, Script(raw=answer))
+    assert (response.summary, response.method) == ("The customer waits \ufffd\ufffd.", LLM)
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
@@ -117,6 +123,7 @@ async def test_the_language_models_words_are_used_when_they_hold(start_classifie
         ),
         (Script(deltas=()), "UNAVAILABLE"),
         (Script(raw=b"<html>"), "UNAVAILABLE"),
+        (Script(raw=b"[" * 200_000), "UNAVAILABLE"),
         (Script(status=500), "UNAVAILABLE"),
     ],
 )

@@ -48,6 +48,26 @@ def test_several_labels_in_every_common_shape(tmp_path: Path, name: str, content
     assert file.multi_label
 
 
+def test_numbers_that_pandas_writes_beside_empty_cells_are_yes_and_no(tmp_path: Path) -> None:
+    content = "text,red,blue\nfirst,1.0,0.0\nsecond,1.0,1.0\nthird,,nan\n"
+    file = read_labelled(written(tmp_path, "a.csv", content), Columns(labels=("red", "blue")))
+    assert [row.intents for row in file.rows] == [frozenset({"red"}), frozenset({"red", "blue"}), frozenset()]
+
+
+def test_json_lines_may_leave_out_what_they_do_not_have(tmp_path: Path) -> None:
+    content = '{"note": 1}\n{"text": "a", "labels": ["red", null]}\n{"text": "b"}\n{"text": "c", "labels": "blue"}\n'
+    file = read_labelled(written(tmp_path, "a.jsonl", content))
+    assert [(row.text, row.intents) for row in file.rows] == [("a", frozenset({"red"})), ("c", frozenset({"blue"}))]
+    assert file.skipped == 2
+    with pytest.raises(RowError, match="cannot tell which column"):
+        read_labelled(written(tmp_path, "b.jsonl", "{}\n"))
+
+
+def test_a_row_of_tab_separated_values_that_is_too_long_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RowError, match=r"a\.tsv: the row in line 2 cannot be read: field larger"):
+        read_labelled(written(tmp_path, "a.tsv", f"text\tlabel\n{'long' * 50_000}\tred\n"))
+
+
 def test_a_label_that_holds_a_separator_stays_whole_unless_asked(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", 'text,label\nhello,"red, dark"\n')
     assert read_labelled(path).rows[0].intents == frozenset({"red, dark"})

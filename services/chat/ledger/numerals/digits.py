@@ -20,12 +20,14 @@ SCALES: Final = {
 }  # fmt: skip
 """Word, letter or sign after a number → what it multiplies by."""
 
-_RUN = re.compile(rf"\d{{1,18}}(?:(?:[.,'’٫٬]|[*_\u200c\u200d]{{1,4}})\d{{1,18}}|[{SPACE}]\d{{3}}(?!\d)){{0,6}}")
+# Emphasis, and what shows nothing or stands on the digit before it: 7️⃣3️⃣ is read as 73.
+_BETWEEN: Final = r"*_\u200c\u200d\u0300-\u036f\u20d0-\u20f0\ufe00-\ufe0f"
+_RUN = re.compile(rf"\d{{1,18}}(?:(?:[.,'’٫٬]|[{_BETWEEN}]{{1,4}})\d{{1,18}}|[{SPACE}]\d{{3}}(?!\d)){{0,6}}")
 _WORD_RUN = re.compile(r"\d{1,18}(?:[.,'’٫٬]\d{1,18}){0,6}")
 _LETTER = re.compile(LETTERS)
 _RANGE_AHEAD = re.compile(r"[ ]?[–‑—-][ ]?\d{1,18}(?:[.,]\d{1,18})?")
 _PIECES = re.compile(r"\d+|\D+")
-_EMPHASIS = re.compile(r"[*_\u200c\u200d]")
+_EMPHASIS = re.compile(rf"[{_BETWEEN}]")
 _EXPONENT = re.compile(rf"[eE]([+-]?\d{{1,2}}){WORD_END}|[ ]?[x×·*][ ]?10(?:\^([+-]?\d{{1,2}})|([⁰¹²³⁴-⁹]{{1,2}}))")
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SCALE = re.compile(

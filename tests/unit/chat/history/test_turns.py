@@ -3,10 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from earshot.chat.v1 import chat_pb2
+from earshot.chat.v1 import chat_pb2, memory_pb2
+from earshot.store.v1 import message_pb2
 from earshot.types.v1 import question_pb2
 from services.chat.history.archive import title_of
-from services.chat.history.turns import from_stored, last_in_force, puts_in_force, to_stored, turn_of
+from services.chat.history.turns import (
+    context_from_stored,
+    from_stored,
+    last_in_force,
+    puts_in_force,
+    to_stored,
+    turn_of,
+)
 from services.chat.stores.reply_record import ReplyStart
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
@@ -48,6 +56,19 @@ def test_a_turn_is_made_of_its_events_and_survives_the_archive() -> None:
     assert back.queries[0].result.truncated
     assert len(back.queries[0].result.rows) == 100
     assert turn_of(start, told[:3], end_time=START).status == "failed"
+
+
+def test_long_messages_and_prompts_leave_room_in_the_archive() -> None:
+    shown = [message_pb2.Message(id=f"m{number}", text="長" * 20_000) for number in range(20)]
+    sent = memory_pb2.ContextReport(messages=[memory_pb2.ContextMessage(role="user", content="x" * 1_200_000)])
+    turn = chat_pb2.Turn(id="t", queries=[chat_pb2.QueryRun(name="q1", examples=shown)])
+    for context in (None, sent):
+        stored = to_stored(turn, context)
+        assert len(stored.details_json.encode()) < 1 << 20
+        kept = from_stored(stored).queries[0].examples
+        assert [len(message.text) for message in kept] == [2_000] * 20
+        assert all(message.text.endswith("長 …") for message in kept)
+    assert context_from_stored(to_stored(turn, sent)) is None
 
 
 def test_only_what_was_understood_comes_into_force() -> None:

@@ -221,6 +221,36 @@ def test_hours_and_zone_are_bound() -> None:
     assert streamed(facts(hourly), text)[1].masked_texts == ()
 
 
+@pytest.mark.parametrize("mark", ["\ufe0f\u20e3", "\ufe0f", "\u0336", "\u034f", "\u061c", "\u180e", "\U000e0101"])
+def test_what_shows_nothing_between_digits_parts_no_number(mark: str) -> None:
+    assert streamed(_FACTS, f"Withdraw had 4{mark}1{mark}2 messages.")[1].masked == 0
+    text, verification = streamed(_FACTS, f"Other had 7{mark}4 messages.")
+    assert verification.masked == 1
+    assert "7" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "masked"),
+    [
+        ("I lost 973 EUR", 0),
+        ("I lost 97 EUR", 1),
+        ("I lost 73 EUR", 1),
+        ("9,581.50 of bets", 0),
+        ("9,581 of bets", 1),
+        ("581.50 of bets", 1),
+        ("version 1.2.3", 0),
+        ("561234567890123456789012", 0),
+        ("eighty-nine times", 0),
+        ("nine times", 1),
+    ],
+)
+def test_a_quote_keeps_the_whole_numbers_of_its_message(said: str, masked: int) -> None:
+    wrote = "I lost 973 EUR. It was 9,581.50 of bets, eighty-nine times. version 1.2.3 561234567890123456789012"
+    example = ExampleMessage(message_id="m", source="email", event_time=AS_OF, text=wrote)
+    known = facts_of("what did they write?", Interpretation(operation=Operation.EXAMPLES), (), (example,))
+    assert streamed(known, f"One wrote “{said}”.")[1].masked == masked
+
+
 def test_quoted_messages_keep_their_numbers_only_in_quotes() -> None:
     example = ExampleMessage(message_id="1", source="web", event_time=AS_OF, text="I paid 50 euro twice")
     reading = Interpretation(operation=Operation.EXAMPLES)

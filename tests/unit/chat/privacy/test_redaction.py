@@ -13,11 +13,15 @@ PERSONAL = (
     "ana.novak+bets@mail.example.co.uk", "jörg@beispiel.de", "4111 1111 1111 1111", "5500-0000-0000-0004",
     "378282246310005", "DE89 3704 0044 0532 0130 00", "SI56191000000123438", "gb29nwbk60161331926819",
     "+386 41 123 456", "+49 (0)171 2345678", "0041 79 123 45 67", "041 123 456", "(030) 123 45 67", "+1-202-555-0143",
+    "4111\u00a01111\u00a01111\u00a01111", "4111\u20111111\u20111111\u20111111", "4111.1111.1111.1111", "0171 1234567",
+    "07911 123456", "089 12345678", "(030) 12345678", "+49\u00a0171\u00a01234567", "(212) 555-0198", "212-555-0198",
+    "1 212 555 0198",
 )  # fmt: skip
 HARMLESS = (
     "412", "1,741 messages", "100 000 deposits", "1.234.567", "12.5 %", "+12.3%", "2026-03-17", "17.03.2026",
     "1–28 February 2026", "14:00–15:00", "between 10 and 20", "+1,234 more", "0.8", "web2 100,000", "week 2026-W12",
-    "order 1234567890123", "@support", "a [link] and {{q1.total}}", "09:15 to 10:45", "2025/2026",
+    "order 1234567890123", "from 01.02.2026 to 05.02.26", "01/02/2026", "05-03-2026",
+    "@support", "a [link] and {{q1.total}}", "09:15 to 10:45", "2025/2026",
 )  # fmt: skip
 
 
@@ -31,6 +35,36 @@ def test_what_is_personal_is_hidden_and_comes_back(text: str) -> None:
     assert redaction.restore(hidden) == said
     assert redaction.hide(said) == hidden
     assert sum(redaction.counts.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("4111 1111 1111 1111 12/27 123", "[CARD_FF] 12/27 123"),
+        ("4111111111111111 12/27", "[CARD_FF] 12/27"),
+        ("order 12 5500 0000 0000 0004", "order 12 [CARD_FF]"),
+        ("5500-0000-0000-0004-03-28", "[CARD_FF]-03-28"),
+        ("5500 0000 0000 0004 378282246310005 4111 1111 1111 1111", "[CARD_FF] [CARD_FG] [CARD_FH]"),
+    ],
+)
+def test_a_card_is_found_among_other_digits(said: str, hidden: str) -> None:
+    redaction = Redaction()
+    assert redaction.hide(said) == hidden
+    assert redaction.restore(hidden) == said
+
+
+def test_there_are_marks_for_a_long_list_of_addresses() -> None:
+    redaction, said = Redaction(), " ".join(f"a{number}@example.com" for number in range(3_000))
+    hidden = redaction.hide(said)
+    assert "@" not in hidden
+    restoring = Restoring(redaction)
+    assert (
+        "".join([restoring.feed(hidden[at : at + 7]) for at in range(0, len(hidden), 7)]) + restoring.finish() == said
+    )
+
+
+def test_a_page_of_digits_takes_no_time() -> None:
+    assert Redaction().hide("0 1 " * 1_000)
 
 
 @pytest.mark.parametrize("text", HARMLESS)
