@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.plain_http import OPEN
-from gateway.problems import problem, problem_of
+from gateway.problems import problem, problem_of, unexpected_problem
 from gateway.programs import PREFIX, Programs
 from services.runtime.auth import Identity, TokenVerifier
 from services.runtime.call_context import call_scope, identity_or_none
@@ -162,6 +162,31 @@ def _too_large(limit: int) -> ASGIApp:
         detail=f"The request body is larger than {limit} bytes.",
         hint="Send it in smaller parts; large files go to POST /api/v1/import.",
     )
+
+
+class Unexpected:
+    """An error that nothing foresaw as a problem with its request id, inside all that adds to answers and writes of
+    them. Where the answer has begun, the connection is cut instead, so that nobody takes a part for the whole.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry point."""
+        begun = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            await unexpected_problem(scope["path"], error)(scope, receive, send)
 
 
 class Observed:

@@ -8,7 +8,8 @@ import pytest_asyncio
 import structlog
 from structlog.testing import capture_logs
 
-from gateway import middleware
+from gateway import middleware, problems
+from gateway.clients import ChatClient
 from tests.support.gateway import GatewayRig, lone_gateway
 
 LIMIT = 4096
@@ -114,6 +115,39 @@ async def test_bad_json_is_a_problem_that_echoes_nothing_unsound(gateway: Gatewa
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"texts": ["a"],,}', "body: is not JSON: Expecting property name enclosed in double quotes at character 16"),
+        (b"[1]", "body: must be a JSON object, sent as application/json"),
+    ],
+)
+async def test_a_body_that_is_no_object_is_told_so(gateway: GatewayRig, content: bytes, told: str) -> None:
+    headers = {**gateway.bearer(), "Content-Type": "application/json"}
+    assert (await gateway.http.post(CLASSIFY, content=content, headers=headers)).json()["detail"] == told
+    as_text = {**gateway.bearer(), "Content-Type": "text/plain"}
+    refused = await gateway.http.post(CLASSIFY, content=b'{"texts": ["a"]}', headers=as_text)
+    assert refused.json()["detail"] == "body: must be a JSON object, sent as application/json"
+
+
+async def test_an_unforeseen_error_can_be_found_by_its_request_id(
+    gateway: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(ChatClient, "interpret_question", broken)
+    with capture_logs() as lines:
+        monkeypatch.setattr(problems, "_LOGGER", structlog.get_logger("earshot.gateway"))
+        monkeypatch.setattr(middleware, "_LOGGER", structlog.get_logger("earshot.http"))
+        answer = await gateway.http.post("/api/v1/interpret", json={"text": "a"}, headers=gateway.bearer())
+    assert answer.status_code == 500
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert "secret" not in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert {"unexpected error", "request"} <= {line["event"] for line in lines}
+
+
 async def test_violations_name_the_fields(gateway: GatewayRig) -> None:
     body = {"text": "a", "source": "web", "user_id": "u", "timestamp": "tomorrow", "colour": "red"}
     answer = await gateway.http.post("/api/v1/messages", json=body, headers=gateway.bearer())
@@ -141,6 +175,18 @@ async def test_a_service_that_is_away_is_503_with_retry_after(
     assert answer.status_code == 503
     _assert_problem(answer.json(), status=503, reason=reason)
     assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("query", ["end=1970-01-02T00:00:00Z", "end=1971-01-01T00:00:00Z&days=3660"])
+async def test_recent_days_never_reach_before_the_first_instant(gateway: GatewayRig, query: str) -> None:
+    answer = await gateway.http.get(f"/api/v1/stats?{query}", headers=gateway.bearer())
+    _assert_problem(answer.json(), status=503, reason="STORE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("zone", ["%00", "a" * 65])
+async def test_a_zone_that_cannot_be_sent_is_refused(gateway: GatewayRig, zone: str) -> None:
+    answer = await gateway.http.get(f"/api/v1/stats?time_zone={zone}", headers=gateway.bearer())
+    _assert_problem(answer.json(), status=400, reason="INVALID_ARGUMENT")
 
 
 async def test_health_lives_while_services_are_away_and_readiness_names_them(gateway: GatewayRig) -> None:
