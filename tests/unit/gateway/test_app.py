@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from gateway import middleware, problems
 from gateway.clients import ChatClient
+from services.runtime.auth import Role
 from tests.support.gateway import GatewayRig, lone_gateway
 
 LIMIT = 4096
@@ -61,15 +62,19 @@ async def test_uploads_have_their_own_limit(gateway: GatewayRig) -> None:
     assert await status(UPLOAD_LIMIT) == 413
 
 
-async def test_an_upload_of_a_stranger_is_refused_unread(gateway: GatewayRig) -> None:
+@pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.VIEWER, 403)])
+async def test_an_upload_of_who_may_not_store_is_refused_unread(
+    gateway: GatewayRig, role: Role | None, status: int
+) -> None:
     read: list[int] = []
 
     async def body() -> AsyncIterator[bytes]:
         read.append(1)
         yield b"x"
 
-    answer = await gateway.http.post("/api/v1/import", content=body())
-    assert answer.status_code == 401
+    headers = gateway.bearer(role) if role else {}
+    answer = await gateway.http.post("/api/v1/import", content=body(), headers=headers)
+    assert answer.status_code == status
     assert not read
 
 
