@@ -8,9 +8,11 @@ import pytest_asyncio
 import structlog
 from structlog.testing import capture_logs
 
+from earshot_client.earshot.chat.v1 import DeleteSessionRequest, InterpretQuestionRequest
 from gateway import middleware, problems
 from gateway.clients import ChatClient
 from services.runtime.auth import Role
+from services.runtime.errors import ErrorReason, UnavailableError
 from tests.support.gateway import GatewayRig, lone_gateway
 
 LIMIT = 4096
@@ -151,6 +153,28 @@ async def test_an_unforeseen_error_can_be_found_by_its_request_id(
     assert "secret" not in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert {"unexpected error", "request"} <= {line["event"] for line in lines}
+
+
+async def test_a_completion_whose_context_fails_leaves_no_session(
+    gateway: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    deleted: list[str] = []
+
+    async def interpret(_: ChatClient, request: InterpretQuestionRequest) -> None:
+        read.append(request.session_id)
+        if len(read) == 2:
+            raise UnavailableError("away", reason=ErrorReason.CHAT_UNAVAILABLE)
+
+    async def delete(_: ChatClient, request: DeleteSessionRequest) -> None:
+        deleted.append(request.id)
+
+    monkeypatch.setattr(ChatClient, "interpret_question", interpret)
+    monkeypatch.setattr(ChatClient, "delete_session", delete)
+    messages = [{"role": "user", "content": text} for text in ("one", "two", "three")]
+    body = {"model": "earshot", "messages": messages}
+    answer = await gateway.http.post("/v1/chat/completions", json=body, headers=gateway.bearer())
+    assert (answer.status_code, deleted) == (503, read[:1])
 
 
 async def test_violations_name_the_fields(gateway: GatewayRig) -> None:
