@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from gateway.answering import ApiResponse, Asked, HeadAsGet
 from gateway.clients import open_clients
 from gateway.examples import add_examples, read_examples
-from gateway.middleware import BodyLimit, CallScope, Observed
+from gateway.middleware import BodyLimit, CallScope, Observed, Unexpected
 from gateway.openai_errors import PREFIX as OPENAI_PREFIX
 from gateway.openai_errors import OpenAiErrors
 from gateway.page import install_page
@@ -112,8 +112,17 @@ CORS_REQUEST_HEADERS: Final = (
     "If-None-Match",
     "Last-Event-ID",
     "X-Request-Id",
+    "X-Session-Id",
 )
-CORS_ANSWER_HEADERS: Final = ("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+CORS_ANSWER_HEADERS: Final = (
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 PROBLEM: Final = {
@@ -214,20 +223,21 @@ def _add_middleware(app: FastAPI, settings: GatewaySettings) -> None:
         idle_seconds=settings.body_idle_seconds,
     )
     app.add_middleware(HeadAsGet)
-    # It leaves text/event-stream alone, which it would hold back.
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(RateLimited)
     if not settings.answers_plain_http:
         app.add_middleware(HttpsOnly)
+    app.add_middleware(Unexpected)
     app.add_middleware(Observed)
     app.add_middleware(Traced)
     app.add_middleware(CallScope, verifier=verifier)
     app.add_middleware(OpenAiErrors)
+    # Outside of it, which reads the problems. It leaves text/event-stream alone, which it would hold back.
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"],
             allow_headers=CORS_REQUEST_HEADERS,
             expose_headers=CORS_ANSWER_HEADERS,
             max_age=600,

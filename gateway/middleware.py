@@ -12,15 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.plain_http import OPEN
-from gateway.problems import problem, problem_of
+from gateway.problems import problem, problem_of, unexpected_problem
 from gateway.programs import PREFIX, Programs
-from services.runtime.auth import Identity, TokenVerifier
-from services.runtime.call_context import call_scope, identity_or_none
-from services.runtime.errors import EarshotError, ErrorReason, UnauthenticatedError
+from services.runtime.auth import Identity, Role, TokenVerifier
+from services.runtime.call_context import call_scope, require_role
+from services.runtime.errors import EarshotError
 from services.runtime.interceptors.request_id import sound_request_id
 
 BEARER: Final = "bearer "
 UPLOAD_PATH: Final = "/api/v1/import"
+UPLOADERS: Final = (Role.AGENT, Role.INGEST, Role.SERVICE)
 
 _LOGGER: Final = structlog.get_logger("earshot.http")
 _REQUESTS: Final = Counter("http_requests_total", "HTTP requests by route and status.", ["method", "route", "status"])
@@ -100,7 +101,8 @@ class BodyTooLargeError(HTTPException):
 
 class BodyLimit:
     """Refuses bodies that pause too long or grow over the limit, by their declared length or as they come. Uploads
-    have a limit of their own, and nobody unknown may send one: a body is read before the route asks for the caller.
+    have a limit of their own, and only who may store messages may send one: a body is read, onto the disk, before the
+    route asks for the caller.
     """
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_upload_bytes: int, idle_seconds: float) -> None:
@@ -117,13 +119,22 @@ class BodyLimit:
         is_upload = scope["path"] == UPLOAD_PATH
         limit = self._max_upload_bytes if is_upload else self._max_body_bytes
         declared = Headers(scope=scope).get("content-length", "0")
-        if is_upload and identity_or_none() is None:
-            missing = UnauthenticatedError("A token is needed.", reason=ErrorReason.TOKEN_MISSING)
-            await problem_of(missing)(scope, receive, send)
+        refusal = _uploader_missing() if is_upload else None
+        if refusal is not None:
+            await problem_of(refusal)(scope, receive, send)
         elif declared.isdigit() and int(declared) > limit:
             await _too_large(limit)(scope, receive, send)
         else:
             await self._app(scope, _limited(receive, limit, self._idle_seconds), send)
+
+
+def _uploader_missing() -> EarshotError | None:
+    """Why the caller may send no upload; the store, which is asked at its end, says the same."""
+    try:
+        require_role(*UPLOADERS)
+    except EarshotError as error:
+        return error
+    return None
 
 
 class BodyTooSlowError(HTTPException):
@@ -162,6 +173,31 @@ def _too_large(limit: int) -> ASGIApp:
         detail=f"The request body is larger than {limit} bytes.",
         hint="Send it in smaller parts; large files go to POST /api/v1/import.",
     )
+
+
+class Unexpected:
+    """An error that nothing foresaw as a problem with its request id, inside all that adds to answers and writes of
+    them. Where the answer has begun, the connection is cut instead, so that nobody takes a part for the whole.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry point."""
+        begun = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            await unexpected_problem(scope["path"], error)(scope, receive, send)
 
 
 class Observed:

@@ -35,6 +35,7 @@ _REASON_OF_STATUS: Final = {
     413: "BODY_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA",
 }
+_NO_OBJECT: Final = frozenset({"model_attributes_type", "model_type"})
 _LOGGER: Final = structlog.get_logger("earshot.gateway")
 
 
@@ -117,6 +118,11 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
 def _violation(item: dict[str, Any]) -> FieldViolation:
     """`loc` starts with body, query or path; the rest is the field's path. Input is never echoed."""
     path = [str(part) for part in item["loc"] if part not in (ONE, MANY)]
+    if item["type"] == "json_invalid":
+        told = f"is not JSON: {item['ctx']['error']} at character {path[-1]}"
+        return FieldViolation(field="body", description=told)
+    if path == ["body"] and item["type"] in _NO_OBJECT:
+        return FieldViolation(field="body", description="must be a JSON object, sent as application/json")
     field = ".".join(path[1:]) or path[0]
     return FieldViolation(field=field, description=str(item["msg"]).removeprefix("Value error, "))
 
@@ -135,7 +141,12 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_unknown(request: Request, error: Exception) -> Response:
-    _LOGGER.error("unexpected error", path=request.url.path, exc_info=error)
+    return unexpected_problem(request.url.path, error)
+
+
+def unexpected_problem(path: str, error: Exception) -> JSONResponse:
+    """The problem of an error that nothing foresaw, which the log tells whole."""
+    _LOGGER.error("unexpected error", path=path, exc_info=error)
     return problem_of(InternalError(reason=ErrorReason.INTERNAL))
 
 

@@ -17,7 +17,7 @@ PREFIX: Final = "earshot_s_"
 REMEMBERED_SECONDS: Final = 30.0
 """A revoked token works for so long at most, and its user's changes take as long to be seen."""
 SIGNED_SECONDS: Final = 900
-"""Longer than it is remembered: a stream that began with it goes on."""
+"""Longer than it is remembered: a stream that began with it goes on for so long."""
 MOST_REMEMBERED: Final = 1024
 
 _SERVICE_TOKEN: Final = re.compile(r"earshot_s_[A-Za-z0-9_-]{43}")

@@ -180,6 +180,6 @@ def _refusal(kind: RouteClass, verdict: Verdict) -> LimitExceededError:
     return LimitExceededError(
         f"Too many requests of the class {kind}.",
         reason=ErrorReason.RATE_LIMITED,
-        hint="Wait as long as Retry-After says; RateLimit-Policy names the limit.",
+        hint=f"Try again in {math.ceil(verdict.reset_seconds)} s; RateLimit-Policy names the limit.",
         retry_after_seconds=verdict.reset_seconds,
     )

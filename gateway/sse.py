@@ -119,12 +119,16 @@ async def watched_events(
     request: RequestT,
     responses: AsyncIterator[ResponseT],
     shown: Callable[[ResponseT], Iterable[ServerSentEvent]],
+    still_allowed: Callable[[], object],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events for ever, from `responses` on. While the service is away it waits, and goes on where it was."""
+    """Events from `responses` on, as long as the caller's token is good: what comes later is shown to who begins anew
+    with another one. While the service is away it waits, and goes on where it was. `still_allowed` raises EarshotError.
+    """
     while True:
         try:
             async with closing(responses) as arriving:
                 async for response in arriving:
+                    still_allowed()
                     for item in shown(response):
                         yield item
                     request.cursor = response.cursor

@@ -1,11 +1,15 @@
 """The launcher's folder: data of the embedded servers, keys, logs, and the first administrator's credentials."""
 
+import fcntl
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.local.errors import LaunchError
 from services.runtime.auth import TokenSigner
 from services.runtime.keys import PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, generate_keys
 from services.runtime.private_files import write_private
@@ -76,12 +80,28 @@ class Home:
 
     def prepare(self) -> None:
         """Makes folders and keys that are missing, and a fresh service token."""
-        for folder in (self.root, self.redis, self.logs):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True)
+        for folder in (self.redis, self.logs):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)  # Redis writes what people ask and are answered, readable by everybody
         if not self.private_key.exists():
             generate_keys(self.private_key.parent)
         token = TokenSigner.from_file(self.private_key).sign_service("local", workspace_id=WORKSPACE)
         write_private(self.service_token, token)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps the folder for this process as long as the block or the process lasts. Raises LaunchError where another
+        one has it: two would write the same files, and the one that ends first takes the other's Postgres along.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "lock").open("a", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                told = f"Earshot runs over {self.root} already: stop it, or choose another folder with EARSHOT_HOME=…"
+                raise LaunchError(told) from None
+            yield
 
     def read_credentials(self, url: str) -> Credentials:
         """The administrator's credentials for this address; makes a password when there is none yet."""

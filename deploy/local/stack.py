@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -61,8 +62,9 @@ async def running_stack(settings: LaunchSettings) -> AsyncIterator[Stack]:
     home = Home(settings.home.expanduser().resolve())
     ports = _ports(settings)
     check_model(settings.classifier_model.expanduser().resolve())
-    home.prepare()
     async with AsyncExitStack() as exits:
+        exits.enter_context(home.held())
+        home.prepare()
         database_url, redis_url = await _servers(settings, home, exits)
         addresses = {name: f"127.0.0.1:{ports[name]}" for name in ("classifier", "store", "chat")}
         environment = _environment(settings, home, ports, database_url, redis_url)
@@ -86,7 +88,9 @@ async def running_stack(settings: LaunchSettings) -> AsyncIterator[Stack]:
 
 
 def _shown(host: str) -> str:
-    return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
+    if host in {"127.0.0.1", "0.0.0.0", "::"}:  # noqa: S104  # compared, not bound
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _ports(settings: LaunchSettings) -> dict[str, int]:
@@ -103,15 +107,22 @@ def _ports(settings: LaunchSettings) -> dict[str, int]:
 
 
 def _occupied(host: str, port: int, setting: str) -> str:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return f"port {port} is in use: stop what listens there, or choose another with {setting}=…"
-            return f"cannot listen on {host}:{port} ({error.strerror}): choose another with {setting}=…"
+            return f"cannot listen on {host}, port {port} ({error.strerror}): {_otherwise(error, setting)}"
     return ""
+
+
+def _otherwise(error: OSError, setting: str) -> str:
+    """A port that only the system's administrator may take is the port's fault, all else the address's."""
+    if error.errno == errno.EACCES:
+        return f"choose another with {setting}=…"
+    return "choose another address with EARSHOT_HTTP_HOST=…"
 
 
 async def _servers(settings: LaunchSettings, home: Home, exits: AsyncExitStack) -> tuple[str, str]:
@@ -205,8 +216,8 @@ async def _serving(address: str) -> None:
 
 async def _ready(url: str) -> None:
     """Asks the gateway's readiness until it answers 200."""
-    host, port = url.removeprefix("http://").split(":")
-    while not await _answers(host, int(port)):  # noqa: ASYNC110  # another process: there is no event to wait for
+    address = urlsplit(url)
+    while not await _answers(address.hostname or "", address.port or 0):  # noqa: ASYNC110  # another process: there is no event to wait for
         await asyncio.sleep(0.1)
 
 

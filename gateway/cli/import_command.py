@@ -24,6 +24,7 @@ MEND: Final = (
 NOW: Final = "Every row gets the time of this import; where the file has a column of times, name --timestamp-column."
 NOBODY: Final = "unknown"
 SHOWN_ROWS: Final = 20
+SERVER_FAULT: Final = 500
 
 
 def import_file(
@@ -85,7 +86,8 @@ def import_file(
             command.terminal.note(NOW)
         if dry_run:
             import_id = known_id(file, form, gateway.target.url)
-            tally = await _send(gateway, command, _upload(file, form, import_id, dry_run=True))
+            tally = Tally()
+            await _send(gateway, command, _upload(file, form, import_id, dry_run=True), tally)
             _say_who_is_missing(command.terminal, tally, form)
             _say_what_would_be(command.terminal, tally)
             return ExitCode.ROWS_REFUSED if tally.failed else ExitCode.OK
@@ -102,10 +104,13 @@ def import_file(
 async def _import(
     gateway: GatewayClient, command: Command, file: Path, form: dict[str, str], state: ImportState
 ) -> ExitCode:
+    tally = Tally()
     try:
-        tally = await _send(gateway, command, _upload(file, form, state.import_id))
-    except RefusedError:
-        state.forget()  # the same again would be refused again
+        await _send(gateway, command, _upload(file, form, state.import_id), tally)
+    except RefusedError as error:
+        # The same again would be refused again; but what is stored must be known again.
+        if error.status < SERVER_FAULT and tally.rows == tally.failed:
+            state.forget()
         raise
     except ImportInterruptedError as error:
         raise ImportInterruptedError(error.message, hint=RESUME, request_id=error.request_id) from None
@@ -122,11 +127,10 @@ def _upload(file: Path, form: dict[str, str], import_id: str, *, dry_run: bool =
     return Upload(path=file, form=named, open_file=lambda: file.open("rb"), dry_run=dry_run)
 
 
-async def _send(gateway: GatewayClient, command: Command, upload: Upload) -> Tally:
-    """Sends the file, with a bar; answers what became of its rows."""
+async def _send(gateway: GatewayClient, command: Command, upload: Upload, tally: Tally) -> None:
+    """Sends the file, with a bar; `tally` tells what became of its rows, whatever happens."""
     from gateway.cli.progress import rows_bar  # noqa: PLC0415  # no other command pays for loading it
 
-    tally = Tally()
     with rows_bar(command.terminal) as bar:
         total = asyncio.create_task(asyncio.to_thread(count_rows, upload.path, upload.form))
         task = bar.add_task("sending", total=None)
@@ -139,7 +143,6 @@ async def _send(gateway: GatewayClient, command: Command, upload: Upload) -> Tal
                     _list(command.terminal, tally, messages)
         finally:
             total.cancel()
-    return tally
 
 
 def count_rows(file: Path, form: dict[str, str]) -> int | None:

@@ -12,7 +12,10 @@ from gateway.cli.server_events import Json, ServerEvent
 
 PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0, 10.0)
 """Pauses before each further attempt since the last progress."""
-PASSING: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED", "ABORTED"})
+PASSING: Final = frozenset(
+    {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED", "ABORTED", "UNAUTHENTICATED"}
+)
+"""What a further attempt may mend; it begins with a token of its own."""
 RETRIED_STATUSES: Final = frozenset({429, 502, 503, 504})
 
 OpenFile = Callable[[], IO[bytes]]
@@ -111,4 +114,6 @@ async def _attempt(gateway: GatewayClient, upload: Upload) -> AsyncIterator[Serv
 
 
 def _refused(data: Json) -> RefusedError:
-    return RefusedError(str(data["message"]), status=400, reason=str(data["reason"]))
+    """A refusal of the file or an option, status 400; or of anything else in the middle of it, 500."""
+    status = 400 if data.get("code") == "INVALID_ARGUMENT" else 500
+    return RefusedError(str(data["message"]), status=status, reason=str(data["reason"]))

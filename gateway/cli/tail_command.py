@@ -15,6 +15,7 @@ from gateway.cli.plain import one_line
 from gateway.cli.server_events import Json, ServerEvent
 
 PAUSE_SECONDS: Final = 2.0
+LOGIN_OVER: Final = "UNAUTHENTICATED"
 TEXT_CHARACTERS: Final = 160
 
 Values = list[str] | None
@@ -56,6 +57,8 @@ async def _follow(gateway: GatewayClient, command: Command, path: str, *, cursor
             async with gateway.stream(StreamCall(method="GET", path=path, headers=headers)) as events:
                 async for event in events:
                     cursor = event.id or cursor
+                    if event.name == "failed" and event.data.get("code") == LOGIN_OVER:
+                        break  # the next connection has a token of its own, or says that the login has ended
                     shown += _show(command, event)
                     if limit and shown >= limit:
                         return

@@ -20,6 +20,7 @@ from gateway.cli.settings import CliSettings, state_folder
 from gateway.shapes.fields import instant_json
 
 POLL_SECONDS: Final = 50
+TOO_MANY: Final = 429
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 _BOT_HINT: Final = "Set EARSHOT_TELEGRAM_BOT_TOKEN, or EARSHOT_TELEGRAM_BOT_TOKEN_FILE, to the token of @BotFather."
@@ -85,7 +86,7 @@ class _Runner:
                 updates = await self._updates(0 if once else POLL_SECONDS)
                 await self._take(updates)
             except (BotAwayError, NotReachableError, RefusedError) as error:
-                if isinstance(error, RefusedError) and error.status < 500:
+                if isinstance(error, RefusedError) and error.status < 500 and error.status != TOO_MANY:
                     raise
                 wait = getattr(error, "seconds", None) or pause
                 self._command.terminal.note(f"{error}; trying again in {wait:.0f} s")

@@ -16,9 +16,12 @@ from gateway.shapes.fields import LONE_SURROGATE
 
 MAX_RECORD_LINES: Final = 400
 MAX_RECORD_CHARACTERS: Final = 120_000
+MAX_LINE_CHARACTERS: Final = 8 * 1024 * 1024
+"""Longer lines are no rows. As much as a request body may hold that is no file."""
 
 FileFormat = Literal["csv", "jsonl"]
 _DELIMITERS: Final = (";", ",", "\t", "|")
+_TOO_LONG: Final = f"is a line of more than {MAX_LINE_CHARACTERS:,} characters"
 _SAVE_AS_UTF8: Final = "is not valid UTF-8: save the file as UTF-8 and try again"
 
 
@@ -56,6 +59,9 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
         if not line.strip():
             continue
         row += 1
+        if len(line) > MAX_LINE_CHARACTERS:
+            yield Record(row=row, line=number, fields={}, problem=_TOO_LONG)
+            continue
         try:
             # Numbers stay as they are written: 1e400 and 1.10 are ids too, and floats would change them.
             value = json.loads(
@@ -175,6 +181,8 @@ class _Lines:
                 self._line = first + 1
                 return _Taken(line=first, values=[], problem=_problem(error))
             self._line = first + len(taken)
+            if any(len(line) > MAX_LINE_CHARACTERS for line in taken):
+                return _Taken(line=first, values=[], problem=_TOO_LONG)
             if values is None:
                 return None
             if values:

@@ -22,7 +22,7 @@ from earshot_client.earshot.store.v1 import (
     WatchAlertsResponse,
 )
 from gateway.clients.streams import started
-from gateway.dependencies import ServiceClients, Settings
+from gateway.dependencies import ServiceClients, Settings, StillAllowed
 from gateway.idempotency import RequestKey, under_key
 from gateway.security import Caller
 from gateway.shapes.alerts import (
@@ -111,6 +111,7 @@ async def watch_alerts(
     clients: ServiceClients,
     settings: Settings,
     _: Caller,
+    still_allowed: StillAllowed,
     cursor: Annotated[str, Query(max_length=1024, description="As Last-Event-ID, which wins.")] = "",
     last_event_id: Annotated[str, Header(max_length=1024)] = "",
 ) -> EventSourceResponse:
@@ -118,7 +119,7 @@ async def watch_alerts(
     request = WatchAlertsRequest(cursor=last_event_id or cursor)
     # The first response is waited for: a refusal is a problem, not a stream that fails.
     responses = await started(clients.alerts.watch_alerts(request))
-    events = watched_events(clients.alerts.watch_alerts, request, responses, _shown)
+    events = watched_events(clients.alerts.watch_alerts, request, responses, _shown, still_allowed)
     return event_stream(events, ping_seconds=settings.ping_seconds)
 
 

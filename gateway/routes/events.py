@@ -13,7 +13,7 @@ from earshot_client.earshot.store.v1 import (
     WatchMessagesResponse,
 )
 from gateway.clients.streams import started
-from gateway.dependencies import ServiceClients, Settings
+from gateway.dependencies import ServiceClients, Settings, StillAllowed
 from gateway.routes.filters import FilterParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import streams
@@ -34,6 +34,7 @@ async def live_events(
     clients: ServiceClients,
     settings: Settings,
     _: Caller,
+    still_allowed: StillAllowed,
     filters: FilterParameters,
     kind: Annotated[list[Literal["stored", "labelled"]] | None, Query(max_length=2)] = None,
     cursor: Annotated[str, Query(max_length=8192, description="As Last-Event-ID, which wins.")] = "",
@@ -49,7 +50,7 @@ async def live_events(
     )
     # The first response is waited for: a refusal is a problem, not a stream that fails.
     responses = await started(clients.messages.watch_messages(request))
-    shown = watched_events(clients.messages.watch_messages, request, responses, _shown)
+    shown = watched_events(clients.messages.watch_messages, request, responses, _shown, still_allowed)
     return event_stream(shown, ping_seconds=settings.ping_seconds)
 
 

@@ -14,7 +14,7 @@ from sse_starlette.event import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from gateway.clients import MessageClient
-from gateway.dependencies import ServiceClients, Settings
+from gateway.dependencies import ServiceClients, Settings, Signer
 from gateway.idempotency import RequestKey, one_id
 from gateway.importing.decoding import lines_of
 from gateway.importing.mapping import EXPORT_COLUMNS, Columns, Defaults, named_columns, restored
@@ -25,12 +25,15 @@ from gateway.shapes.answers import documented
 from gateway.shapes.fields import Instant, Json, Text
 from gateway.shapes.imports import ImportAnswer
 from gateway.sse import event, event_stream
+from services.runtime.call_context import bind_caller
 from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
 from services.runtime.ids import new_id
 from services.runtime.status import grpc_code, public_message
 
 router = APIRouter(tags=["messages"])
 UUID7: Final = 7
+LONGEST_SECONDS: Final = 12 * 3600.0
+"""How long an import may call the store in the name of who began it; the token for it stays between the services."""
 _HINT: Final = "Import the file again under the same import_id: what is stored is not stored twice."
 _HINT_OF_DRY_RUN: Final = "Try the dry run again: nothing was stored."
 SAMPLE: Final = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -75,7 +78,8 @@ async def import_file(
     form: Annotated[ImportForm, Form(media_type="multipart/form-data")],
     clients: ServiceClients,
     settings: Settings,
-    _: Caller,
+    signer: Signer,
+    caller: Caller,
     key: RequestKey,
     accept: Annotated[str, Header()] = "",
     dry_run: Annotated[bool, Query(description="Judge every row by all the rules, and store none.")] = False,
@@ -85,6 +89,8 @@ async def import_file(
     An `Idempotency-Key` is the import id; one that is no UUIDv7 needs a timestamp or a column of it. In a dry run
     `created` and `failed` are the rows that would be stored and refused.
     """
+    # A large file takes longer than a token lives: who could begin may end.
+    bind_caller(caller, signer.sign(caller, lifetime_seconds=LONGEST_SECONDS))
     plan = replace(_plan(form, one_id(key, str(form.import_id or ""), field="import_id")), dry_run=dry_run)
     records = _records(form, plan)
     if "text/event-stream" in accept:

@@ -85,11 +85,16 @@ async def _session(body: CompletionBody, clients: Clients) -> str:
     except ValueError as error:
         raise InvalidInputError.of_field("messages", str(error)) from error
     session_id = new_id()
-    for text in earlier[-REMEMBERED_QUESTIONS:]:
-        if text.strip() and len(text) <= MAX_QUESTION:
-            await clients.chat.interpret_question(
-                InterpretQuestionRequest(text=text, time_zone=body.time_zone, session_id=session_id)
-            )
+    try:
+        for text in earlier[-REMEMBERED_QUESTIONS:]:
+            if text.strip() and len(text) <= MAX_QUESTION:
+                await clients.chat.interpret_question(
+                    InterpretQuestionRequest(text=text, time_zone=body.time_zone, session_id=session_id)
+                )
+    except EarshotError:
+        # Nobody is told its id, so that it is nobody's to keep.
+        await _forget(clients, session_id)
+        raise
     return session_id
 
 

@@ -1,7 +1,7 @@
 """Statistics."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
@@ -12,11 +12,13 @@ from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.as_of import CompareAsOfAnswer, CompareAsOfBody, compare_as_of_json
-from gateway.shapes.fields import Json
+from gateway.shapes.fields import MIN_YEAR, Json, Text
 from gateway.shapes.question import DimensionName, StatsQueryJson, TimeRangeJson, result_json
 from gateway.shapes.stats import StatsAnswer
 
 router = APIRouter(tags=["statistics"])
+
+FIRST_INSTANT: Final = datetime(MIN_YEAR, 1, 1, tzinfo=UTC)
 
 
 @router.post("/api/v1/stats", **documented(StatsAnswer))
@@ -36,14 +38,14 @@ async def recent_stats(
     filters: FilterParameters,
     period: RangeParameters,
     days: Annotated[int, Query(ge=1, le=3660, description="Last so many days, where no start is given.")] = 7,
-    time_zone: Annotated[str, Query(max_length=64)] = "UTC",
+    time_zone: Annotated[Text, Query(max_length=64)] = "UTC",
     group_by: Annotated[list[DimensionName] | None, Query(max_length=3)] = None,
 ) -> ApiResponse:
     """Messages per category over the last 7 days; period, zone, filters and grouping can be set.
 
     With a start of its own the same question has the same `ETag` until one of its numbers changes.
     """
-    start = period.start or (period.end or datetime.now(UTC)) - timedelta(days=days)
+    start = period.start or max((period.end or datetime.now(UTC)) - timedelta(days=days), FIRST_INSTANT)
     window = TimeRangeJson(start=start, end=period.end)
     body = StatsQueryJson(filters=filters, range=window, time_zone=time_zone, group_by=group_by or ["category"])
     return await query_stats(body, clients, caller)

@@ -116,6 +116,20 @@ async def test_an_occupied_port_is_named_with_its_setting(tmp_path: Path, taken_
     assert not (tmp_path / "home").exists()
 
 
+async def test_a_folder_that_another_one_runs_over_is_left_alone(tmp_path: Path) -> None:
+    with Home(tmp_path / "home").held():
+        said = await refused(settings(tmp_path))
+    assert f"Earshot runs over {tmp_path / 'home'} already" in said
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "2001:db8::7"])
+async def test_an_address_of_another_machine_is_named_with_its_setting(tmp_path: Path, host: str) -> None:
+    said = await refused(settings(tmp_path, http_host=host))
+    assert f"cannot listen on {host}" in said
+    assert "EARSHOT_HTTP_HOST" in said
+
+
 @pytest.mark.parametrize(
     ("name", "url"),
     [

@@ -9,6 +9,7 @@ import httpx
 
 from gateway.cli.server_events import ServerEvent, read_events
 from gateway.shapes.message import MessageAnswer
+from services.runtime.auth import Identity, Role, TokenSigner
 from tests.support.stack import StackRig
 
 TOLD_WITHIN_SECONDS = 30.0
@@ -55,6 +56,26 @@ async def test_a_message_is_told_and_a_stream_goes_on_where_it_was_cut(stack: St
         again = await take(stream, 3)
     assert [event.name for event in again] == ["labelled", "stored", "labelled"]
     assert [event.data["message"]["text"] for event in again] == ["my deposit\u2028failed"] + ["where is my bonus"] * 2
+
+
+async def test_nothing_is_shown_once_the_token_is_over(stack: StackRig) -> None:
+    source = f"over-{uuid4().hex[:8]}"
+    signer = TokenSigner.from_file(stack.stack.home.private_key)
+    me = (await stack.http.get("/api/v1/users/me")).json()
+    caller = Identity(user_id=me["id"], workspace_id=me["workspace_id"], role=Role.ADMIN, name=me["username"])
+    # Within the tolerance for clocks, for some seconds more.
+    short = {"Authorization": f"Bearer {signer.sign(caller, lifetime_seconds=-55)}"}
+    client = httpx.AsyncClient(base_url=stack.stack.url, headers=short, timeout=60)
+    async with client as visitor, events(visitor, source) as stream:
+        place = await anext(stream)
+        async with asyncio.timeout(TOLD_WITHIN_SECONDS):
+            while (await visitor.get("/api/v1/users/me")).status_code == 200:  # noqa: ASYNC110  # another process's clock
+                await asyncio.sleep(0.2)
+        await stack.http.post("/api/v1/messages", json=message(source, "not for you any more"))
+        (last,) = await take(stream, 1)
+        assert (last.name, last.data["reason"]) == ("failed", "TOKEN_EXPIRED")
+    async with events(stack.http, source, last_event_id=place.id) as stream:
+        assert [event.name for event in await take(stream, 2)] == ["stored", "labelled"]
 
 
 async def test_on_an_event_the_numbers_have_changed(stack: StackRig) -> None:

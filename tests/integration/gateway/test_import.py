@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,9 @@ import pytest
 
 from gateway.cli.server_events import ServerEvent, read_events
 from gateway.shapes.imports import ImportAnswer
+from services.runtime.auth import Identity, Role, TokenSigner
 from services.runtime.ids import new_id
+from tests.support.gateway import lone_gateway
 from tests.support.stack import StackRig
 
 BROKEN = (
@@ -152,6 +155,18 @@ async def test_an_import_needs_a_role(stack: StackRig) -> None:
             files = {"file": ("m.csv", b"text\na\n")}
             statuses[username] = (await client.post("/api/v1/import", files=files)).status_code
     assert statuses == {"ina.import": 200, "vera.viewer": 403}
+
+
+async def test_an_import_outlives_the_token_that_it_began_with(stack: StackRig, tmp_path: Path) -> None:
+    signer = TokenSigner.from_file(stack.stack.home.private_key)
+    me = (await stack.http.get("/api/v1/users/me")).json()
+    caller = Identity(user_id=me["id"], workspace_id=me["workspace_id"], role=Role.ADMIN, name=me["username"])
+    headers = {"Authorization": f"Bearer {signer.sign(caller, lifetime_seconds=-120)}"}
+    source = f"token-{uuid4().hex[:8]}"
+    async with lone_gateway(tmp_path, token_leeway_seconds=300, **stack.gateway_settings()) as gateway:
+        files = {"file": ("m.csv", b"text\na\n")}
+        answer = await gateway.http.post("/api/v1/import", data={"source": source}, files=files, headers=headers)
+    assert (answer.status_code, answer.json().get("created")) == (200, 1), answer.text
 
 
 async def test_a_store_killed_in_mid_import_loses_nothing_that_was_acknowledged(stack: StackRig) -> None:

@@ -1,6 +1,7 @@
 """Rate limits over several gateways that share a Redis (G6, T60), and without one."""
 
 import asyncio
+import re
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -53,6 +54,8 @@ async def test_several_gateways_count_as_one(redis_url: str, tmp_path: Path, mon
 def assert_refused(answer: httpx.Response) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["reason"] == "RATE_LIMITED"
+    # People see no headers.
+    assert re.fullmatch(r"Try again in \d+ s; RateLimit-Policy names the limit\.", answer.json()["hint"])
     assert 1 <= int(answer.headers["retry-after"]) <= 60
     assert answer.headers["ratelimit-policy"] == f'"read";q={LIMIT};w=60'
     assert answer.headers["ratelimit"].startswith('"read";r=0;t=')

@@ -6,6 +6,7 @@ from stat import S_IMODE
 
 import pytest
 
+from deploy.local.errors import LaunchError
 from deploy.local.home import Credentials, Home
 from services.runtime.auth import Role, TokenVerifier
 from services.runtime.private_files import write_private
@@ -34,6 +35,21 @@ def test_what_is_secret_is_for_its_owner_only(home: Home) -> None:
     home.read_credentials("http://localhost:8080")
     for path in (home.private_key, home.service_token, home.credentials):
         assert S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_conversations_leave_behind_is_for_its_owner_only(home: Home) -> None:
+    home.redis.chmod(0o755)
+    home.prepare()
+    assert [S_IMODE(folder.stat().st_mode) for folder in (home.redis, home.logs)] == [0o700, 0o700]
+
+
+def test_a_folder_is_held_by_one_launcher_at_a_time(home: Home) -> None:
+    with home.held():
+        other = Home(home.root)
+        with pytest.raises(LaunchError, match="choose another folder with EARSHOT_HOME"), other.held():
+            pass
+    with home.held():
+        pass
 
 
 def test_the_password_stays_and_the_address_follows(home: Home) -> None:

@@ -8,7 +8,11 @@ import pytest_asyncio
 import structlog
 from structlog.testing import capture_logs
 
-from gateway import middleware
+from earshot_client.earshot.chat.v1 import DeleteSessionRequest, InterpretQuestionRequest
+from gateway import middleware, problems
+from gateway.clients import ChatClient
+from services.runtime.auth import Role
+from services.runtime.errors import ErrorReason, UnavailableError
 from tests.support.gateway import GatewayRig, lone_gateway
 
 LIMIT = 4096
@@ -60,15 +64,19 @@ async def test_uploads_have_their_own_limit(gateway: GatewayRig) -> None:
     assert await status(UPLOAD_LIMIT) == 413
 
 
-async def test_an_upload_of_a_stranger_is_refused_unread(gateway: GatewayRig) -> None:
+@pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.VIEWER, 403)])
+async def test_an_upload_of_who_may_not_store_is_refused_unread(
+    gateway: GatewayRig, role: Role | None, status: int
+) -> None:
     read: list[int] = []
 
     async def body() -> AsyncIterator[bytes]:
         read.append(1)
         yield b"x"
 
-    answer = await gateway.http.post("/api/v1/import", content=body())
-    assert answer.status_code == 401
+    headers = gateway.bearer(role) if role else {}
+    answer = await gateway.http.post("/api/v1/import", content=body(), headers=headers)
+    assert answer.status_code == status
     assert not read
 
 
@@ -114,6 +122,61 @@ async def test_bad_json_is_a_problem_that_echoes_nothing_unsound(gateway: Gatewa
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"texts": ["a"],,}', "body: is not JSON: Expecting property name enclosed in double quotes at character 16"),
+        (b"[1]", "body: must be a JSON object, sent as application/json"),
+    ],
+)
+async def test_a_body_that_is_no_object_is_told_so(gateway: GatewayRig, content: bytes, told: str) -> None:
+    headers = {**gateway.bearer(), "Content-Type": "application/json"}
+    assert (await gateway.http.post(CLASSIFY, content=content, headers=headers)).json()["detail"] == told
+    as_text = {**gateway.bearer(), "Content-Type": "text/plain"}
+    refused = await gateway.http.post(CLASSIFY, content=b'{"texts": ["a"]}', headers=as_text)
+    assert refused.json()["detail"] == "body: must be a JSON object, sent as application/json"
+
+
+async def test_an_unforeseen_error_can_be_found_by_its_request_id(
+    gateway: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(ChatClient, "interpret_question", broken)
+    with capture_logs() as lines:
+        monkeypatch.setattr(problems, "_LOGGER", structlog.get_logger("earshot.gateway"))
+        monkeypatch.setattr(middleware, "_LOGGER", structlog.get_logger("earshot.http"))
+        answer = await gateway.http.post("/api/v1/interpret", json={"text": "a"}, headers=gateway.bearer())
+    assert answer.status_code == 500
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert "secret" not in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert {"unexpected error", "request"} <= {line["event"] for line in lines}
+
+
+async def test_a_completion_whose_context_fails_leaves_no_session(
+    gateway: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    deleted: list[str] = []
+
+    async def interpret(_: ChatClient, request: InterpretQuestionRequest) -> None:
+        read.append(request.session_id)
+        if len(read) == 2:
+            raise UnavailableError("away", reason=ErrorReason.CHAT_UNAVAILABLE)
+
+    async def delete(_: ChatClient, request: DeleteSessionRequest) -> None:
+        deleted.append(request.id)
+
+    monkeypatch.setattr(ChatClient, "interpret_question", interpret)
+    monkeypatch.setattr(ChatClient, "delete_session", delete)
+    messages = [{"role": "user", "content": text} for text in ("one", "two", "three")]
+    body = {"model": "earshot", "messages": messages}
+    answer = await gateway.http.post("/v1/chat/completions", json=body, headers=gateway.bearer())
+    assert (answer.status_code, deleted) == (503, read[:1])
+
+
 async def test_violations_name_the_fields(gateway: GatewayRig) -> None:
     body = {"text": "a", "source": "web", "user_id": "u", "timestamp": "tomorrow", "colour": "red"}
     answer = await gateway.http.post("/api/v1/messages", json=body, headers=gateway.bearer())
@@ -141,6 +204,18 @@ async def test_a_service_that_is_away_is_503_with_retry_after(
     assert answer.status_code == 503
     _assert_problem(answer.json(), status=503, reason=reason)
     assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("query", ["end=1970-01-02T00:00:00Z", "end=1971-01-01T00:00:00Z&days=3660"])
+async def test_recent_days_never_reach_before_the_first_instant(gateway: GatewayRig, query: str) -> None:
+    answer = await gateway.http.get(f"/api/v1/stats?{query}", headers=gateway.bearer())
+    _assert_problem(answer.json(), status=503, reason="STORE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("zone", ["%00", "a" * 65])
+async def test_a_zone_that_cannot_be_sent_is_refused(gateway: GatewayRig, zone: str) -> None:
+    answer = await gateway.http.get(f"/api/v1/stats?time_zone={zone}", headers=gateway.bearer())
+    _assert_problem(answer.json(), status=400, reason="INVALID_ARGUMENT")
 
 
 async def test_health_lives_while_services_are_away_and_readiness_names_them(gateway: GatewayRig) -> None:

@@ -71,12 +71,25 @@ async def test_long_answers_are_compressed_for_those_who_ask(gateway: GatewayRig
     assert "content-encoding" not in short.headers
 
 
+async def test_long_refusals_can_be_read_by_those_who_ask_for_compression(gateway: GatewayRig) -> None:
+    body = {f"a name that nobody knows {number}": 1 for number in range(30)}
+    headers = {**gateway.bearer(), "Accept-Encoding": "gzip"}
+    problem = await gateway.http.post("/api/v1/chat", json=body, headers=headers)
+    assert (problem.status_code, problem.headers["content-encoding"]) == (400, "gzip")
+    assert len(problem.json()["violations"]) == 20
+    error = await gateway.http.post("/v1/chat/completions", json=body, headers=headers)
+    assert (error.status_code, error.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
 async def test_other_sites_are_let_in_by_name_only(gateway: GatewayRig, tmp_path: Path) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,idempotency-key"}
     preflight = await gateway.http.options("/api/v1/chat", headers={"Origin": ORIGIN, **asked})
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == ORIGIN
     assert "access-control-allow-credentials" not in preflight.headers
+    for method, header in (("POST", "x-session-id"), ("HEAD", "if-none-match")):
+        more = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": header}
+        assert (await gateway.http.options("/api/v1/chat", headers={"Origin": ORIGIN, **more})).status_code == 200
     stranger = await gateway.http.options("/api/v1/chat", headers={"Origin": "https://evil.example", **asked})
     assert "access-control-allow-origin" not in stranger.headers
     refused = await gateway.http.get("/api/v1/users/me", headers={"Origin": ORIGIN, "Authorization": "Bearer x"})

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.importing.decoding import lines_of
-from gateway.importing.records import MAX_RECORD_LINES, BadFileError, FileFormat, Record, read_records
+from gateway.importing.records import (
+    MAX_LINE_CHARACTERS,
+    MAX_RECORD_LINES,
+    BadFileError,
+    FileFormat,
+    Record,
+    read_records,
+)
 
 
 def read(
@@ -52,6 +59,30 @@ def test_a_record_is_only_so_long() -> None:
     records = read(f'id,text\n1,"{lines}"\n2,ok\n')
     assert records[0].problem == "has a quote that is never closed"
     assert texts(records) == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("head", "file_format", "row", "last"),
+    [
+        ("id,text\n", "csv", "1," + "a," * MAX_LINE_CHARACTERS, "2,ok\n"),
+        ("", "jsonl", '{"text": "' + "a" * MAX_LINE_CHARACTERS + '"}', '{"text": "ok"}\n'),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_takes_only_so_much_memory(head: str, file_format: FileFormat, row: str, last: str, end: str) -> None:
+    content = f"{head}{row}{end}{last}"
+    records = read(content, file_format)
+    assert problems(records) == {1: "is a line of more than 8,388,608 characters"}
+    assert (texts(records), records[-1].row) == (["ok"], 2)
+    assert max(map(len, lines_of(io.BytesIO(content.encode())))) == MAX_LINE_CHARACTERS + 1
+
+
+def test_a_line_that_never_ends_is_one_row_or_no_header() -> None:
+    assert problems(read("a" * (MAX_LINE_CHARACTERS + 1), "jsonl")) == {
+        1: "is a line of more than 8,388,608 characters"
+    }
+    with pytest.raises(BadFileError, match="header line has a field of more than"):
+        read("a" * (MAX_LINE_CHARACTERS + 1))
 
 
 def test_wrong_field_counts_are_named() -> None:

@@ -2,12 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, dataOf } from "@/api/client";
 
-/** Who is logged in. */
+const AGAIN_MS = 3_000;
+
+/** Who is logged in. Asked until it is known: without it the views of a role are missing. */
 export function useMe() {
   return useQuery({
     queryKey: ["me"],
     queryFn: async () => dataOf(await api.GET("/api/v1/users/me")),
     staleTime: 300_000,
+    refetchInterval: ({ state }) => (state.status === "error" ? AGAIN_MS : false),
   });
 }
 

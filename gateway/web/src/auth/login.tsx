@@ -12,6 +12,7 @@ import { InputField } from "@/components/form-field";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { textOf } from "@/lib/form";
+import { newId } from "@/lib/new-id";
 
 interface Credentials {
   username: string;
@@ -22,7 +23,7 @@ interface Credentials {
 export async function logIn({ username, password }: Credentials): Promise<KeptLogin> {
   const answer = await askForToken({ grant_type: "password", username, password });
   if (!answer.ok) throw await problemOf(answer);
-  return loginOf(crypto.randomUUID(), (await answer.json()) as TokenAnswer, Date.now());
+  return loginOf(newId(), (await answer.json()) as TokenAnswer, Date.now());
 }
 
 export function Login() {

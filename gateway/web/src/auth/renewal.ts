@@ -1,4 +1,6 @@
 import { addressOf } from "@/api/address";
+import { noteReached } from "@/api/connection";
+import { problemOf } from "@/api/problem";
 import { forgetLogin, keepLogin, readLogin } from "@/auth/kept-login";
 import { REVOKE_PATH, TOKEN_PATH, type TokenAnswer, isDue, loginOf } from "@/auth/token-answer";
 
@@ -7,16 +9,22 @@ const TOO_MANY = 429;
 /** What one tab keeps is seen by another one a moment after its lock is. */
 const STORAGE_ARRIVES_MS = 50;
 
-/** A token that is good for the next call, renewed where it is about to end; null without a login. */
+/** A token that is good for the next call, renewed where it is about to end; null without a login. Throws as `renewed`. */
 export async function accessToken(): Promise<string | null> {
   const login = readLogin();
   if (login === null || !isDue(login, Date.now())) return login?.accessToken ?? null;
-  return renewed(login.accessToken);
+  try {
+    return await renewed(login.accessToken);
+  } catch (error) {
+    if (login.expiresAt <= Date.now()) throw error;
+    return login.accessToken;
+  }
 }
 
 /**
  * The token after the given one. Tabs take turns, because a refresh token that comes again after some seconds ends its login:
- * whoever waited finds the new token there. Null where the login has ended, which is forgotten then.
+ * whoever waited finds the new token there. Null where the login has ended, which is forgotten then. Throws where the server
+ * is away or busy: it has not judged the login, which is kept.
  */
 export async function renewed(spent: string): Promise<string | null> {
   return takingTurns(async () => {
@@ -28,8 +36,7 @@ export async function renewed(spent: string): Promise<string | null> {
       keepLogin(next);
       return next.accessToken;
     }
-    // A server that is away or busy has not judged the token: the old one is tried while it lasts.
-    if (answer.status >= 500 || answer.status === TOO_MANY) return login.accessToken;
+    if (answer.status >= 500 || answer.status === TOO_MANY) throw await problemOf(answer);
     forgetLogin();
     return null;
   });
@@ -47,8 +54,13 @@ export async function logOut(): Promise<void> {
   });
 }
 
-export function askForToken(fields: Record<string, string>): Promise<Response> {
-  return fetch(addressOf(TOKEN_PATH), { method: "POST", body: new URLSearchParams(fields) });
+export async function askForToken(fields: Record<string, string>): Promise<Response> {
+  try {
+    return await fetch(addressOf(TOKEN_PATH), { method: "POST", body: new URLSearchParams(fields) });
+  } catch (error) {
+    noteReached(false);
+    throw error;
+  }
 }
 
 /** Browsers offer locks to secure origins alone: HTTPS, which the gateway asks for in production, and localhost. */

@@ -8,6 +8,7 @@ import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { Card, CardTitle } from "@/components/ui/card";
 import { whole } from "@/lib/format";
+import { newId } from "@/lib/new-id";
 
 const EMPTY: Definition = { name: "", description: "", examples: [] };
 
@@ -32,7 +33,7 @@ export function NewCategory({ proposalId, onMade }: Props) {
 }
 
 function DefinitionForm({ start, onMade }: { start: Definition; onMade: (id: string) => void }) {
-  const [requestId] = useState(() => crypto.randomUUID());
+  const [requestId] = useState(() => newId());
   const [name, setName] = useState(start.name);
   const [description, setDescription] = useState(start.description);
   const [lines, setLines] = useState(start.examples.join("\n"));

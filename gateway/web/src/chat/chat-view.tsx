@@ -69,7 +69,7 @@ function Conversation({ sessionId, onSession }: { sessionId: string | null; onSe
         {error ? <ProblemNote error={error} /> : null}
         <div ref={end} className="scroll-mb-24 max-md:scroll-mb-40" />
       </div>
-      <AskLine running={running} onAsk={choose} onStop={() => void stop()} />
+      <AskLine running={running} onAsk={(text) => send({ text })} onStop={() => void stop()} />
     </section>
   );
 }
@@ -103,13 +103,23 @@ function Welcome({ onChoose }: { onChoose: (text: string) => void }) {
   );
 }
 
-function AskLine({ running, onAsk, onStop }: { running: boolean; onAsk: (text: string) => void; onStop: () => void }) {
+interface AskLineProps {
+  running: boolean;
+  /** Whether an answer began. */
+  onAsk: (text: string) => Promise<boolean>;
+  onStop: () => void;
+}
+
+function AskLine({ running, onAsk, onStop }: AskLineProps) {
   const [text, setText] = useState("");
+  const ask = async (asked: string) => {
+    setText("");
+    // What could not be asked is there to be asked again, unless something else was written meanwhile.
+    if (!(await onAsk(asked))) setText((now) => now || asked);
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!text.trim() || running) return;
-    onAsk(text.trim());
-    setText("");
+    if (text.trim() && !running) void ask(text.trim());
   };
   return (
     <form onSubmit={submit} className="sticky bottom-0 flex gap-2 bg-background py-3 max-md:bottom-16">

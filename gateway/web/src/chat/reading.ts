@@ -1,4 +1,5 @@
 import type { Interpretation } from "@/api/types";
+import { languageName } from "@/lib/format";
 
 export type Reading = Interpretation;
 export type ReadFilters = Reading["filters"];
@@ -74,7 +75,7 @@ export function withGrouping(reading: Reading, grouping: Grouping | null): Readi
 
 const anyOf = (values: string[]) => values.map((value) => SAID[value] ?? value.replaceAll("_", " ")).join(" or ");
 
-const languageOf = (code: string) => new Intl.DisplayNames("en", { type: "language" }).of(code) ?? code;
+const languageOf = (code: string) => languageName(code, "en");
 
 type Range = Reading["range"];
 

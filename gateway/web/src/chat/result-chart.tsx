@@ -47,7 +47,14 @@ export default function ResultChart({ stats }: { stats: Stats }) {
             cursor={{ fill: "var(--accent)" }}
           />
           {compared ? (
-            <Bar name="before" dataKey="before" fill="var(--border)" radius={3} isAnimationActive={false} />
+            <Bar
+              name="before"
+              dataKey="before"
+              fill="var(--muted-foreground)"
+              fillOpacity={0.55}
+              radius={3}
+              isAnimationActive={false}
+            />
           ) : null}
           <Bar
             name={labelName(stats.measure)}

@@ -8,6 +8,7 @@ import { branchOf, placed } from "@/chat/branch";
 import { type Exchange, advance, newExchange } from "@/chat/reply";
 import { forgetReply, recallReply, rememberReply } from "@/chat/running-reply";
 import { zone } from "@/lib/format";
+import { newId } from "@/lib/new-id";
 
 const NOT_FOUND = 404;
 
@@ -17,12 +18,17 @@ export interface Asking {
   replaces?: Exchange;
 }
 
+/** All of them: pages come oldest first, and what one looks for is at their end. */
 async function loadTurns(sessionId: string): Promise<Turn[]> {
-  const path = { session_id: sessionId };
-  const answer = await api.GET("/api/v1/sessions/{session_id}/messages", {
-    params: { path, query: { page_size: 200 } },
-  });
-  return dataOf(answer).messages;
+  const turns: Turn[] = [];
+  let page_token = "";
+  do {
+    const params = { path: { session_id: sessionId }, query: { page_size: 200, page_token } };
+    const page = dataOf(await api.GET("/api/v1/sessions/{session_id}/messages", { params }));
+    turns.push(...page.messages);
+    page_token = page.next_page_token ?? "";
+  } while (page_token);
+  return turns;
 }
 
 async function cancelReply(replyId: string): Promise<void> {
@@ -53,16 +59,19 @@ export function useConversation(sessionId: string | null, onSession: (id: string
     refetchOnReconnect: false,
   });
 
+  /** Follows a reply to its end; whether it began at all. */
   const read = useCallback(
     async (asked: Exchange, open: (signal: AbortSignal) => AsyncGenerator<ReplyEvent>) => {
       const controller = new AbortController();
       running.current = controller;
+      let began = false;
       const update = (change: (exchange: Exchange) => Exchange) => {
         setFresh((all) => all.map((exchange) => (exchange.id === asked.id ? change(exchange) : exchange)));
       };
       try {
         for await (const event of open(controller.signal)) {
           update((exchange) => advance(exchange, event));
+          began = true;
           if (event.type === "started") {
             if (event.session_id !== session.current) onSession(event.session_id);
             session.current = event.session_id;
@@ -71,7 +80,7 @@ export function useConversation(sessionId: string | null, onSession: (id: string
           if (session.current && TERMINAL.has(event.type)) forgetReply(session.current, event.reply_id);
         }
       } catch (failure) {
-        if (controller.signal.aborted) return;
+        if (controller.signal.aborted) return true;
         // A reply whose events are gone has ended; the session's turns hold it.
         const gone = asked.replyId !== null && failure instanceof ApiProblem && failure.status === NOT_FOUND;
         if (session.current && gone) forgetReply(session.current, asked.id);
@@ -80,13 +89,15 @@ export function useConversation(sessionId: string | null, onSession: (id: string
         setFresh((all) => all.filter((exchange) => exchange.id !== asked.id || exchange.answer !== ""));
       }
       await queries.invalidateQueries({ queryKey: ["sessions"] });
+      return began;
     },
     [onSession, queries],
   );
 
+  /** Asks; whether an answer to it began. */
   const send = useCallback(
     async ({ text, replaces }: Asking) => {
-      const id = crypto.randomUUID();
+      const id = newId();
       const asked = newExchange(id, text ?? replaces?.question ?? "", replaces?.replyId ?? null);
       setError(null);
       setFresh((all) => [...all, asked]);
@@ -94,7 +105,7 @@ export function useConversation(sessionId: string | null, onSession: (id: string
       if (text !== undefined) question.text = text;
       if (replaces?.replyId) question.replaces_turn_id = replaces.replyId;
       if (session.current) question.session_id = session.current;
-      await read(asked, (signal) => ask(question, signal));
+      return read(asked, (signal) => ask(question, signal));
     },
     [read],
   );

@@ -14,7 +14,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: u
   override render() {
     if (this.state.error === null) return this.props.children;
     return (
-      <main className="mx-auto grid max-w-lg gap-4 p-6">
+      <div className="mx-auto grid max-w-lg gap-4 p-6">
         <h1 className="text-xl font-semibold">The page failed</h1>
         <ProblemNote error={this.state.error} />
         <Button
@@ -24,7 +24,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: u
         >
           Load it again
         </Button>
-      </main>
+      </div>
     );
   }
 }

@@ -16,7 +16,7 @@ describe("the address bar", () => {
       expect(writeFilters(read(text)).toString()).toBe(text);
   });
   it("falls back to thirty days for what makes no sense", () => {
-    for (const text of ["", "days=12", "start=2026-03-05&end=2026-03-01", "start=yesterday&end=2026-03-01"])
+    for (const text of ["", "days=12", "start=2026-03-05&end=2026-03-01", "start=yesterday&end=2026-03-01", "start=2026-13-45&end=2026-13-46", "start=2026-02-31&end=2026-03-02"])
       expect(writeFilters(read(text)).toString()).toBe("days=30");
   });
 });

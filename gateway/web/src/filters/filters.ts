@@ -30,13 +30,16 @@ const CLOSED: Partial<Record<FilterField, readonly string[]>> = { hour: HOURS, w
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
+/** Whether a text names a day that there is. */
+const isDay = (text: string) => DATE.test(text) && localDate(new Date(`${text}T12:00:00`)) === text;
+
 export function readFilters(parameters: URLSearchParams): Filters {
   const days = parameters.get("days");
   const start = parameters.get("start") ?? "";
   const end = parameters.get("end") ?? "";
   return {
     days: days !== null && days in PERIODS ? (days as PeriodDays) : DEFAULT_DAYS,
-    custom: DATE.test(start) && DATE.test(end) && start <= end ? { start, end } : null,
+    custom: isDay(start) && isDay(end) && start <= end ? { start, end } : null,
     values: byField((field) => {
       const given = [...new Set(parameters.getAll(field))];
       return given.filter((value) => CLOSED[field]?.includes(value) ?? true);

@@ -11,6 +11,7 @@ import type { Sample } from "@/import/reading";
 import { SampleTable } from "@/import/sample-table";
 import { type Plan, knownPlan } from "@/import/plans";
 import { moment, zone } from "@/lib/format";
+import { newId } from "@/lib/new-id";
 
 interface Props {
   file: File;
@@ -137,7 +138,7 @@ function freshPlan(sample: Sample): Plan {
   const mapping = guessed(sample.columns);
   const times = sample.rows.map(({ values }) => values[mapping.timestamp_column] ?? "");
   return {
-    importId: crypto.randomUUID(),
+    importId: newId(),
     startedAt: new Date().toISOString(),
     mapping,
     timeFormat: guessedFormat(times),

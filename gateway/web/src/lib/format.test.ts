@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { actionName, keyName, labelName, measured } from "@/lib/format";
+import { actionName, keyName, labelName, languageName, measured, valueName } from "@/lib/format";
 
 describe("format", () => {
+  it("leaves what is no code of a language as it is", () => {
+    expect(valueName("language", "e_n!")).toBe("e_n!");
+    expect(valueName("language", "xx")).toBe("xx");
+    expect(languageName("de", "en")).toBe("German");
+  });
   it("reads labels, hours and shares as people do", () => {
     expect(labelName("game_issue")).toBe("game issue");
     expect(actionName("ListReviewQueue")).toBe("List review queue");

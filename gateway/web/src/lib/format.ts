@@ -28,7 +28,16 @@ export function valueName(field: string, value: string): string {
   if (field === "hour") return `${value.padStart(2, "0")}:00–${String(Number(value) + 1).padStart(2, "0")}:00`;
   if (field !== "language") return labelName(value);
   if (value === UNDETERMINED) return "unclear";
-  return new Intl.DisplayNames(undefined, { type: "language", fallback: "code" }).of(value) ?? value;
+  return languageName(value);
+}
+
+/** The name of a language by its code; what is no such code stays as it is. */
+export function languageName(code: string, locale?: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
 }
 
 export function whole(value: number): string {

@@ -32,7 +32,7 @@ export function Breakdown({ title, field, filters, compared = false }: Props) {
           const largest = Math.max(1, ...rows.map((row) => row.value));
           return (
             <div className="@container grid justify-items-start gap-2">
-              <ul className="grid w-full grid-cols-[minmax(0,7rem)_minmax(2rem,1fr)_auto] gap-x-3 gap-y-0.5 @md:grid-cols-[8.5rem_minmax(2rem,1fr)_auto]">
+              <ul className="grid w-full grid-cols-[fit-content(8.5rem)_minmax(2rem,1fr)_auto] gap-x-3 gap-y-0.5 @md:grid-cols-[8.5rem_minmax(2rem,1fr)_auto]">
                 {rows.slice(0, all ? rows.length : SHOWN).map((row) => (
                   <Bar key={row.keys[field]} {...{ field, filters, row, largest, compared }} />
                 ))}

@@ -70,7 +70,7 @@ function Steps({ filters, onChange }: Props) {
 function Chart({ stats, dimension, filters, onChange }: Props & { stats: Stats; dimension: "day" | "hour" }) {
   const { rows, categories } = useMemo(() => stacked(stats, dimension), [stats, dimension]);
   const spikes = useSpikes(filters);
-  if (rows.length === 0) return <p className="text-sm text-muted-foreground">No labelled message in this period.</p>;
+  if (stats.rows.length === 0) return <p className="text-sm text-muted-foreground">No labelled message in this period.</p>;
   const days = dimension === "day" ? (spikes.data?.spikes ?? []).map(({ start }) => localDate(new Date(start))) : [];
   const marked = [...new Set(days)].filter((day) => rows.some(({ time }) => time === day));
   const select = (one: string, other: string) => {

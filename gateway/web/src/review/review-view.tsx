@@ -11,7 +11,7 @@ import { useLabels } from "@/filters/use-vocabulary";
 import { labelName, whole } from "@/lib/format";
 import { MessageItem } from "@/messages/message-item";
 import { Judging } from "@/review/judging";
-import { useAgreement, useJudge, useQueue } from "@/review/use-review";
+import { QUEUE_PAGE, useAgreement, useJudge, useQueue } from "@/review/use-review";
 
 const REASONS: Record<string, string> = {
   abstained: "the model was too unsure to say",
@@ -49,7 +49,7 @@ function Next({ items }: { items: NonNullable<ReturnType<typeof useQueue>["data"
     <Card className="grid gap-4">
       {judge.error ? <ProblemNote error={judge.error} /> : null}
       <p className="text-sm text-muted-foreground">
-        Here because {REASONS[item.reason] ?? labelName(item.reason)}; {whole(items.length)} or more wait.
+        Here because {REASONS[item.reason] ?? labelName(item.reason)}; {waitingSaid(items.length)}.
       </p>
       <MessageItem message={item.message} />
       {intents.length > 0 ? (
@@ -66,6 +66,11 @@ function Next({ items }: { items: NonNullable<ReturnType<typeof useQueue>["data"
       ) : null}
     </Card>
   );
+}
+
+function waitingSaid(count: number): string {
+  if (count === 1) return "the only one that waits";
+  return count < QUEUE_PAGE ? `${whole(count)} wait` : `${whole(count)} or more wait`;
 }
 
 function AgreementCard({ agreement }: { agreement: Agreement }) {

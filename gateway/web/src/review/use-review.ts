@@ -4,12 +4,14 @@ import { ApiProblem, api, dataOf } from "@/api/client";
 import type { Message } from "@/api/types";
 
 const QUEUE = ["review"];
+/** So many of the queue are asked for at once. */
+export const QUEUE_PAGE = 20;
 
 /** The messages most worth a look, the next one first. */
 export function useQueue() {
   return useQuery({
     queryKey: QUEUE,
-    queryFn: async () => dataOf(await api.GET("/api/v1/review", { params: { query: { page_size: 20 } } })).items,
+    queryFn: async () => dataOf(await api.GET("/api/v1/review", { params: { query: { page_size: QUEUE_PAGE } } })).items,
   });
 }
 

@@ -77,7 +77,9 @@ function LogOutButton() {
 
 function PhoneBar({ views }: { views: View[] }) {
   const [open, setOpen] = useState(false);
+  const { pathname } = useLocation();
   const first = views.length > PHONE_PLACES ? views.slice(0, PHONE_PLACES - 1) : views;
+  const isBehind = views.slice(first.length).some(({ to }) => pathname.startsWith(to));
   const place = "flex-col justify-center gap-0.5 text-[0.6875rem]";
   return (
     <nav
@@ -88,7 +90,7 @@ function PhoneBar({ views }: { views: View[] }) {
         <ViewLink key={view.to} view={view} className={place} active="text-primary" />
       ))}
       <Dialog open={open} onOpenChange={setOpen}>
-        <DialogTrigger className={cn("flex items-center text-muted-foreground", place)}>
+        <DialogTrigger className={cn("flex items-center text-muted-foreground", place, isBehind && "text-primary")}>
           <Ellipsis className="size-5" aria-hidden /> More
         </DialogTrigger>
         <DialogContent side="bottom" aria-describedby={undefined}>
