@@ -17,6 +17,19 @@ _BARE_ID: Final = re.compile(
     r"\b(did|does|has|from)\s+#?(\d{3,})\b(?=\s+(?:ask|wr[io]t|sa[iy]|send|sent|complain|contact|want|messag|report|mention))",
     re.IGNORECASE,
 )
+_NO_PERSON: Final = (
+    r"(?:week|quarter|q|day|hour|month|year|top|error|code|covid|tier|level|page|version|round|last|past)"
+)
+_WRITTEN_ID: Final = re.compile(
+    rf"(?<![\w-])(?:(?P<before>from|by|of)\s+(?P<id>(?!{_NO_PERSON}[-_])[a-z]{{1,8}}[-_]\d{{2,}})"
+    rf"|(?P<own>{_WHO}[-_]\w*\d[\w-]*))(?![\w-])",
+    re.IGNORECASE,
+)
+"""Ids that tell by themselves what they are: "player-11071", "from u-12"."""
+_NUMBER: Final = r"#?(?!(?:19|20)\d\d\b)[a-z_-]{0,8}\d[\w-]*"
+_SEVERAL: Final = re.compile(
+    rf"\b{_WHO}s\s+(?:ids?\s+)?({_NUMBER}(?:\s*(?:,|,?\s*\band\b|\bor\b|&)\s*{_NUMBER})+)(?![\w/-])", re.IGNORECASE
+)
 _KIND: Final = r"(?:categor(?:y|ies)|topics?|labels?|intents?|channels?|sources?|languages?)"
 _NAMES: Final = "|".join(
     sorted({re.escape(form) for name in (*CATEGORIES, *INTENTS) for form in (name, name.replace("_", " "))})
@@ -56,8 +69,10 @@ def set_aside(text: str) -> tuple[str, tuple[str, ...]]:
 
     text = _NAMED_LABEL.sub(_unquoted, _NAMED_THING.sub("", text))
     text = _QUOTED.sub(lambda found: f" {mark(found[1] or found[2])}", text)
+    text = _SEVERAL.sub(lambda found: re.sub(_NUMBER, r"user \g<0>", found[1], flags=re.IGNORECASE), text)
     text = _USER_ID.sub(lambda found: f"{found[1] or found[3]} {mark(found[2] or found[4])}", text)
     text = _BARE_ID.sub(lambda found: f"{found[1]} user {mark(found[2])}", text)
+    text = _WRITTEN_ID.sub(lambda found: f"{found['before'] or ''} user {mark(found['id'] or found['own'])}", text)
     return _ADDRESS.sub(address, text), tuple(kept)
 
 

@@ -26,6 +26,8 @@ MOODS: Final = (
         rf"what (?:makes?|made|keeps?) (?:the |our )?{_WHOSE}{_PLURAL} (?:\w+ )?{_ANGRY}",
         r"top reasons for complaints from \1\2",
     ),
+    (r"worst (?:sentiment|mood|tone)", "most negative sentiment"),
+    (r"best (?:sentiment|mood|tone)", "most positive sentiment"),
     (_NICER, "happier"),
     (_RUDER, "angrier"),
     (

@@ -54,7 +54,8 @@ def circumstances(filters: Filters) -> str:
     words += f" outside {listed([source_name(s) for s in sources.none_of], 'and')}" if sources.none_of else ""
     words += f" in {listed([language_name(c) for c in languages.any_of], 'or')}" if languages.any_of else ""
     words += f" not in {listed([language_name(c) for c in languages.none_of], 'or')}" if languages.none_of else ""
-    words += " from the customers chosen" if filters.user_ids else ""
+    words += " from the customers chosen" if filters.user_ids.any_of else ""
+    words += " from all but the customers named" if filters.user_ids.none_of else ""
     words += times(filters)
     words += f" matching “{filters.text.translate(_INNER_QUOTES)}”" if filters.text else ""
     if filters.min_confidence is not None:

@@ -139,6 +139,12 @@ def contrasts(text: str) -> bool:
     return bool(_CONTRAST.search(text) or _IN_FORCE_IS_MORE.search(text))
 
 
+_ON_THOSE_DAYS: Final = spoken(
+    r"^(?:(?:and|so|but) )*(?:do|does|did|are|is|were|was|have) .* ?(?:more|fewer|less|busier|quieter)"
+)
+_SET_AGAINST: Final = spoken(r"than|compared|vs|versus|as|against")
+
+
 def wants_whole(text: str) -> bool:
     """Whether a canonical text means the earlier of two compared periods as a whole, not its elapsed part."""
     return bool(_WHOLE.search(text))
@@ -172,6 +178,11 @@ def narrows(text: str) -> bool:
 def adds(text: str) -> bool:
     """Whether the turn adds to what is in force instead of replacing it."""
     return bool(_ADDS.search(text))
+
+
+def sets_days_apart(text: str) -> bool:
+    """Whether some days of the week are set against all others: "do we get more complaints on weekends?"."""
+    return bool(_ON_THOSE_DAYS.search(text)) and not _SET_AGAINST.search(text)
 
 
 def is_comparative(text: str) -> bool:

@@ -20,17 +20,23 @@ _WORDS: Final = {
     "languages": r"(?:languages?)",
     "period": r"(?:periods?|dates?|time(?: range| period| frame| filter)?|range|timeframe|date (?:range|filter))",
     "times": r"(?:hours|days|(?:hour|day|weekday|time of day) (?:filter|restriction))",
-    "grouping": r"(?:group(?:ing|s|ed)?(?: by \w+)?|breakdown|split(?:ting)?|rows|dimensions?)",
+    "grouping": r"(?:group(?:ing|s|ed)?|breakdown|split(?:ting)?|rows|dimensions?)(?: by \w+)?",
     "comparison": r"(?:comparison|comparing|compare)",
     "limit": r"(?:limit|top \d+)",
     "everything": r"(?:filters?|restrictions?)",
-    "user_ids": r"(?:users? filter|customer filter)",
+    "user_ids": r"(?:users? filter|customer filter|(?:users|customers|players|clients|members|people)(?! filter))",
 }
 _ANY_WORD: Final = r"(?:\w+ )?"
 _PATTERNS: Final = tuple(
     (name, re.compile(rf"\b(?:{_DROP} {'' if name == 'everything' else _ANY_WORD}{word}|{_ALL} {word})(?= |$)"))
     for name, word in _WORDS.items()
 )
+_UNGROUPED: Final = re.compile(
+    dict(_PATTERNS)["grouping"].pattern
+    + r"|\b(?:do not|not|never) (?:group|split|breakdown)(?:ed|ing|ting)?(?: by \w+)?(?= |$)"
+    r"|\bnot by \w+(?= but )"
+)
+_EVERYBODY: Final = re.compile(r"\b(?:for|from|by|of) every(?:one|body)(?! (?:but|except))\b")
 _ALL_TIME: Final = re.compile(
     r"\ball[- ]time\b|\ball (?:the )?time\b|\bever\b|\b(?:whole|entire|full|complete|all of"
     r"|all the) (?:history|period|time|data|record)\b|\bany ?time\b"
@@ -54,13 +60,20 @@ _SHARE_OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
 def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:
     """The names of the parts the text takes back."""
     found = {name for name, pattern in _PATTERNS if pattern.search(text)}
+    if _EVERYBODY.search(text):
+        found.add("user_ids")
     if _ALL_TIME.search(text):
         found.add("period")
-    if _TOTAL.search(text) or _BARE_TOTAL.search(text):
+    if _TOTAL.search(text) or _BARE_TOTAL.search(text) or _UNGROUPED.search(text):
         found.add("grouping")
     if _ALL_MESSAGES.search(text) and not (operation is Operation.EXAMPLES or _SHARE_OF_ALL.search(text)):
         found.add("topics")
     return frozenset(found)
+
+
+def without_dropped_rows(text: str) -> str:
+    """The text with a dot for each word that takes rows back: "remove the channel breakdown" asks for none."""
+    return _UNGROUPED.sub(lambda found: " ".join("·" for _ in found.group().split()), text)
 
 
 def forgotten(query: StatsQuery, parts: frozenset[str]) -> StatsQuery:

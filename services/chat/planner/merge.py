@@ -39,7 +39,6 @@ from services.chat.question import (
     Dimension,
     Filters,
     Interpretation,
-    LabelFilter,
     Measure,
     Operation,
     StatsQuery,
@@ -173,7 +172,7 @@ def _passages(turn: Turn, query: StatsQuery) -> StatsQuery:
     if reading.quoted:
         filters = replace(filters, text=reading.quoted)
     if reading.user_ids:
-        filters = replace(filters, user_ids=LabelFilter(any_of=reading.user_ids))
+        filters = replace(filters, user_ids=reading.user_ids)
     if reading.min_confidence is not None:
         filters = replace(filters, min_confidence=reading.min_confidence)
     if reading.times:

@@ -13,16 +13,17 @@ from services.chat.lexicon.text import Canonical
 from services.chat.planner import cues
 from services.chat.planner.another_year import is_of_another_year
 from services.chat.planner.days_within import days_within
-from services.chat.planner.forgetting import forgotten_parts
+from services.chat.planner.forgetting import forgotten_parts, without_dropped_rows
 from services.chat.planner.grouping import grouping_of
 from services.chat.planner.items import items_of
-from services.chat.planner.local_times import LocalTimes, of_longer
+from services.chat.planner.local_times import AskedTimes, LocalTimes, of_longer
 from services.chat.planner.measuring import least_confidence, measure_of
 from services.chat.planner.operations import examples_limit, operation_of
-from services.chat.planner.reading import Reading
+from services.chat.planner.reading import Grouping, Reading
 from services.chat.planner.share_sides import share_sides, tells_the_part
 from services.chat.planner.time_phrases import times_of
-from services.chat.question import Measure, Operation
+from services.chat.planner.users import users_of
+from services.chat.question import Dimension, Measure, Operation
 
 _CALENDAR: Final = frozenset({Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR})
 _MENTION: Final = (
@@ -40,8 +41,6 @@ _SPOKEN: Final = re.compile(
     r"(?P<bare>(?:the |a |an )?[\w§]+)"
 )
 _QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?¤quote(?P<index>\d+)")
-SOMEBODY: Final = "¤somebody"
-"""Stands in a text for a user named by id."""
 
 _AS_OF: Final = re.compile(
     r"\bas (?:(?:it|they|that|we) )?(?:(?:was|were|had) )?(?:of|reported|known|seen|recorded|published|stood|knew)"
@@ -49,9 +48,6 @@ _AS_OF: Final = re.compile(
 )
 _FEWEST_TO_CORRECT: Final = 2
 _TAKEN_BACK: Final = re.compile(r"(?:^|(?<= )(?:, )?)(?:no )?not (?:(?:for|from|in|on|of|at) )?§\d+(?: (?:,|but|-))*")
-_USER: Final = re.compile(
-    r"\b(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)? ¤quote(?P<index>\d+)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +111,7 @@ class Turn:
 
 def read(text: str, told: Canonical, clock: Clock) -> Turn:
     """Read the clauses `text` of a canonical question."""
-    user_ids, text = _user_ids(text, told.quoted)
+    user_ids, text = users_of(text, told.quoted)
     confidence, text = least_confidence(text)
     passage, in_part, text = _passage(text, told.quoted)
     times, text = days_within(*times_of(" ".join(text.split())), clock)
@@ -127,7 +123,11 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     tags = tagged(dated.text)
     words = dated.text.split()
     measure = measure_of(dated.text)
-    grouping = grouping_of(dated.text, tags)
+    by = without_dropped_rows(dated.text)
+    grouping = grouping_of(by, tagged(by))
+    apart = grouping is None and bool(times.only.weekdays) and not times.only.hours and cues.sets_days_apart(dated.text)
+    if apart:
+        times, grouping = AskedTimes(), Grouping(dimensions=(Dimension.WEEKDAY,))
     operation = operation_of(dated.text)
     share = share_sides(words, tags) if measure is Measure.SHARE and not cues.is_comparative(dated.text) else None
     reading = Reading(
@@ -144,7 +144,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         times=times,
         contrast=cues.contrasts(dated.text),
         period_contrast=cues.contrasts(dated.text) and cues.contrasts_period(dated.text),
-        changes=cues.changes(_outside(words, tags))
+        changes=(cues.changes(_outside(words, tags)) and not apart)
         or cues.asks_what_moved(dated.text)
         or cues.asks_whether_mood_moved(dated.text)
         or operation is Operation.EXPLAIN_CHANGE,
@@ -179,13 +179,6 @@ def _outside(words: list[str], tags: tuple[Tag, ...]) -> str:
     """The text without the phrases of the lexicon: "account change" is no change, "declined deposits" no decline."""
     covered = {index for tag in tags for index in range(tag.start, tag.end)}
     return " ".join("·" if index in covered else word for index, word in enumerate(words))
-
-
-def _user_ids(text: str, quoted: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    found = _USER.search(text)
-    if found is None:
-        return (), text
-    return (quoted[int(found["index"])],), f"{text[: found.start()]} {SOMEBODY} {text[found.end() :]}"
 
 
 def _passage(text: str, quoted: tuple[str, ...]) -> tuple[str, bool, str]:

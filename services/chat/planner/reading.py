@@ -5,7 +5,7 @@ from typing import Final
 
 from services.chat.planner.items import Item
 from services.chat.planner.local_times import AskedTimes
-from services.chat.question import Dimension, Measure, Operation, Order
+from services.chat.question import Dimension, LabelFilter, Measure, Operation, Order
 
 _SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
 
@@ -53,7 +53,7 @@ class Reading:
     min_confidence: float | None = None
     quoted: str = ""
     quoted_in_part: bool = False
-    user_ids: tuple[str, ...] = ()
+    user_ids: LabelFilter = field(default_factory=LabelFilter)
     times: AskedTimes = field(default_factory=AskedTimes)
     contrast: bool = False
     period_contrast: bool = False

@@ -3,41 +3,10 @@
 import re
 from typing import Final
 
+from services.chat.planner.money import MONEY
 from services.chat.planner.patterns import PEOPLE, WRITTEN, spoken
-from services.chat.planner.read import SOMEBODY
+from services.chat.planner.users import SOMEBODY
 
-_PAID: Final = (
-    r"(?:deposits?|withdrawals?|payouts?|pay outs?|bets?|stakes?|wins?|bonus(?:es)?|payments?|jackpots?|cashouts?)"
-)
-_SIZE: Final = r"(?:amount|value|sum|size)s?"
-_ENDS: Final = r"(?= ?$| [?,§]| (?:made|of|by|ever|we|in|on|per player|per user)\b)"
-_MORE: Final = (
-    r"(?:ris|ros|increas|gr[eo]w|chang|drop|fell|fall|decreas|differ|traffic|up\b|down\b|jump|compar|more|fewer|less)"
-)
-_MONEY: Final = spoken(
-    r"revenue",
-    r"profits?",
-    r"turnover(?! requirement)",
-    r"ggr",
-    r"ngr",
-    r"earnings?",
-    r"income",
-    r"salar(?:y|ies)",
-    r"arpu|ltv|churn|retention|conversion rate|lifetime value|market share|exchange rate",
-    rf"how much (?:money|cash|was|were|is|are|have|has|do|does|did)\b(?!.*{_MORE})",
-    r"how much\b.*\b(?:deposited|withdr[ae]wn?|paid out|won|win|lost|lose|spen[dt]|wager(?:ed)?|earn(?:ed)?)",
-    r"(?:how many |\d+ ?)(?:euros?|dollars?|pounds)",
-    r"euros?|eur|usd|gbp|dollars",
-    rf"(?:total|average|mean|median|highest|largest|biggest|typical)(?: (?:of|the))* {_PAID} {_SIZE}",
-    rf"{_SIZE} (?:of (?:all |the )?)?(?:{_PAID}|deposited|withdrawn|paid|won|lost|money)",
-    rf"{_PAID} {_SIZE}",
-    r"money (?:deposited|withdrawn|paid|won|lost|made|did|do|have|has|was|were|in total)",
-    r"(?:biggest|largest|highest|total|average) (?:wins?|jackpots?|stakes?|bets?)" + _ENDS,
-    r"(?:biggest|largest|highest|average) (?:deposit|withdrawal|payout|cashout)" + _ENDS,
-    r"costs? (?:us|of|per)",
-    r"balances? (?:of|for|does) (?:(?:the|our|a|this|that) )*(?:user|customer|player|client|member)",
-    r"user 0 balance",
-)
 _STAFF_NOUN: Final = r"(?:agents?|operators?|employees?|staff|colleagues?|managers?|team members?|supporters)"
 _RATED: Final = r"(?:which|what|best|worst|top|fastest|slowest|each|every|per|by|our|who is (?:the|our) best)"
 _NOT_PEOPLE: Final = r"(?!category|topic|hour|day|week|month|channel|source|language)"
@@ -216,6 +185,14 @@ _BECAME: Final = spoken(
     r"(?:open|closed) (?:tickets?|cases?)",
     r"(?:the |our )?backlog|(?:waiting|support|ticket) queue",
 )
+_INCIDENT_STATES: Final = spoken(
+    rf"{_OUTCOME} (?:\w+ )?incidents?",
+    rf"incidents? (?:(?:that|which) )?(?:are|is|was|were|have been)(?: (?:still|not|already|now))* {_OUTCOME}",
+)
+_SIDE_BY_SIDE: Final = spoken(
+    r"user 0 (?:and )?(?:vs|versus|against|than|compared (?:with|to|against))(?: the)?"
+    r" (?:user|customer|player|client|member)"
+)
 _MISTAKEN: Final = spoken(
     r"(?:labelled|labeled|classified|tagged|categori[sz]ed) (?:\w+ )?"
     r"(?:wrong|wrongly|incorrectly|falsely|badly|correctly|right)",
@@ -237,6 +214,8 @@ _REASONS: Final = (
     (_UNSUPPORTED, "Messages in languages that are not accepted are not counted apart; rows by language show each."),
     (_MISTAKEN, "How often labels are wrong is found by reviewing them; messages do not tell."),
     (_BECAME, "I count what customers wrote; what became of it is not counted here. Tickets have a list of their own."),
+    (_INCIDENT_STATES, "Incidents are told by many at about the same time; they are neither open nor closed."),
+    (_SIDE_BY_SIDE, "Customers are not told side by side; please ask about one at a time."),
     (_MANIFOLD, "How many topics, languages or channels a message or a customer has is not told."),
     (_OFTEN, "People are counted once each; how often each of them wrote is not told."),
     (_BY_PERSON, _NO_PEOPLE),
@@ -244,7 +223,7 @@ _REASONS: Final = (
     (_PERSONAL, _NO_PEOPLE),
     (_FORECAST, "I cannot look ahead: the store holds only messages that were already written."),
     (_GAMES, "Messages are not labelled by the name of a game, so I cannot count them by it."),
-    (_MONEY, _NO_MONEY),
+    (MONEY, _NO_MONEY),
     (_OUTSIDE, "That is not in the store: it holds customers' messages, their labels and their times."),
 )
 

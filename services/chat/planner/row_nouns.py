@@ -31,7 +31,10 @@ _REASONS: Final = frozenset({"reason", "topic", "theme", "driver", "subject"})
 
 
 def names_a_label(words: Sequence[str], tags: Sequence[Tag], tag: Tag) -> bool:
-    """Whether the noun only says what a label is: "the category bonus", "a withdrawal topic"."""
+    """Whether the noun only says what a label is: "the category bonus", "a withdrawal topic", "negative sentiment"."""
+    moods = (other for other in tags if other.kind is Kind.SENTIMENT)
+    if words[tag.start] == "sentiment" and any(mood.end == tag.start for mood in moods):
+        return True
     if words[tag.start] not in _KINDS or words[max(tag.start - 1, 0)] in _BY | _ASKED:
         return False
     return any(

@@ -107,7 +107,7 @@ def _unsaid(filters: Filters) -> Filters:
 def _said(reading: Reading, own: Sequence[Item]) -> Filters | None:
     """The passage or the user that makes the part, where no label does; None where neither does."""
     text = reading.quoted if reading.quoted_in_part or not own else ""
-    said = Filters(text=text, user_ids=LabelFilter(any_of=() if own else reading.user_ids))
+    said = Filters(text=text, user_ids=LabelFilter() if own else reading.user_ids)
     return said if said != Filters() else None
 
 

@@ -69,6 +69,9 @@ export function ReadingChips({ reading, onAsk }: Props) {
         <ValuesChip key={field} field={field} reading={reading} disabled={!onAsk} onChange={ask} />
       ))}
       {reading.filters.user_ids.any_of.length > 0 ? <Badge>{reading.filters.user_ids.any_of.join(", ")}</Badge> : null}
+      {reading.filters.user_ids.none_of.length > 0 ? (
+        <Badge>not {reading.filters.user_ids.none_of.join(", ")}</Badge>
+      ) : null}
       {reading.filters.text ? <Badge>“{reading.filters.text}”</Badge> : null}
       <PeriodChip reading={reading} disabled={!onAsk} onChange={ask} />
       <GroupingChip reading={reading} disabled={!onAsk} onChange={ask} />

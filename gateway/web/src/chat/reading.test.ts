@@ -50,6 +50,12 @@ describe("a question", () => {
     const before = { start: "2026-11-19T00:00:00+01:00", end: "2026-11-20T00:00:00+01:00" };
     expect(questionOf({ ...reading, compare_to: before })).toContain("compared with 19 November 2026");
   });
+  it("names customers, and those left out", () => {
+    const users = { ...none, any_of: ["u-1", "u-2"], none_of: ["u-3"] };
+    expect(questionOf({ ...reading, filters: { ...filters, user_ids: users } })).toContain(
+      "of user u-1 or user u-2 not of user u-3",
+    );
+  });
   it("ends with today where the period ends now", () => {
     const range = { start: "2026-11-01T00:00:00+01:00", end: "2026-11-21T14:30:17.5+01:00" };
     expect(questionOf({ ...reading, range })).toContain("from 1 November 2026 to 21 November 2026");

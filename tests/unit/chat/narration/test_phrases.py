@@ -44,6 +44,17 @@ def test_labels_have_readable_names(filters: Filters, what: str) -> None:
     assert compose(Interpretation(), [about(scalar(412), filters)]).startswith(f"**412 {what}** arrived")
 
 
+@pytest.mark.parametrize(
+    ("users", "where"),
+    [
+        (LabelFilter(any_of=("u-1",)), "from the customers chosen"),
+        (LabelFilter(none_of=("u-1",)), "from all but the customers named"),
+    ],
+)
+def test_customers_chosen_and_left_out_are_told(users: LabelFilter, where: str) -> None:
+    assert f"arrived {where} in" in compose(Interpretation(), [about(scalar(412), Filters(user_ids=users))])
+
+
 _MIDNIGHT = datetime(2026, 2, 1, tzinfo=UTC)
 
 
