@@ -5,12 +5,13 @@ from typing import Final
 
 from services.runtime.labels import CATEGORIES, INTENTS
 
-_WHO: Final = r"(?:user|customer|player|client|member)"
+WHO: Final = r"(?:user|customer|player|client|member)"
+"""What somebody with an id is called."""
 _ID: Final = r"(?:(?=[\w.:@-]*\d)[a-z0-9][\w.:@-]*[a-z0-9]|\d|[a-z]\w*[.:@][\w.:@-]*\w)"
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
 _USER_ID: Final = re.compile(
-    rf"\b({_WHO}(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*({_ID})(?![\w/])"
-    rf"|\b({_WHO})\s+(?:with\s+)?(?:the\s+)?(?:id|named|called)\s+([\w.:@-]*\w)",
+    rf"\b({WHO}(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*({_ID})(?![\w/])"
+    rf"|\b({WHO})\s+(?:with\s+)?(?:the\s+)?(?:id|named|called)\s+([\w.:@-]*\w)",
     re.IGNORECASE,
 )
 _BARE_ID: Final = re.compile(
@@ -22,13 +23,13 @@ _NO_PERSON: Final = (
 )
 _WRITTEN_ID: Final = re.compile(
     rf"(?<![\w-])(?:(?P<before>from|by|of)\s+(?P<id>(?!{_NO_PERSON}[-_])[a-z]{{1,8}}[-_]\d{{2,}})"
-    rf"|(?P<own>{_WHO}[-_]\w*\d[\w-]*))(?![\w-])",
+    rf"|(?P<own>{WHO}[-_]\w*\d[\w-]*))(?![\w-])",
     re.IGNORECASE,
 )
 """Ids that tell by themselves what they are: "player-11071", "from u-12"."""
 _NUMBER: Final = r"#?(?!(?:19|20)\d\d\b)[a-z_-]{0,8}\d[\w-]*"
 _SEVERAL: Final = re.compile(
-    rf"\b{_WHO}s\s+(?:ids?\s+)?({_NUMBER}(?:\s*(?:,|,?\s*\band\b|\bor\b|&)\s*{_NUMBER})+)(?![\w/-])", re.IGNORECASE
+    rf"\b{WHO}s\s+(?:ids?\s+)?({_NUMBER}(?:\s*(?:,|,?\s*\band\b|\bor\b|&)\s*{_NUMBER})+)(?![\w/-])", re.IGNORECASE
 )
 _KIND: Final = r"(?:categor(?:y|ies)|topics?|labels?|intents?|channels?|sources?|languages?)"
 _NAMES: Final = "|".join(

@@ -20,20 +20,20 @@ _WORDS: Final = {
     "languages": r"(?:languages?)",
     "period": r"(?:periods?|dates?|time(?: range| period| frame| filter)?|range|timeframe|date (?:range|filter))",
     "times": r"(?:hours|days|(?:hour|day|weekday|time of day) (?:filter|restriction))",
-    "grouping": r"(?:group(?:ing|s|ed)?|breakdown|split(?:ting)?|rows|dimensions?)(?: by \w+)?",
     "comparison": r"(?:comparison|comparing|compare)",
     "limit": r"(?:limit|top \d+)",
     "everything": r"(?:filters?|restrictions?)",
     "user_ids": r"(?:users? filter|customer filter|(?:users|customers|players|clients|members|people)(?! filter))",
 }
+_ROWS: Final = r"(?:group(?:ing|s|ed)?|breakdown|split(?:ting)?|rows|dimensions?)(?: by \w+)?"
 _ANY_WORD: Final = r"(?:\w+ )?"
 _PATTERNS: Final = tuple(
     (name, re.compile(rf"\b(?:{_DROP} {'' if name == 'everything' else _ANY_WORD}{word}|{_ALL} {word})(?= |$)"))
     for name, word in _WORDS.items()
 )
 _UNGROUPED: Final = re.compile(
-    dict(_PATTERNS)["grouping"].pattern
-    + r"|\b(?:do not|not|never) (?:group|split|breakdown)(?:ed|ing|ting)?(?: by \w+)?(?= |$)"
+    rf"\b(?:{_DROP} {_ANY_WORD}{_ROWS}|{_ALL} {_ROWS})(?= |$)"
+    r"|\b(?:do not|not|never) (?:group|split|breakdown)(?:ed|ing|ting)?(?: by \w+)?(?= |$)"
     r"|\bnot by \w+(?= but )"
 )
 _EVERYBODY: Final = re.compile(r"\b(?:for|from|by|of) every(?:one|body)(?! (?:but|except))\b")

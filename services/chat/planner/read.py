@@ -124,7 +124,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     words = dated.text.split()
     measure = measure_of(dated.text)
     by = without_dropped_rows(dated.text)
-    grouping = grouping_of(by, tagged(by))
+    grouping = grouping_of(by, tags if by == dated.text else tagged(by))
     apart = grouping is None and bool(times.only.weekdays) and not times.only.hours and cues.sets_days_apart(dated.text)
     if apart:
         times, grouping = AskedTimes(), Grouping(dimensions=(Dimension.WEEKDAY,))

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from services.chat.lexicon.kept import WHO
 from services.chat.planner.money import MONEY
 from services.chat.planner.patterns import PEOPLE, WRITTEN, spoken
 from services.chat.planner.users import SOMEBODY
@@ -191,7 +192,7 @@ _INCIDENT_STATES: Final = spoken(
 )
 _SIDE_BY_SIDE: Final = spoken(
     r"user 0 (?:and )?(?:vs|versus|against|than|compared (?:with|to|against))(?: the)?"
-    r" (?:user|customer|player|client|member)"
+    rf" {WHO}"
 )
 _MISTAKEN: Final = spoken(
     r"(?:labelled|labeled|classified|tagged|categori[sz]ed) (?:\w+ )?"

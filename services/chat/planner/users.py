@@ -3,13 +3,14 @@
 import re
 from typing import Final
 
+from services.chat.lexicon.kept import WHO
 from services.chat.planner.items import LEAVE_OUT, LEAVE_OUT_PAIRS
 from services.chat.question import LabelFilter
 
 SOMEBODY: Final = "¤somebody"
 """Stands in a text for users named by id."""
 
-_ONE: Final = r"(?:the )?(?:user|customer|player|client|member)s?(?: ids?| number| no| #)*(?: :)? ¤quote\d+"
+_ONE: Final = rf"(?:the )?{WHO}s?(?: ids?| number| no| #)*(?: :)? ¤quote\d+"
 _BUT: Final = "|".join(
     [
         *sorted(LEAVE_OUT - {"no"}),

@@ -16,7 +16,7 @@ export function figureOf(data: Compared): Figure {
 }
 
 /** The day of the first message, where the period compared with begins on an earlier one. */
-export function firstDay({ compare_to, first_event_time }: Omit<Compared, "total" | "compare_total">) {
+function firstDay({ compare_to, first_event_time }: Omit<Compared, "total" | "compare_total">) {
   if (!first_event_time || !compare_to?.start || first_event_time <= compare_to.start) return undefined;
   const day = dayOf(first_event_time);
   return day === dayOf(compare_to.start) ? undefined : day;
