@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from earshot_client.earshot.store.v1 import VerifyServiceTokenRequest
-from gateway.clients import LoginClient
+from gateway.clients.stubs import LoginClient
 from gateway.shapes.fields import enum_json
 from services.runtime.auth import Identity, Role, TokenSigner
 from services.runtime.errors import UnauthenticatedError

@@ -27,28 +27,26 @@ from earshot.store.v1 import (
     user_pb2,
     workspace_pb2,
 )
-from earshot_client.earshot.chat.v1 import ChatServiceStub
-from earshot_client.earshot.classifier.v1 import ClassifierServiceStub
-from earshot_client.earshot.store.v1 import (
-    AlertServiceStub,
-    AuditServiceStub,
-    IncidentServiceStub,
-    InvitationServiceStub,
-    LoginServiceStub,
-    MessageServiceStub,
-    SavedQueryServiceStub,
-    SearchServiceStub,
-    StatsServiceStub,
-    TaxonomyServiceStub,
-    ThreadServiceStub,
-    TicketServiceStub,
-    UserServiceStub,
-    WorkspaceServiceStub,
+from gateway.clients.stubs import (
+    AlertClient,
+    AuditClient,
+    ChatClient,
+    ClassifierClient,
+    IncidentClient,
+    InvitationClient,
+    LoginClient,
+    MessageClient,
+    SavedQueryClient,
+    SearchClient,
+    StatsClient,
+    TaxonomyClient,
+    ThreadClient,
+    TicketClient,
+    UserClient,
+    WorkspaceClient,
 )
-from gateway.clients.adapter import AioStub
 from gateway.settings import GatewaySettings
-from services.runtime.channel import open_channel
-from services.runtime.errors import ErrorReason
+from services.runtime.channel import CallingChannel, open_channel
 from services.runtime.retries import idempotent_methods
 from services.runtime.service_token import ServiceToken
 
@@ -75,102 +73,6 @@ _CONTRACTS: Final = {
     ),
     "chat": (chat_pb2,),
 }
-
-
-class ClassifierClient(AioStub, ClassifierServiceStub):
-    """Calls the classifier."""
-
-    unreachable = ErrorReason.CLASSIFIER_UNAVAILABLE
-
-
-class MessageClient(AioStub, MessageServiceStub):
-    """Calls the store's messages."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class IncidentClient(AioStub, IncidentServiceStub):
-    """Calls the store's incidents."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class SearchClient(AioStub, SearchServiceStub):
-    """Calls the store's search."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class StatsClient(AioStub, StatsServiceStub):
-    """Calls the store's statistics."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class AlertClient(AioStub, AlertServiceStub):
-    """Calls the store's alerts."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class TicketClient(AioStub, TicketServiceStub):
-    """Calls the store's tickets."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class TaxonomyClient(AioStub, TaxonomyServiceStub):
-    """Calls the store's taxonomy."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class ThreadClient(AioStub, ThreadServiceStub):
-    """Calls the store's threads."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class UserClient(AioStub, UserServiceStub):
-    """Calls the store's users."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class LoginClient(AioStub, LoginServiceStub):
-    """Calls the store's logins and service tokens."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class InvitationClient(AioStub, InvitationServiceStub):
-    """Calls the store's invitations."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class AuditClient(AioStub, AuditServiceStub):
-    """Calls the store's audit log."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class WorkspaceClient(AioStub, WorkspaceServiceStub):
-    """Calls the store's settings of workspaces."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class SavedQueryClient(AioStub, SavedQueryServiceStub):
-    """Calls the store's saved queries."""
-
-    unreachable = ErrorReason.STORE_UNAVAILABLE
-
-
-class ChatClient(AioStub, ChatServiceStub):
-    """Calls the chat."""
-
-    unreachable = ErrorReason.CHAT_UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,40 +132,45 @@ async def open_clients(settings: GatewaySettings) -> AsyncIterator[Clients]:
         "chat": settings.chat_address,
     }
     async with AsyncExitStack() as exits:
-        channels: dict[str, grpc.aio.Channel] = {}
-        for name, address in addresses.items():
-            services = [
-                service for module in _CONTRACTS[name] for service in module.DESCRIPTOR.services_by_name.values()
-            ]
-            channel = open_channel(address, retriable_methods=idempotent_methods(*services), tls=settings.tls)
-            channels[name] = await exits.enter_async_context(channel)
+        channels = {name: _channel(name, address, settings) for name, address in addresses.items()}
         own = open_channel(
             settings.store_address,
             service_token=ServiceToken.from_settings(settings),
             forward_caller=False,
             tls=settings.tls,
         )
-        await exits.enter_async_context(own)
-        yield Clients(
-            classifier=ClassifierClient(channels["classifier"]),
-            messages=MessageClient(channels["store"]),
-            search=SearchClient(channels["store"]),
-            incidents=IncidentClient(channels["store"]),
-            taxonomy=TaxonomyClient(channels["store"]),
-            stats=StatsClient(channels["store"]),
-            alerts=AlertClient(channels["store"]),
-            tickets=TicketClient(channels["store"]),
-            threads=ThreadClient(channels["store"]),
-            saved=SavedQueryClient(channels["store"]),
-            users=UserClient(channels["store"]),
-            arriving=MessageClient(own),
-            login=UserClient(own),
-            logins=LoginClient(own),
-            tokens=LoginClient(channels["store"]),
-            invitations=InvitationClient(channels["store"]),
-            registration=InvitationClient(own),
-            audit=AuditClient(channels["store"]),
-            workspaces=WorkspaceClient(channels["store"]),
-            chat=ChatClient(channels["chat"]),
-            channels=channels,
-        )
+        for channel in (*channels.values(), own):
+            await exits.enter_async_context(channel)
+        yield _clients(channels, own)
+
+
+def _channel(name: str, address: str, settings: GatewaySettings) -> CallingChannel:
+    services = (service for module in _CONTRACTS[name] for service in module.DESCRIPTOR.services_by_name.values())
+    return open_channel(address, retriable_methods=idempotent_methods(*services), tls=settings.tls)
+
+
+def _clients(channels: Mapping[str, CallingChannel], own: CallingChannel) -> Clients:
+    store = channels["store"]
+    return Clients(
+        classifier=ClassifierClient(channels["classifier"]),
+        messages=MessageClient(store),
+        search=SearchClient(store),
+        incidents=IncidentClient(store),
+        taxonomy=TaxonomyClient(store),
+        stats=StatsClient(store),
+        alerts=AlertClient(store),
+        tickets=TicketClient(store),
+        threads=ThreadClient(store),
+        saved=SavedQueryClient(store),
+        users=UserClient(store),
+        tokens=LoginClient(store),
+        invitations=InvitationClient(store),
+        audit=AuditClient(store),
+        workspaces=WorkspaceClient(store),
+        arriving=MessageClient(own),
+        login=UserClient(own),
+        logins=LoginClient(own),
+        registration=InvitationClient(own),
+        chat=ChatClient(channels["chat"]),
+        channels=channels,
+    )

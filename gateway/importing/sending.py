@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Final
 
 from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow
-from gateway.clients import MessageClient
 from gateway.clients.streams import closing
+from gateway.clients.stubs import MessageClient
 from gateway.importing.mapping import (
     Columns,
     Defaults,

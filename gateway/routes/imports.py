@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette.event import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
-from gateway.clients import MessageClient
+from gateway.clients.stubs import MessageClient
 from gateway.dependencies import ServiceClients, Settings, Signer
 from gateway.idempotency import RequestKey, one_id
 from gateway.importing.decoding import lines_of

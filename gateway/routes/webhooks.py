@@ -13,7 +13,7 @@ import structlog
 from fastapi import APIRouter, Request
 
 from earshot_client.earshot.store.v1 import IngestMessagesRequest, NewMessage
-from gateway.clients import MessageClient
+from gateway.clients.stubs import MessageClient
 from gateway.connectors import livechat, telegram
 from gateway.dependencies import ServiceClients, Settings
 from gateway.shapes.answers import documented

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from earshot_client.earshot.chat.v1 import DeleteSessionRequest, InterpretQuestionRequest
 from gateway import middleware, problems
-from gateway.clients import ChatClient
+from gateway.clients.stubs import ChatClient
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason, UnavailableError
 from tests.support.gateway import GatewayRig, lone_gateway

@@ -26,7 +26,8 @@ from earshot.store.v1 import (
     workspace_pb2,
 )
 from earshot.types.v1 import labels_pb2, question_pb2
-from gateway.clients import (
+from gateway.clients.adapter import AioStub
+from gateway.clients.stubs import (
     ChatClient,
     ClassifierClient,
     InvitationClient,
@@ -37,7 +38,6 @@ from gateway.clients import (
     UserClient,
     WorkspaceClient,
 )
-from gateway.clients.adapter import AioStub
 from services.runtime.errors import EarshotError, ErrorReason, PermissionDeniedError, UnavailableError
 
 CLIENTS: Final[dict[str, type[AioStub]]] = {
