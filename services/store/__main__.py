@@ -14,8 +14,9 @@ from services.runtime.server import EXIT_FAILED, EXIT_OK, serve
 from services.runtime.settings import load_settings_or_exit
 from services.runtime.trace_export import exported_traces
 from services.store.migrations.runner import MigrationError, migrate
+from services.store.parts.pools import database_options
 from services.store.people.create_user import UserRefusedError, create_user, read_password
-from services.store.server import POSTGRES_CHECK, database_options, open_store
+from services.store.server import POSTGRES_CHECK, open_store
 from services.store.settings import StoreSettings
 
 _logger = structlog.get_logger("earshot.store")
@@ -35,7 +36,7 @@ async def run_server(settings: StoreSettings) -> int:
             checks={POSTGRES_CHECK: store.check},
             background={"store": store.run},
             draining=store.draining,
-            layers=(store.audit.layer,),
+            layers=(store.people.audit.layer,),
         )
 
 

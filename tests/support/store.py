@@ -192,7 +192,7 @@ async def running_store(
             registry=registry,
             checks={POSTGRES_CHECK: store.check},
             draining=store.draining,
-            layers=(store.audit.layer,),
+            layers=(store.people.audit.layer,),
         )
         background = asyncio.create_task(store.run())
         async with server:

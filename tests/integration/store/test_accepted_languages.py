@@ -78,11 +78,11 @@ async def fold_everything(rig: StoreRig) -> None:
     """Returns when the roll-ups hold all there is; the store's own loop may be at it as well."""
     async with asyncio.timeout(60):
         while await value(rig, "SELECT EXISTS (SELECT FROM stat_changes)"):
-            await fold_all(rig.store.duty_database)
+            await fold_all(rig.store.pools.duties)
 
 
 async def value(rig: StoreRig, sql: str) -> Any:
-    async with rig.store.database.transaction(MINE.workspace_id, readonly=True) as asked:
+    async with rig.store.pools.calls.transaction(MINE.workspace_id, readonly=True) as asked:
         return await asked.fetchval(sql)
 
 

@@ -257,7 +257,7 @@ async def test_only_the_workspaces_admins_read_it(rig: StoreRig, workspace: str)
     rivals = await audited(rig, f"{workspace}x")
     assert rivals == [], "of another workspace nothing is seen"
     count = "SELECT count(*) FROM audit_events"
-    async with rig.store.duty_database.transaction(workspace) as transaction:
+    async with rig.store.pools.duties.transaction(workspace) as transaction:
         assert await transaction.fetchval(count) == 0, "a transaction that is no admin's"
         await transaction.execute("SELECT set_config('earshot.role', 'agent', true)")
         assert await transaction.fetchval(count) == 0
@@ -268,7 +268,7 @@ async def test_only_the_workspaces_admins_read_it(rig: StoreRig, workspace: str)
 
 async def test_nobody_changes_an_event_or_writes_one_elsewhere(rig: StoreRig, workspace: str) -> None:
     await make_rule(rig, workspace)
-    await rig.store.audit.write_out()
+    await rig.store.people.audit.write_out()
     update, truncate, delete = (
         "UPDATE audit_events SET code = 'OK'",
         "TRUNCATE audit_events",
@@ -277,26 +277,26 @@ async def test_nobody_changes_an_event_or_writes_one_elsewhere(rig: StoreRig, wo
     for role, forbidden in ((APP_ROLE, (update, truncate, delete)), (WORKER_ROLE, (update, truncate))):
         for statement in forbidden:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                async with rig.store.duty_database.transaction(workspace, role=role) as transaction:
+                async with rig.store.pools.duties.transaction(workspace, role=role) as transaction:
                     await transaction.execute(statement)
     foreign = done_by(ActorKind.RULE, "x", "X", workspace_id="rival", resource_kind="x")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with rig.store.duty_database.transaction(workspace) as transaction:
+        async with rig.store.pools.duties.transaction(workspace) as transaction:
             await audit_events.insert(transaction, [foreign])
-    async with rig.store.duty_database.transaction("", role=WORKER_ROLE) as transaction:
+    async with rig.store.pools.duties.transaction("", role=WORKER_ROLE) as transaction:
         later = datetime.now(UTC) + timedelta(days=1)
         assert await audit_events.delete_old(transaction, later, at_most=1000) == {}, "none of the last day"
 
 
 async def test_old_events_go_where_a_setting_says_so(rig: StoreRig, workspace: str, database_url: str) -> None:
     await make_rule(rig, workspace)
-    await rig.store.audit.write_out()
+    await rig.store.people.audit.write_out()
     async with connection(database_url) as owner:
         await owner.execute(
             "UPDATE audit_events SET event_time = event_time - interval '9 days' WHERE workspace_id = $1", workspace
         )
         before = datetime.now(UTC) - timedelta(days=8)
-        retention = Retention(rig.store.duty_database, days=0, conversation_days=0, audit_days=8)
+        retention = Retention(rig.store.pools.duties, days=0, conversation_days=0, audit_days=8)
         assert await retention.delete_events(before) == 1
         assert await retention.delete_events(before) == 0
         rows = await owner.fetch("SELECT action, actor_id FROM audit_events WHERE workspace_id = $1", workspace)

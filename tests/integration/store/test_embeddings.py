@@ -86,7 +86,7 @@ async def test_an_embedding_comes_into_the_index_and_is_found_before_and_after(
                 "UPDATE message_embeddings SET indexed = false WHERE message_id IN (SELECT id FROM messages LIMIT 70)"
             )
             await owner.execute(some)
-        database = rig.store.database
+        database = rig.store.pools.calls
         for text in texts:
             sought = Embedding(encoder=OLD, values=embedding(text, OLD))
             async with database.transaction(DEFAULT_WORKSPACE, readonly=True) as reader:
@@ -206,7 +206,7 @@ async def test_nothing_is_made_of_who_is_erased_meanwhile(tmp_path: Path, own_da
 
         sent = ingest(new_message("my deposit"), new_message("the bonus", user_id="u-2"), wait_seconds=30)
         await rig.client.messages().IngestMessages(sent)
-        await Reembedder(rig.store.worker_database, Erasing()).step()
+        await Reembedder(rig.store.pools.workers, Erasing()).step()
     left = "SELECT array_agg(text) FROM message_embeddings LEFT JOIN messages ON id = message_id"
     assert await value(own_database, left) == ["the bonus"]
 

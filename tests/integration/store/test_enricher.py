@@ -232,12 +232,12 @@ async def test_messages_wait_while_the_classifier_is_away(tmp_path: Path, own_da
         stub = rig.client.messages()
         answer = await stub.IngestMessages(ingest(*(new_message(f"bonus {n}") for n in range(10)), wait_seconds=1))
         assert {message.status for message in answer.messages} == {PENDING}
-        await rig.store.backlog.look()
+        await rig.store.labelling.backlog.look()
         assert rig.metric("earshot_pending_messages") == 10
         assert (rig.metric("earshot_pending_oldest_seconds") or 0) > 0
         async with scripted_classifier(port=port) as (script, _):
             await until_queue_is_empty(own_database)
-            await rig.store.backlog.look()
+            await rig.store.labelling.backlog.look()
             assert (rig.metric("earshot_pending_messages"), rig.metric("earshot_pending_oldest_seconds")) == (0, 0)
             assert set(script.seen.values()) == {1}
         assert await rows(own_database, "SELECT count(*) FROM labels") == [(10,)]

@@ -36,7 +36,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> As
         scripted_classifier(script) as (_, address),
         running_store(tmp_path_factory.mktemp("store"), database_url, classifier_address=address) as running,
     ):
-        await running.store.model_watch.step()
+        await running.store.labelling.model_watch.step()
         yield running
 
 

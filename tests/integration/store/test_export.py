@@ -214,7 +214,7 @@ async def test_a_reader_who_leaves_takes_no_connection_along(rig: StoreRig, file
         await call.read()
         call.cancel()
     async with asyncio.timeout(30):
-        while rig.store.database.open_connections() != rig.store.database.idle_connections():  # noqa: ASYNC110 - a gauge
+        while rig.store.pools.calls.open_connections() != rig.store.pools.calls.idle_connections():  # noqa: ASYNC110 - a gauge
             await asyncio.sleep(0.01)
     assert (await file_of(rig, who, format=file_format))[1] == 1200
 

@@ -216,7 +216,7 @@ async def test_a_client_that_leaves_stops_the_import(rig: StoreRig, database_url
     call.cancel()
     await rig.client.messages().ListMessages(message_pb2.ListMessagesRequest(page_size=1))
     async with asyncio.timeout(10):
-        while rig.store.database.idle_connections() < rig.store.database.open_connections():  # noqa: ASYNC110 - nothing announces a connection's return
+        while rig.store.pools.calls.idle_connections() < rig.store.pools.calls.open_connections():  # noqa: ASYNC110 - nothing announces a connection's return
             await asyncio.sleep(0.01)
     async with connection(database_url) as owner:
         assert await owner.fetchval("SELECT count(*) FROM messages WHERE import_id = $1", import_id) == 1

@@ -227,7 +227,7 @@ async def test_another_workspace_sees_none_of_it(
     hearing_store: HearingStore, told: dict[str, message_pb2.Message]
 ) -> None:
     assert await listed(hearing_store, "incidents-rival") == []
-    async with hearing_store.rig.store.database.transaction("incidents-rival") as transaction:
+    async with hearing_store.rig.store.pools.calls.transaction("incidents-rival") as transaction:
         for table in ("incidents", "incident_members", "incident_queue"):
             assert await transaction.fetchval(f"SELECT count(*) FROM {table}") == 0
 

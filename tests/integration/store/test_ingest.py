@@ -288,7 +288,7 @@ async def test_a_cancelled_caller_leaves_nothing_half_stored(rig: StoreRig, data
         assert {row["n"] for row in sizes} <= {10}
     await stub.IngestMessages(ingest(new_message()))
     async with asyncio.timeout(10):
-        while rig.store.database.idle_connections() < rig.store.database.open_connections():  # noqa: ASYNC110 - nothing announces a connection's return
+        while rig.store.pools.calls.idle_connections() < rig.store.pools.calls.open_connections():  # noqa: ASYNC110 - nothing announces a connection's return
             await asyncio.sleep(0.01)
     idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
     async with asyncio.timeout(10), connection(database_url) as owner:
@@ -300,4 +300,4 @@ async def test_many_first_calls_share_one_pool(rig: StoreRig) -> None:
     """D9: a hundred calls at once open no more connections than the pool has."""
     stub = rig.client.messages()
     await asyncio.gather(*(stub.ListMessages(message_pb2.ListMessagesRequest()) for _ in range(100)))
-    assert rig.store.database.open_connections() <= rig.store.settings.database_pool_max_size
+    assert rig.store.pools.calls.open_connections() <= rig.store.settings.database_pool_max_size

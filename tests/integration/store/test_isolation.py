@@ -176,14 +176,14 @@ async def test_lists_and_numbers_hold_nothing_foreign(rig: StoreRig, theirs: dic
 async def test_row_level_security_holds_without_the_stores_own_checks(rig: StoreRig, theirs: dict[str, str]) -> None:
     """T57: queries that do not name a workspace, or name the wrong one, as the store's own role."""
     assert theirs
-    async with rig.store.database.transaction("default") as transaction:
+    async with rig.store.pools.calls.transaction("default") as transaction:
         for table in TABLES:
             foreign = await transaction.fetchval(f"SELECT count(*) FROM {table} WHERE workspace_id <> 'default'")
             assert foreign == 0, table
         assert await messages.read(transaction, "rival", [theirs["message"]]) == {}  # type: ignore[list-item]
-    async with rig.store.database.transaction("rival") as transaction:
+    async with rig.store.pools.calls.transaction("rival") as transaction:
         assert await transaction.fetchval("SELECT count(*) FROM messages") == 1
-    async with rig.store.database.transaction("") as transaction:
+    async with rig.store.pools.calls.transaction("") as transaction:
         for table in TABLES:
             assert await transaction.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
@@ -200,13 +200,13 @@ async def test_nothing_can_be_written_into_another_workspace(rig: StoreRig) -> N
     )
     arrivals = arriving(MessageColumns.of([message]))
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with rig.store.database.transaction("default") as transaction:
+        async with rig.store.pools.calls.transaction("default") as transaction:
             await message_insert.insert(transaction, "rival", arrivals, bulk=False, all_new=False)
 
 
 async def test_a_connection_outside_a_transaction_sees_nothing(rig: StoreRig, theirs: dict[str, str]) -> None:
     assert theirs
-    async with rig.store.database._acquired() as raw:
+    async with rig.store.pools.calls._acquired() as raw:
         assert await raw.fetchval("SELECT count(*) FROM messages") == 0
         assert await raw.fetchval("SELECT current_user") == "earshot_app"
 
@@ -243,7 +243,7 @@ async def test_the_roles_own_nothing_and_every_table_forces_its_policies(rig: St
 
 async def test_the_worker_sees_what_it_labels_and_nothing_else(rig: StoreRig, theirs: dict[str, str]) -> None:
     assert theirs
-    async with rig.store.worker_database.transaction("", role=WORKER_ROLE) as transaction:
+    async with rig.store.pools.workers.transaction("", role=WORKER_ROLE) as transaction:
         assert await transaction.fetchval("SELECT count(DISTINCT workspace_id) FROM label_queue") >= 1
     # Of conversations it may know when they were last used, and no word.
     for what in (
@@ -253,5 +253,5 @@ async def test_the_worker_sees_what_it_labels_and_nothing_else(rig: StoreRig, th
         "payload_hash FROM ingest_requests",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with rig.store.worker_database.transaction("", role=WORKER_ROLE) as transaction:
+            async with rig.store.pools.workers.transaction("", role=WORKER_ROLE) as transaction:
                 await transaction.fetchval(f"SELECT {what}")

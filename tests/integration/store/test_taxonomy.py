@@ -210,7 +210,7 @@ async def test_another_workspace_sees_and_changes_none_of_it(lab: Lab) -> None:
     for call in (rival.get, rival.apply, rival.retire, rival.preview):
         assert (await error_of(call(made.id))).reason == ErrorReason.CATEGORY_NOT_FOUND
     assert not (await rival.stub.ListCategories(taxonomy_pb2.ListCategoriesRequest())).categories
-    async with lab.store.rig.store.database.transaction("taxonomy-rival") as transaction:
+    async with lab.store.rig.store.pools.calls.transaction("taxonomy-rival") as transaction:
         for table in ("custom_categories", "custom_matches", "category_proposals"):
             assert await transaction.fetchval(f"SELECT count(*) FROM {table}") == 0
     listed: list[taxonomy_pb2.Category] = []

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 from earshot.store.v1 import incident_pb2, search_pb2, taxonomy_pb2
 from earshot.store.v1.incident_pb2_grpc import add_IncidentServiceServicer_to_server
@@ -14,7 +15,10 @@ from services.store.incidents.incident_grouper import IncidentGrouper, IncidentP
 from services.store.labelling.embedding_indexer import EmbeddingIndexer
 from services.store.labelling.reembedder import Reembedder
 from services.store.loop import Loop
+from services.store.parts.part import Handlers
+from services.store.parts.pools import Pools
 from services.store.pool import Database
+from services.store.repositories.label_queue import LABELLED_CHANNEL
 from services.store.search.searching import Searching
 from services.store.servicers.incidents import IncidentServicer
 from services.store.servicers.search import SearchServicer
@@ -39,59 +43,56 @@ class Meaning:
     categorizing: Categorizing
 
     @classmethod
-    def of(
-        cls,
-        settings: StoreSettings,
-        *,
-        database: Database,
-        worker_database: Database,
-        classifier: ClassifierClient,
-    ) -> "Meaning":
-        """As the settings say; `worker_database` needs four connections for the background."""
+    def of(cls, settings: StoreSettings, pools: Pools, *, classifier: ClassifierClient) -> Self:
+        """As the settings say; the workers' pool lends it four connections for the background."""
         look_seconds = settings.encoder_check_seconds
-        reembedder = Reembedder(worker_database, classifier)
-        walker = CategoryWalker(worker_database, classifier)
+        reembedder = Reembedder(pools.workers, classifier)
+        walker = CategoryWalker(pools.workers, classifier)
         policy = IncidentPolicy(
             similarity=settings.incident_similarity, within=timedelta(minutes=settings.incident_window_minutes)
         )
         return cls(
             reembedding=Loop("embeddings", step=reembedder.step, longest_seconds=look_seconds),
-            indexing=Loop("embedding index", step=EmbeddingIndexer(worker_database).step),
-            grouping=Loop("incidents", step=IncidentGrouper(worker_database, policy).step),
+            indexing=Loop("embedding index", step=EmbeddingIndexer(pools.workers).step),
+            grouping=Loop("incidents", step=IncidentGrouper(pools.workers, policy).step),
             walking=Loop("taxonomy", step=walker.step, longest_seconds=look_seconds),
             works=settings.embeddings and settings.enricher_concurrency > 0,
-            database=database,
-            searching=Searching(database, classifier if settings.embeddings else None),
-            categorizing=Categorizing(database, classifier if settings.embeddings else None),
+            database=pools.calls,
+            searching=Searching(pools.calls, classifier if settings.embeddings else None),
+            categorizing=Categorizing(pools.calls, classifier if settings.embeddings else None),
         )
 
-    def services(self, *requires: str) -> tuple[GrpcService, ...]:
-        """What it serves, as long as the checks hold."""
+    def services(self, check: str) -> tuple[GrpcService, ...]:
+        """What it serves, as long as the readiness check of this name holds."""
         return (
             GrpcService.of(
                 search_pb2.DESCRIPTOR,
                 "SearchService",
                 add_SearchServiceServicer_to_server,
                 SearchServicer(self.searching),
-                *requires,
+                check,
             ),
             GrpcService.of(
                 incident_pb2.DESCRIPTOR,
                 "IncidentService",
                 add_IncidentServiceServicer_to_server,
                 IncidentServicer(self.database),
-                *requires,
+                check,
             ),
             GrpcService.of(
                 taxonomy_pb2.DESCRIPTOR,
                 "TaxonomyService",
                 add_TaxonomyServiceServicer_to_server,
                 TaxonomyServicer(self.categorizing, self.walking.wake),
-                *requires,
+                check,
             ),
         )
 
-    def wake(self) -> None:
+    def handlers(self) -> Handlers:
+        """What to do on which notification."""
+        return {LABELLED_CHANNEL: lambda _: self.look_again()}
+
+    def look_again(self) -> None:
         """Messages may have got their embeddings."""
         self.indexing.wake()
         self.grouping.wake()

@@ -1,7 +1,6 @@
 """Everything about tickets in one process: the loop that analyses them, the service, and what wakes them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -13,7 +12,8 @@ from services.runtime.grpc_server import GrpcService
 from services.store.duty_metrics import DutyMetrics
 from services.store.labelling.label_watch import LabelWatch
 from services.store.loop import Loop
-from services.store.pool import Database
+from services.store.parts.part import Handlers
+from services.store.parts.pools import Pools
 from services.store.repositories.ticket_queue import ANALYSED_CHANNEL, TICKETS_CHANNEL
 from services.store.servicers.tickets import TicketServicer
 from services.store.settings import StoreSettings
@@ -30,24 +30,16 @@ class Tickets:
     works: bool
 
     @classmethod
-    def of(
-        cls,
-        settings: StoreSettings,
-        metrics: DutyMetrics,
-        *,
-        database: Database,
-        worker_database: Database,
-        classifier: Classifier,
-    ) -> Self:
-        """`database` is for calls; `worker_database` lends the loop two connections at a time."""
+    def of(cls, settings: StoreSettings, pools: Pools, metrics: DutyMetrics, *, classifier: Classifier) -> Self:
+        """As the settings say; the duties' pool lends the loop two connections at a time."""
         analyst = Analyst(
-            worker_database, classifier, metrics, first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds)
+            pools.duties, classifier, metrics, first_retry_delay=timedelta(seconds=settings.enricher_retry_seconds)
         )
         analysed = LabelWatch()
         return cls(
             analysing=Loop("tickets", step=analyst.step, next_seconds=analyst.seconds_to_next),
             analysed=analysed,
-            servicer=TicketServicer(database, analysed),
+            servicer=TicketServicer(pools.calls, analysed),
             works=settings.enricher_concurrency > 0,
         )
 
@@ -57,7 +49,7 @@ class Tickets:
             await self.analysing.run()
         await asyncio.Event().wait()
 
-    def handlers(self) -> Mapping[str, Callable[[str], None]]:
+    def handlers(self) -> Handlers:
         """What to do on which notification."""
         return {
             TICKETS_CHANNEL: lambda _: self.analysing.wake(),
@@ -70,7 +62,7 @@ class Tickets:
         self.analysed.look_again()
 
     def services(self, check: str) -> tuple[GrpcService, ...]:
-        """The service, which needs the readiness check of this name."""
+        """What it serves, as long as the readiness check of this name holds."""
         return (
             GrpcService.of(
                 ticket_pb2.DESCRIPTOR, "TicketService", add_TicketServiceServicer_to_server, self.servicer, check

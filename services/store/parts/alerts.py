@@ -1,7 +1,6 @@
 """Everything about alerts in one process: its loops, its service, and what wakes them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Self
@@ -15,7 +14,8 @@ from services.store.alerting.watchers import AlertWatchers
 from services.store.alerting.webhook import Webhooks
 from services.store.duty_metrics import DutyMetrics
 from services.store.loop import Loop
-from services.store.pool import Database
+from services.store.parts.part import Handlers
+from services.store.parts.pools import Pools
 from services.store.repositories.alert_deliveries import DELIVERIES_CHANNEL
 from services.store.repositories.alert_rules import RULES_CHANNEL
 from services.store.repositories.alerts import EVENTS_CHANNEL
@@ -36,25 +36,23 @@ class Alerts:
     servicer: AlertServicer
 
     @classmethod
-    def of(
-        cls, settings: StoreSettings, metrics: DutyMetrics, *, database: Database, worker_database: Database
-    ) -> Self:
-        """`database` is for calls; `worker_database` lends the loops six connections at a time."""
-        evaluator = Evaluator(worker_database, metrics)
+    def of(cls, settings: StoreSettings, pools: Pools, metrics: DutyMetrics) -> Self:
+        """As the settings say; the duties' pool lends the loops six connections at a time."""
+        evaluator = Evaluator(pools.duties, metrics)
         deliverer = Deliverer(
-            worker_database,
+            pools.duties,
             Webhooks(private=settings.alert_private_webhooks),
             metrics,
             first_retry_delay=timedelta(seconds=settings.alert_retry_seconds),
         )
-        watchers = AlertWatchers(database)
+        watchers = AlertWatchers(pools.calls)
         return cls(
             evaluating=Loop("alert rules", step=evaluator.step, next_seconds=evaluator.seconds_to_next),
             delivering=tuple(
                 Loop("webhooks", step=deliverer.step, next_seconds=deliverer.seconds_to_next) for _ in range(_POSTING)
             ),
             watchers=watchers,
-            servicer=AlertServicer(database, watchers, private_webhooks=settings.alert_private_webhooks),
+            servicer=AlertServicer(pools.calls, watchers, private_webhooks=settings.alert_private_webhooks),
         )
 
     async def run(self) -> None:
@@ -64,7 +62,7 @@ class Alerts:
             for loop in self.delivering:
                 group.create_task(loop.run(), name="webhooks")
 
-    def handlers(self) -> Mapping[str, Callable[[str], None]]:
+    def handlers(self) -> Handlers:
         """What to do on which notification."""
         return {
             RULES_CHANNEL: lambda _: self.evaluating.wake(),
@@ -83,7 +81,7 @@ class Alerts:
             loop.wake()
 
     def services(self, check: str) -> tuple[GrpcService, ...]:
-        """The service, which needs the readiness check of this name."""
+        """What it serves, as long as the readiness check of this name holds."""
         return (
             GrpcService.of(
                 alert_pb2.DESCRIPTOR, "AlertService", add_AlertServiceServicer_to_server, self.servicer, check
