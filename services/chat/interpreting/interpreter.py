@@ -25,7 +25,6 @@ from services.chat.interpreting.admission import admitted
 from services.chat.interpreting.function_call import NAME, BadCallError, Call, function, parse_call, to_filters
 from services.chat.planner import period_said, plan
 from services.chat.planner.explain import explanation
-from services.chat.privacy.redaction import Redaction
 from services.chat.prompts.load import load
 from services.chat.question import (
     Behaviour,
@@ -44,6 +43,7 @@ from services.chat.upstream.answer import Prompt, TokenUsage, UpstreamError, est
 from services.chat.upstream.language_model import Upstream
 from services.runtime.auth import Identity
 from services.runtime.errors import LimitExceededError
+from services.runtime.redaction import Redaction
 
 _logger = structlog.get_logger("earshot.interpret")
 
