@@ -130,8 +130,7 @@ class Interpreter:
         model: str,
         meter: Callable[[Callable[[], TokenUsage]], None],
     ) -> Call | None:
-        customers = question.in_force.query.filters.user_ids if question.in_force else _NOBODY
-        redaction = Redaction((*customers.any_of, *planned.query.filters.user_ids.any_of))
+        redaction = Redaction((*_customers(question.in_force), *_customers(planned)))
         messages = _messages(question, redaction)
         for _ in range(_ATTEMPTS):
             try:
@@ -165,6 +164,12 @@ def _checked(call: Call, planned: Interpretation) -> Call:
     if call == Call() and planned.query != StatsQuery(time_zone=planned.query.time_zone):
         raise BadCallError("the call is empty; say what the question names")
     return call
+
+
+def _customers(reading: Interpretation | None) -> tuple[str, ...]:
+    """The customers that a reading counts or leaves out."""
+    named = reading.query.filters.user_ids if reading else _NOBODY
+    return (*named.any_of, *named.none_of, *named.all_of)
 
 
 def _planned(question: Question, text: str, in_force: Interpretation | None) -> Interpretation:
