@@ -139,7 +139,8 @@ class Interpreter:
                 return None
             meter(partial(_spent, usage))
             try:
-                return _checked(parse_call(redaction.restore(arguments, in_json=True), question.text), planned)
+                said = redaction.restore(arguments, in_json=True)
+                return _checked(parse_call(said, question.text, sources=_sources_in_force(question)), planned)
             except BadCallError as error:
                 _logger.info("model's reading refused", problem=str(error)[:500])
                 messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
@@ -164,6 +165,11 @@ def _checked(call: Call, planned: Interpretation) -> Call:
     if call == Call() and planned.query != StatsQuery(time_zone=planned.query.time_zone):
         raise BadCallError("the call is empty; say what the question names")
     return call
+
+
+def _sources_in_force(question: Question) -> tuple[str, ...]:
+    named = question.in_force.query.filters.sources if question.in_force else _NOBODY
+    return (*named.any_of, *named.none_of, *named.all_of)
 
 
 def _customers(reading: Interpretation | None) -> tuple[str, ...]:
