@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from earshot_client.earshot.chat.v1 import (
@@ -89,9 +89,10 @@ async def send_message(
     body: ChatBody,
     clients: ServiceClients,
     settings: Settings,
+    request: Request,
     _: Caller,
     key: RequestKey,
     accept: Accept = "",
 ) -> Response:
     """Sends a message to a session and streams the reply as server-sent events."""
-    return await send_streamed(clients, send_request(body, key, session_id), settings, accept)
+    return await send_streamed(clients, send_request(body, key, session_id), settings, request, accept)
