@@ -46,11 +46,11 @@ def send_request(body: ChatBody, key: str, session_id: str | None = None) -> Sen
     return under_key(request, key)
 
 
-def named_session(header: str, body: ChatBody) -> str:
-    """The session that header or body name; INVALID_ARGUMENT where they name two."""
-    if header and body.session_id and header.lower() != body.session_id.lower():
-        raise InvalidInputError.of_field("session_id", "must be that of X-Session-Id, where both are given")
-    return body.session_id or header
+def named_session(named: str, body: ChatBody, *, by: str = "X-Session-Id") -> str:
+    """The session that header (or whatever `by` says) and body name; INVALID_ARGUMENT where they name two."""
+    if named and body.session_id and named.lower() != body.session_id.lower():
+        raise InvalidInputError.of_field("session_id", f"must be that of {by}, where both are given")
+    return body.session_id or named
 
 
 async def streamed(

@@ -18,7 +18,7 @@ from earshot_client.earshot.chat.v1 import (
 from gateway.dependencies import ServiceClients, Settings
 from gateway.idempotency import RequestKey
 from gateway.reply_forms import Accept
-from gateway.routes.chat import send_request, send_streamed
+from gateway.routes.chat import named_session, send_request, send_streamed
 from gateway.security import Caller
 from gateway.shapes.answers import documented, replies
 from gateway.shapes.chat import ChatBody, NewSessionBody, RenameBody, session_json, turn_json
@@ -95,4 +95,5 @@ async def send_message(
     accept: Accept = "",
 ) -> Response:
     """Sends a message to a session and streams the reply as server-sent events."""
-    return await send_streamed(clients, send_request(body, key, session_id), settings, request, accept)
+    message = send_request(body, key, named_session(session_id, body, by="the path"))
+    return await send_streamed(clients, message, settings, request, accept)

@@ -93,6 +93,10 @@ async def test_a_session_is_named_by_header_or_body_and_never_by_two(stack: Stac
         differing = await stack.http.post(path, json=asked(session_id=str(uuid4())), headers=header)
         assert differing.status_code == 400
         assert "X-Session-Id" in differing.text
+    path = f"/api/v1/sessions/{session}/messages"
+    elsewhere = await stack.http.post(path, json=asked(session_id=str(uuid4())))
+    assert (elsewhere.status_code, elsewhere.json()["violations"][0]["field"]) == (400, "session_id")
+    assert (await stack.http.post(path, json=asked(session_id=session.upper()))).status_code == 200
 
 
 async def test_an_answer_is_watched_recorded_and_replayed_by_the_command_line(stack: StackRig, tmp_path: Path) -> None:
