@@ -157,6 +157,23 @@ async def test_an_impossible_usage_is_none(world: World, prompt: str) -> None:
     assert events[-2].usage.completion_tokens == 2
 
 
+@pytest.mark.parametrize(
+    ("details", "cached"),
+    [('{"cached_tokens": 768}', 768), ('{"cached_tokens": 5000}', 900), ('{"cached_tokens": -1}', 0), ("null", 0)],
+)
+async def test_what_the_upstream_had_in_its_cache_is_told_apart(world: World, details: str, cached: int) -> None:
+    said = b'data: {"choices": [{"delta": {"content": "None."}, "finish_reason": "stop"}]}\n\n'
+    counts = f'"prompt_tokens": 900, "completion_tokens": 2, "prompt_tokens_details": {details}'
+    usage = f'data: {{"choices": [], "usage": {{{counts}}}}}\n\n'
+    async with asked_upstream(world, Script(raw=said + usage.encode() + b"data: [DONE]\n\n")) as (rig, _):
+        asking = rig.client.stub(person())
+        events = await collect(asking.SendMessage(message()))
+        session = events[0].started.session_id
+        turn = (await asking.ListTurns(chat_pb2.ListTurnsRequest(session_id=session))).turns[0]
+    expected = chat_pb2.Usage(prompt_tokens=900, completion_tokens=2, cached_prompt_tokens=cached)
+    assert events[-2].usage == turn.usage == expected
+
+
 async def test_a_refused_connection_is_no_reason_to_fail(world: World) -> None:
     async with running_chat(
         world.keys,
