@@ -260,6 +260,31 @@ async def test_usage_is_estimated_where_none_is_reported(world: World) -> None:
     assert usage.prompt_tokens > 100
 
 
+@pytest.mark.parametrize(
+    ("provider", "model", "limit"),
+    [("OPENAI", "gpt-4o-mini", "max_completion_tokens"), ("GEMINI", "gemini-2.5-flash", "max_tokens")],
+)
+async def test_a_provider_is_chosen_by_its_key_alone_for_reading_and_for_writing(
+    world: World, monkeypatch: pytest.MonkeyPatch, provider: str, model: str, limit: str
+) -> None:
+    """H9: the same contract of either, played at the address that its key stands for."""
+    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(f"{provider}_API_KEY", f"key-of-{provider}")
+    call = json.dumps({"filters": {"categories": {"any_of": ["deposit"]}}, "period_quote": "yesterday"})
+    scripts = (Script(tool_call=("ask_statistics", call)), Script(deltas=TRUE_ANSWER))
+    async with scripted_upstream(*scripts) as upstream:
+        monkeypatch.setattr(f"services.runtime.llm_settings.{provider}_BASE_URL", upstream.base_url)
+        places = {"store_address": world.store.address, "redis_url": world.redis_url}
+        async with running_chat(world.keys, signer=world.store.signer, chat_interpreter="llm", **places) as rig:
+            events = await ask(rig)
+    assert text_of(events) == "".join(TRUE_ANSWER)
+    assert (events[0].started.model, events[-2].usage.estimated) == (model, False)
+    assert events[1].query.result.total == DEPOSITS_YESTERDAY
+    assert [(body["model"], body[limit]) for body in upstream.requests] == [(model, 1024)] * 2
+    assert upstream.authorizations == [f"Bearer key-of-{provider}"] * 2
+
+
 async def test_the_model_is_chosen_by_the_request_from_the_list(world: World) -> None:
     settings = {"llm_models": ("other",)}
     async with asked_upstream(world, Script(deltas=TRUE_ANSWER), **settings) as (rig, upstream):
