@@ -10,7 +10,12 @@ from gateway.problems import PROBLEM_TYPE
 from gateway.shapes.openai import UNSUPPORTED, error_json
 
 PREFIX: Final = "/v1/"
-_PARAMETERS: Final = {"generation.stop": "stop", "text": "messages", "time_zone": "metadata.time_zone"}
+_PARAMETERS: Final = {
+    "generation.max_tokens": "max_tokens",
+    "generation.stop": "stop",
+    "text": "messages",
+    "time_zone": "metadata.time_zone",
+}
 """Fields of a chat message by the names they have in a completion."""
 _UNKNOWN: Final = "Extra inputs are not permitted"
 

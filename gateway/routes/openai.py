@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
@@ -28,6 +28,7 @@ from gateway.answering import ApiResponse
 from gateway.clients import Clients
 from gateway.clients.streams import closing
 from gateway.dependencies import ServiceClients, Settings
+from gateway.leaving import while_heard
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.chat import DEFAULT_MODEL
@@ -57,18 +58,18 @@ DONE: Final = "[DONE]"
 
 @router.post("/v1/chat/completions", **documented(CompletionAnswer))
 async def complete(
-    body: CompletionBody, clients: ServiceClients, settings: Settings, _: Caller
+    body: CompletionBody, clients: ServiceClients, settings: Settings, request: Request, _: Caller
 ) -> ApiResponse | EventSourceResponse:
     """Answers the last message, whole or, with `stream`, as OpenAI's chunks. API key: any token of Earshot's."""
     session_id, created = await _session(body, clients), int(time.time())
     forget = BackgroundTask(_forget, clients, session_id) if not body.store else None
-    request = body.to_message(session_id)
+    message = body.to_message(session_id)
     try:
         if not body.stream:
-            answer = await clients.chat.ask(request, timeout=settings.answer_seconds)
+            answer = await while_heard(request, clients.chat.ask(message, timeout=settings.answer_seconds))
             return ApiResponse(completion_json(answer, created, body.model), background=forget)
-        events = clients.chat.send_message(request)
-        first = await anext(events)
+        events = clients.chat.send_message(message)
+        first = await while_heard(request, anext(events))
     except EarshotError as error:
         if forget is not None:
             await forget()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from earshot_client.earshot.chat.v1 import (
@@ -18,7 +18,7 @@ from earshot_client.earshot.chat.v1 import (
 from gateway.dependencies import ServiceClients, Settings
 from gateway.idempotency import RequestKey
 from gateway.reply_forms import Accept
-from gateway.routes.chat import send_request, send_streamed
+from gateway.routes.chat import named_session, send_request, send_streamed
 from gateway.security import Caller
 from gateway.shapes.answers import documented, replies
 from gateway.shapes.chat import ChatBody, NewSessionBody, RenameBody, session_json, turn_json
@@ -89,9 +89,11 @@ async def send_message(
     body: ChatBody,
     clients: ServiceClients,
     settings: Settings,
+    request: Request,
     _: Caller,
     key: RequestKey,
     accept: Accept = "",
 ) -> Response:
     """Sends a message to a session and streams the reply as server-sent events."""
-    return await send_streamed(clients, send_request(body, key, session_id), settings, accept)
+    message = send_request(body, key, named_session(session_id, body, by="the path"))
+    return await send_streamed(clients, message, settings, request, accept)

@@ -229,6 +229,7 @@ def usage_json(value: Usage | None) -> Json:
     used = value or Usage()
     return {
         "prompt_tokens": used.prompt_tokens,
+        "cached_prompt_tokens": used.cached_prompt_tokens,
         "completion_tokens": used.completion_tokens,
         "total_tokens": used.prompt_tokens + used.completion_tokens,
         "estimated": used.estimated,

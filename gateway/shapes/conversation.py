@@ -47,9 +47,12 @@ class ReceiptAnswer(Answer):
 
 
 class UsageAnswer(Answer):
-    """Tokens of language models; `estimated` where the upstream did not report them."""
+    """Tokens of language models; `estimated` where the upstream did not report them. `cached_prompt_tokens` are those
+    of the prompt that it took from its cache.
+    """
 
     prompt_tokens: int
+    cached_prompt_tokens: int
     completion_tokens: int
     total_tokens: int
     estimated: bool

@@ -53,12 +53,19 @@ class OpenAiChoiceAnswer(Answer):
     finish_reason: Literal["stop", "length"]
 
 
+class OpenAiPromptDetailsAnswer(Answer):
+    """Of the prompt's tokens, those that the upstream had in its cache."""
+
+    cached_tokens: int
+
+
 class OpenAiUsageAnswer(Answer):
     """Tokens of the completion."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    prompt_tokens_details: OpenAiPromptDetailsAnswer
 
 
 class CompletionAnswer(Answer):
@@ -224,7 +231,8 @@ def usage_json(usage: Usage | None) -> Json:
     """Tokens used."""
     used = usage or Usage()
     prompt, completion = used.prompt_tokens, used.completion_tokens
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    counts = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    return {**counts, "prompt_tokens_details": {"cached_tokens": used.cached_prompt_tokens}}
 
 
 def error_json(message: str, *, status: int, code: str, param: str | None = None) -> Json:

@@ -150,3 +150,18 @@ async def test_an_address_that_makes_no_sense_still_shows_its_view(chromium: Bro
         for query in ("language=e_n!", "start=2026-13-45&end=2026-13-46", "start=2026-02-31&end=2026-03-02"):
             await page.goto(f"{visitor.origin}/app/overview?{query}")
             await expect(page.get_by_test_id("total")).not_to_have_text("…")
+
+
+async def test_a_view_that_fails_says_so_and_the_others_go_on(chromium: Browser, inbox: StackRig) -> None:
+    async def nonsense(route: Route) -> None:
+        await route.fulfill(content_type="application/json", body='{"alerts": [null], "next_page_token": null}')
+
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.route("**/api/v1/alerts", nonsense)
+        await gone_to(page, "Alerts")
+        await expect(page.get_by_role("heading", name="The page failed")).to_be_visible()
+        await gone_to(page, "Overview")
+        await expect(page.get_by_test_id("total")).not_to_have_text("…")
+        visitor.faults.clear()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -18,6 +19,7 @@ WORDS = tuple(f"{word} " for word in TEXT.split())
 QUICK = Script(deltas=WORDS)
 ENDLESS = Script(deltas=WORDS, stall_after=4)
 SLOW = Script(deltas=WORDS, delay_seconds=0.4)
+SMALL_CLIENT = Path(__file__).with_name("small_client.js")
 QUESTION = "what did people write about deposits yesterday?"
 
 
@@ -80,3 +82,18 @@ async def test_a_reload_in_mid_answer_reads_on(chromium: Browser, inbox: StackRi
         await page.reload()
         await expect(answer).to_contain_text(TEXT)
         await expect(page.get_by_role("article")).to_have_count(1)
+
+
+async def test_thirty_lines_of_a_browser_list_create_stream_and_stop(
+    chromium: Browser, inbox: StackRig, model: Model
+) -> None:
+    """G9: no library, nothing of the page's."""
+    model.script = ENDLESS
+    client = SMALL_CLIENT.read_text(encoding="utf-8")
+    assert len(client.splitlines()) <= 32
+    who = {"username": inbox.admin.username, "password": inbox.admin.password}
+    async with visiting(chromium, model.origin) as visitor:
+        await visitor.page.goto(f"{model.origin}/docs")
+        done = await visitor.page.evaluate(client, {**who, "question": QUESTION, "until": "wrote"})
+    assert (done["names"][0], done["names"][-1], done["listed"]) == ("started", "cancelled", True)
+    assert done["text"].startswith("Customers mostly wrote")

@@ -37,6 +37,7 @@ DRIVERS = {
         "services/chat/stores/joined_commands.py",
         "services/chat/stores/redis_pool.py",
         "gateway/rate_limits.py",
+        "gateway/cli/redis_check.py",
         "deploy/local/",
         "tests/",
     ),

@@ -1,13 +1,16 @@
 """The closed schema in which a language model may say what is asked, and the check of what it says. Pure.
 
 There is no date in it. The model quotes the words that name a period; a quote that is not in the question is refused.
+So is a channel that neither the lexicon nor the question knows: it would be counted, as none.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.chat.lexicon.channels import SOURCE_WORDS
 from services.chat.question import Dimension, Filters, LabelFilter, Measure, Order
 from services.runtime.labels import CATEGORIES, INTENTS, SENTIMENTS
 
@@ -15,6 +18,10 @@ NAME: Final = "ask_statistics"
 
 _MAX_VALUES: Final = 30
 _MAX_QUOTE: Final = 200
+_SOURCES: Final = tuple(name for names in SOURCE_WORDS for name in names)
+_SAID_OF_SOURCES: Final = frozenset(word for words in SOURCE_WORDS.values() for word in words.split(", "))
+_SOURCE: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 
 
 class BadCallError(Exception):
@@ -57,8 +64,8 @@ class Call(_Closed):
     keeps_period: bool = False
 
 
-def parse_call(arguments: str, question: str) -> Call:
-    """The model's arguments, checked. BadCallError says what is wrong with them."""
+def parse_call(arguments: str, question: str, *, sources: Collection[str] = ()) -> Call:
+    """The model's arguments, checked; `sources` are those in force. BadCallError says what is wrong with them."""
     try:
         call = Call.model_validate_json(arguments)
     except ValidationError as error:
@@ -72,6 +79,8 @@ def parse_call(arguments: str, question: str) -> Call:
             raise BadCallError(f"period: {quote!r} is not in the question; quote its own words or leave it empty")
     for choice in filter(None, (call.filters, call.share_of)):
         _check_labels(choice)
+        _check_sources(choice, question, sources)
+        _check_languages(choice)
     return call
 
 
@@ -91,9 +100,9 @@ def function() -> dict[str, object]:
     filters = {
         "categories": _values_schema(CATEGORIES),
         "intents": _values_schema(INTENTS),
-        "sources": _values_schema(()),
+        "sources": {**_values_schema(()), "description": f"Channels: {', '.join(_SOURCES)}, or as the question says."},
         "sentiments": _values_schema(SENTIMENTS),
-        "languages": _values_schema(()),
+        "languages": {**_values_schema(()), "description": "Codes in lower case, such as en or pt-br."},
     }
     choice = _object(filters)
     quote = {"type": "string", "description": "The question's own words for the period, copied exactly; or empty."}
@@ -120,9 +129,28 @@ def _check_labels(choice: FilterChoice) -> None:
     known = {"categories": CATEGORIES, "intents": INTENTS, "sentiments": SENTIMENTS}
     for field, names in known.items():
         values: Values = getattr(choice, field)
-        unknown = set(values.any_of + values.none_of + values.all_of).difference(names)
+        unknown = set(_named(values)).difference(names)
         if unknown:
             raise BadCallError(f"{field}: {', '.join(sorted(unknown))} is not known; choose from {', '.join(names)}")
+
+
+def _check_sources(choice: FilterChoice, question: str, in_force: Collection[str]) -> None:
+    words = set(re.findall(r"[a-z0-9_-]+", question.casefold()))
+    for name in _named(choice.sources):
+        is_written = name in words and name not in _SAID_OF_SOURCES and _SOURCE.fullmatch(name)
+        if not (name in _SOURCES or name in in_force or is_written):
+            known = ", ".join(_SOURCES)
+            raise BadCallError(f"sources: {name[:64]!r} is not known; choose from {known}, or what the question writes")
+
+
+def _check_languages(choice: FilterChoice) -> None:
+    for code in _named(choice.languages):
+        if _LANGUAGE.fullmatch(code) is None:
+            raise BadCallError(f"languages: {code[:64]!r} is no code in lower case, such as en or pt-br")
+
+
+def _named(values: Values) -> Iterator[str]:
+    yield from (*values.any_of, *values.none_of, *values.all_of)
 
 
 def _filter(values: Values) -> LabelFilter:

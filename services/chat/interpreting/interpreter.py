@@ -25,7 +25,6 @@ from services.chat.interpreting.admission import admitted
 from services.chat.interpreting.function_call import NAME, BadCallError, Call, function, parse_call, to_filters
 from services.chat.planner import period_said, plan
 from services.chat.planner.explain import explanation
-from services.chat.privacy.redaction import Redaction
 from services.chat.prompts.load import load
 from services.chat.question import (
     Behaviour,
@@ -44,6 +43,7 @@ from services.chat.upstream.answer import Prompt, TokenUsage, UpstreamError, est
 from services.chat.upstream.language_model import Upstream
 from services.runtime.auth import Identity
 from services.runtime.errors import LimitExceededError
+from services.runtime.redaction import Redaction
 
 _logger = structlog.get_logger("earshot.interpret")
 
@@ -130,8 +130,7 @@ class Interpreter:
         model: str,
         meter: Callable[[Callable[[], TokenUsage]], None],
     ) -> Call | None:
-        customers = question.in_force.query.filters.user_ids if question.in_force else _NOBODY
-        redaction = Redaction((*customers.any_of, *planned.query.filters.user_ids.any_of))
+        redaction = Redaction((*_customers(question.in_force), *_customers(planned)))
         messages = _messages(question, redaction)
         for _ in range(_ATTEMPTS):
             try:
@@ -140,7 +139,8 @@ class Interpreter:
                 return None
             meter(partial(_spent, usage))
             try:
-                return _checked(parse_call(redaction.restore(arguments, in_json=True), question.text), planned)
+                said = redaction.restore(arguments, in_json=True)
+                return _checked(parse_call(said, question.text, sources=_sources_in_force(question)), planned)
             except BadCallError as error:
                 _logger.info("model's reading refused", problem=str(error)[:500])
                 messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
@@ -165,6 +165,17 @@ def _checked(call: Call, planned: Interpretation) -> Call:
     if call == Call() and planned.query != StatsQuery(time_zone=planned.query.time_zone):
         raise BadCallError("the call is empty; say what the question names")
     return call
+
+
+def _sources_in_force(question: Question) -> tuple[str, ...]:
+    named = question.in_force.query.filters.sources if question.in_force else _NOBODY
+    return (*named.any_of, *named.none_of, *named.all_of)
+
+
+def _customers(reading: Interpretation | None) -> tuple[str, ...]:
+    """The customers that a reading counts or leaves out."""
+    named = reading.query.filters.user_ids if reading else _NOBODY
+    return (*named.any_of, *named.none_of, *named.all_of)
 
 
 def _planned(question: Question, text: str, in_force: Interpretation | None) -> Interpretation:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from google.protobuf import json_format
 
 from earshot.chat.v1 import chat_pb2
-from services.chat.privacy.redaction import Redaction
 from services.chat.recording.flight import Flight, flight_of
+from services.runtime.redaction import Redaction
 
 FORMAT: Final = "earshot-recording"
 FORMAT_VERSION: Final = 1

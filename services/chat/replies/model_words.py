@@ -13,13 +13,13 @@ from services.chat.history.remembered import Recollection
 from services.chat.history.tokens import TokenCounter
 from services.chat.ledger.number_ledger import NumberLedger
 from services.chat.narration.model_messages import Message
-from services.chat.privacy.redaction import Restoring
 from services.chat.recall import Recall
 from services.chat.replies.running_reply import RunningReply
 from services.chat.replies.telling import LENGTH, PIECES_PER_TURN_OF_THE_LOOP, Telling, ended
 from services.chat.spending import Spending
 from services.chat.upstream.answer import Answer, UpstreamError
 from services.chat.upstream.language_model import Writer
+from services.runtime.redaction import Restoring
 
 _BROKEN_OFF: Final = "The language model broke off; what stands here is all that came."
 

@@ -20,7 +20,6 @@ from services.chat.ledger.number_ledger import NumberLedger, Verification
 from services.chat.narration.detail import LONGEST_BRIEF, Detail
 from services.chat.narration.model_messages import analyst_messages, assistant_messages
 from services.chat.narration.narrate import narrate, words_of
-from services.chat.privacy.redaction import Redaction
 from services.chat.question import Behaviour, Interpretation, LabelFilter, Operation, StatsQuery
 from services.chat.replies.evidence import Evidence, EvidenceSource
 from services.chat.replies.model_words import ModelWords
@@ -30,6 +29,7 @@ from services.chat.replies.telling import Telling, tell_by_code
 from services.chat.settings import BUILTIN_MODEL
 from services.chat.upstream.answer import UpstreamError
 from services.runtime.errors import ErrorReason, FailedPreconditionError, LimitExceededError
+from services.runtime.redaction import Redaction
 
 _NOBODY: Final = LabelFilter()
 _TOLD_BY_FINDINGS: Final = frozenset({Operation.SPIKES, Operation.INCIDENTS})

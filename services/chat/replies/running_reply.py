@@ -118,7 +118,7 @@ class RunningReply:
         """Hands on what was spent, just before the end."""
         event, spent = self.next_event(), self.usage
         event.usage.prompt_tokens, event.usage.completion_tokens = spent.prompt_tokens, spent.completion_tokens
-        event.usage.estimated = spent.estimated
+        event.usage.estimated, event.usage.cached_prompt_tokens = spent.estimated, spent.cached_prompt_tokens
         event.usage.SetInParent()
         self.add(event)
 

@@ -9,8 +9,8 @@ from services.chat.generation import Generation
 from services.chat.history.remembered import SessionMemory
 from services.chat.ledger.number_ledger import NumberLedger, Verification
 from services.chat.narration.detail import Detail
-from services.chat.privacy.redaction import Redaction
 from services.chat.replies.running_reply import RunningReply
+from services.runtime.redaction import Redaction
 
 STOP: Final = "stop"
 LENGTH: Final = "length"

@@ -57,11 +57,15 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenUsage:
-    """Tokens of one or more calls; `estimated` where an upstream did not report them."""
+    """Tokens of one or more calls; `estimated` where an upstream did not report them.
+
+    `cached_prompt_tokens`: of those sent, what the upstream says it took from its cache.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     estimated: bool = False
+    cached_prompt_tokens: int = 0
 
     @property
     def total(self) -> int:
@@ -73,6 +77,7 @@ class TokenUsage:
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
             estimated=self.estimated or other.estimated,
+            cached_prompt_tokens=self.cached_prompt_tokens + other.cached_prompt_tokens,
         )
 
 
@@ -198,7 +203,9 @@ def _usage(answer: object) -> TokenUsage | None:
     prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     if prompt is None or completion is None:
         return None
-    return TokenUsage(prompt_tokens=prompt, completion_tokens=completion)
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
+    return TokenUsage(prompt_tokens=prompt, completion_tokens=completion, cached_prompt_tokens=min(cached or 0, prompt))
 
 
 def _count(value: object) -> int | None:

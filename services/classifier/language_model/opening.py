@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.classifier.language_model.discreet import Discreet
 from services.classifier.language_model.upstream import Upstream
 from services.runtime.llm_settings import LlmSettings
 
 
 @asynccontextmanager
 async def opened(settings: LlmSettings) -> AsyncIterator[Upstream | None]:
-    """A client of the configured upstream, closed at the end; None when none is configured."""
+    """A client of the configured upstream, which sees no personal data, closed at the end; None without one."""
     if not settings.upstream_base_url:
         yield None
         return
@@ -18,6 +19,6 @@ async def opened(settings: LlmSettings) -> AsyncIterator[Upstream | None]:
 
     client = OpenAiClient(settings)
     try:
-        yield client
+        yield Discreet(client)
     finally:
         await client.close()

@@ -1,6 +1,7 @@
 """What a chat does when the things under it fail: processes killed, Redis away, mute, slow or empty, the store away."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -324,3 +325,34 @@ async def test_a_turn_that_the_store_will_never_take_does_not_block_its_session(
     assert lost[-1].HasField("failed")
     assert after[-1].HasField("completed")
     assert [turn.text for turn in kept] == ["and on telegram?"]
+
+
+async def test_failures_of_the_model_and_of_the_store_are_told_apart_by_fields(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """O14: by the logger and by the reason; each with the id of its request."""
+    async with (
+        scripted_upstream(Script(status=500)) as upstream,
+        tcp_proxy(int(world.store.address.rpartition(":")[2])) as store_wire,
+        chat_process(
+            world.keys,
+            free_port(),
+            store=world.store,
+            redis_url=world.redis_url,
+            EARSHOT_STORE_ADDRESS=f"127.0.0.1:{store_wire.port}",
+            EARSHOT_LLM_BASE_URL=upstream.base_url,
+            EARSHOT_LLM_MODEL=MODEL,
+            EARSHOT_LOG_FORMAT="json",
+        ) as (_, client),
+    ):
+        stub = client.stub(person())
+        assert (await collect(stub.SendMessage(message())))[-1].HasField("completed")
+        store_wire.become(Wire.DOWN)
+        assert (await error_of(stub.SendMessage(message()))).reason == "STORE_UNAVAILABLE"
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
+    of_model = [line for line in lines if line["logger"] == "earshot.upstream"]
+    of_store = [line for line in lines if line.get("reason") == "STORE_UNAVAILABLE"]
+    assert [line["status"] for line in of_model] == [500]
+    assert of_store
+    assert not any(line in of_store for line in of_model)
+    assert {line["request_id"] for line in of_model}.isdisjoint(line["request_id"] for line in of_store)

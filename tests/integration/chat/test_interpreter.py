@@ -65,6 +65,16 @@ async def test_a_bad_call_is_sent_back_once(world: World) -> None:
     assert "does not fit" in upstream.requests[1]["messages"][-1]["content"]
 
 
+async def test_a_channel_or_language_that_there_is_none_of_is_sent_back(world: World) -> None:
+    strange = {"sources": {"any_of": ["Telegram Messenger"]}, "languages": {"any_of": ["English"]}}
+    mended = json.dumps({"filters": {"sources": {"any_of": ["telegram"]}}, "period_quote": "yesterday"})
+    async with reading(world, json.dumps({**GOOD, "filters": strange}), mended) as (rig, upstream):
+        events = await ask(rig, "how many messages came in on telegram yesterday?")
+    assert "'Telegram Messenger' is not known" in upstream.requests[1]["messages"][-1]["content"]
+    assert list(events[0].started.interpretation.query.filters.sources.any_of) == ["telegram"]
+    assert events[-1].HasField("completed")
+
+
 async def test_after_two_bad_calls_the_planner_reads(world: World) -> None:
     async with reading(world, "{not json", json.dumps({"period_quote": "in 1999"})) as (rig, _):
         events = await ask(rig, "how many deposit messages came in yesterday?")

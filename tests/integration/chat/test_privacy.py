@@ -76,3 +76,18 @@ async def test_a_customer_of_an_earlier_question_stays_hidden(world: World) -> N
     assert list(last[0].started.interpretation.query.filters.user_ids.any_of) == ["u-456"]
     assert "did user [CUSTOMER_" in received(upstream.requests[1:])
     assert not any(name in received(upstream.requests) for name in ("u-123", "u-456"))
+
+
+async def test_customers_left_out_of_a_question_are_hidden_from_the_model_that_reads_it(world: World) -> None:
+    who, nothing = person(), ("ask_statistics", "{not json")
+    async with scripted_upstream(*[Script(tool_call=nothing)] * 2, Script(deltas=("Fine.",))) as upstream:
+        places = {"store_address": world.store.address, "redis_url": world.redis_url}
+        given = upstream_settings(upstream.base_url, chat_interpreter="llm")
+        async with running_chat(world.keys, signer=world.store.signer, **places, **given) as rig:
+            stub = rig.client.stub(who)
+            first = await collect(stub.SendMessage(message("how many messages not from user u-123 yesterday?")))
+            session = first[0].started.session_id
+            await collect(stub.SendMessage(message("and on telegram?", session_id=session)))
+    assert list(first[0].started.interpretation.query.filters.user_ids.none_of) == ["u-123"]
+    assert sum("tools" in body for body in upstream.requests) >= 2
+    assert "u-123" not in received(upstream.requests)

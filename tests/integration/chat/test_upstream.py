@@ -157,6 +157,23 @@ async def test_an_impossible_usage_is_none(world: World, prompt: str) -> None:
     assert events[-2].usage.completion_tokens == 2
 
 
+@pytest.mark.parametrize(
+    ("details", "cached"),
+    [('{"cached_tokens": 768}', 768), ('{"cached_tokens": 5000}', 900), ('{"cached_tokens": -1}', 0), ("null", 0)],
+)
+async def test_what_the_upstream_had_in_its_cache_is_told_apart(world: World, details: str, cached: int) -> None:
+    said = b'data: {"choices": [{"delta": {"content": "None."}, "finish_reason": "stop"}]}\n\n'
+    counts = f'"prompt_tokens": 900, "completion_tokens": 2, "prompt_tokens_details": {details}'
+    usage = f'data: {{"choices": [], "usage": {{{counts}}}}}\n\n'
+    async with asked_upstream(world, Script(raw=said + usage.encode() + b"data: [DONE]\n\n")) as (rig, _):
+        asking = rig.client.stub(person())
+        events = await collect(asking.SendMessage(message()))
+        session = events[0].started.session_id
+        turn = (await asking.ListTurns(chat_pb2.ListTurnsRequest(session_id=session))).turns[0]
+    expected = chat_pb2.Usage(prompt_tokens=900, completion_tokens=2, cached_prompt_tokens=cached)
+    assert events[-2].usage == turn.usage == expected
+
+
 async def test_a_refused_connection_is_no_reason_to_fail(world: World) -> None:
     async with running_chat(
         world.keys,
@@ -241,6 +258,31 @@ async def test_usage_is_estimated_where_none_is_reported(world: World) -> None:
     assert usage.estimated
     assert usage.completion_tokens == -(-len("".join(TWENTY)) // 4)
     assert usage.prompt_tokens > 100
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "limit"),
+    [("OPENAI", "gpt-4o-mini", "max_completion_tokens"), ("GEMINI", "gemini-2.5-flash", "max_tokens")],
+)
+async def test_a_provider_is_chosen_by_its_key_alone_for_reading_and_for_writing(
+    world: World, monkeypatch: pytest.MonkeyPatch, provider: str, model: str, limit: str
+) -> None:
+    """H9: the same contract of either, played at the address that its key stands for."""
+    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(f"{provider}_API_KEY", f"key-of-{provider}")
+    call = json.dumps({"filters": {"categories": {"any_of": ["deposit"]}}, "period_quote": "yesterday"})
+    scripts = (Script(tool_call=("ask_statistics", call)), Script(deltas=TRUE_ANSWER))
+    async with scripted_upstream(*scripts) as upstream:
+        monkeypatch.setattr(f"services.runtime.llm_settings.{provider}_BASE_URL", upstream.base_url)
+        places = {"store_address": world.store.address, "redis_url": world.redis_url}
+        async with running_chat(world.keys, signer=world.store.signer, chat_interpreter="llm", **places) as rig:
+            events = await ask(rig)
+    assert text_of(events) == "".join(TRUE_ANSWER)
+    assert (events[0].started.model, events[-2].usage.estimated) == (model, False)
+    assert events[1].query.result.total == DEPOSITS_YESTERDAY
+    assert [(body["model"], body[limit]) for body in upstream.requests] == [(model, 1024)] * 2
+    assert upstream.authorizations == [f"Bearer key-of-{provider}"] * 2
 
 
 async def test_the_model_is_chosen_by_the_request_from_the_list(world: World) -> None:

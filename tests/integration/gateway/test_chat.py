@@ -93,6 +93,10 @@ async def test_a_session_is_named_by_header_or_body_and_never_by_two(stack: Stac
         differing = await stack.http.post(path, json=asked(session_id=str(uuid4())), headers=header)
         assert differing.status_code == 400
         assert "X-Session-Id" in differing.text
+    path = f"/api/v1/sessions/{session}/messages"
+    elsewhere = await stack.http.post(path, json=asked(session_id=str(uuid4())))
+    assert (elsewhere.status_code, elsewhere.json()["violations"][0]["field"]) == (400, "session_id")
+    assert (await stack.http.post(path, json=asked(session_id=session.upper()))).status_code == 200
 
 
 async def test_an_answer_is_watched_recorded_and_replayed_by_the_command_line(stack: StackRig, tmp_path: Path) -> None:
@@ -156,6 +160,29 @@ async def test_a_receipt_is_found_and_gives_the_same_numbers_again(stack: StackR
     assert (replay["identical"], replay["hash"]) == (True, answer["receipt"]["hash"])
     assert replay["queries"][0]["then"]["rows"] == answer["stats"]["rows"]
     assert (await stack.http.get(f"/api/v1/receipts/{uuid4()}")).json()["reason"] == "RECEIPT_NOT_FOUND"
+
+
+async def test_a_receipt_run_again_shows_what_has_changed_since(stack: StackRig) -> None:
+    question = {"text": "how many deposit messages came in on 3 June 2025, by source?", "time_zone": "UTC"}
+    row = {
+        "text": "my deposit failed again",
+        "source": "livechat",
+        "user_id": "u1",
+        "timestamp": "2025-06-03T08:15:00Z",
+    }
+    early = await stack.http.post("/api/v1/messages?wait=30", json=row)
+    assert early.json()["category"] == "deposit"
+    answer = (await stack.http.post("/api/v1/chat", json=question)).json()
+    late = {**row, "source": "telegram"}
+    assert (await stack.http.post("/api/v1/messages?wait=30", json=late)).json()["category"] == "deposit"
+    replay = (await stack.http.post(f"/api/v1/receipts/{answer['receipt_id']}:replay")).json()
+    (query,) = replay["queries"]
+    assert replay["identical"]
+    assert query["then"]["rows"] == answer["stats"]["rows"]
+    assert query["now"]["total"] == query["then"]["total"] + 1
+    changed = {row["keys"]["source"]: row["value"] for row in query["now"]["rows"]}
+    before = {row["keys"]["source"]: row["value"] for row in query["then"]["rows"]}
+    assert {source: changed[source] - before.get(source, 0) for source in changed} == {"livechat": 0, "telegram": 1}
 
 
 async def test_a_sessions_memory_is_shown_corrected_and_forgotten(stack: StackRig) -> None:
@@ -243,15 +270,25 @@ async def test_what_is_anothers_answers_exactly_like_what_is_missing(
     session = (await stack.http.post("/api/v1/sessions")).json()["id"]
     reply = (await stack.http.post("/api/v1/chat", json=asked(session_id=session))).json()["reply_id"]
     missing = str(uuid4())
-    calls = [
-        ("GET", "/api/v1/sessions/{}", session),
-        ("DELETE", "/api/v1/sessions/{}", session),
-        ("GET", "/api/v1/sessions/{}/messages", session),
-        ("GET", "/api/v1/replies/{}/events", reply),
-        ("POST", "/api/v1/replies/{}:cancel", reply),
+    calls: list[tuple[str, str, str, dict[str, object] | None]] = [
+        ("GET", "/api/v1/sessions/{}", session, None),
+        ("PATCH", "/api/v1/sessions/{}", session, {"title": "mine"}),
+        ("DELETE", "/api/v1/sessions/{}", session, None),
+        ("GET", "/api/v1/sessions/{}/messages", session, None),
+        ("GET", "/api/v1/sessions/{}/memory", session, None),
+        ("POST", "/api/v1/sessions/{}/memory", session, {"text": "mine"}),
+        ("POST", "/api/v1/sessions/{}/memory:forget", session, {"everything": True}),
+        ("GET", "/api/v1/sessions/{}/recording", session, None),
+        ("GET", "/api/v1/replies/{}/events", reply, None),
+        ("GET", "/api/v1/replies/{}/context", reply, None),
+        ("POST", "/api/v1/replies/{}:cancel", reply, None),
+        ("PUT", "/api/v1/replies/{}/rating", reply, {"rating": "up"}),
+        ("PUT", "/api/v1/replies/{}/verified", reply, {}),
+        ("GET", "/api/v1/receipts/{}", reply, None),
+        ("POST", "/api/v1/receipts/{}:replay", reply, None),
     ]
-    for method, path, own in calls:
-        answers = [await stranger.request(method, path.format(name)) for name in (own, missing)]
+    for method, path, own, body in calls:
+        answers = [await stranger.request(method, path.format(name), json=body) for name in (own, missing)]
         bodies = [{**answer.json(), "request_id": ""} for answer in answers]
         assert bodies[0] == bodies[1], path
         if method != "DELETE":
@@ -268,29 +305,29 @@ async def test_what_is_anothers_answers_exactly_like_what_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("change", "status"),
+    ("change", "reason"),
     [
-        ({"text": ""}, 400),
-        ({"text": "   "}, 400),
-        ({"text": "a" * 4001}, 400),
-        ({"query": "twice"}, 400),
-        ({"model": "no-such-model"}, 400),
-        ({"mode": "assistant"}, 400),
-        ({"mode": "poet"}, 400),
-        ({"session_id": "not-an-id"}, 404),
+        ({"text": ""}, "EMPTY_TEXT"),
+        ({"text": "   "}, "EMPTY_TEXT"),
+        ({"text": "a" * 4001}, "INVALID_ARGUMENT"),
+        ({"query": "twice"}, "INVALID_ARGUMENT"),
+        ({"model": "no-such-model"}, "UNKNOWN_MODEL"),
+        ({"mode": "assistant"}, "CHAT_MODEL_NOT_CONFIGURED"),
+        ({"mode": "poet"}, "INVALID_ARGUMENT"),
+        ({"session_id": "not-an-id"}, "BAD_ID"),
     ],
 )
 @pytest.mark.parametrize("path", ["/api/v1/chat", "/api/v1/chat/stream"])
 async def test_what_cannot_be_answered_is_refused_with_its_status(
-    stack: StackRig, path: str, change: dict[str, object], status: int
+    stack: StackRig, path: str, change: dict[str, object], reason: str
 ) -> None:
     answer = await stack.http.post(path, json=asked(**change))
-    assert answer.status_code in {status, 400}, answer.text
+    assert (answer.status_code, answer.json()["reason"]) == (400, reason), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_now_is_for_admins(stranger: httpx.AsyncClient) -> None:
-    answer = await stranger.post("/api/v1/chat", json=asked())
-    assert answer.status_code in {200, 403}
-    if answer.status_code == 200:
-        assert answer.json()["stats"]["total"] == 0
+    for path in ("/api/v1/chat", "/api/v1/chat/stream", "/api/v1/interpret"):
+        body = asked() if path != "/api/v1/interpret" else {"text": QUESTION, "now": NOW}
+        answer = await stranger.post(path, json=body)
+        assert (answer.status_code, answer.json()["reason"]) == (403, "ROLE_MISSING"), path

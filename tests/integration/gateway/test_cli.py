@@ -273,8 +273,9 @@ async def test_doctor(stack: StackRig) -> None:
     done = await stack.earshot("doctor", "--json")
     found = {check["name"]: check for check in done.json["checks"]}
     assert {"python", "model", "disk", "gateway", "classifier", "store", "chat", "login"} <= set(found)
-    for name in ("gateway", "classifier", "store", "chat", "login", "model"):
+    for name in ("gateway", "classifier", "store", "chat", "login", "clock", "model"):
         assert found[name]["state"] == "ok", found[name]
+    assert found["clock"]["detail"] == "as that of gateway and database"
     away = await stack.earshot("--url", "http://127.0.0.1:1", "doctor")
     assert away.code == ExitCode.FAILED
     assert "make run" in away.out

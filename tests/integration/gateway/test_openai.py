@@ -134,6 +134,7 @@ async def test_earlier_questions_are_built_on(stack: StackRig) -> None:
         ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_parameter"),
         ({"presence_penalty": 0.5}, "presence_penalty", "unsupported_parameter"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "stop", "INVALID_ARGUMENT"),
+        ({"max_tokens": 100_000}, "max_tokens", "INVALID_ARGUMENT"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]},
             "messages.0",

@@ -9,7 +9,9 @@ import pytest
 
 from deploy.local.servers import free_port
 from gateway.cli.checks import State
-from gateway.cli.local_checks import check_home, check_model, check_page, check_ports, check_python
+from gateway.cli.local_checks import check_home, check_model, check_page, check_ports, check_python, check_redis
+from gateway.cli.redis_check import judged
+from gateway.cli.remote_checks import check_clocks
 from gateway.cli.settings import CliSettings
 
 
@@ -59,3 +61,42 @@ def test_a_port_somebody_else_holds_is_named(tmp_path: Path, monkeypatch: pytest
     assert "set EARSHOT_HTTP_PORT to another port" in found.fix
     assert str(port) in found.detail
     assert check_ports(CliSettings(url="https://earshot.example", home=tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("info", "state", "says"),
+    [
+        ({"redis_version": "7.2.4", "maxmemory_policy": "noeviction"}, State.OK, "7.2.4, maxmemory-policy noeviction"),
+        ({"redis_version": "8.0", "maxmemory_policy": "volatile-lru"}, State.OK, "volatile-lru"),
+        ({"redis_version": "7.2.4", "maxmemory_policy": "allkeys-lru"}, State.WRONG, "drops running replies"),
+        ({"redis_version": "5.0.14", "maxmemory_policy": "noeviction"}, State.WRONG, "version 5.0.14"),
+        ({}, State.WRONG, "version unknown"),
+    ],
+)
+def test_a_redis_that_drops_keys_or_is_too_old_is_wrong(info: dict[str, str], state: State, says: str) -> None:
+    found = judged(info)
+    assert (found.state, says in found.detail) == (state, True)
+    assert bool(found.fix) == (state is not State.OK)
+
+
+async def test_the_redis_that_is_given_is_asked(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_REDIS_URL", redis_url)
+    found = check_redis()
+    assert (found.state, "noeviction" in found.detail) == (State.OK, True), found.detail
+    monkeypatch.setenv("EARSHOT_REDIS_URL", "redis://127.0.0.1:1/0")
+    away = check_redis()
+    assert (away.state, "does not answer" in away.detail) == (State.WARNING, True)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state", "says"),
+    [
+        ({"gateway": -0.4, "database": 0.2}, State.OK, "as that of gateway and database"),
+        ({}, State.OK, "nobody told theirs"),
+        ({"gateway": 0.1, "database": -3600.0}, State.WARNING, "database's is 3,600 s behind ours"),
+        ({"gateway": 31.0}, State.WARNING, "gateway's is 31 s ahead of ours"),
+    ],
+)
+def test_clocks_that_are_apart_are_named(ahead: dict[str, float], state: State, says: str) -> None:
+    found = check_clocks(ahead)
+    assert (found.state, says in found.detail) == (state, True), found.detail

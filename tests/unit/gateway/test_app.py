@@ -212,6 +212,31 @@ async def test_recent_days_never_reach_before_the_first_instant(gateway: Gateway
     _assert_problem(answer.json(), status=503, reason="STORE_UNAVAILABLE")
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "told"),
+    [
+        ("/api/v1/stats?categories=deposit", "categories", "did you mean category?"),
+        ("/api/v1/messages?source=web&sorce=telegram", "sorce", "did you mean source?"),
+        ("/api/v1/sessions?limit=5", "limit", "known are page_size, page_token"),
+        ("/api/v1/users/me?page_size=5", "page_size", "is no parameter of this route"),
+    ],
+)
+async def test_a_parameter_that_the_route_does_not_know_is_refused(
+    gateway: GatewayRig, path: str, field: str, told: str
+) -> None:
+    answer = await gateway.http.get(path, headers=gateway.bearer())
+    _assert_problem(answer.json(), status=400, reason="INVALID_ARGUMENT")
+    (violation,) = answer.json()["violations"]
+    assert violation["field"] == field
+    assert violation["description"].endswith(told)
+    assert (await gateway.http.get(path)).status_code == 401
+
+
+async def test_openais_clients_may_send_parameters_of_their_own(gateway: GatewayRig) -> None:
+    answer = await gateway.http.get("/v1/models?limit=20&api-version=1", headers=gateway.bearer())
+    assert answer.json()["error"]["code"] == "CHAT_UNAVAILABLE"
+
+
 @pytest.mark.parametrize("zone", ["%00", "a" * 65])
 async def test_a_zone_that_cannot_be_sent_is_refused(gateway: GatewayRig, zone: str) -> None:
     answer = await gateway.http.get(f"/api/v1/stats?time_zone={zone}", headers=gateway.bearer())

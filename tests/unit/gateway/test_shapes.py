@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from earshot_client.earshot.chat.v1 import ChatEvent, Completed, Delta, Started
+from earshot_client.earshot.chat.v1 import ChatEvent, Completed, ContextReport, Delta, Started, Usage
 from earshot_client.earshot.store.v1 import Labels, Message
 from earshot_client.earshot.types.v1 import (
     Dimension,
@@ -16,11 +16,16 @@ from earshot_client.earshot.types.v1 import (
     StatsRow,
     TimeRange,
 )
-from gateway.shapes.chat import ChatBody, NewSessionBody, event_json
+from gateway.shapes.chat import ChatBody, NewSessionBody, event_json, usage_json
 from gateway.shapes.classifier import ClassifyBody
 from gateway.shapes.fields import Instant, enum_json, instant_json
+from gateway.shapes.memory import ContextAnswer, context_json
 from gateway.shapes.message import NewMessageJson, NewMessagesJson, message_json
+from gateway.shapes.openai import usage_json as openai_usage_json
 from gateway.shapes.question import StatsQueryJson, range_json, result_json
+from services.chat.history.context import context_of
+from services.chat.history.remembered import NoteKind, Recalled, Recollection
+from tests.unit.chat.history.test_context import LAST, SYSTEM, memory, note
 
 MESSAGE: dict[str, Any] = {"text": "a", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z"}
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -219,3 +224,25 @@ def test_a_message_in_a_language_that_is_not_accepted_says_so_and_has_no_labels(
 def test_a_scheme_is_asked_for_only_where_it_is_named() -> None:
     assert ClassifyBody(texts=["a"]).to_request().scheme == ""
     assert ClassifyBody(texts=["a"], scheme="category").to_request().scheme == "category"
+
+
+def test_every_part_of_what_a_model_was_sent_is_documented() -> None:
+    session = memory(6, note(NoteKind.FACT, "our canary sings"))
+    recollection = Recollection(turns=(Recalled(turn=session.turns[0], closeness=0.5),))
+    sent = context_of(session, SYSTEM, LAST, budget_tokens=5_000, window_turns=2, count=len, recollection=recollection)
+    report = context_json(ContextReport.parse(sent.report.SerializeToString()))
+    shown = ContextAnswer.model_validate({"report": report}).report
+    assert shown is not None
+    assert {part.kind for part in shown.parts} == {"system", "memory", "recalled", "summary", "turn", "question"}
+
+
+def test_tokens_from_the_cache_are_told_apart_in_both_faces() -> None:
+    used = Usage(prompt_tokens=900, completion_tokens=2, cached_prompt_tokens=768)
+    assert usage_json(used) == {
+        "prompt_tokens": 900,
+        "cached_prompt_tokens": 768,
+        "completion_tokens": 2,
+        "total_tokens": 902,
+        "estimated": False,
+    }
+    assert openai_usage_json(used)["prompt_tokens_details"] == {"cached_tokens": 768}

@@ -2784,7 +2784,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "system" | "memory" | "summary" | "turn" | "question";
+            kind: "system" | "memory" | "recalled" | "summary" | "turn" | "question";
             /** Reason */
             reason: string | null;
             /** Sent */
@@ -4136,6 +4136,14 @@ export interface components {
             object: "list";
         };
         /**
+         * OpenAiPromptDetailsAnswer
+         * @description Of the prompt's tokens, those that the upstream had in its cache.
+         */
+        OpenAiPromptDetailsAnswer: {
+            /** Cached Tokens */
+            cached_tokens: number;
+        };
+        /**
          * OpenAiUsageAnswer
          * @description Tokens of the completion.
          */
@@ -4144,6 +4152,7 @@ export interface components {
             completion_tokens: number;
             /** Prompt Tokens */
             prompt_tokens: number;
+            prompt_tokens_details: components["schemas"]["OpenAiPromptDetailsAnswer"];
             /** Total Tokens */
             total_tokens: number;
         };
@@ -5548,9 +5557,12 @@ export interface components {
         };
         /**
          * UsageAnswer
-         * @description Tokens of language models; `estimated` where the upstream did not report them.
+         * @description Tokens of language models; `estimated` where the upstream did not report them. `cached_prompt_tokens` are those
+         *     of the prompt that it took from its cache.
          */
         UsageAnswer: {
+            /** Cached Prompt Tokens */
+            cached_prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /** Estimated */
@@ -7606,6 +7618,7 @@ export interface operations {
                      *         "truncated": false
                      *       },
                      *       "usage": {
+                     *         "cached_prompt_tokens": 0,
                      *         "completion_tokens": 0,
                      *         "estimated": false,
                      *         "prompt_tokens": 0,
@@ -7731,7 +7744,7 @@ export interface operations {
                      *
                      *     id: 16
                      *     event: usage
-                     *     data: {"seq":16,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *     data: {"seq":16,"reply_id":"01a1fef3-06e1-7fdb-bef7-4fbb32f67064","prompt_tokens":0,"cached_prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
                      *
                      *     id: 17
                      *     event: completed
@@ -9626,6 +9639,7 @@ export interface operations {
                      *             "status": "completed",
                      *             "text": "how many deposit messages came in by email on 20 November 2026?",
                      *             "usage": {
+                     *               "cached_prompt_tokens": 0,
                      *               "completion_tokens": 0,
                      *               "estimated": false,
                      *               "prompt_tokens": 0,
@@ -10012,6 +10026,7 @@ export interface operations {
                      *         "status": "completed",
                      *         "text": "how many deposit messages came in by email on 20 November 2026?",
                      *         "usage": {
+                     *           "cached_prompt_tokens": 0,
                      *           "completion_tokens": 0,
                      *           "estimated": false,
                      *           "prompt_tokens": 0,
@@ -10532,7 +10547,7 @@ export interface operations {
                      *
                      *     id: 17
                      *     event: usage
-                     *     data: {"seq":17,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *     data: {"seq":17,"reply_id":"01a1fef3-05bf-747e-b3c9-3a3cf7b1032e","prompt_tokens":0,"cached_prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
                      *
                      *     id: 18
                      *     event: completed
@@ -12579,6 +12594,7 @@ export interface operations {
                      *           "status": "completed",
                      *           "text": "hello",
                      *           "usage": {
+                     *             "cached_prompt_tokens": 0,
                      *             "completion_tokens": 0,
                      *             "estimated": false,
                      *             "prompt_tokens": 0,
@@ -12811,7 +12827,7 @@ export interface operations {
                      *
                      *     id: 42
                      *     event: usage
-                     *     data: {"seq":42,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
+                     *     data: {"seq":42,"reply_id":"01a1fef3-0c4f-7d43-90de-9082929e4581","prompt_tokens":0,"cached_prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"estimated":false}
                      *
                      *     id: 43
                      *     event: completed
@@ -14756,6 +14772,9 @@ export interface operations {
                      *       "usage": {
                      *         "completion_tokens": 0,
                      *         "prompt_tokens": 0,
+                     *         "prompt_tokens_details": {
+                     *           "cached_tokens": 0
+                     *         },
                      *         "total_tokens": 0
                      *       }
                      *     }

@@ -47,6 +47,11 @@ def test_a_good_call_is_read() -> None:
         arguments(filters={"intents": {"none_of": ["deposit"]}}),
         arguments(share_of={"sentiments": {"any_of": ["furious"]}}),
         arguments(filters={"amount": {"any_of": ["100"]}}),
+        arguments(filters={"sources": {"any_of": ["Live chat"]}}),
+        arguments(filters={"sources": {"any_of": ["carrier-pigeon"]}}),
+        arguments(filters={"sources": {"any_of": ["messages\0"]}}),
+        arguments(filters={"languages": {"none_of": ["English"]}}),
+        arguments(filters={"languages": {"any_of": ["e" * 300]}}),
         arguments(group_by=["customer"]),
         arguments(group_by=["day", "week", "month", "hour"]),
         arguments(limit=-1),
@@ -62,6 +67,27 @@ def test_what_does_not_fit_is_refused_with_a_reason(bad: str) -> None:
     with pytest.raises(BadCallError) as refused:
         parse_call(bad, QUESTION)
     assert str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "question", "in_force", "known"),
+    [
+        ("telegram", QUESTION, (), True),
+        ("shop-app", "how many on shop-app yesterday?", (), True),
+        ("shop-app", "and yesterday?", ("shop-app",), True),
+        ("shop-app", "and yesterday?", (), False),
+        ("webchat", "how many on webchat yesterday?", (), False),
+    ],
+)
+def test_a_channel_is_one_of_ours_or_the_askers(
+    source: str, question: str, in_force: tuple[str, ...], *, known: bool
+) -> None:
+    said = arguments(filters={"sources": {"any_of": [source]}})
+    if known:
+        assert parse_call(said, question, sources=in_force).filters.sources.any_of == (source,)
+        return
+    with pytest.raises(BadCallError, match="livechat, telegram"):
+        parse_call(said, question, sources=in_force)
 
 
 _JSON = st.recursive(

@@ -2075,6 +2075,11 @@ class Usage(betterproto2.Message):
     True when the upstream did not report them and they were estimated.
     """
 
+    cached_prompt_tokens: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
+    """
+    Of those sent, the tokens that the upstream took from its cache, and may charge less for; 0 where it does not say.
+    """
+
 
 default_message_pool.register_message("earshot.chat.v1", "Usage", Usage)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.ledger.numerals.find import find
-from services.chat.privacy.redaction import Redaction, Restoring
+from services.runtime.redaction import Redaction, Restoring
 
 PERSONAL = (
     "ana.novak+bets@mail.example.co.uk", "jörg@beispiel.de", "4111 1111 1111 1111", "5500-0000-0000-0004",

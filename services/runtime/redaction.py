@@ -1,7 +1,7 @@
 """Personal data replaced by marks before a text goes to an upstream, and put back in what comes from it. Pure (B20).
 
 E-mail addresses, IBANs, card and phone numbers are found by their form and, where they have one, by their check digits;
-names of customers are those that the question itself filters by. Presidio was looked at: its recognisers need a
+names of customers are those that the caller knows of. Presidio was looked at: its recognisers need a
 language model of hundreds of megabytes for names and are no better for these forms.
 """
 
@@ -51,7 +51,7 @@ _GROUP: Final = re.compile(rf"[^{_SPACES}]+")
 
 
 class Redaction:
-    """The marks of one reply: the same text has the same mark throughout. Not for concurrent use."""
+    """The marks of one reply or question: the same text has the same mark throughout. Not for concurrent use."""
 
     def __init__(self, customers: Iterable[str] = (), *, marks: Mapping[str, str] | None = None) -> None:
         """`marks` are marks that stand already, as `marks` gave them."""
