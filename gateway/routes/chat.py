@@ -1,6 +1,7 @@
 """Questions: one answer, a stream, an interpretation; and the replies that are running."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from gateway.shapes.chat import ChatBody, answer_json
 from gateway.shapes.conversation import CancelAnswer, ChatAnswer, InterpretationAnswer
 from gateway.shapes.fields import Json
 from gateway.shapes.question import InterpretBody, interpretation_json
-from gateway.sse import event_stream, line_stream, reply_events
+from gateway.sse import cut, event_stream, line_stream, reply_events
 from services.runtime.errors import InvalidInputError
 
 router = APIRouter(tags=["chat"])
@@ -52,7 +53,7 @@ def named_session(header: str, body: ChatBody) -> str:
     return body.session_id or header
 
 
-async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int, accept: str) -> Response:
+async def streamed(events: AsyncIterator[ChatEvent], settings: GatewaySettings, accept: str) -> Response:
     """The reply as server-sent events, or lines where `accept` says so. Awaits the first, so that a refusal has its
     own status.
 
@@ -62,7 +63,12 @@ async def streamed(events: AsyncIterator[ChatEvent], ping_seconds: int, accept: 
     if first is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     stream = line_stream if form_of(accept) is Form.LINES else event_stream
-    return stream(reply_events(first, events), ping_seconds=ping_seconds)
+    return stream(
+        reply_events(first, events),
+        ping_seconds=settings.ping_seconds,
+        grace_seconds=settings.stream_grace_seconds,
+        last_word=partial(cut, first.reply_id),
+    )
 
 
 async def send_streamed(
@@ -71,7 +77,7 @@ async def send_streamed(
     """Sends a message and answers with the reply in the form that `accept` prefers."""
     if form_of(accept) is Form.WHOLE:
         return ApiResponse(answer_json(await clients.chat.ask(request, timeout=settings.answer_seconds)))
-    return await streamed(clients.chat.send_message(request), settings.ping_seconds, accept)
+    return await streamed(clients.chat.send_message(request), settings, accept)
 
 
 @router.post("/api/v1/chat", **documented(ChatAnswer))
@@ -127,7 +133,7 @@ async def resume(
 ) -> Response:
     """The events of a reply after `Last-Event-ID`, stored ones at once, the rest as they come; 204 after the last."""
     request = ResumeReplyRequest(reply_id=reply_id, after_seq=last_event_id)
-    return await streamed(clients.chat.resume_reply(request), settings.ping_seconds, accept)
+    return await streamed(clients.chat.resume_reply(request), settings, accept)
 
 
 @router.post("/api/v1/replies/{reply_id}:cancel", **documented(CancelAnswer))
