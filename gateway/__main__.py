@@ -1,6 +1,7 @@
 """`python -m gateway`: reads settings once, builds the application, serves it until SIGTERM."""
 
 import asyncio
+import signal
 import socket
 import sys
 
@@ -17,7 +18,7 @@ from services.runtime.trace_export import exported_traces
 
 
 def main() -> int:
-    """Entry point; returns the exit code."""
+    """Entry point; returns the exit code: 0 after a drain, 1 where a port is taken or a second Ctrl-C cut it short."""
     settings = load_settings_or_exit(GatewaySettings)
     configure_logging(settings, service="gateway")
     listener = _listen(settings)
@@ -26,9 +27,10 @@ def main() -> int:
     config = server_config(settings)
     # uvicorn's choice of loop: uvloop where there is one, with a fifth less work per request.
     loop_factory = config.get_loop_factory()
+    server = uvicorn.Server(config)
     with exported_traces(settings, service="gateway"), asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(_serve(uvicorn.Server(config), listener, settings))
-    return 0
+        runner.run(_serve(server, listener, settings))
+    return 1 if server.force_exit else 0
 
 
 def server_config(settings: GatewaySettings) -> uvicorn.Config:
@@ -48,6 +50,10 @@ def server_config(settings: GatewaySettings) -> uvicorn.Config:
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, settings: GatewaySettings) -> None:
+    # uvicorn hears signals by handlers of its own and raises them once more when it has drained: that would end the
+    # process there, before its last spans are sent.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     async with watched_loop(REGISTRY, stall_seconds=settings.loop_stall_seconds):
         await server.serve(sockets=[listener])
 

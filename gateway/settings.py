@@ -13,6 +13,7 @@ from services.runtime.addresses import RedisUrl, ServerAddress
 from services.runtime.readable_file import ReadableFile
 from services.runtime.settings import Port, RuntimeSettings
 
+_LONGEST_STREAM_GRACE_SECONDS: Final = 10
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
 
@@ -101,7 +102,9 @@ class GatewaySettings(RuntimeSettings):
     )
     max_connections: int = Field(default=1024, ge=1, description="Open connections; more are answered 503 at once.")
     http_grace_seconds: int = Field(
-        default=20, ge=1, description="Time requests in progress get to finish after SIGTERM, in seconds."
+        default=20,
+        ge=1,
+        description="Time requests get to finish after SIGTERM, in seconds; streams get half of it, at most 10.",
     )
     answer_seconds: float = Field(
         default=120, gt=0, description="Longest wait of `POST /api/v1/chat` for a whole answer, in seconds."
@@ -116,6 +119,11 @@ class GatewaySettings(RuntimeSettings):
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
     web_folder: Path = Field(default=Path(__file__).parent / "web" / "dist", description="Folder of the built page.")
+
+    @property
+    def stream_grace_seconds(self) -> float:
+        """Time a reply's or an import's stream gets after SIGTERM; there must be some left for its last word."""
+        return min(self.http_grace_seconds / 2, _LONGEST_STREAM_GRACE_SECONDS)
 
     @property
     def answers_plain_http(self) -> bool:

@@ -5,7 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
@@ -24,7 +24,6 @@ UNACKNOWLEDGED_SECONDS: Final = 9
 """How long a client's machine may leave an event or ping unacknowledged. Without it the kernel would go on sending for
 a quarter of an hour to one that vanished without a word; with a ping every 15 s it is noticed within 25.
 """
-SHUTDOWN_GRACE_SECONDS: Final = 10
 LINES: Final = "application/x-ndjson"
 RETRY_SECONDS: Final = 1.0
 """Pause before a watched service that is away is asked again."""
@@ -35,6 +34,9 @@ class Placed(Protocol):
 
     cursor: str
 
+
+LastWord: TypeAlias = Callable[[], ServerSentEvent]
+"""What a stream says where the server stops before it has come to its end."""
 
 RequestT = TypeVar("RequestT", bound=Placed)
 ResponseT = TypeVar("ResponseT", bound=Placed)
@@ -47,16 +49,42 @@ def event(name: str, data: Json, *, seq: int | None = None, event_id: str = "") 
 
 
 class EventStream(EventSourceResponse):
-    """A stream that ends when its reader's machine has vanished, and not only when it says goodbye."""
+    """A stream that ends when its reader's machine has vanished, and not only when it says goodbye; where the server
+    stops, it ends in order.
+    """
+
+    def __init__(
+        self,
+        events: AsyncIterator[ServerSentEvent],
+        *,
+        last_word: LastWord | None,
+        **options: Any,  # noqa: ANN401 - sse-starlette's own
+    ) -> None:
+        super().__init__(events, send_timeout=SEND_TIMEOUT_SECONDS, **options)
+        self._last_word = last_word
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry point."""
         with _acknowledging(scope.get("state", {}).get(CLIENT_SOCKET)):
             await super().__call__(scope, receive, send)
+            # Neither its events nor its reader have ended it.
+            if self.active and scope["method"] != "HEAD":
+                await self._leave(send)
+
+    async def _leave(self, send: Send) -> None:
+        body = b"" if self._last_word is None else self._last_word().encode()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class Line(ServerSentEvent):
     """The same event as a line of JSON: its name, then its data."""
+
+    @classmethod
+    def of(cls, item: ServerSentEvent) -> "Line":
+        """The line of an event."""
+        return cls(item.data, event=item.event)
 
     def encode(self) -> bytes:
         """The bytes on the wire."""
@@ -87,31 +115,40 @@ def _set_option(client: socket.socket, option: int, milliseconds: int) -> None:
         client.setsockopt(socket.IPPROTO_TCP, option, milliseconds)
 
 
-def event_stream(events: AsyncIterator[ServerSentEvent], *, ping_seconds: int) -> EventSourceResponse:
-    """The answer that carries them; pings keep proxies from closing a silent one."""
-    return EventStream(
-        events, ping=ping_seconds, send_timeout=SEND_TIMEOUT_SECONDS, shutdown_grace_period=SHUTDOWN_GRACE_SECONDS
-    )
+def event_stream(
+    events: AsyncIterator[ServerSentEvent],
+    *,
+    ping_seconds: int,
+    grace_seconds: float = 0,
+    last_word: LastWord | None = None,
+) -> EventSourceResponse:
+    """The answer that carries them; pings keep proxies from closing a silent one.
+
+    Where the server stops they may go on for `grace_seconds`; what has not come to its end by then says its last word.
+    """
+    return EventStream(events, last_word=last_word, ping=ping_seconds, shutdown_grace_period=grace_seconds)
 
 
-def line_stream(events: AsyncIterator[ServerSentEvent], *, ping_seconds: int) -> EventSourceResponse:
+def line_stream(
+    events: AsyncIterator[ServerSentEvent], *, ping_seconds: int, grace_seconds: float, last_word: LastWord
+) -> EventSourceResponse:
     """The same as lines of JSON; a ping is an event."""
     return EventStream(
         _lines(events),
+        last_word=lambda: Line.of(last_word()),
         media_type=LINES,
         # Said by itself, or the lines would wait until there are enough of them to compress.
         headers={"Content-Encoding": "identity"},
         ping=ping_seconds,
         ping_message_factory=lambda: Line("{}", event="ping"),
-        send_timeout=SEND_TIMEOUT_SECONDS,
-        shutdown_grace_period=SHUTDOWN_GRACE_SECONDS,
+        shutdown_grace_period=grace_seconds,
     )
 
 
 async def _lines(events: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
     async with closing(events) as coming:
         async for item in coming:
-            yield Line(item.data, event=item.event)
+            yield Line.of(item)
 
 
 async def watched_events(
@@ -155,7 +192,7 @@ async def reply_events(first: ChatEvent, rest: AsyncIterator[ChatEvent]) -> Asyn
             name, data = "failed", _failure(error, first.reply_id)
             yield event(name, data)
         if name not in TERMINAL_EVENTS:
-            yield event("failed", _cut(first.reply_id))
+            yield cut(first.reply_id)
 
 
 def _failure(error: EarshotError, reply_id: str) -> Json:
@@ -171,11 +208,13 @@ def failure_json(error: EarshotError) -> Json:
     }
 
 
-def _cut(reply_id: str) -> Json:
-    return {
+def cut(reply_id: str) -> ServerSentEvent:
+    """What ends a reply's stream before the reply has ended."""
+    told: Json = {
         "reply_id": reply_id,
         "code": "UNAVAILABLE",
         "reason": "STREAM_CUT",
         "message": "The stream ended early. Resume it with GET /api/v1/replies/{id}/events and Last-Event-ID.",
         "retryable": True,
     }
+    return event("failed", told)

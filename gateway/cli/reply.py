@@ -13,7 +13,6 @@ from services.runtime.ids import new_id
 TERMINAL: Final = frozenset({"completed", "cancelled", "failed"})
 RESUME_SECONDS: Final = (0.3, 1.0, 3.0, 5.0)
 """Pauses before each attempt to resume; the gateway may be starting again."""
-STREAM_CUT: Final = "STREAM_CUT"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,8 +65,8 @@ async def follow(
         try:
             async with gateway.stream(call) as events:
                 async for event in events:
-                    if event.data.get("reason") == STREAM_CUT:
-                        break
+                    if event.name == "failed" and not event.id:
+                        break  # the gateway's own word that it lost the reply, which may well go on
                     state.take(event)
                     pauses = iter(RESUME_SECONDS)
                     yield state, event

@@ -1,6 +1,7 @@
 """Questions: one answer, a stream, an interpretation; and the replies that are running."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -27,7 +28,7 @@ from gateway.shapes.chat import ChatBody, answer_json
 from gateway.shapes.conversation import CancelAnswer, ChatAnswer, InterpretationAnswer
 from gateway.shapes.fields import Json
 from gateway.shapes.question import InterpretBody, interpretation_json
-from gateway.sse import event_stream, line_stream, reply_events
+from gateway.sse import cut, event_stream, line_stream, reply_events
 from services.runtime.errors import InvalidInputError
 
 router = APIRouter(tags=["chat"])
@@ -65,7 +66,12 @@ async def streamed(
     if first is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     stream = line_stream if form_of(accept) is Form.LINES else event_stream
-    return stream(reply_events(first, events), ping_seconds=settings.ping_seconds)
+    return stream(
+        reply_events(first, events),
+        ping_seconds=settings.ping_seconds,
+        grace_seconds=settings.stream_grace_seconds,
+        last_word=partial(cut, first.reply_id),
+    )
 
 
 async def send_streamed(

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from gateway.shapes.fields import Instant, Json, Text
 from gateway.shapes.imports import ImportAnswer
 from gateway.sse import event, event_stream
 from services.runtime.call_context import bind_caller
-from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError
+from services.runtime.errors import EarshotError, ErrorReason, InvalidInputError, UnavailableError
 from services.runtime.ids import new_id
 from services.runtime.status import grpc_code, public_message
 
@@ -93,9 +94,14 @@ async def import_file(
     bind_caller(caller, signer.sign(caller, lifetime_seconds=LONGEST_SECONDS))
     plan = replace(_plan(form, one_id(key, str(form.import_id or ""), field="import_id")), dry_run=dry_run)
     records = _records(form, plan)
-    if "text/event-stream" in accept:
-        return event_stream(_events(clients.messages, records, plan), ping_seconds=settings.ping_seconds)
     progress = Progress()
+    if "text/event-stream" in accept:
+        return event_stream(
+            _events(clients.messages, records, plan, progress),
+            ping_seconds=settings.ping_seconds,
+            grace_seconds=settings.stream_grace_seconds,
+            last_word=partial(_stopped, plan, progress),
+        )
     try:
         async for _state in import_records(clients.messages, records, plan, progress):
             pass
@@ -104,9 +110,10 @@ async def import_file(
     return JSONResponse(_result(plan, progress))
 
 
-async def _events(client: MessageClient, records: Iterator[Record], plan: Plan) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    client: MessageClient, records: Iterator[Record], plan: Plan, progress: Progress
+) -> AsyncIterator[ServerSentEvent]:
     """`progress` after every acknowledged chunk, then `completed` or `failed`, always with the import id."""
-    progress = Progress()
     listed = 0
     try:
         async for state in import_records(client, records, plan, progress):
@@ -119,6 +126,11 @@ async def _events(client: MessageClient, records: Iterator[Record], plan: Plan) 
         yield event("failed", _failed(plan, progress, _bad_file(error)))
     except EarshotError as error:
         yield event("failed", _failed(plan, progress, error))
+
+
+def _stopped(plan: Plan, progress: Progress) -> ServerSentEvent:
+    error = UnavailableError("The server is shutting down.", reason=ErrorReason.SHUTTING_DOWN)
+    return event("failed", _failed(plan, progress, error))
 
 
 def _bad_file(error: BadFileError) -> InvalidInputError:

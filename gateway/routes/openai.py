@@ -74,7 +74,12 @@ async def complete(
         if forget is not None:
             await forget()
         raise _named(error, body.model) from error
-    response = event_stream(_chunks(first, events, body, created), ping_seconds=settings.ping_seconds)
+    response = event_stream(
+        _chunks(first, events, body, created),
+        ping_seconds=settings.ping_seconds,
+        grace_seconds=settings.stream_grace_seconds,
+        last_word=_stopped,
+    )
     response.background = forget
     return response
 
@@ -127,6 +132,11 @@ async def _chunks(
     if include_usage:
         yield _data(usage_chunk_json(usage, first.reply_id, created, body.model))
     yield ServerSentEvent(data=DONE)
+
+
+def _stopped() -> ServerSentEvent:
+    message = "The server is shutting down. Ask again."
+    return _data(error_json(message, status=503, code=str(ErrorReason.SHUTTING_DOWN)))
 
 
 def _data(chunk: Json) -> ServerSentEvent:

@@ -76,7 +76,7 @@ def test_only_the_gateway_is_reachable_from_outside_and_by_tls_alone(name: str) 
     if name == "gateway":
         service = app["http_service"]
         assert (service["internal_port"], service["force_https"], service["auto_stop_machines"]) == (port, True, "off")
-        assert [check["path"] for check in service["checks"]] == ["/readyz"]
+        assert [check["path"] for check in service["checks"]] == ["/healthz"], "a service away is not the gateway away"
         assert app["metrics"]["port"] == port
     else:
         assert "http_service" not in app

@@ -133,6 +133,19 @@ def test_services_of_grpc_are_headless_so_that_calls_are_spread() -> None:
     }
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_gateway_is_taken_out_for_a_service_that_is_away(variant: str) -> None:
+    """T37: `/readyz` answers 503 where one service is; a probe of it would take the routes of all others along."""
+    asked = container(variant, "gateway")["readinessProbe"]["httpGet"]
+    assert asked == {"path": "/healthz", "port": "http"}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_no_process_is_ended_for_having_much_to_do(name: str) -> None:
+    """T24: one with as many connections or calls as it takes refuses more of them; those that it has go on."""
+    assert container("plain", name)["livenessProbe"]["tcpSocket"] == {"port": "http" if name == "gateway" else "grpc"}
+
+
 def test_with_tls_every_process_has_a_certificate_for_the_name_it_is_called_by() -> None:
     certificates = {item["spec"]["secretName"]: item["spec"] for item in of_kind("everything", "Certificate").values()}
     called = {

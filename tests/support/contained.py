@@ -50,8 +50,7 @@ class Contained(Composed):
             self.running[name].terminate()
         async with asyncio.timeout(STOP_SECONDS):
             code = await self.running[name].wait()
-        # 143: uvicorn ends by the signal that asked for it, unless it is process 1, which signals do not end.
-        assert code in ({0, 143} if name == "gateway" else {0}), (self.folder / f"{name}.log").read_text()
+        assert code == 0, (self.folder / f"{name}.log").read_text()
 
     async def _spawn(self, container: Container, command: list[str], *, log: Path | None) -> asyncio.subprocess.Process:
         here = [self._here(word, container) for word in command]

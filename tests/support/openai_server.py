@@ -28,7 +28,7 @@ class Script:
     delay_seconds: float = 0.0
     """Pause before each delta."""
     stall_after: int | None = None
-    """Fall silent for ever after that many deltas."""
+    """Fall silent for ever after that many deltas; 0 before an answer that is not streamed as well."""
     die_after: int | None = None
     """Close the socket without an end after that many deltas."""
     error_in_band_after: int | None = None
@@ -129,6 +129,9 @@ class ScriptedUpstream:
             await self._write(writer, _simple(script.status, payload, script.headers))
             return True
         if not self.requests[-1].get("stream"):
+            if script.stall_after == 0:
+                await reader.read(1)  # until the client has enough of it
+                return False
             await self._write(writer, _simple(200, json.dumps(_completion(script)).encode()))
             return True
         return await self._stream(reader, writer, script, self.requests[-1])

@@ -42,6 +42,7 @@ from services.chat.stores.keyspace import Owner
 from services.chat.upstream.answer import Prompt, TokenUsage, UpstreamError, estimated_tokens
 from services.chat.upstream.language_model import Upstream
 from services.runtime.auth import Identity
+from services.runtime.echoes import without_echo
 from services.runtime.errors import LimitExceededError
 from services.runtime.redaction import Redaction
 
@@ -51,6 +52,9 @@ _ATTEMPTS: Final = 2
 _NOBODY: Final = LabelFilter()
 _READ_BY_MODEL: Final = "read by the language model, dates by code"
 _READ_BY_PLANNER: Final = "The language model could not read the question; the built-in planner read it."
+_ALL_BY_CODE: Final = (
+    "The language model did not answer; the built-in planner read the question, and the built-in narrator wrote this."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,8 @@ class Reading:
 
     interpretation: Interpretation
     notices: tuple[tuple[str, str], ...] = ()
+    model_is_away: bool = False
+    """The upstream failed: asking it for the answer as well would make the caller wait for the same failure again."""
 
 
 def _spent(usage: TokenUsage) -> TokenUsage:
@@ -116,7 +122,11 @@ class Interpreter:
             return Reading(interpretation=admitted(verified, question.caller))
         if self._upstream is None or model == BUILTIN_MODEL or planned.behaviour is Behaviour.REFUSE:
             return Reading(interpretation=admitted(planned, question.caller))
-        call = await self._called(self._upstream, question, planned, model, meter)
+        try:
+            call = await self._called(self._upstream, question, planned, model, meter)
+        except UpstreamError:
+            notice = (FALLBACK_USED, _ALL_BY_CODE)
+            return Reading(interpretation=admitted(planned, question.caller), notices=(notice,), model_is_away=True)
         if call is None:
             notice = (FALLBACK_USED, _READ_BY_PLANNER)
             return Reading(interpretation=admitted(planned, question.caller), notices=(notice,))
@@ -130,19 +140,20 @@ class Interpreter:
         model: str,
         meter: Callable[[Callable[[], TokenUsage]], None],
     ) -> Call | None:
+        """The model's reading; None where it does not fit or the budget is spent. UpstreamError."""
         redaction = Redaction((*_customers(question.in_force), *_customers(planned)))
         messages = _messages(question, redaction)
         for _ in range(_ATTEMPTS):
             try:
                 arguments, usage = await self._asked(upstream, messages, model, Owner.of(question.caller))
-            except (UpstreamError, LimitExceededError):
+            except LimitExceededError:
                 return None
             meter(partial(_spent, usage))
             try:
                 said = redaction.restore(arguments, in_json=True)
                 return _checked(parse_call(said, question.text, sources=_sources_in_force(question)), planned)
             except BadCallError as error:
-                _logger.info("model's reading refused", problem=str(error)[:500])
+                _logger.info("model's reading refused", problem=without_echo(str(error), messages))
                 messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
         return None
 

@@ -103,7 +103,7 @@ class Replier:
         reading = await self._read(reply, asked, remembered, model)
         interpretation = reading.interpretation
         answers = interpretation.behaviour is Behaviour.ANSWER
-        by_code = not answers or interpretation.operation in _TOLD_BY_FINDINGS
+        by_code = not answers or interpretation.operation in _TOLD_BY_FINDINGS or reading.model_is_away
         model = BUILTIN_MODEL if by_code or self._model_words is None else model
         _start(reply, reply.start.session_id, model, interpretation)
         for kind, message in reading.notices:

@@ -17,6 +17,7 @@ import structlog
 
 from services.chat.upstream.arrived import Arrived
 from services.chat.upstream.event_data import EventData
+from services.runtime.echoes import without_echo
 from services.runtime.errors import ErrorReason, UnavailableError
 
 _logger = structlog.get_logger("earshot.upstream")
@@ -106,13 +107,13 @@ class Answer:
                     block = await self._arrived.take()
                 events = self._data.feed(block) if block is not None else []
             except READING_FAILURES as error:
-                raise failed(error) from error
+                raise failed(error, self.prompt) from None
             self._done = block is None
             pieces, failure = self._read(events)
             if pieces:
                 yield pieces
             if failure is not None:
-                raise failed(failure) from failure
+                raise failed(failure, self.prompt) from None
         if not self.finish_reason:
             raise UpstreamError("The language model broke off in the middle of its answer.")
 
@@ -163,9 +164,10 @@ class Answer:
         return text.replace("\0", "\ufffd")
 
 
-def failed(error: Exception, *, silent: bool = False, status: int | None = None) -> UpstreamError:
-    """What a caller may know of a failure; the upstream's own words go to the log."""
-    _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=str(error)[:500])
+def failed(error: Exception, prompt: Prompt, *, silent: bool = False, status: int | None = None) -> UpstreamError:
+    """What a caller may know of a failure; the upstream's own words go to the log, and none of the prompt's."""
+    detail = without_echo(str(error), prompt)
+    _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=detail)
     if silent or isinstance(error, TimeoutError):
         return UpstreamError("The language model fell silent.")
     if status in _OPERATOR_FAULTS:

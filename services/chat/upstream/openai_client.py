@@ -45,7 +45,7 @@ class OpenAiClient:
             **generation.body(),
             self._limit_name: generation.max_tokens or self._max_tokens,
         }
-        stream: AsyncStream[object] = await self._post(body, stream=True, stream_cls=AsyncStream[object])
+        stream: AsyncStream[object] = await self._post(body, prompt, stream=True, stream_cls=AsyncStream[object])
         try:
             async with Arrived.reading(stream.response.aiter_bytes()) as arrived:
                 yield Answer(prompt=prompt, _arrived=arrived, _idle_seconds=self._idle_seconds)
@@ -63,13 +63,13 @@ class OpenAiClient:
             "tool_choice": {"type": "function", "function": {"name": function["name"]}},
             self._limit_name: self._max_tokens,
         }
-        return arguments_of(await self._post(body), prompt)
+        return arguments_of(await self._post(body, prompt), prompt)
 
-    async def _post(self, body: dict[str, object], **options: Any) -> Any:  # noqa: ANN401 - a stream or decoded JSON
+    async def _post(self, body: dict[str, object], prompt: Prompt, **options: Any) -> Any:  # noqa: ANN401 - a stream or decoded JSON
         try:
             # One limit around all attempts: an upstream's Retry-After could ask the SDK to wait for a minute.
             async with asyncio.timeout(self._idle_seconds):
                 return await self._client.post(_PATH, cast_to=object, body=body, **options)
         except _FAILURES as error:
             status = error.status_code if isinstance(error, APIStatusError) else None
-            raise failed(error, silent=isinstance(error, APITimeoutError), status=status) from error
+            raise failed(error, prompt, silent=isinstance(error, APITimeoutError), status=status) from None

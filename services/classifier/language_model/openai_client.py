@@ -13,6 +13,7 @@ import structlog
 from openai import APIError, APIStatusError
 
 from services.classifier.language_model.upstream import UpstreamError
+from services.runtime.echoes import without_echo
 from services.runtime.llm_client import llm_client
 from services.runtime.llm_settings import LlmSettings
 
@@ -44,9 +45,10 @@ class OpenAiClient:
 
     async def ask(self, *, system: str, user: str, schema: Mapping[str, object] | None = None) -> str:
         """As `Upstream` says."""
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         body: dict[str, object] = {
             "model": self.model,
-            "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+            "messages": messages,
             "temperature": 0,
             **self._limit,
         }
@@ -60,8 +62,9 @@ class OpenAiClient:
                 return _text(await self._posted(body))
         except _FAILURES as error:
             status = error.status_code if isinstance(error, APIStatusError) else None
-            _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=str(error)[:500])
-            raise UpstreamError from error
+            detail = without_echo(str(error), messages)
+            _logger.warning("upstream failed", error_type=type(error).__name__, status=status, detail=detail)
+            raise UpstreamError from None
 
     async def _posted(self, body: dict[str, object]) -> object:
         """The answer; what the upstream does not take is left out, from then on where the rest was answered."""

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from earshot.chat.v1 import chat_pb2, memory_pb2
 from services.chat.convert import timestamp
 from tests.integration.chat.test_memory import flush
@@ -29,11 +31,11 @@ async def reading(
     def respond(body: Body) -> Script:
         if "tools" not in body:
             return Script(deltas=("Done.",))
-        call = left.pop(0)
+        call = left.pop(0) if len(left) > 1 else left[0]
         return call if isinstance(call, Script) else Script(tool_call=("ask_statistics", call))
 
     async with scripted_upstream(respond=respond) as upstream:
-        given = upstream_settings(upstream.base_url, chat_interpreter="llm", llm_max_retries=0, **settings)
+        given = upstream_settings(upstream.base_url, **{"chat_interpreter": "llm", "llm_max_retries": 0, **settings})
         places: dict[str, Any] = {"store_address": world.store.address, "redis_url": world.redis_url}
         async with running_chat(world.keys, signer=world.store.signer, **places, **given) as rig:
             yield rig, upstream
@@ -101,11 +103,21 @@ async def test_an_empty_call_is_no_reading_of_a_question_that_names_something(wo
     assert events[2].query.result.total == DEPOSITS_YESTERDAY
 
 
-async def test_a_failing_model_leaves_the_planner(world: World) -> None:
-    async with reading(world, Script(status=500)) as (rig, _):
+@pytest.mark.parametrize(
+    "script",
+    [Script(status=500), Script(status=429), Script(status=401), Script(stall_after=0)],
+    ids=["500", "429", "401", "silent"],
+)
+async def test_a_failing_model_leaves_all_of_it_to_code_and_is_asked_no_more(world: World, script: Script) -> None:
+    """T19, T20: nobody waits for the same failure twice, for the reading and for the answer."""
+    async with reading(world, script, llm_max_retries=1) as (rig, upstream):
         events = await ask(rig, "how many deposit messages came in yesterday?")
-    assert events[1].notice.kind == "fallback_used"
-    assert events[2].query.result.total == DEPOSITS_YESTERDAY
+    assert events[0].started.model == "builtin"
+    assert [event.notice.kind for event in events if event.HasField("notice")] == ["fallback_used"]
+    assert f"{DEPOSITS_YESTERDAY} deposit messages" in text_of(events)
+    assert events[-1].HasField("completed")
+    assert 1 <= len(upstream.requests) <= 2
+    assert all("tools" in body for body in upstream.requests)
 
 
 async def test_a_call_and_what_came_of_it_are_kept_and_told_the_model_again(world: World) -> None:

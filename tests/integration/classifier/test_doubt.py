@@ -187,6 +187,26 @@ async def test_a_reasoning_model_has_room_to_think_and_its_own_temperature(start
         assert len(upstream.requests) == 3, "it was asked once more with the temperature that it refuses"
 
 
+async def test_what_customers_write_is_in_no_log_though_a_refusal_quotes_it(
+    start_classifier: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def respond(request: Body) -> Script:
+        refusal = {"message": f"no such model for {request['messages'][-1]}"}
+        return Script(status=404, raw=json.dumps({"error": refusal}).encode())
+
+    async with (
+        scripted_upstream(respond=respond) as upstream,
+        start_classifier(
+            classifier_back_end="cascade", llm_base_url=upstream.base_url, llm_model="scripted"
+        ) as running,
+    ):
+        await running.classify(UNCLEAR)
+        assert UNCLEAR in str(upstream.requests[0])
+    logged = "".join(capfd.readouterr())
+    assert "no such model" in logged
+    assert UNCLEAR not in logged
+
+
 async def test_a_language_model_that_is_cut_in_its_thoughts_is_not_away(start_classifier: Start) -> None:
     async with (
         scripted_upstream(Script(finish_reason="length")) as upstream,

@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from gateway.cli import import_command, importing, tail_command, telegram_command
+from gateway.cli import import_command, importing, reply, tail_command, telegram_command
 from gateway.cli.client import GatewayClient, StreamCall
 from gateway.cli.command import Command
 from gateway.cli.import_state import recall
@@ -108,6 +108,17 @@ async def test_a_tail_goes_on_with_a_new_token_and_ends_for_anything_else(comman
     with pytest.raises(CommandError, match="no"):
         await tail_command._follow(cast("GatewayClient", scripted), command, "/api/v1/events", cursor="", limit=0)
     assert [call.headers for call in scripted.calls] == [{}, {"Last-Event-ID": "1"}]
+
+
+async def test_a_reply_is_taken_up_again_where_the_gateway_has_lost_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reply, "RESUME_SECONDS", (0.0,))
+    begun = ServerEvent(name="started", data={"reply_id": "r", "session_id": "s"}, id="0")
+    ended = ServerEvent(name="completed", data={"reply_id": "r"}, id="1")
+    scripted = ScriptedGateway([begun, failed("UNAVAILABLE")], [ended])
+    following = reply.follow(cast("GatewayClient", scripted), "/api/v1/chat/stream", {"text": "how many?"})
+    assert [event.name async for _, event in following] == ["started", "completed"]
+    assert scripted.calls[1].path == "/api/v1/replies/r/events"
+    assert scripted.calls[1].headers == {"Last-Event-ID": "0"}
 
 
 async def test_a_bot_waits_where_earshot_takes_no_more_for_now(command: Command) -> None:

@@ -41,6 +41,9 @@ export async function* follow(replyId: string, signal: AbortSignal): AsyncGenera
   yield* resuming(open(pathOf(replyId), {}, signal), signal);
 }
 
+/** The gateway's own word that the stream broke off: it has no place in the reply, which may well go on. */
+const isCut = (event: ReplyEvent) => event.type === "failed" && !Number.isInteger(event.seq);
+
 const pathOf = (replyId: string) => `/api/v1/replies/${replyId}/events`;
 
 async function* resuming(first: AsyncGenerator<ReplyEvent>, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
@@ -49,6 +52,7 @@ async function* resuming(first: AsyncGenerator<ReplyEvent>, signal: AbortSignal)
   for (let tries = 0; ; tries += 1) {
     try {
       for await (const event of events) {
+        if (isCut(event)) break;
         place = event;
         yield event;
         if (TERMINAL.has(event.type)) return;
