@@ -4539,7 +4539,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "disagreement" | "abstained" | "low_confidence";
+            reason: "disagreement" | "abstained" | "low_confidence" | "spot_check";
             /** Since */
             since: string;
             /** Value */
@@ -11569,8 +11569,8 @@ export interface operations {
     review_queue_api_v1_review_get: {
         parameters: {
             query?: {
-                /** @description Only for these reasons. */
-                reason?: ("disagreement" | "abstained" | "low_confidence")[] | null;
+                /** @description Only for these reasons; `spot_check`, alone, draws at random. */
+                reason?: ("disagreement" | "abstained" | "low_confidence" | "spot_check")[] | null;
                 order?: "value" | "oldest";
                 /** @example 1 */
                 page_size?: number;
