@@ -37,6 +37,7 @@ from services.store.people.passwords import Passwords
 from services.store.pool import Database, DatabaseOptions
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.repositories.notifications import Notifications
+from services.store.reviews.reviewing import Reviewing
 from services.store.servicers.messages import MessageServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.serving import services_of_messages, services_of_people
@@ -189,7 +190,7 @@ async def open_store(settings: StoreSettings, registry: CollectorRegistry) -> As
                 *services_of_messages(
                     POSTGRES_CHECK,
                     database,
-                    MessageServicer(database, ingest, hub),
+                    MessageServicer(database, ingest, hub, Reviewing(database, registry)),
                     StatsServicer(database, previewing),
                 ),
                 *services_of_people(

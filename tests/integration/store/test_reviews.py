@@ -82,6 +82,27 @@ async def test_a_correction_is_appended_and_counts_at_once(rig: StoreRig) -> Non
     assert before.intents == message.labels.intents
 
 
+async def test_judgements_are_counted_by_how_sure_the_model_was(rig: StoreRig) -> None:
+    mine = caller(workspace_id="counting")
+    stub = rig.client.messages(mine)
+
+    def counted() -> dict[tuple[str, str], float]:
+        pairs = [(verdict, model) for verdict in ("corrected", "confirmed", "rejected") for model in ("sure", "unsure")]
+        found = {pair: rig.metric("earshot_reviews_total", verdict=pair[0], model=pair[1]) for pair in pairs}
+        return {pair: value for pair, value in found.items() if value is not None}
+
+    before = counted()
+    sure, unsure = await labelled(rig, "deposit", mine), await labelled(rig, "hm", mine)
+    request = judgement(sure, intents=["bonus_terms"], request_id=str(uuid4()))
+    for _ in range(2):
+        corrected = (await stub.CorrectLabels(request)).message
+    await stub.CorrectLabels(judgement(corrected, verdict=CONFIRMED))
+    await stub.CorrectLabels(judgement(unsure, verdict=REJECTED))
+    changed = {pair: value - before[pair] for pair, value in counted().items() if value != before[pair]}
+    assert len(before) == 6
+    assert changed == {("corrected", "sure"): 1, ("rejected", "unsure"): 1}
+
+
 async def test_of_two_at_once_one_is_told_so(rig: StoreRig) -> None:
     message = await labelled(rig, "angry about my deposit")
     requests = [
