@@ -122,7 +122,8 @@ async def test_a_shadow_labels_silently_and_can_be_promoted(
 ) -> None:
     async with start_classifier(classifier_models=models, classifier_cache_mb=0) as running:
         life, first = Life(running, classifier_keys), await version(running)
-        assert (await life.step(SHADOW, "timid")).shadow.version == "timid"
+        loaded = await life.step(SHADOW, "timid")
+        assert (loaded.shadow.version, list(loaded.available)) == ("timid", ["optimum", "same", "shy", "timid"])
         assert not (await running.classify(CLEAR)).results[0].abstained
         comparison = lifecycle_pb2.ShadowComparison()
         async with asyncio.timeout(30):

@@ -3807,6 +3807,10 @@ export interface components {
             schemes: {
                 [key: string]: components["schemas"]["SchemeAnswer"];
             };
+            /** Training Rows */
+            training_rows: {
+                [key: string]: number;
+            };
         };
         /**
          * NewInvitationAnswer
