@@ -22,6 +22,11 @@ COLUMNS: Final[Columns] = {
     "text": lambda item: item["message"]["text"],
     "id": lambda item: item["message"]["id"],
 }
+DRAWN: Final[Columns] = {
+    "intents": lambda item: ", ".join(intent["label"] for intent in item["message"]["intents"]),
+    "text": lambda item: item["message"]["text"],
+    "id": lambda item: item["message"]["id"],
+}
 AGREEMENT: Final[Columns] = {
     "category": lambda row: row["category"],
     "both": lambda row: row["both"],
@@ -59,6 +64,22 @@ def list_queue(
     async def work(gateway: GatewayClient) -> None:
         answer = await gateway.get("/api/v1/review", {"page_size": limit})
         show_rows(command, answer, answer["items"], COLUMNS, empty="Nothing waits for a look.")
+
+    command.run(work)
+
+
+@review.command("sample")
+def sample(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="So many.")] = 20,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draw messages at random, however sure the model was, to check its labels; those you judge are not drawn again."""
+    command = command_of(context, as_json=as_json)
+
+    async def work(gateway: GatewayClient) -> None:
+        answer = await gateway.get("/api/v1/review", {"reason": "spot_check", "page_size": limit})
+        show_rows(command, answer, answer["items"], DRAWN, empty="There are no labels of the model to check.")
 
     command.run(work)
 

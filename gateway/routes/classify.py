@@ -56,4 +56,5 @@ async def model_info(clients: ServiceClients, _: Caller) -> Json:
         "prediction_set_coverage": info.prediction_set_coverage,
         "compute": info.compute,
         "compute_reason": info.compute_reason,
+        "training_rows": dict(info.training_rows),
     }

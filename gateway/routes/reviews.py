@@ -39,7 +39,7 @@ from gateway.shapes.review import (
 
 router = APIRouter(tags=["review"])
 
-Reason = Literal["disagreement", "abstained", "low_confidence"]
+Reason = Literal["disagreement", "abstained", "low_confidence", "spot_check"]
 _MEDIA_TYPES: Final = {"tsv": "text/tab-separated-values; charset=utf-8", "jsonl": "application/x-ndjson"}
 _CORRECTIONS: Final[dict[str, Any]] = {
     "response_model": None,
@@ -70,7 +70,10 @@ async def correct_labels(
 async def review_queue(
     clients: ServiceClients,
     _: Caller,
-    reason: Annotated[list[Reason] | None, Query(max_length=3, description="Only for these reasons.")] = None,
+    reason: Annotated[
+        list[Reason] | None,
+        Query(max_length=4, description="Only for these reasons; `spot_check`, alone, draws at random."),
+    ] = None,
     order: Literal["value", "oldest"] = "value",
     page_size: Annotated[int, Query(ge=0, le=200)] = 50,
     page_token: Annotated[str, Query(max_length=1024)] = "",

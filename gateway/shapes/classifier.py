@@ -74,6 +74,7 @@ class ModelInfoAnswer(Answer):
     prediction_set_coverage: float
     compute: str
     compute_reason: str
+    training_rows: dict[str, int]
 
 
 class CandidateJson(Strict):

@@ -35,7 +35,7 @@ class ReviewItemAnswer(Answer):
     """A message that a person should look at, and why."""
 
     message: MessageAnswer
-    reason: Literal["disagreement", "abstained", "low_confidence"]
+    reason: Literal["disagreement", "abstained", "low_confidence", "spot_check"]
     value: float
     since: str
 
@@ -161,6 +161,7 @@ def correction_jsonl(row: CorrectionRow) -> str:
         "intents": list(row.intents),
         "sentiment": row.sentiment,
         "language": row.language,
+        "channel": row.source,
         "verdict": enum_json(row.verdict),
         "model_intents": list(row.model_intents),
         "model": {"name": row.model.name, "version": row.model.version} if row.model else None,

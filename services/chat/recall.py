@@ -1,14 +1,15 @@
 """Turns from before the window that are close in meaning to the question (B19, H23).
 
-Each turn is embedded once, when it has left the window, a few at a time where there are many; vectors and the turns'
-words lie in Redis, at most KEPT of a session, and go with everything else there that a session forgets. Without the
+Each turn is embedded once, when it has left the window, a few at a time where there are many, and again where another
+encoder serves; vectors and the turns' words lie in Redis, at most KEPT of a session, and go with everything else there
+that a session forgets. Without the
 classifier, or without Redis, nothing comes back and the report says so.
 """
 
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,10 +36,19 @@ _PATIENCE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meaning:
-    """A turn with its vector."""
+    """A turn with its vector, by which encoder; empty: one of before that was noted."""
 
     turn: RememberedTurn
     vector: bytes
+    encoder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The question's vector."""
+
+    vector: bytes
+    encoder: str
 
 
 class Recall:
@@ -72,42 +82,53 @@ class Recall:
     ) -> Recollection:
         kept = {number: _meaning(raw) for number, raw in (await self._memory.meanings(owner, session_id)).items()}
         new = [turn for turn in before if turn.number not in kept or kept[turn.number].turn.id != turn.id]
-        asked, fresh = await _embedded(embedder, question, new)
-        if fresh:
-            await self._memory.keep_meanings(owner, session_id, {n: _raw(item) for n, item in fresh.items()})
         first = before[0].number
         usable = {turn.number for turn in before}
         # Turns older than what memory holds are known here only; what is forgotten is known to the memory.
-        meanings = {
+        known = {
             number: item
-            for number, item in {**kept, **fresh}.items()
+            for number, item in kept.items()
             if number in usable or (memory.start < number < first and number not in memory.forgotten)
         }
-        near = closest(asked, {number: item.vector for number, item in meanings.items()})
+        asked, fresh = await _embedded(embedder, question, new, known)
+        if fresh:
+            await self._memory.keep_meanings(owner, session_id, {n: _raw(item) for n, item in fresh.items()})
+        meanings = {n: item for n, item in {**known, **fresh}.items() if item.encoder == asked.encoder}
+        near = closest(asked.vector, {number: item.vector for number, item in meanings.items()})
         return Recollection(
             turns=tuple(Recalled(turn=meanings[number].turn, closeness=value) for number, value in near)
         )
 
 
 async def _embedded(
-    embedder: Embedder, question: str, new: Sequence[RememberedTurn]
-) -> tuple[bytes, dict[int, _Meaning]]:
+    embedder: Embedder, question: str, new: Sequence[RememberedTurn], known: Mapping[int, _Meaning]
+) -> tuple[_Asked, dict[int, _Meaning]]:
     """The question's vector, and those of as many turns as time allows, the oldest first: they leave memory first.
 
-    What is left over is for the next question. Raises the EarshotError of an embedder that cannot even begin.
+    After the `new` ones come those of the `known` ones that another encoder made. What is left over is for the next
+    question. Raises the EarshotError of an embedder that cannot even begin.
     """
     until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-    first, rest = new[:_BATCH], [new[place : place + _BATCH] for place in range(_BATCH, len(new), _BATCH)]
-    vectors = await embedder.embed([question, *map(_words, first)])
-    asked, found = packed(vectors[0]), list(zip(first, vectors[1:], strict=True))
-    for batch in rest:
+    first = new[:_BATCH]
+    begun = await embedder.embed([question, *map(_words, first)])
+    found = list(zip(first, begun.vectors[1:], strict=True))
+    numbers = {turn.number for turn in new}
+    other = (item for number, item in sorted(known.items()) if number not in numbers and item.encoder != begun.encoder)
+    rest = [*new[_BATCH:], *(item.turn for item in other)]
+    for batch in (rest[place : place + _BATCH] for place in range(0, len(rest), _BATCH)):
         if asyncio.get_running_loop().time() >= until:
             break
         try:
-            found += zip(batch, await embedder.embed([_words(turn) for turn in batch]), strict=True)
+            more = await embedder.embed([_words(turn) for turn in batch])
         except EarshotError:
             break
-    return asked, {turn.number: _Meaning(turn=_short(turn), vector=packed(vector)) for turn, vector in found}
+        if more.encoder != begun.encoder:
+            break
+        found += zip(batch, more.vectors, strict=True)
+    fresh = {
+        turn.number: _Meaning(turn=_short(turn), vector=packed(vector), encoder=begun.encoder) for turn, vector in found
+    }
+    return _Asked(vector=packed(begun.vectors[0]), encoder=begun.encoder), fresh
 
 
 def _words(turn: RememberedTurn) -> str:
@@ -134,9 +155,11 @@ def _raw(item: _Meaning) -> str:
         "status": turn.status,
         "customers": turn.customers,
     }
-    return json.dumps({**told, "number": turn.number, "vector": base64.b64encode(item.vector).decode()})
+    vector = base64.b64encode(item.vector).decode()
+    return json.dumps({**told, "number": turn.number, "vector": vector, "encoder": item.encoder})
 
 
 def _meaning(raw: bytes) -> _Meaning:
     told: dict[str, Any] = json.loads(raw)
-    return _Meaning(vector=base64.b64decode(told.pop("vector")), turn=RememberedTurn.from_json(told))
+    vector, encoder = base64.b64decode(told.pop("vector")), told.pop("encoder", "")
+    return _Meaning(turn=RememberedTurn.from_json(told), vector=vector, encoder=encoder)

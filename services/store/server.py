@@ -60,7 +60,7 @@ class Store:
             pools=pools,
             draining=draining,
             messages=Messages.of(
-                settings, pools, classifier=classifier, labelled=labelling.labelled, draining=draining
+                settings, registry, pools, classifier=classifier, labelled=labelling.labelled, draining=draining
             ),
             labelling=labelling,
             meaning=Meaning.of(settings, pools, classifier=classifier),

@@ -41,6 +41,16 @@ def test_commands_are_those_of_the_makefile(name: str, job: str) -> None:
             assert target in TARGETS
 
 
+def test_the_model_is_measured_each_night_and_before_each_change_of_it() -> None:
+    events = WORKFLOWS["evaluate"][True]  # YAML 1.1 reads the key `on` as true
+    assert events["schedule"]
+    assert "services/classifier/**" in events["pull_request"]["paths"]
+    assert [step["run"] for step in steps("evaluate", "evaluate") if "run" in step] == [
+        "make check-data",
+        "make evaluate",
+    ]
+
+
 def test_tests_of_every_folder_run_in_some_job() -> None:
     given = " ".join(
         step.get("run", "") for _, job in JOBS for step in WORKFLOWS["ci"]["jobs"].get(job, {}).get("steps", [])

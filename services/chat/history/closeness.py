@@ -26,7 +26,7 @@ def packed(embedding: Sequence[float]) -> bytes:
 
 
 def cosine(one: bytes, other: bytes) -> float:
-    """In [-1, 1]; 0 where the vectors are of different encoders."""
+    """In [-1, 1]; 0 where the vectors differ in length."""
     left, right = array("b", one), array("b", other)
     if len(left) != len(right) or not left:
         return 0.0

@@ -169,6 +169,7 @@ def model_info(artefact: Artefact, compute: Compute) -> classifier_pb2.GetModelI
         confusions=[_confusion(one) for one in artefact.confusions],
         compute=compute.kind,
         compute_reason=compute.reason,
+        training_rows=artefact.training_rows,
     )
     response.create_time.FromDatetime(artefact.created)
     return response

@@ -48,6 +48,7 @@ def status_message(status: ModelStatus) -> lifecycle_pb2.ModelStatus:
             if status.drift.from_training
             else lifecycle_pb2.DRIFT_REFERENCE_LIVE,
         ),
+        available=status.available,
     )
 
 

@@ -45,6 +45,8 @@ class ModelStatus:
     previous: Artefact | None
     comparison: Comparison | None
     drift: Drift
+    available: list[str]
+    """Names that `activate` and `try_in_shadow` take."""
 
 
 class ModelHost:
@@ -169,6 +171,7 @@ class ModelHost:
             previous=self._previous.artefact if self._previous else None,
             comparison=self._shadow.comparison if self._shadow else None,
             drift=self.model().drift.drift(),
+            available=self._available(),
         )
 
     async def try_in_shadow(self, name: str) -> None:
@@ -256,9 +259,12 @@ class ModelHost:
         self.model().batcher.forget(shadow.see)
         self._retire(shadow.model)
 
-    async def _load_further(self, name: str) -> Engine:
+    def _available(self) -> list[str]:
         folder = self._settings.classifier_models
-        known = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
+
+    async def _load_further(self, name: str) -> Engine:
+        folder, known = self._settings.classifier_models, self._available()
         if folder is None or name not in known:
             raise NotFoundError(
                 f"There is no model {name}.",

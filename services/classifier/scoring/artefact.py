@@ -74,6 +74,8 @@ class Artefact:
     """Measured quality on the golden set."""
     confusions: tuple[LabelConfusion, ...]
     """How it errs there, label by label; empty where it was not measured."""
+    training_rows: Mapping[str, int]
+    """What it was trained on: source → rows; empty where the artefact does not say."""
     reference: Reference | None = None
     """What the texts were like that it was trained on; None where the artefact does not say."""
 
@@ -110,7 +112,7 @@ def _exported_manifest(folder: Path) -> dict[str, Any]:
 def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, Any]) -> Artefact:
     labels = tuple(str(config["id2label"][str(index)]) for index in range(len(config["id2label"])))
     multi_label = config.get("problem_type", _SINGLE) != _SINGLE
-    evaluation, stored_as = _evaluation(folder, manifest), _stored_as(folder / "model.onnx")
+    evaluation, stored_as = _told(folder, manifest, "evaluation.json"), _stored_as(folder / "model.onnx")
     calibrated = (folder / "calibration.json").exists()
     return Artefact(
         folder=folder,
@@ -134,6 +136,7 @@ def _artefact(folder: Path, manifest: Mapping[str, Any], config: Mapping[str, An
         encoder_version=encoder_version(manifest["files"]) if calibrated else "",
         metrics={name: float(value) for name, value in evaluation.items() if isinstance(value, int | float)},
         confusions=confusions(evaluation) if _is_by_guide(labels) else (),
+        training_rows=_told(folder, manifest, "training.json").get("rows", {}),
         reference=_reference(folder, manifest["files"], len(labels)),
     )
 
@@ -185,9 +188,9 @@ def _reference(folder: Path, sums: Mapping[str, str], labels: int) -> Reference 
     return Reference.load(folder / REFERENCE, encoder_version=encoder_version(sums), labels=labels)
 
 
-def _evaluation(folder: Path, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was measured on the golden set; empty where nothing was."""
-    return _read_json(folder, "evaluation.json") if "evaluation.json" in manifest["files"] else {}
+def _told(folder: Path, manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What a file says that a model may come without: how it was measured, how it was trained."""
+    return _read_json(folder, name) if name in manifest["files"] else {}
 
 
 def _check_files(folder: Path, manifest: Mapping[str, Any], needed: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from services.classifier.training.public import PUBLIC_SETS
 from services.classifier.training.scores import LabelScore
 from services.classifier.training.sources import CORRECTIONS
 from services.classifier.training.task import Task
-from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
+from services.runtime.labels import CATEGORY_OF_INTENT, DEFAULT_SCHEME, INTENTS, SCHEMES
 
 MANIFEST: Final = "manifest.json"
 
@@ -32,6 +32,7 @@ def _headline(summary: Mapping[str, float]) -> str:
     lines = [
         ("category macro-F1", "category_macro_f1", "≥ 0.92"),
         ("intent macro-F1", "intent_macro_f1", "≥ 0.85"),
+        *((f"macro-F1 of the scheme {name}", f"{name}_macro_f1", "") for name in SCHEMES if name != DEFAULT_SCHEME),
         ("exact match of the label set", "exact_match", "≥ 0.75"),
         ("sentiment macro-F1", "sentiment_macro_f1", "≥ 0.80"),
         ("calibration error, all 26 probabilities", "calibration_error", "≤ 0.03"),

@@ -18,6 +18,7 @@ from services.runtime.labels import INTENTS
 CORPUS: Final = Path(__file__).with_name("corpus")
 GOLDEN: Final = Path(__file__).with_name("golden.tsv")
 BLIND: Final = Path(__file__).with_name("blind.tsv")
+MUST_PASS: Final = Path(__file__).with_name("must_pass.tsv")
 GOLDEN_SECOND_PASS: Final = Path(__file__).with_name("golden_second_pass.tsv")
 
 NEAR_DUPLICATE: Final = 0.6

@@ -24,7 +24,7 @@ from services.classifier.training.scores import (
     micro_f1,
     truth_matrix,
 )
-from services.runtime.labels import CATEGORIES, CATEGORY_OF_INTENT
+from services.runtime.labels import DEFAULT_SCHEME, SCHEMES
 
 GUIDE_NAME: Final = "intent"
 OTHER_NAME: Final = "label"
@@ -72,14 +72,14 @@ def score(rows: Sequence[Row], predicted: Predicted, decider: Decider) -> Evalua
     truth = [row.intents or frozenset() for row in rows]
     unknown = sorted({label for one in truth for label in one}.difference(decider.labels))
     labels = label_scores(truth, predicted.labels, [*decider.labels, *unknown])
-    categories = label_scores(_categories(truth), _categories(predicted.labels), CATEGORIES) if decider.by_guide else {}
+    schemes = {name: _scheme_scores(name, truth, predicted.labels) for name in SCHEMES} if decider.by_guide else {}
     moods, mood_summary = _mood_scores(rows, predicted, decider)
     confidence, right = _confidences(truth, predicted, decider)
     name = GUIDE_NAME if decider.by_guide else OTHER_NAME
     summary = {
         f"{name}_macro_f1": macro_f1(labels),
         f"{name}_micro_f1": micro_f1(truth, predicted.labels),
-        **({"category_macro_f1": macro_f1(categories)} if categories else {}),
+        **{f"{scheme}_macro_f1": macro_f1(scores) for scheme, scores in schemes.items()},
         "exact_match" if decider.multi_label else "accuracy": exact_match(truth, predicted.labels),
         "calibration_error": calibration_error(confidence, right),
         **_doubt(truth, predicted, decider),
@@ -89,14 +89,21 @@ def score(rows: Sequence[Row], predicted: Predicted, decider: Decider) -> Evalua
         rows=len(rows),
         summary=summary,
         labels=labels,
-        categories=categories,
+        categories=schemes.get(DEFAULT_SCHEME, {}),
         sentiments=moods,
         curve=calibration_curve(confidence, right),
     )
 
 
-def _categories(intents: LabelSets) -> list[frozenset[str]]:
-    return [frozenset(CATEGORY_OF_INTENT[intent] for intent in one if intent in CATEGORY_OF_INTENT) for one in intents]
+def _scheme_scores(scheme: str, truth: LabelSets, predicted: LabelSets) -> Mapping[str, LabelScore]:
+    """Scores of a roll-up's labels; intents that the guide does not have are in none."""
+    table = SCHEMES[scheme]
+    labels = list(dict.fromkeys(table.values()))
+    return label_scores(_rolled_up(truth, table), _rolled_up(predicted, table), labels)
+
+
+def _rolled_up(intents: LabelSets, table: Mapping[str, str]) -> list[frozenset[str]]:
+    return [frozenset(table[intent] for intent in one if intent in table) for one in intents]
 
 
 def _confidences(truth: LabelSets, predicted: Predicted, decider: Decider) -> tuple[Floats, Floats]:

@@ -43,9 +43,11 @@ _PROTO_OF_REASON: Final = MappingProxyType(
         Reason.DISAGREEMENT: message_pb2.REVIEW_REASON_DISAGREEMENT,
         Reason.ABSTAINED: message_pb2.REVIEW_REASON_ABSTAINED,
         Reason.LOW_CONFIDENCE: message_pb2.REVIEW_REASON_LOW_CONFIDENCE,
+        Reason.SPOT_CHECK: message_pb2.REVIEW_REASON_SPOT_CHECK,
     }
 )
 _REASONS: Final[Mapping[int, Reason]] = MappingProxyType({proto: reason for reason, proto in _PROTO_OF_REASON.items()})
+_WORTH_A_LOOK: Final = frozenset(Reason) - {Reason.SPOT_CHECK}
 _OLDEST_FIRST: Final[Mapping[int, bool]] = MappingProxyType(
     {
         message_pb2.REVIEW_ORDER_UNSPECIFIED: False,
@@ -88,9 +90,12 @@ def queue_page(proto: message_pb2.ListReviewQueueRequest, workspace_id: str) -> 
         raise convert.unknown_value("order")
     if any(reason not in _REASONS for reason in proto.reasons):
         raise convert.unknown_value("reasons")
+    reasons = frozenset(_REASONS[reason] for reason in proto.reasons) or _WORTH_A_LOOK
+    if Reason.SPOT_CHECK in reasons and len(reasons) > 1:
+        raise InvalidInputError.of_field("reasons", "must name SPOT_CHECK alone: a sample has no other messages in it")
     size = page_token.page_size(proto.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
     return QueuePage(
-        reasons=frozenset(_REASONS[reason] for reason in proto.reasons) or frozenset(Reason),
+        reasons=reasons,
         oldest_first=_OLDEST_FIRST[proto.order],
         after=_place(proto.page_token, _question(proto, workspace_id)),
         limit=size + 1,
@@ -166,6 +171,7 @@ def _correction(row: Correction) -> message_pb2.CorrectionRow:
         model_intents=row.model_intents,
         model=convert.model_ref(row.model_name, row.model_version),
         review_time=convert.timestamp(row.review_time),
+        source=row.source,
     )
 
 

@@ -55,6 +55,11 @@ class EnricherMetrics:
             ("outcome",),
             registry=registry,
         )
+        self.abstained = Counter(
+            "earshot_enricher_abstained_messages",
+            "Labelled messages of which the model was sure of no intent.",
+            registry=registry,
+        )
 
 
 class Enricher:
@@ -170,6 +175,7 @@ class Enricher:
         await taxonomy.judge(connection, [message for message in embedded if message.id not in unsupported])
         failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)
         self._metrics.messages.labels("labelled").inc(len(labelled.done))
+        self._metrics.abstained.inc(sum(made.labels.abstained for _, made in labelled.done))
         self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))
         self._metrics.messages.labels("failed").inc(len(failed))
 

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Self
 
+from prometheus_client import CollectorRegistry
+
 from earshot.store.v1 import message_pb2, stats_pb2, thread_pb2
 from earshot.store.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
 from earshot.store.v1.stats_pb2_grpc import add_StatsServiceServicer_to_server
@@ -20,6 +22,7 @@ from services.store.loop import Loop
 from services.store.parts.part import Handlers
 from services.store.parts.pools import Pools
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL
+from services.store.reviews.reviewing import Reviewing
 from services.store.servicers.messages import MessageServicer
 from services.store.servicers.stats import StatsServicer
 from services.store.servicers.threads import ThreadServicer
@@ -40,6 +43,7 @@ class Messages:
     def of(
         cls,
         settings: StoreSettings,
+        registry: CollectorRegistry,
         pools: Pools,
         *,
         classifier: ClassifierClient,
@@ -55,7 +59,7 @@ class Messages:
             pools=pools,
             announcing=announcing,
             hub=hub,
-            messages=MessageServicer(pools.calls, ingest, hub),
+            messages=MessageServicer(pools.calls, ingest, hub, Reviewing(pools.calls, registry)),
             stats=StatsServicer(pools.calls, previewing),
         )
 

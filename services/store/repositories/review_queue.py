@@ -1,4 +1,4 @@
-"""SQL of the review queue: flagged messages, then sets of the model that it was not sure of, by keyset."""
+"""SQL of the review queue by keyset: flagged messages, sets of the model that it was not sure of, spot checks."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ class Reason(StrEnum):
     DISAGREEMENT = "disagreement"
     ABSTAINED = "abstained"
     LOW_CONFIDENCE = "low_confidence"
+    SPOT_CHECK = "spot_check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +84,27 @@ JOIN labels l ON l.workspace_id = f.workspace_id AND l.message_id = f.message_id
 WHERE f.workspace_id = $1
 """
 
+_LATEST: Final = 10_000
+"""Messages that spot checks are drawn from: what was labelled long ago says little of the model that serves."""
+# Each message has a place of its own, which its labels have no part in, and keeps it until it is judged: the first of
+# them are a sample, and those that follow are the next one.
+_DRAWN: Final = "((hashtextextended(l.message_id::text, 0) & 9007199254740991)::float8 / 9007199254740992)"
+_SPOT_CHECKS: Final = f"""
+SELECT l.message_id, {_DRAWN} AS value, l.valid_from AS since, 'spot_check' AS reason
+FROM (
+  SELECT m.id FROM messages m WHERE m.workspace_id = $1 AND {written_by(COUNTED)}
+  ORDER BY m.event_time DESC, m.id DESC LIMIT {_LATEST}
+) AS latest
+JOIN labels l ON l.workspace_id = $1 AND l.message_id = latest.id AND l.valid_to = 'infinity'
+WHERE l.author = 'model' AND cardinality(l.intents) > 0
+  AND NOT EXISTS (SELECT FROM label_reviews r WHERE r.workspace_id = $1 AND r.message_id = l.message_id)
+"""
+
 
 async def page(connection: Connection, workspace_id: str, wanted: QueuePage) -> list[QueueItem]:
     """At most `limit` messages after the given place."""
     bindings = Bindings(values=[workspace_id])
-    parts = [*_flagged(bindings, wanted), *_unsure(bindings, wanted)]
+    parts = [*_flagged(bindings, wanted), *_unsure(bindings, wanted), *_spot_checks(bindings, wanted)]
     order = "since, message_id" if wanted.oldest_first else "value DESC, since, message_id"
     limit = bindings.bind(wanted.limit, "bigint")
     # Every part is sorted and cut by its own index before they are merged.
@@ -115,6 +132,12 @@ def _unsure(bindings: Bindings, wanted: QueuePage) -> list[str]:
     only = "" if len(kinds) > 1 else f" AND {'l.abstained' if Reason.ABSTAINED in kinds else 'NOT l.abstained'}"
     beyond = _beyond(bindings, wanted, value=_UNSURE_VALUE, since="l.valid_from", message_id="l.message_id")
     return [_UNSURE + only + beyond]
+
+
+def _spot_checks(bindings: Bindings, wanted: QueuePage) -> list[str]:
+    if Reason.SPOT_CHECK not in wanted.reasons:
+        return []
+    return [_SPOT_CHECKS + _beyond(bindings, wanted, value=_DRAWN, since="l.valid_from", message_id="l.message_id")]
 
 
 def _beyond(bindings: Bindings, wanted: QueuePage, *, value: str, since: str, message_id: str) -> str:

@@ -78,7 +78,7 @@ _AMONG_PEOPLE: Final = _PAIRS.format(
 )
 
 _CORRECTIONS: Final = f"""
-SELECT r.*, m.text FROM (
+SELECT r.*, m.text, m.source FROM (
   SELECT DISTINCT ON (message_id) * FROM label_reviews WHERE {_IN_RANGE} ORDER BY message_id, id DESC
 ) AS r JOIN messages m ON m.workspace_id = r.workspace_id AND m.id = r.message_id
 ORDER BY r.review_time, r.message_id
@@ -125,6 +125,7 @@ class Correction:
 
     message_id: UUID
     text: str
+    source: str
     opinion: Opinion
     verdict: Verdict
     model_intents: tuple[str, ...]
@@ -220,6 +221,7 @@ def _correction(row: asyncpg.Record) -> Correction:
     return Correction(
         message_id=row["message_id"],
         text=row["text"],
+        source=row["source"],
         opinion=_opinion(row),
         verdict=Verdict(row["verdict"]),
         model_intents=tuple(row["model_intents"] or ()),

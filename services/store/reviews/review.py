@@ -57,6 +57,11 @@ class Review:
     request_id: UUID | None
 
 
+def is_unsure(labels: LabelSet) -> bool:
+    """Whether a set of the model's is worth a look; it names an intent."""
+    return labels.abstained or labels.intents[0].probability < LOW_CONFIDENCE
+
+
 def opinion_violations(opinion: Opinion) -> Iterator[Violation]:
     """Every rule of the label guide and of the contract that an opinion breaks."""
     intents = opinion.intents

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from prometheus_client import CollectorRegistry, Counter
+
 from services.runtime.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -12,7 +14,7 @@ from services.runtime.errors import (
     Resource,
 )
 from services.store.ingesting.ingest import with_retries
-from services.store.message import LabelAuthor, StoredMessage
+from services.store.message import LabelAuthor, LabelSet, StoredMessage
 from services.store.pool import Connection, Database
 from services.store.repositories import label_queue, label_sets, message_changes, messages, reviews
 from services.store.repositories.message_changes import Kind
@@ -23,6 +25,7 @@ from services.store.reviews.review import (
     Verdict,
     completed,
     disagree,
+    is_unsure,
     label_set_of,
     missing_parts,
     opinion_of,
@@ -31,6 +34,8 @@ from services.store.reviews.review import (
 from services.store.validation import refuse
 
 _SEPARATOR: Final = "\x1f"
+_SURE: Final = "sure"
+_UNSURE: Final = "unsure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +44,24 @@ class ReviewOutcome:
 
     message: StoredMessage
     verdict: Verdict
+    judged: LabelSet | None = None
+    """The labels that were judged; None where there were none, or the request was answered before."""
 
 
 class Reviewing:
     """Writes reviews, in one workspace at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, registry: CollectorRegistry) -> None:
         self._database = database
+        self._judged = Counter(
+            "earshot_reviews",
+            "Judgements of labels that the model gave, by what was said and whether the model was sure.",
+            ("verdict", "model"),
+            registry=registry,
+        )
+        for verdict in Verdict:
+            for model in (_SURE, _UNSURE):
+                self._judged.labels(verdict, model)
 
     async def judge(self, workspace_id: str, review: Review) -> ReviewOutcome:
         """Keeps a valid review and puts its labels in force.
@@ -60,7 +76,13 @@ class Reviewing:
                 reason=ErrorReason.LABELS_CHANGED,
                 hint="Read the message again and judge the labels that are in force now.",
             )
+        self._count(outcome)
         return outcome
+
+    def _count(self, outcome: ReviewOutcome) -> None:
+        labels = outcome.judged
+        if labels is not None and labels.author is LabelAuthor.MODEL and not labels.unsupported_language:
+            self._judged.labels(outcome.verdict, _UNSURE if is_unsure(labels) else _SURE).inc()
 
     async def _judge(self, workspace_id: str, review: Review) -> ReviewOutcome | None:
         """None where other labels are in force than those looked at."""
@@ -79,7 +101,8 @@ class Reviewing:
                 await label_queue.notify_done(connection, [review.message_id])
             words = await reviews.latest_words(connection, workspace_id, review.message_id)
             await reviews.flag(connection, workspace_id, review.message_id, disagreement=disagree(words))
-            return ReviewOutcome(message=await _message(connection, workspace_id, review), verdict=judged.verdict)
+            after = await _message(connection, workspace_id, review)
+            return ReviewOutcome(message=after, verdict=judged.verdict, judged=before.labels)
 
 
 def canonical(review: Review) -> str:

@@ -28,11 +28,11 @@ from services.store.validation import parse_id
 class MessageServicer(ReviewMethods, LiveMethods, ExportMethods, ErasureMethods):
     """Methods as the contract describes them."""
 
-    def __init__(self, database: Database, ingest: Ingest, hub: ChangeHub) -> None:
+    def __init__(self, database: Database, ingest: Ingest, hub: ChangeHub, reviewing: Reviewing) -> None:
         self._database = database
         self._hub = hub
         self._ingest = ingest
-        self._reviewing = Reviewing(database)
+        self._reviewing = reviewing
         self._exporter = Exporter(database)
         self._erasing = Erasing(database)
         self._import_checks = ImportChecks(database)

@@ -4,7 +4,9 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 import grpc
 import pytest
@@ -12,10 +14,13 @@ import pytest_asyncio
 from grpc_health.v1 import health_pb2
 
 from earshot.classifier.v1 import classifier_pb2
+from services.classifier.batching import workers
 from services.classifier.scoring.engine import Engine, TokenizedText
 from services.classifier.scoring.prediction import Prediction
 from services.classifier.scoring.predictor import Predictor
+from services.runtime.call_context import current_request_id
 from services.runtime.errors import ErrorReason
+from services.runtime.interceptors import access_log
 from services.runtime.keys import KeyFiles
 from services.runtime.status import from_rpc_error
 from tests.support.classifier import HeldModel, RunningClassifier, load_model, serve_model
@@ -155,6 +160,39 @@ async def test_the_model_steps_back_behind_the_event_loop(
     async with serve_model(classifier_keys, load_model(engine, predict, worker_count=1)) as running:
         await running.classify("where is my bonus")
     assert min(seen) > niceness()
+
+
+class Log:
+    """Stands in for a logger: every line as it would be written, with the request id of its call."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __getattr__(self, level: str) -> Callable[..., None]:
+        return partial(self._written, level)
+
+    def _written(self, level: str, event: str, *, exc_info: BaseException | None = None, **fields: object) -> None:
+        raised = "".join(traceback.format_exception(exc_info)) if exc_info else ""
+        self.lines.append(f"{level} {event} {fields} request_id={current_request_id()} {raised}")
+
+
+async def test_a_failure_is_logged_with_request_and_reason_and_without_the_text(
+    classifier_keys: KeyFiles, engine: Engine, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    monkeypatch.setattr(workers, "_logger", log)
+    monkeypatch.setattr(access_log, "_logger", log)
+    model = load_model(engine, Poison(predictor, "private", ValueError("out of range")), worker_count=1)
+    async with serve_model(classifier_keys, model) as running:
+        request = classifier_pb2.ClassifyRequest(texts=["these are my private words"])
+        await failure(running.stub.Classify(request, metadata=[("x-request-id", "r-4711")]))
+        await running.classify("and this is fine")
+    (told,) = (line for line in log.lines if "r-4711" in line)
+    assert told.startswith("error rpc")
+    assert ErrorReason.MODEL_FAILED in told
+    assert "out of range" in told
+    assert len(log.lines) > 1
+    assert "private words" not in "".join(log.lines)
 
 
 async def test_a_poisoned_text_fails_alone(classifier_keys: KeyFiles, engine: Engine, predictor: Predictor) -> None:

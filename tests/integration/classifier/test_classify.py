@@ -212,3 +212,5 @@ async def test_model_info_describes_what_serves(classifier: RunningClassifier) -
     assert info.model == (await classifier.classify("hi")).model
     assert 0 < info.metrics["intent_macro_f1"] <= 1
     assert info.create_time.seconds > 0
+    assert info.training_rows["banking77"] > 0 < info.training_rows["bonus.tsv"]
+    assert info.metrics["calibration_error"] < 0.05

@@ -11,6 +11,7 @@ import pytest
 from earshot.classifier.v1 import classifier_pb2
 from services.classifier.labelling.labeller import Labeller, Texts
 from services.classifier.language_model.opening import opened
+from services.classifier.metrics import ClassifierMetrics
 from services.classifier.scoring.engine import Engine
 from services.classifier.scoring.predictor import Predictor
 from services.classifier.settings import ClassifierSettings
@@ -219,6 +220,13 @@ async def test_a_language_model_that_is_cut_in_its_thoughts_is_not_away(start_cl
         assert upstream.requests[0]["max_tokens"] == 7
 
 
+def counted(metrics: ClassifierMetrics, *outcomes: str) -> float:
+    """Texts that the metric of the language model has under these outcomes."""
+    (family,) = metrics.llm_texts.collect()
+    counts = (sample for sample in family.samples if sample.name.endswith("_total"))
+    return sum(sample.value for sample in counts if sample.labels["outcome"] in outcomes)
+
+
 WORDS = {"not HOW we": "withdrawal_delayed", "week": "praise"}
 
 
@@ -258,14 +266,17 @@ async def test_a_text_in_doubt_goes_through_the_steps_in_the_order_chosen(
             labeller = Labeller(upstream, settings.low_confidence, model.metrics)
             clear, unclear = await labeller.label(model, Texts(texts=[CLEAR, UNCLEAR]))
         assert len(server.requests) == sum("llm" in step for step in steps)
+    asked = len(server.requests)
+    spared, told = counted(model.metrics, "saved"), counted(model.metrics, "agreed", "differed", "refused")
+    assert (spared, told) == (2 - asked if "llm" in order else 0, asked)
     await model.batcher.close()
     prediction = unclear.answer.prediction
     assert (list(clear.steps), list(unclear.steps)) == (["model"], steps)
     assert {name for name, _ in prediction.intents} == intents
     assert prediction.abstained == ("review" in steps)
     assert unclear.answered_by == ("model" if prediction.abstained else steps[-1])
-    asked = {"llm": {"suggestion"}, "rules": {"withdrawal_delayed"}}
-    said = {name for step in steps for name in asked.get(step, ())}
+    speakers = {"llm": {"suggestion"}, "rules": {"withdrawal_delayed"}}
+    said = {name for step in steps for name in speakers.get(step, ())}
     assert said | intents <= {name for name, _ in prediction.prediction_set}
     assert prediction.rules == (("words:not HOW we",) if "rules" in steps else ())
 

@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from earshot.classifier.v1 import explanation_pb2
+from services.classifier.explaining import explain as explaining
 from services.runtime.errors import ErrorReason
 from services.runtime.labels import INTENTS
 from services.runtime.status import from_rpc_error
@@ -100,6 +101,17 @@ async def test_of_a_very_long_text_the_sentence_that_carries_it_is_found(classif
     assert "payout" in left_out
     assert len(left_out.split()) <= 80
     assert explanation.pieces[-1].end == len((before + need + after).strip())
+
+
+async def test_where_time_is_short_it_looks_at_less_and_says_so(
+    classifier: RunningClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await explain(classifier, TEXTS[0])
+    monkeypatch.setattr(explaining, "remaining_seconds", lambda: 0.001)
+    hurried = await explain(classifier, TEXTS[0])
+    assert (whole.complete, hurried.complete) == (True, False)
+    assert hurried.variants < whole.variants
+    assert {one.intent for one in hurried.intents} == {one.intent for one in whole.intents}
 
 
 async def test_one_word_has_no_flip(classifier: RunningClassifier) -> None:

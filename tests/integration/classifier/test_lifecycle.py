@@ -20,9 +20,10 @@ EXPORT = Path(__file__).parents[2] / "support" / "optimum_export" / "export"
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
-    """Two variants of the shipped model, one with the same answers, one that is sure of nothing; and another model."""
+    """Variants of the shipped model: the same answers, sure of nothing, never sure of one intent; and another model."""
     add_variant(tmp_path, "same")
     add_variant(tmp_path, "timid", *INTENTS)
+    add_variant(tmp_path, "shy", "login_failed")
     shutil.copytree(EXPORT, tmp_path / "optimum")
     return tmp_path
 
@@ -100,12 +101,29 @@ async def test_a_worse_model_is_refused_unless_forced_and_an_equal_one_may_serve
         assert (await life.step(ACTIVE, "same")).active.version == "same"
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_model_that_gets_wrong_what_it_must_get_right_is_refused(
+    start_classifier: Start, classifier_keys: KeyFiles, models: Path
+) -> None:
+    async with start_classifier(classifier_models=models, classifier_gate_margin=1.0) as running:
+        life, first = Life(running, classifier_keys), await version(running)
+        wrong = await life.refused(ACTIVE, "shy")
+        assert wrong.reason == ErrorReason.MODEL_WORSE
+        assert "gets wrong what it must get right: " in wrong.message
+        assert "'I forgot my password and the reset email never comes' must be login_failed" in wrong.message
+        assert "golden set" not in wrong.message
+        assert await version(running) == first
+        assert (await life.step(ACTIVE, "shy", force=True)).active.version == "shy"
+
+
 async def test_a_shadow_labels_silently_and_can_be_promoted(
     start_classifier: Start, classifier_keys: KeyFiles, models: Path
 ) -> None:
     async with start_classifier(classifier_models=models, classifier_cache_mb=0) as running:
         life, first = Life(running, classifier_keys), await version(running)
-        assert (await life.step(SHADOW, "timid")).shadow.version == "timid"
+        loaded = await life.step(SHADOW, "timid")
+        assert (loaded.shadow.version, list(loaded.available)) == ("timid", ["optimum", "same", "shy", "timid"])
         assert not (await running.classify(CLEAR)).results[0].abstained
         comparison = lifecycle_pb2.ShadowComparison()
         async with asyncio.timeout(30):

@@ -95,7 +95,11 @@ async def test_identical_texts_are_answered_from_the_cache(start_classifier: Sta
         assert again.results == first.results
 
 
-async def test_a_rule_can_be_switched_off_by_a_setting(start_classifier: Start) -> None:
-    async with start_classifier(classifier_disabled_rules=frozenset({"standalone_intents"})) as running:
-        response = await running.classify("hi", "thanks bye", "is anyone there", "deposit failed")
-        assert not [rule for result in response.results for rule in result.rules if rule == "standalone_intents"]
+async def test_a_rule_can_be_switched_off_by_a_setting(start_classifier: Start, classifier: RunningClassifier) -> None:
+    text, rule = "how does side bet 21+3 work", "standalone_intents"
+    (ruled,) = (await classifier.classify(text)).results
+    assert (list(ruled.rules), len(ruled.intents)) == ([rule], 1)
+    async with start_classifier(classifier_disabled_rules=frozenset({rule})) as running:
+        (free,) = (await running.classify(text)).results
+    assert list(free.rules) == []
+    assert {score.label for score in ruled.intents} < {score.label for score in free.intents}

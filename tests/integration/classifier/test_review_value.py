@@ -1,4 +1,4 @@
-"""What is worth a person's look is where the model errs: wrong labels stand at the head of the queue (B8, B13)."""
+"""What the classifier calls worth a person's look is where it errs (B8, B13); the store's queue has its own order."""
 
 from services.classifier.training.corpus import GOLDEN
 from services.classifier.training.rows import read_rows

@@ -25,6 +25,17 @@ async def test_a_message_is_stored_listed_and_judged(stack: StackRig, tmp_path: 
     assert "my deposit has not arrived" in file.read_text(encoding="utf-8")
 
 
+async def test_labels_are_checked_by_a_sample(stack: StackRig) -> None:
+    for text in ("my deposit has not arrived", "where is my bonus", "hello"):
+        await stack.earshot("messages", "add", text, "--source", "web")
+    drawn = await stack.earshot("review", "sample", "--limit", "2", "--json")
+    assert drawn.code == ExitCode.OK, drawn.err
+    items = drawn.json["items"]
+    assert [item["reason"] for item in items] == ["spot_check"] * 2
+    shown = await stack.earshot("review", "sample", "--limit", "200")
+    assert all(item["message"]["id"] in shown.out for item in items)
+
+
 async def test_hours_and_weekdays_narrow_what_is_shown(stack: StackRig, tmp_path: Path) -> None:
     source = f"cli-{uuid4().hex[:8]}"
     # A Monday: 09:30 in Ljubljana, 08:30 in UTC.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -176,6 +177,13 @@ async def test_hours_and_weekdays_narrow_counts_and_lists_alike(stack: StackRig)
 async def test_recent_statistics_have_a_default(stack: StackRig) -> None:
     answer = as_documented(StatsAnswer, (await stack.http.get("/api/v1/stats")).json())
     assert answer["query"]["group_by"] == ["category"]
+    start, end = (datetime.fromisoformat(answer["range"][name]) for name in ("start", "end"))
+    assert abs(end - start - timedelta(days=7)) < timedelta(seconds=30)
+    assert (answer["time_zone"], start.utcoffset()) == ("UTC", timedelta())
+    there = (await stack.http.get("/api/v1/stats", params={"days": 2, "time_zone": "Asia/Tokyo"})).json()
+    start, end = (datetime.fromisoformat(there["range"][name]) for name in ("start", "end"))
+    assert abs(end - start - timedelta(days=2)) < timedelta(seconds=30)
+    assert (there["time_zone"], start.utcoffset()) == ("Asia/Tokyo", timedelta(hours=9))
 
 
 async def test_classifying_stores_nothing(stack: StackRig) -> None:

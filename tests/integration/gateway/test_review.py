@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from gateway.shapes.message import MessageDetailAnswer
 from gateway.shapes.review import AgreementAnswer, ReviewedAnswer, ReviewPageAnswer
+from services.classifier.training.labelled_files import read_labelled
 from services.classifier.training.rows import read_rows
 from tests.support.stack import StackRig
 
@@ -61,8 +62,11 @@ async def test_corrections_are_rows_that_training_reads(stack: StackRig, tmp_pat
     file.write_text(answer.text, encoding="utf-8")
     rows = read_rows(file)
     assert (rows[-1].text, rows[-1].intents) == ("I want my bonus\nnow, call [number]", frozenset({"bonus_request"}))
-    lines = (await stack.http.get("/api/v1/review/corrections", params={"format": "jsonl"})).text.splitlines()
-    assert len(lines) == len(rows)
+    file = tmp_path / "corrections.jsonl"
+    file.write_text((await stack.http.get("/api/v1/review/corrections", params={"format": "jsonl"})).text)
+    told = read_labelled(file).rows
+    assert [(row.text, row.intents) for row in told] == [(row.text, row.intents) for row in rows]
+    assert told[-1].channel == before["source"]
 
 
 async def test_agreement_is_counted(stack: StackRig) -> None:

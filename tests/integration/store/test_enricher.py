@@ -83,6 +83,10 @@ async def test_labels_are_written_as_the_classifier_gave_them(tmp_path: Path, ow
         assert stored == [(intent_mask(intents), category_mask(["deposit", "bonus", "anger_feedback"]), True)]
         assert await rows(own_database, "SELECT count(*) FROM message_search WHERE words @@ 'angry'") == [(1,)]
         assert rig.metric("earshot_enricher_messages_total", outcome="labelled") == 1
+        assert rig.metric("earshot_enricher_abstained_messages_total") == 0
+        await rig.client.messages().IngestMessages(ingest(new_message("hm"), sent, wait_seconds=30))
+        assert rig.metric("earshot_enricher_messages_total", outcome="labelled") == 3
+        assert rig.metric("earshot_enricher_abstained_messages_total") == 1
 
 
 async def test_labels_of_a_model_without_sentiment_are_kept_and_hold_nothing_up(

@@ -19,6 +19,7 @@ from tests.support.store import StoreRig, caller, error_of, ingest, list_all, ne
 
 MODEL, HUMAN = message_pb2.LABEL_AUTHOR_MODEL, message_pb2.LABEL_AUTHOR_HUMAN
 CONFIRMED, REJECTED = message_pb2.VERDICT_CONFIRMED, message_pb2.VERDICT_REJECTED
+SPOT_CHECK = message_pb2.REVIEW_REASON_SPOT_CHECK
 ANA = caller(user_id="00000000-0000-7000-8000-00000000000a")
 BOR = caller(user_id="00000000-0000-7000-8000-00000000000b")
 CENE = caller(user_id="00000000-0000-7000-8000-00000000000c")
@@ -79,6 +80,27 @@ async def test_a_correction_is_appended_and_counts_at_once(rig: StoreRig) -> Non
     assert not now.HasField("valid_to")
     assert (before.author, before.author_id, before.valid_to) == (MODEL, "", now.valid_from)
     assert before.intents == message.labels.intents
+
+
+async def test_judgements_are_counted_by_how_sure_the_model_was(rig: StoreRig) -> None:
+    mine = caller(workspace_id="counting")
+    stub = rig.client.messages(mine)
+
+    def counted() -> dict[tuple[str, str], float]:
+        pairs = [(verdict, model) for verdict in ("corrected", "confirmed", "rejected") for model in ("sure", "unsure")]
+        found = {pair: rig.metric("earshot_reviews_total", verdict=pair[0], model=pair[1]) for pair in pairs}
+        return {pair: value for pair, value in found.items() if value is not None}
+
+    before = counted()
+    sure, unsure = await labelled(rig, "deposit", mine), await labelled(rig, "hm", mine)
+    request = judgement(sure, intents=["bonus_terms"], request_id=str(uuid4()))
+    for _ in range(2):
+        corrected = (await stub.CorrectLabels(request)).message
+    await stub.CorrectLabels(judgement(corrected, verdict=CONFIRMED))
+    await stub.CorrectLabels(judgement(unsure, verdict=REJECTED))
+    changed = {pair: value - before[pair] for pair, value in counted().items() if value != before[pair]}
+    assert len(before) == 6
+    assert changed == {("corrected", "sure"): 1, ("rejected", "unsure"): 1}
 
 
 async def test_of_two_at_once_one_is_told_so(rig: StoreRig) -> None:
@@ -217,6 +239,27 @@ async def test_the_queue_gives_what_is_worth_most_first_and_each_once(rig: Store
     assert [item.message.id for item in await queue(rig, mine)] == [message.id for message in unsure[1:]]
 
 
+async def test_spot_checks_are_drawn_however_sure_the_model_was(rig: StoreRig) -> None:
+    mine = caller(workspace_id="drawn")
+    stub = rig.client.messages(mine)
+    agent = new_message("deposit", author=message_pb2.AUTHOR_AGENT)
+    sent = [*(new_message(f"deposit {number}") for number in range(30)), new_message("what about this"), agent]
+    stored = (await stub.IngestMessages(ingest(*sent, wait_seconds=30))).messages
+    drawn = await queue(rig, mine, page_size=7, reasons=[SPOT_CHECK])
+    ids = [item.message.id for item in drawn]
+    assert sorted(ids) == sorted(message.id for message in stored[:-1])
+    assert ids != sorted(ids), "in the order of their coming they would be no sample"
+    assert {item.reason for item in drawn} == {SPOT_CHECK}
+    assert all(0 <= item.value < 1 for item in drawn)
+    assert [item.message.id for item in await queue(rig, mine)] == [stored[-2].id]
+    await stub.CorrectLabels(message_pb2.CorrectLabelsRequest(id=ids[0], verdict=CONFIRMED))
+    await stub.CorrectLabels(message_pb2.CorrectLabelsRequest(id=ids[1], verdict=REJECTED))
+    assert [item.message.id for item in await queue(rig, mine, reasons=[SPOT_CHECK])] == ids[2:]
+    mixed = message_pb2.ListReviewQueueRequest(reasons=[SPOT_CHECK, message_pb2.REVIEW_REASON_ABSTAINED])
+    assert (await error_of(stub.ListReviewQueue(mixed))).violations[0].field == "reasons"
+    assert not await queue(rig, caller(workspace_id="drawn-rival"), reasons=[SPOT_CHECK])
+
+
 async def test_people_who_disagree_send_a_message_back_until_a_third_settles_it(rig: StoreRig) -> None:
     ana, bor, cene = (caller(workspace_id="disputed", user_id=who.user_id) for who in (ANA, BOR, CENE))
     message = await labelled(rig, "deposit", ana)
@@ -278,6 +321,7 @@ async def test_agreement_and_rows_to_train_with(rig: StoreRig) -> None:
     ]
     assert rows[3].text == "mail me at [email] or [number] about login"
     assert (rows[0].verdict, list(rows[0].model_intents)) == (CONFIRMED, ["deposit_failed"])
+    assert rows[0].source == messages[0].source
     agent = rig.client.messages().ExportCorrections(message_pb2.ExportCorrectionsRequest())
     assert (await error_of(anext(aiter(agent)))).reason == ErrorReason.ROLE_MISSING
 

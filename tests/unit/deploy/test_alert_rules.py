@@ -24,8 +24,12 @@ earshot_event_loop_silence_seconds{job="store"} 4
 earshot_pending_oldest_seconds 299
 earshot_failed_messages 0
 earshot_audit_events_total{outcome="lost"} 0
-earshot_classifier_abstained_texts_total 24
+earshot_enricher_abstained_messages_total 24
 earshot_enricher_messages_total{outcome="labelled"} 100
+earshot_reviews_total{model="sure",verdict="corrected"} 5
+earshot_reviews_total{model="sure",verdict="rejected"} 1
+earshot_reviews_total{model="sure",verdict="confirmed"} 14
+earshot_reviews_total{model="unsure",verdict="corrected"} 80
 earshot_classifier_drift{kind="labels"} 0.66
 earshot_classifier_drift{kind="confidence"} 0.9
 earshot_chat_numerals_total{outcome="masked"} 4
@@ -52,7 +56,8 @@ ILL = {
     "earshot_pending_oldest_seconds 301": {"EarshotBacklogAges"},
     "earshot_failed_messages 1": {"EarshotMessagesGivenUp"},
     'earshot_audit_events_total{outcome="lost"} 1': {"EarshotAuditEventsLost"},
-    "earshot_classifier_abstained_texts_total 26": {"EarshotAbstainsOften"},
+    "earshot_enricher_abstained_messages_total 26": {"EarshotAbstainsOften"},
+    'earshot_reviews_total{model="sure",verdict="corrected"} 6': {"EarshotPeopleDisagree"},
     'earshot_classifier_drift{kind="labels"} 0.68': {"EarshotMessagesDrift"},
     'earshot_chat_numerals_total{outcome="masked"} 6': {"EarshotMasksNumbers"},
     'earshot_chat_replies_total{outcome="failed"} 12': {"EarshotRepliesFail"},

@@ -3807,6 +3807,10 @@ export interface components {
             schemes: {
                 [key: string]: components["schemas"]["SchemeAnswer"];
             };
+            /** Training Rows */
+            training_rows: {
+                [key: string]: number;
+            };
         };
         /**
          * NewInvitationAnswer
@@ -4548,7 +4552,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "disagreement" | "abstained" | "low_confidence";
+            reason: "disagreement" | "abstained" | "low_confidence" | "spot_check";
             /** Since */
             since: string;
             /** Value */
@@ -9132,19 +9136,22 @@ export interface operations {
                      *       "max_texts": 256,
                      *       "max_tokens": 512,
                      *       "metrics": {
-                     *         "abstained": 0.0181,
-                     *         "calibration_error": 0.0045,
-                     *         "category_macro_f1": 0.9366,
-                     *         "conformal_coverage": 0.9528,
-                     *         "conformal_mean_size": 1.5009,
-                     *         "exact_match": 0.853,
-                     *         "intent_macro_f1": 0.9116,
-                     *         "intent_micro_f1": 0.9169,
-                     *         "predicted_calibration_error": 0.0251,
+                     *         "abstained": 0.02,
+                     *         "calibration_error": 0.0033,
+                     *         "category_macro_f1": 0.9433,
+                     *         "classic7_macro_f1": 0.9391,
+                     *         "conformal_coverage": 0.951,
+                     *         "conformal_mean_size": 1.3884,
+                     *         "exact_match": 0.8693,
+                     *         "feedback5_macro_f1": 0.9567,
+                     *         "helpdesk3_macro_f1": 0.9667,
+                     *         "intent_macro_f1": 0.92,
+                     *         "intent_micro_f1": 0.9246,
+                     *         "predicted_calibration_error": 0.0138,
                      *         "rows": 551,
-                     *         "sentiment_accuracy": 0.9601,
-                     *         "sentiment_calibration_error": 0.0066,
-                     *         "sentiment_macro_f1": 0.9352
+                     *         "sentiment_accuracy": 0.9728,
+                     *         "sentiment_calibration_error": 0.0137,
+                     *         "sentiment_macro_f1": 0.9522
                      *       },
                      *       "model": {
                      *         "name": "earshot-minilm-l6",
@@ -9304,6 +9311,30 @@ export interface operations {
                      *             "general"
                      *           ]
                      *         }
+                     *       },
+                     *       "training_rows": {
+                     *         "anger_feedback.tsv": 296,
+                     *         "banking77": 1562,
+                     *         "bonus.tsv": 288,
+                     *         "chat.tsv": 724,
+                     *         "clinc150": 756,
+                     *         "deposit.tsv": 295,
+                     *         "edges.tsv": 741,
+                     *         "extra.tsv": 715,
+                     *         "game_issue.tsv": 308,
+                     *         "geo_restriction.tsv": 114,
+                     *         "goemotions": 2098,
+                     *         "login_account.tsv": 467,
+                     *         "long.tsv": 552,
+                     *         "mixed_account.tsv": 127,
+                     *         "mixed_hard.tsv": 409,
+                     *         "mixed_money.tsv": 103,
+                     *         "nlupp": 96,
+                     *         "other.tsv": 396,
+                     *         "people.tsv": 648,
+                     *         "styles.tsv": 24,
+                     *         "weak_leaves.tsv": 205,
+                     *         "withdraw.tsv": 299
                      *       }
                      *     }
                      */
@@ -11584,8 +11615,8 @@ export interface operations {
     review_queue_api_v1_review_get: {
         parameters: {
             query?: {
-                /** @description Only for these reasons. */
-                reason?: ("disagreement" | "abstained" | "low_confidence")[] | null;
+                /** @description Only for these reasons; `spot_check`, alone, draws at random. */
+                reason?: ("disagreement" | "abstained" | "low_confidence" | "spot_check")[] | null;
                 order?: "value" | "oldest";
                 /** @example 1 */
                 page_size?: number;

@@ -531,6 +531,26 @@ class GetModelInfoResponse(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class TrainingRowsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     MODEL_FIELD_NUMBER: _builtins.int
     ARCHITECTURE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
@@ -546,6 +566,7 @@ class GetModelInfoResponse(_message.Message):
     CONFUSIONS_FIELD_NUMBER: _builtins.int
     COMPUTE_FIELD_NUMBER: _builtins.int
     COMPUTE_REASON_FIELD_NUMBER: _builtins.int
+    TRAINING_ROWS_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
     """Architecture, for example "DistilBertModel, 6 layers, hidden size 384"."""
     max_tokens: _builtins.int
@@ -592,6 +613,12 @@ class GetModelInfoResponse(_message.Message):
         measured there. What a language model answers in its place is not in it.
         """
 
+    @_builtins.property
+    def training_rows(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """What it was trained on, source → rows: files written for it (`*.tsv`), public sets and corrections by name. Empty: its
+        artefact does not say.
+        """
+
     def __init__(
         self,
         *,
@@ -610,10 +637,11 @@ class GetModelInfoResponse(_message.Message):
         confusions: _abc.Iterable[Global___LabelConfusion] | None = ...,
         compute: _builtins.str = ...,
         compute_reason: _builtins.str = ...,
+        training_rows: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "model", b"model"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "compute", b"compute", "compute_reason", b"compute_reason", "confusions", b"confusions", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "prediction_set_coverage", b"prediction_set_coverage", "quantization", b"quantization", "schemes", b"schemes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["architecture", b"architecture", "compute", b"compute", "compute_reason", b"compute_reason", "confusions", b"confusions", "create_time", b"create_time", "embedding_size", b"embedding_size", "encoder_version", b"encoder_version", "intents", b"intents", "max_texts", b"max_texts", "max_tokens", b"max_tokens", "metrics", b"metrics", "model", b"model", "prediction_set_coverage", b"prediction_set_coverage", "quantization", b"quantization", "schemes", b"schemes", "training_rows", b"training_rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from earshot.types.v1 import labels_pb2 as earshot_dot_types_dot_v1_dot_labels__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%earshot/classifier/v1/lifecycle.proto\x12\x15\x65\x61rshot.classifier.v1\x1a\x1d\x65\x61rshot/types/v1/labels.proto\"f\n\x14\x41\x63tivateModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x30\n\x05stage\x18\x02 \x01(\x0e\x32!.earshot.classifier.v1.ModelStage\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"K\n\x15\x41\x63tivateModelResponse\x12\x32\n\x06status\x18\x01 \x01(\x0b\x32\".earshot.classifier.v1.ModelStatus\"\x17\n\x15GetModelStatusRequest\"L\n\x16GetModelStatusResponse\x12\x32\n\x06status\x18\x01 \x01(\x0b\x32\".earshot.classifier.v1.ModelStatus\"\xfd\x01\n\x0bModelStatus\x12*\n\x06\x61\x63tive\x18\x01 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12*\n\x06shadow\x18\x02 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12,\n\x08previous\x18\x03 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12;\n\ncomparison\x18\x04 \x01(\x0b\x32\'.earshot.classifier.v1.ShadowComparison\x12+\n\x05\x64rift\x18\x05 \x01(\x0b\x32\x1c.earshot.classifier.v1.Drift\"\xb8\x01\n\x05\x44rift\x12\x17\n\x0freference_texts\x18\x01 \x01(\x03\x12\x14\n\x0crecent_texts\x18\x02 \x01(\x03\x12\x0e\n\x06labels\x18\x03 \x01(\x01\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x11\n\tembedding\x18\x05 \x01(\x01\x12\x38\n\treference\x18\x06 \x01(\x0e\x32%.earshot.classifier.v1.DriftReference\x12\x0f\n\x07novelty\x18\x07 \x01(\x01\"d\n\x10ShadowComparison\x12\r\n\x05texts\x18\x01 \x01(\x03\x12\x0c\n\x04same\x18\x02 \x01(\x03\x12\x33\n\x07\x63hanges\x18\x03 \x03(\x0b\x32\".earshot.classifier.v1.LabelChange\"W\n\x0bLabelChange\x12\x0e\n\x06intent\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tive_texts\x18\x02 \x01(\x03\x12\x14\n\x0cshadow_texts\x18\x03 \x01(\x03\x12\x0c\n\x04\x62oth\x18\x04 \x01(\x03*\x8f\x01\n\nModelStage\x12\x1b\n\x17MODEL_STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12MODEL_STAGE_SHADOW\x10\x01\x12\x16\n\x12MODEL_STAGE_ACTIVE\x10\x02\x12\x18\n\x14MODEL_STAGE_ROLLBACK\x10\x03\x12\x1a\n\x16MODEL_STAGE_SHADOW_OFF\x10\x04*i\n\x0e\x44riftReference\x12\x1f\n\x1b\x44RIFT_REFERENCE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44RIFT_REFERENCE_TRAINING\x10\x01\x12\x18\n\x14\x44RIFT_REFERENCE_LIVE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%earshot/classifier/v1/lifecycle.proto\x12\x15\x65\x61rshot.classifier.v1\x1a\x1d\x65\x61rshot/types/v1/labels.proto\"f\n\x14\x41\x63tivateModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x30\n\x05stage\x18\x02 \x01(\x0e\x32!.earshot.classifier.v1.ModelStage\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"K\n\x15\x41\x63tivateModelResponse\x12\x32\n\x06status\x18\x01 \x01(\x0b\x32\".earshot.classifier.v1.ModelStatus\"\x17\n\x15GetModelStatusRequest\"L\n\x16GetModelStatusResponse\x12\x32\n\x06status\x18\x01 \x01(\x0b\x32\".earshot.classifier.v1.ModelStatus\"\x90\x02\n\x0bModelStatus\x12*\n\x06\x61\x63tive\x18\x01 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12*\n\x06shadow\x18\x02 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12,\n\x08previous\x18\x03 \x01(\x0b\x32\x1a.earshot.types.v1.ModelRef\x12;\n\ncomparison\x18\x04 \x01(\x0b\x32\'.earshot.classifier.v1.ShadowComparison\x12+\n\x05\x64rift\x18\x05 \x01(\x0b\x32\x1c.earshot.classifier.v1.Drift\x12\x11\n\tavailable\x18\x06 \x03(\t\"\xb8\x01\n\x05\x44rift\x12\x17\n\x0freference_texts\x18\x01 \x01(\x03\x12\x14\n\x0crecent_texts\x18\x02 \x01(\x03\x12\x0e\n\x06labels\x18\x03 \x01(\x01\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x11\n\tembedding\x18\x05 \x01(\x01\x12\x38\n\treference\x18\x06 \x01(\x0e\x32%.earshot.classifier.v1.DriftReference\x12\x0f\n\x07novelty\x18\x07 \x01(\x01\"d\n\x10ShadowComparison\x12\r\n\x05texts\x18\x01 \x01(\x03\x12\x0c\n\x04same\x18\x02 \x01(\x03\x12\x33\n\x07\x63hanges\x18\x03 \x03(\x0b\x32\".earshot.classifier.v1.LabelChange\"W\n\x0bLabelChange\x12\x0e\n\x06intent\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63tive_texts\x18\x02 \x01(\x03\x12\x14\n\x0cshadow_texts\x18\x03 \x01(\x03\x12\x0c\n\x04\x62oth\x18\x04 \x01(\x03*\x8f\x01\n\nModelStage\x12\x1b\n\x17MODEL_STAGE_UNSPECIFIED\x10\x00\x12\x16\n\x12MODEL_STAGE_SHADOW\x10\x01\x12\x16\n\x12MODEL_STAGE_ACTIVE\x10\x02\x12\x18\n\x14MODEL_STAGE_ROLLBACK\x10\x03\x12\x1a\n\x16MODEL_STAGE_SHADOW_OFF\x10\x04*i\n\x0e\x44riftReference\x12\x1f\n\x1b\x44RIFT_REFERENCE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44RIFT_REFERENCE_TRAINING\x10\x01\x12\x18\n\x14\x44RIFT_REFERENCE_LIVE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.classifier.v1.lifecycle_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MODELSTAGE']._serialized_start=1014
-  _globals['_MODELSTAGE']._serialized_end=1157
-  _globals['_DRIFTREFERENCE']._serialized_start=1159
-  _globals['_DRIFTREFERENCE']._serialized_end=1264
+  _globals['_MODELSTAGE']._serialized_start=1033
+  _globals['_MODELSTAGE']._serialized_end=1176
+  _globals['_DRIFTREFERENCE']._serialized_start=1178
+  _globals['_DRIFTREFERENCE']._serialized_end=1283
   _globals['_ACTIVATEMODELREQUEST']._serialized_start=95
   _globals['_ACTIVATEMODELREQUEST']._serialized_end=197
   _globals['_ACTIVATEMODELRESPONSE']._serialized_start=199
@@ -45,11 +45,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMODELSTATUSRESPONSE']._serialized_start=301
   _globals['_GETMODELSTATUSRESPONSE']._serialized_end=377
   _globals['_MODELSTATUS']._serialized_start=380
-  _globals['_MODELSTATUS']._serialized_end=633
-  _globals['_DRIFT']._serialized_start=636
-  _globals['_DRIFT']._serialized_end=820
-  _globals['_SHADOWCOMPARISON']._serialized_start=822
-  _globals['_SHADOWCOMPARISON']._serialized_end=922
-  _globals['_LABELCHANGE']._serialized_start=924
-  _globals['_LABELCHANGE']._serialized_end=1011
+  _globals['_MODELSTATUS']._serialized_end=652
+  _globals['_DRIFT']._serialized_start=655
+  _globals['_DRIFT']._serialized_end=839
+  _globals['_SHADOWCOMPARISON']._serialized_start=841
+  _globals['_SHADOWCOMPARISON']._serialized_end=941
+  _globals['_LABELCHANGE']._serialized_start=943
+  _globals['_LABELCHANGE']._serialized_end=1030
 # @@protoc_insertion_point(module_scope)

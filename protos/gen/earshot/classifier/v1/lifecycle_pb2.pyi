@@ -96,7 +96,7 @@ class ActivateModelRequest(_message.Message):
     stage: Global___ModelStage.ValueType
     """The step."""
     force: _builtins.bool
-    """Let a model serve although it is worse on the golden set."""
+    """Let a model serve although it is worse on the golden set, or gets wrong what every model must get right."""
     def __init__(
         self,
         *,
@@ -188,6 +188,7 @@ class ModelStatus(_message.Message):
     PREVIOUS_FIELD_NUMBER: _builtins.int
     COMPARISON_FIELD_NUMBER: _builtins.int
     DRIFT_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def active(self) -> _labels_pb2.ModelRef:
         """The one that serves."""
@@ -208,6 +209,10 @@ class ModelStatus(_message.Message):
     def drift(self) -> Global___Drift:
         """Whether the messages differ from what the active model was trained on."""
 
+    @_builtins.property
+    def available(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Models that ActivateModel may name, in alphabetical order: the folders of EARSHOT_CLASSIFIER_MODELS."""
+
     def __init__(
         self,
         *,
@@ -216,10 +221,11 @@ class ModelStatus(_message.Message):
         previous: _labels_pb2.ModelRef | None = ...,
         comparison: Global___ShadowComparison | None = ...,
         drift: Global___Drift | None = ...,
+        available: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "comparison", b"comparison", "drift", b"drift", "previous", b"previous", "shadow", b"shadow"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "comparison", b"comparison", "drift", b"drift", "previous", b"previous", "shadow", b"shadow"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "available", b"available", "comparison", b"comparison", "drift", b"drift", "previous", b"previous", "shadow", b"shadow"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

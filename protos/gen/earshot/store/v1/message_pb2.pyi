@@ -173,6 +173,10 @@ class _ReviewReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReviewRe
     """The model was sure of no intent."""
     REVIEW_REASON_LOW_CONFIDENCE: _ReviewReason.ValueType  # 3
     """The model's most probable intent has a probability below 0.7."""
+    REVIEW_REASON_SPOT_CHECK: _ReviewReason.ValueType  # 4
+    """Drawn from the latest 10,000 messages of customers that the model labelled and nobody judged, however sure it was.
+    Asked for alone (else INVALID_ARGUMENT): the pages are a sample without repetition.
+    """
 
 class ReviewReason(_ReviewReason, metaclass=_ReviewReasonEnumTypeWrapper):
     """Why a message is in the review queue."""
@@ -185,6 +189,10 @@ REVIEW_REASON_ABSTAINED: ReviewReason.ValueType  # 2
 """The model was sure of no intent."""
 REVIEW_REASON_LOW_CONFIDENCE: ReviewReason.ValueType  # 3
 """The model's most probable intent has a probability below 0.7."""
+REVIEW_REASON_SPOT_CHECK: ReviewReason.ValueType  # 4
+"""Drawn from the latest 10,000 messages of customers that the model labelled and nobody judged, however sure it was.
+Asked for alone (else INVALID_ARGUMENT): the pages are a sample without repetition.
+"""
 Global___ReviewReason: _TypeAlias = ReviewReason  # noqa: Y015
 
 class _ExportFormat:
@@ -996,7 +1004,7 @@ class ListReviewQueueRequest(_message.Message):
     """`next_page_token` of the page before, with the same reasons and order. Empty: the first page."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[Global___ReviewReason.ValueType]:
-        """Only messages here for one of these reasons. Empty: any."""
+        """Only messages here for one of these reasons. Empty: any but SPOT_CHECK."""
 
     def __init__(
         self,
@@ -1056,7 +1064,7 @@ class ReviewItem(_message.Message):
     """Why it is here."""
     value: _builtins.float
     """Worth of a look: 3 for a disagreement, 1 for an abstained set, plus 1 minus the probability of the first intent of a
-    set of the model's.
+    set of the model's. Of a spot check: its place in the sample, in [0, 1).
     """
     @_builtins.property
     def message(self) -> Global___Message:
@@ -1256,6 +1264,7 @@ class CorrectionRow(_message.Message):
     MODEL_INTENTS_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     REVIEW_TIME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     message_id: _builtins.str
     """The message's id."""
     text: _builtins.str
@@ -1266,6 +1275,8 @@ class CorrectionRow(_message.Message):
     """The language that is right."""
     verdict: Global___Verdict.ValueType
     """Whether the labels in force were others, or were confirmed."""
+    source: _builtins.str
+    """The channel the message came by."""
     @_builtins.property
     def intents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The intents that are right."""
@@ -1294,10 +1305,11 @@ class CorrectionRow(_message.Message):
         model_intents: _abc.Iterable[_builtins.str] | None = ...,
         model: _labels_pb2.ModelRef | None = ...,
         review_time: _timestamp_pb2.Timestamp | None = ...,
+        source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "review_time", b"review_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["intents", b"intents", "language", b"language", "message_id", b"message_id", "model", b"model", "model_intents", b"model_intents", "review_time", b"review_time", "sentiment", b"sentiment", "text", b"text", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["intents", b"intents", "language", b"language", "message_id", b"message_id", "model", b"model", "model_intents", b"model_intents", "review_time", b"review_time", "sentiment", b"sentiment", "source", b"source", "text", b"text", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -259,7 +259,7 @@ class ActivateModelRequest(betterproto2.Message):
 
     force: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
     """
-    Let a model serve although it is worse on the golden set.
+    Let a model serve although it is worse on the golden set, or gets wrong what every model must get right.
     """
 
 
@@ -1015,6 +1015,14 @@ class GetModelInfoResponse(betterproto2.Message):
     Why, in a sentence.
     """
 
+    training_rows: "dict[str, int]" = betterproto2.field(
+        16, betterproto2.TYPE_MAP, map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_INT64)
+    )
+    """
+    What it was trained on, source → rows: files written for it (`*.tsv`), public sets and corrections by name. Empty: its
+    artefact does not say.
+    """
+
 
 default_message_pool.register_message("earshot.classifier.v1", "GetModelInfoResponse", GetModelInfoResponse)
 
@@ -1206,6 +1214,11 @@ class ModelStatus(betterproto2.Message):
     drift: "Drift | None" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Whether the messages differ from what the active model was trained on.
+    """
+
+    available: "list[str]" = betterproto2.field(6, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Models that ActivateModel may name, in alphabetical order: the folders of EARSHOT_CLASSIFIER_MODELS.
     """
 
 

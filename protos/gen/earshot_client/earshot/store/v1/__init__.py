@@ -1028,6 +1028,12 @@ class ReviewReason(betterproto2.Enum):
     The model's most probable intent has a probability below 0.7.
     """
 
+    SPOT_CHECK = 4
+    """
+    Drawn from the latest 10,000 messages of customers that the model labelled and nobody judged, however sure it was.
+    Asked for alone (else INVALID_ARGUMENT): the pages are a sample without repetition.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -1035,6 +1041,7 @@ class ReviewReason(betterproto2.Enum):
             1: "REVIEW_REASON_DISAGREEMENT",
             2: "REVIEW_REASON_ABSTAINED",
             3: "REVIEW_REASON_LOW_CONFIDENCE",
+            4: "REVIEW_REASON_SPOT_CHECK",
         }
 
     @classmethod
@@ -1044,6 +1051,7 @@ class ReviewReason(betterproto2.Enum):
             "REVIEW_REASON_DISAGREEMENT": 1,
             "REVIEW_REASON_ABSTAINED": 2,
             "REVIEW_REASON_LOW_CONFIDENCE": 3,
+            "REVIEW_REASON_SPOT_CHECK": 4,
         }
 
 
@@ -2483,6 +2491,11 @@ class CorrectionRow(betterproto2.Message):
     )
     """
     When the person judged.
+    """
+
+    source: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
+    """
+    The channel the message came by.
     """
 
 
@@ -5011,7 +5024,7 @@ class ListReviewQueueRequest(betterproto2.Message):
 
     reasons: "list[ReviewReason]" = betterproto2.field(1, betterproto2.TYPE_ENUM, repeated=True)
     """
-    Only messages here for one of these reasons. Empty: any.
+    Only messages here for one of these reasons. Empty: any but SPOT_CHECK.
     """
 
     order: "ReviewOrder" = betterproto2.field(2, betterproto2.TYPE_ENUM, default_factory=lambda: ReviewOrder(0))
@@ -6143,7 +6156,7 @@ class ReviewItem(betterproto2.Message):
     value: "float" = betterproto2.field(3, betterproto2.TYPE_DOUBLE)
     """
     Worth of a look: 3 for a disagreement, 1 for an abstained set, plus 1 minus the probability of the first intent of a
-    set of the model's.
+    set of the model's. Of a spot check: its place in the sample, in [0, 1).
     """
 
     since: "datetime.datetime | None" = betterproto2.field(
