@@ -23,7 +23,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients.streams import started
 from gateway.dependencies import ServiceClients, Settings, StillAllowed
-from gateway.idempotency import RequestKey, under_key
+from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.alerts import (
     AlertAnswer,
@@ -55,7 +55,7 @@ _DESCRIPTION: Final = (
 @router.post("/api/v1/alerts/rules", status_code=201, **documented(AlertRuleAnswer, status=201))
 async def create_rule(body: AlertRuleBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Makes a rule."""
-    request = under_key(body.to_request(), key)
+    request = made_once(body.to_request(), key)
     return rule_json((await clients.alerts.create_alert_rule(request)).rule or AlertRule())
 
 

@@ -17,7 +17,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, under_key
+from gateway.idempotency import RequestKey, made_once, under_key
 from gateway.problems import MANY, ONE
 from gateway.routes.filters import AuthorParameter, FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
@@ -88,7 +88,9 @@ async def ingest(
         wait_for_labels=timedelta(seconds=seconds),
         acknowledgement=Acknowledgement[acknowledgement.upper()],
     )
-    answer = await clients.messages.ingest_messages(under_key(request, key), timeout=seconds + STORE_SECONDS)
+    # Messages with ids of their source are known by these.
+    repeatable = under_key if all(message.external_id for message in many.messages) else made_once
+    answer = await clients.messages.ingest_messages(repeatable(request, key), timeout=seconds + STORE_SECONDS)
     shown = ingested_json(answer) if body is many else stored_json(answer)
     return ApiResponse(shown, status_code=202 if accepted else 201)
 

@@ -12,7 +12,7 @@ from earshot_client.earshot.store.v1 import (
     UpdateReplyRuleRequest,
 )
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, under_key
+from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -49,7 +49,7 @@ async def list_reply_rules(
 @router.post("/api/v1/requests/rules", status_code=201, **documented(ReplyRuleAnswer, status=201))
 async def create_reply_rule(body: NewReplyRuleBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Makes a rule; off unless it says `enabled`. Admins only."""
-    request = under_key(body.to_request(), key)
+    request = made_once(body.to_request(), key)
     return reply_rule_json((await clients.tickets.create_reply_rule(request)).rule)
 
 
@@ -85,7 +85,7 @@ async def list_replies(
 @router.post("/api/v1/requests/{ticket_id}/replies", status_code=201, **documented(TicketReplyAnswer, status=201))
 async def send_reply(ticket_id: Id, body: SendReplyBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Replies to a ticket as yourself; without a text the suggested reply is sent."""
-    request = under_key(body.to_message(ticket_id), key)
+    request = made_once(body.to_message(ticket_id), key)
     return reply_json((await clients.tickets.send_reply(request)).reply)
 
 
