@@ -7,6 +7,7 @@ from fastapi import Depends, Header
 
 from services.runtime.call_context import current_identity
 from services.runtime.errors import InvalidInputError
+from services.runtime.ids import new_id
 
 _NAMESPACE: Final = uuid.UUID("3f1c1f0e-5a0b-5d0e-9a39-9f3f5e3a7c10")
 
@@ -46,6 +47,16 @@ RequestT = TypeVar("RequestT", bound=Repeatable)
 def under_key(request: RequestT, key: str) -> RequestT:
     """The request under the id that header or body name. Raises InvalidInputError where both do, and differ."""
     request.request_id = one_id(key, request.request_id, field="request_id")
+    return request
+
+
+def made_once(request: RequestT, key: str) -> RequestT:
+    """As `under_key`, for what a store makes; under an id of its own where nobody names one.
+
+    The channel repeats a call whose end it could not hear, and what was made must not be made again by that.
+    """
+    request = under_key(request, key)
+    request.request_id = request.request_id or new_id()
     return request
 
 

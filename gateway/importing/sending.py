@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow
+from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow, NewMessage
 from gateway.clients.streams import closing
 from gateway.clients.stubs import MessageClient
+from gateway.field_names import EVENT_TIME, renamed
 from gateway.importing.mapping import (
     Columns,
     Defaults,
@@ -27,6 +28,10 @@ from gateway.importing.records import Record
 from services.runtime.errors import ErrorReason, InvalidInputError, UnavailableError
 
 CHUNK_ROWS: Final = 500
+CHUNK_CHARACTERS: Final = 1_000_000
+"""A chunk ends with the row that passes this, so that it fits into a gRPC message of 8 MiB in any script."""
+MAX_ROW_CHARACTERS: Final = 250_000
+"""No rule of the store allows as long a row, and none much longer could be carried there: it is refused here."""
 CHUNKS_IN_FLIGHT: Final = 4
 PATIENCE_SECONDS: Final = 60.0
 """How long the store may stay away before the import gives up. Nothing acknowledged is lost then."""
@@ -171,9 +176,9 @@ class _Sender:
             [
                 RowFailure(
                     row=error.number,
-                    field=error.field,
+                    field=renamed(error.field, (EVENT_TIME,)),
                     reason=error.reason,
-                    message=f"row {error.number}: {error.message}",
+                    message=f"row {error.number}: {error.message.replace('event_time ', 'timestamp ', 1)}",
                 )
                 for error in answer.errors
             ]
@@ -187,9 +192,16 @@ class _Sender:
 
     def _next(self) -> "_Piece":
         """The next records as a chunk, without one when none of them can be sent. Runs in a thread."""
-        records = list(islice(self._records, CHUNK_ROWS))
-        is_last = len(records) < CHUNK_ROWS
-        rows = [row for row in map(self._row, records) if row is not None]
+        rows: list[ImportRow] = []
+        read = characters = 0
+        for record in islice(self._records, CHUNK_ROWS):
+            read += 1
+            if (row := self._row(record)) is not None:
+                rows.append(row)
+                characters += _characters(row.message)
+            if characters >= CHUNK_CHARACTERS:
+                break
+        is_last = read < CHUNK_ROWS and characters < CHUNK_CHARACTERS
         if not rows:
             return _Piece(request=None, is_last=is_last)
         request = ImportMessagesRequest(
@@ -215,6 +227,9 @@ class _Sender:
         except RowProblemError as error:
             self._refuse(record, error.field, str(error))
             return None
+        if (characters := _characters(message)) > MAX_ROW_CHARACTERS:
+            self._refuse(record, "text", f"has {characters:,} characters: its text may have 20,000 at most")
+            return None
         self._progress.without_user += not names_user(record.fields, self._plan.columns)
         message_id = exported_id(record.fields, self._plan.columns)
         return ImportRow(number=record.row, message=message, message_id=message_id)
@@ -223,3 +238,10 @@ class _Sender:
         message = f"row {record.row} (line {record.line}) {problem}"
         failure = RowFailure(row=record.row, field=column, reason="BAD_ROW", message=message)
         self._progress.refuse([failure])
+
+
+def _characters(message: NewMessage | None) -> int:
+    """What a message takes on its way, but for what is always short."""
+    if message is None:
+        return 0
+    return sum(map(len, (message.text, message.user_id, message.external_id, message.conversation_id, message.source)))

@@ -13,7 +13,7 @@ from earshot_client.earshot.store.v1 import (
     RetireCategoryRequest,
 )
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, under_key
+from gateway.idempotency import RequestKey, made_once
 from gateway.routes.filters import RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -39,7 +39,7 @@ CategoryId = Annotated[str, Path(max_length=64)]
 @router.post("/api/v1/categories", status_code=201, **documented(CategoryAnswer, status=201))
 async def create_category(body: CategoryBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Defines a category by a name, a description and up to 50 examples. Nothing is labelled yet."""
-    request = under_key(body.to_message(), key)
+    request = made_once(body.to_message(), key)
     return category_json((await clients.taxonomy.create_category(request)).category)
 
 

@@ -12,7 +12,8 @@ from earshot_client.earshot.store.v1 import (
     UpdateReplyRuleRequest,
 )
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, under_key
+from gateway.field_names import RULE, fields_named
+from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -49,15 +50,17 @@ async def list_reply_rules(
 @router.post("/api/v1/requests/rules", status_code=201, **documented(ReplyRuleAnswer, status=201))
 async def create_reply_rule(body: NewReplyRuleBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Makes a rule; off unless it says `enabled`. Admins only."""
-    request = under_key(body.to_request(), key)
-    return reply_rule_json((await clients.tickets.create_reply_rule(request)).rule)
+    request = made_once(body.to_request(), key)
+    with fields_named(*RULE):
+        return reply_rule_json((await clients.tickets.create_reply_rule(request)).rule)
 
 
 @router.put("/api/v1/requests/rules/{rule_id}", **documented(ReplyRuleAnswer))
 async def update_reply_rule(rule_id: Id, body: ReplyRuleBody, clients: ServiceClients, _: Caller) -> Json:
     """Changes a rule as a whole: what is left out gets its default. Admins only."""
     request = UpdateReplyRuleRequest(rule=body.to_message(rule_id))
-    return reply_rule_json((await clients.tickets.update_reply_rule(request)).rule)
+    with fields_named(*RULE):
+        return reply_rule_json((await clients.tickets.update_reply_rule(request)).rule)
 
 
 @router.delete("/api/v1/requests/rules/{rule_id}", status_code=204, response_model=None)
@@ -85,7 +88,7 @@ async def list_replies(
 @router.post("/api/v1/requests/{ticket_id}/replies", status_code=201, **documented(TicketReplyAnswer, status=201))
 async def send_reply(ticket_id: Id, body: SendReplyBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Replies to a ticket as yourself; without a text the suggested reply is sent."""
-    request = under_key(body.to_message(ticket_id), key)
+    request = made_once(body.to_message(ticket_id), key)
     return reply_json((await clients.tickets.send_reply(request)).reply)
 
 

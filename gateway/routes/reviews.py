@@ -19,7 +19,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients.streams import closing, started
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, under_key
+from gateway.idempotency import RequestKey, made_once
 from gateway.routes.filters import RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -62,7 +62,7 @@ async def correct_labels(
     key: RequestKey,
 ) -> Json:
     """Says which labels of a message are right; appends a label set and erases none."""
-    answer = await clients.messages.correct_labels(under_key(body.to_message(message_id), key))
+    answer = await clients.messages.correct_labels(made_once(body.to_message(message_id), key))
     return {**message_json(answer.message or Message()), "verdict": enum_json(answer.verdict)}
 
 

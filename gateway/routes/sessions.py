@@ -24,6 +24,7 @@ from gateway.shapes.answers import documented, replies
 from gateway.shapes.chat import ChatBody, NewSessionBody, RenameBody, session_json, turn_json
 from gateway.shapes.conversation import SessionAnswer, SessionPageAnswer, TurnPageAnswer
 from gateway.shapes.fields import Json
+from services.runtime.ids import new_id
 
 router = APIRouter(tags=["sessions"])
 SessionId = Annotated[str, Field(max_length=64)]
@@ -37,7 +38,7 @@ async def create_session(clients: ServiceClients, _: Caller, body: NewSessionBod
     """Makes a session, under an id of the caller's own if one is brought."""
     wanted = body or NewSessionBody()
     request = CreateSessionRequest(
-        id=wanted.id or "", title=wanted.title, mode=Mode[wanted.mode.upper()], system_prompt=wanted.system_prompt
+        id=wanted.id or new_id(), title=wanted.title, mode=Mode[wanted.mode.upper()], system_prompt=wanted.system_prompt
     )
     return session_json((await clients.chat.create_session(request)).session or Session())
 

@@ -15,7 +15,7 @@ from earshot_client.earshot.store.v1 import (
     TicketStatus,
 )
 from gateway.dependencies import ServiceClients
-from gateway.idempotency import RequestKey, under_key
+from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -42,7 +42,7 @@ Wait = Annotated[float, Query(ge=0, le=30, description="Longest wait for the ana
 @router.post("/api/v1/requests/", status_code=201, include_in_schema=False)
 async def create_ticket(body: NewTicketBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Stores a ticket and answers at once; category, summary and suggestion follow."""
-    request = under_key(body.to_message(), key)
+    request = made_once(body.to_message(), key)
     return ticket_json((await clients.tickets.create_ticket(request)).ticket or Ticket())
 
 

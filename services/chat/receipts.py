@@ -15,6 +15,7 @@ from services.chat.replies.receipt import hash_of
 from services.chat.replies.shown_rows import shown
 from services.chat.stores.store_client import Store
 from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundError
+from services.runtime.ids import new_id
 
 _LONGEST_NAME: Final = 200
 _UP_TO_NOW: Final = timedelta(minutes=1)
@@ -71,7 +72,7 @@ class Receipts:
             webhook_secret=request.webhook_secret,
         )
         return await self._store.create_alert_rule(
-            alert_pb2.CreateAlertRuleRequest(rule=rule, request_id=request.request_id)
+            alert_pb2.CreateAlertRuleRequest(rule=rule, request_id=request.request_id or new_id())
         )
 
     async def _run(self, query: question_pb2.StatsQuery, receipt: chat_pb2.Receipt | None) -> question_pb2.StatsResult:

@@ -18,6 +18,7 @@ from services.chat.replies.replies import Replies
 from services.chat.stores.keyspace import Owner
 from services.chat.stores.store_client import Store, store_errors
 from services.runtime.errors import InvalidInputError
+from services.runtime.ids import new_id
 
 _MODES: Final = {"analyst": chat_pb2.MODE_ANALYST, ASSISTANT: chat_pb2.MODE_ASSISTANT}
 
@@ -33,7 +34,7 @@ class Sessions:
     async def create(self, request: chat_pb2.CreateSessionRequest) -> chat_pb2.Session:
         """A session, made or found by the caller's own id."""
         session = conversation_pb2.Conversation(
-            id=uuid_of(request.id, "id"),
+            id=uuid_of(request.id, "id") or new_id(),
             title=text_of(request.title, "title", MAX_TITLE),
             mode=mode_of(request.mode),
             system_prompt=text_of(request.system_prompt, "system_prompt", MAX_SYSTEM_PROMPT),

@@ -42,9 +42,10 @@ INTERNAL_TEXT: Final = "Something went wrong on our side. Quote the request id t
 STATUS_METADATA_KEY: Final = "grpc-status-details-bin"
 
 # A status travels in HTTP/2 trailers, which receivers cap at 8 KiB; these keep the largest one well below.
-_MAX_TEXT_LENGTH: Final = 500
+_MAX_TEXT_BYTES: Final = 500
 _MAX_VIOLATIONS: Final = 10
-_MAX_VIOLATION_LENGTH: Final = 200
+_MAX_VIOLATION_BYTES: Final = 200
+_CUT: Final = "…"
 
 GRPC_CODE_OF_KIND: Final[Mapping[ErrorKind, grpc.StatusCode]] = MappingProxyType(
     {
@@ -120,7 +121,7 @@ def http_status(error: EarshotError) -> int:
 
 def public_message(error: EarshotError) -> str:
     """What a caller may read: an internal error's own message stays in the log (OWASP API8)."""
-    return INTERNAL_TEXT if error.kind is ErrorKind.INTERNAL else _wire_text(error.message, _MAX_TEXT_LENGTH)
+    return INTERNAL_TEXT if error.kind is ErrorKind.INTERNAL else _wire_text(error.message, _MAX_TEXT_BYTES)
 
 
 def to_status(error: EarshotError, *, request_id: str) -> status_pb2.Status:
@@ -150,7 +151,7 @@ def from_rpc_error(error: grpc.RpcError, *, unreachable: EarshotError | None = N
 def _details(error: EarshotError, request_id: str) -> list[Message]:
     metadata = {"request_id": request_id} if request_id else {}
     if error.hint:
-        metadata["hint"] = _wire_text(error.hint, _MAX_TEXT_LENGTH)
+        metadata["hint"] = _wire_text(error.hint, _MAX_TEXT_BYTES)
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=str(error.reason), domain=ERROR_DOMAIN, metadata=metadata)
     ]
@@ -159,7 +160,7 @@ def _details(error: EarshotError, request_id: str) -> list[Message]:
     if error.retry_after_seconds is not None:
         details.append(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after_seconds)))
     if error.resource is not None:
-        name = _wire_text(error.resource.name, _MAX_VIOLATION_LENGTH)
+        name = _wire_text(error.resource.name, _MAX_VIOLATION_BYTES)
         details.append(error_details_pb2.ResourceInfo(resource_type=error.resource.type, resource_name=name))
     if request_id:
         details.append(error_details_pb2.RequestInfo(request_id=request_id))
@@ -170,8 +171,8 @@ def _bad_request(violations: tuple[FieldViolation, ...]) -> error_details_pb2.Ba
     bad_request = error_details_pb2.BadRequest()
     for violation in violations[:_MAX_VIOLATIONS]:
         bad_request.field_violations.add(
-            field=_wire_text(violation.field, _MAX_VIOLATION_LENGTH),
-            description=_wire_text(violation.description, _MAX_VIOLATION_LENGTH),
+            field=_wire_text(violation.field, _MAX_VIOLATION_BYTES),
+            description=_wire_text(violation.description, _MAX_VIOLATION_BYTES),
         )
     return bad_request
 
@@ -181,10 +182,12 @@ def _duration(seconds: float) -> Duration:
     return Duration(seconds=whole, nanos=int((seconds - whole) * 1_000_000_000))
 
 
-def _wire_text(text: str, max_length: int) -> str:
+def _wire_text(text: str, max_bytes: int) -> str:
     """Text that protobuf accepts: a lone surrogate from a caller's JSON would make serialising the error fail."""
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return clean if len(clean) <= max_length else clean[: max_length - 1] + "…"
+    clean = text.encode("utf-8", "replace")
+    if len(clean) <= max_bytes:
+        return clean.decode()
+    return clean[: max_bytes - len(_CUT.encode())].decode("utf-8", "ignore") + _CUT
 
 
 def _decode(error: grpc.aio.AioRpcError) -> EarshotError | None:

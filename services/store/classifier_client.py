@@ -1,6 +1,6 @@
 """The classifier as the enricher sees it: texts in, labels and embeddings out, and three ways for that to go wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import grpc
@@ -16,6 +16,8 @@ from services.store.statistics.estimates import Model
 from services.store.taxonomy.category import Definition, Head
 
 MAX_TEXTS: Final = 256
+_MAX_BYTES: Final = 3 * 1024 * 1024
+"""Of the texts in one call. 256 of the longest take 20 MiB, a gRPC message 8 MiB, and what else stands in it little."""
 
 _KIND_NAMES: Final = {
     classifier_pb2.LABEL_KIND_INTENT: "intent",
@@ -65,6 +67,9 @@ class ClassifierClient:
 
         `languages`: those to label; none means all. Raises ClassifierAwayError, ClassifierLostError, TextsRefusedError.
         """
+        return [made for part in _parts(texts) for made in await self._classify(part, languages)]
+
+    async def _classify(self, texts: Sequence[str], languages: Sequence[str]) -> list[Enrichment]:
         request = classifier_pb2.ClassifyRequest(texts=texts, include_embedding=self._embeddings, languages=languages)
         try:
             response = await self._stub.Classify(request, timeout=self._timeout_seconds)
@@ -84,16 +89,19 @@ class ClassifierClient:
 
         Raises as `classify`.
         """
+        found = [embedding for part in _parts(texts) for embedding in await self._embed(part)]
+        return found if len(found) == len(texts) else []
+
+    async def _embed(self, texts: Sequence[str]) -> list[Embedding]:
         request = categories_pb2.EmbedRequest(texts=texts)
         try:
             response = await self._stub.Embed(request, timeout=self._timeout_seconds)
         except grpc.aio.AioRpcError as error:
-            if from_rpc_error(error).reason is ErrorReason.MODEL_LACKS_OUTPUT:
+            if from_rpc_error(error).reason == ErrorReason.MODEL_LACKS_OUTPUT:
                 return []
             raise _translated(error) from error
         embeddings = [_embedding(item.values, response.encoder_version) for item in response.embeddings]
-        fitting = [embedding for embedding in embeddings if embedding is not None]
-        return fitting if len(fitting) == len(texts) else []
+        return [embedding for embedding in embeddings if embedding is not None]
 
     async def summarize(self, text: str) -> str:
         """A few sentences of a text, word for word; empty where the model cannot weigh them. Raises as `classify`."""
@@ -111,18 +119,18 @@ class ClassifierClient:
     async def fit_category(self, definition: Definition, negative_examples: Sequence[str]) -> Head | None:
         """What recognises a custom category; None where the model gives no embedding that fits. Raises as `classify`.
 
-        `negative_examples`: at most 1,000 messages that do not belong to it.
+        `negative_examples`: at most 1,000 messages that do not belong to it; of very long ones the first are enough.
         """
         request = categories_pb2.FitCategoryRequest(
             name=definition.name,
             description=definition.description,
             examples=definition.examples,
-            negative_examples=negative_examples,
+            negative_examples=next(_parts(negative_examples), ()),
         )
         try:
             response = await self._stub.FitCategory(request, timeout=self._timeout_seconds)
         except grpc.aio.AioRpcError as error:
-            if from_rpc_error(error).reason is ErrorReason.MODEL_LACKS_OUTPUT:
+            if from_rpc_error(error).reason == ErrorReason.MODEL_LACKS_OUTPUT:
                 return None
             raise _translated(error) from error
         head = response.head
@@ -186,6 +194,18 @@ class ClassifierClient:
         return Model(response.model.name, response.model.version), [
             _label_set(result, response) for result in response.results
         ]
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts in their order, as many to a part as one call may carry; a part is never empty."""
+    begin = size_bytes = 0
+    for place, text in enumerate(texts):
+        size_bytes += len(text.encode())
+        if size_bytes > _MAX_BYTES and place > begin:
+            yield texts[begin:place]
+            begin, size_bytes = place, len(text.encode())
+    if texts:
+        yield texts[begin:]
 
 
 def _as_answered(error: grpc.aio.AioRpcError) -> Exception:

@@ -13,7 +13,7 @@ from services.store.contract.convert_stats import stats_query, stats_query_proto
 from services.store.statistics.comparing import ComparedRow, Comparison
 from services.store.statistics.knowledge import Cause
 from services.store.statistics.question import Dimension, StatsQuery
-from services.store.validation import END_OF_TIME, FIRST_TIME
+from services.store.validation import instant_violations, refuse
 
 _PROTO_OF_CAUSE: Final[Mapping[Cause, "as_of_pb2.ChangeCause.ValueType"]] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ class AsOfQuestion:
 
 def as_of_question(proto: as_of_pb2.CompareAsOfRequest) -> AsOfQuestion:
     """Reads and checks a comparison. Raises InvalidInputError naming the field that is wrong."""
-    query = stats_query(proto.query)
+    query = stats_query(proto.query, within="query.")
     for field, given in (("query.as_of", query.as_of), ("query.compare_to", query.compare_to)):
         if given is not None:
             raise InvalidInputError.of_field(field, "must not be given here", reason=ErrorReason.BAD_QUERY)
@@ -88,8 +88,5 @@ def _row(row: ComparedRow) -> as_of_pb2.AsOfRow:
 
 
 def _instant(field: str, moment: datetime) -> datetime:
-    if not FIRST_TIME <= moment < END_OF_TIME:
-        raise InvalidInputError.of_field(
-            field, "must be a time in the years 1970 to 9998", reason=ErrorReason.BAD_RANGE
-        )
+    refuse(instant_violations(moment, field=field))
     return moment
