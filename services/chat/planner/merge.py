@@ -21,7 +21,7 @@ from services.chat.planner.asking import (
 )
 from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
-from services.chat.planner.items import Item, Wish, wish_of
+from services.chat.planner.wishes import Item, Wish, wish_of
 from services.chat.planner.local_times import edited_times
 from services.chat.planner.measuring import (
     average_step,

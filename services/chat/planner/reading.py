@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.chat.planner.items import Item
 from services.chat.planner.local_times import AskedTimes
+from services.chat.planner.wishes import Item
 from services.chat.question import Dimension, LabelFilter, Measure, Operation, Order
 
 _SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})

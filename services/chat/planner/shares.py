@@ -8,9 +8,9 @@ from typing import Final
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.cues import is_comparative
 from services.chat.planner.filters import FIELDS, MOODS, Edit, edited, part, with_part
-from services.chat.planner.items import Item
 from services.chat.planner.reading import Reading
 from services.chat.planner.row_nouns import TIMES
+from services.chat.planner.wishes import Item
 from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")

@@ -16,7 +16,7 @@ from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner import local_times
 from services.chat.planner.cues import contrasts
-from services.chat.planner.items import LEAVE_OUT, LEAVE_OUT_PAIRS
+from services.chat.planner.wishes import LEAVE_OUT, LEAVE_OUT_PAIRS
 from services.chat.planner.local_times import AskedTimes, LocalTimes, whole_hours
 from services.chat.planner.patterns import UTTERANCES, spoken
 
