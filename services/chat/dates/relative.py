@@ -195,8 +195,8 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(rf"{_IN}last {_UNIT}{_NOT_OF}", _previous),
     rule(rf"{_IN}{_BEFORE} {_UNIT}", _previous_told),
     rule(
-        r"(?:of|in) the (?P<unit>week|month|quarter|year)(?! (?:before|after|of|with|starting|beginning"
-        r"|commencing|ending|containing|to|prior|\d))",
+        r"(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\dth )(?:of|in) the (?P<unit>week|month|quarter|year)"
+        r"(?! (?:before|after|of|with|starting|beginning|commencing|ending|containing|to|prior|\d))",
         _running,
     ),
     rule(rf"{_IN}(?:next|coming|upcoming) (?:{_COUNT} )?{_UNIT}", _yet_to_come),
@@ -210,6 +210,7 @@ RELATIVE: Final[tuple[Rule, ...]] = (
         _weekend,
     ),
     rule(rf"{_IN}(?:last |past )?(?:few|several|some) {UNIT}(?: (?:ago|back))?", _say(_RECENT)),
+    rule(r"(?:in |over |during )?the other (?:day|week|month)", _say(_RECENT)),
     rule(r"recently|lately|these days|nowadays|a while (?:ago|back)|some time ago|the other day", _say(_RECENT)),
     rule(r"(?:in (?:the )?)?(?:last |this |the )?(?:spring|summer|autumn|winter)(?: \d{4})?", _say(_SEASON)),
 )
