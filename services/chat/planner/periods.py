@@ -136,8 +136,9 @@ def _hours(hours: DayHours, named: Sequence[Period], in_force: Timing, clock: Cl
     if any(p.unit > Unit.DAY for p in named):
         return _WHOLE_HOURS
     base = next((p for p in (*named, in_force.period) if p is not None and p.unit is Unit.DAY), None)
-    if base is None and in_force.period is not None and in_force.period.unit is Unit.PART and in_force.period.start:
-        base = containing(in_force.period.start, Unit.DAY)
+    part = next((p for p in (*named, in_force.period) if p is not None and p.unit is Unit.PART and p.start), None)
+    if base is None and part is not None and part.start is not None:
+        base = containing(part.start, Unit.DAY)
     if base is None and hours.whole_part:
         return _WHICH_DAY
     if base is None:

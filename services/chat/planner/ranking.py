@@ -20,7 +20,7 @@ _NOT_ROWS: Final = rf"(?! (?:percent|examples?|messages?|complaints?(?! {_REASON
 _MOST: Final = spoken(_TOP)
 _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
-    rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}}){_NOT_ROWS}",
+    rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}})(?! s\b){_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
     r"(?:show|give|list) (?:me|us) (?:(?:only|just) )?(\d{1,3})(?= ?$| \?)",
     rf"(?:which|what) (\d{{1,2}}) (?:{_REASON}\w*|channels|languages|hours|days|weeks|months|weekdays)\b(?=.*\b{_TOP})",
