@@ -77,7 +77,7 @@ _SHORT: Final[dict[str, str]] = {
     "are": "r",
     "you": "u",
     "your": "ur",
-    "please": "pls plz plse",
+    "please": "asap pls plz plse",
     "thanks": "thks thnx thanx tnx tks ty",
     "doing": "doin",
     "going": "goin",

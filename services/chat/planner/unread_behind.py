@@ -21,7 +21,7 @@ _LEFT_OUT: Final = re.compile(
     rf"\b(?:{_BUT})(?: (?:the|any|all|a|an|our|those|their|messages?|from|about|of|on|in|via|with|for))* {_WORD}"
 )
 _PLACE: Final = re.compile(
-    rf"\b(?:via|on|in|at|over|through)(?: (?:the|our|a|an))* {_WORD}(?= ?$| [?,]| §| (?:and|or|vs|versus|by|per)\b)"
+    rf"\b(?:via|on|in|at|over|through|for)(?: (?:the|our|a|an))* {_WORD}(?= ?$| [?,]| §| (?:and|or|vs|versus|by|per)\b)"
 )
 _OF_PEOPLE: Final = re.compile(rf"\b(?:from|by|of|how many|number of)(?: (?:the|our|all))* {_WORD} {PEOPLE}\b")
 _NO_PLACE: Final = (
@@ -30,7 +30,8 @@ _NO_PLACE: Final = (
     | word_set(
         "detail details short brief order fact advance case mind view place turn words way far general particular"
         " addition common question public half time house bulk sum essence principle practice reality comparison"
-        " contrast return response reply touch contact favour favor need trouble"
+        " contrast return response reply touch contact favour favor need trouble example instance reference context"
+        " review analysis reporting presentation meeting boss manager sure real free good once fun use"
     )
 )
 _NO_KIND_OF_PEOPLE: Final = PASSED_OVER - word_set("real old big good bad key top main true new serious popular")

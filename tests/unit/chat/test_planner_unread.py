@@ -97,3 +97,15 @@ def test_alternatives_of_different_kinds_are_offered_one_by_one(question: str) -
 )
 def test_how_many_goes_on_counting_what_was_counted(before: str, measure: Measure) -> None:
     assert _plan("and how many last month?", _plan(before)).query.measure is measure
+
+
+@pytest.mark.parametrize(
+    "question", ["customers not very happy", "customers no longer happy", "hardly happy customers"]
+)
+def test_a_mood_that_is_denied_is_left_out(question: str) -> None:
+    assert _plan(question).query.filters.sentiments.none_of == ("positive",)
+
+
+@pytest.mark.parametrize("question", ["messages that don't contain refund", 'messages that never mention "vip"'])
+def test_messages_are_not_found_by_what_they_lack(question: str) -> None:
+    assert _plan(question).behaviour is Behaviour.CLARIFY
