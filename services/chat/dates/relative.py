@@ -186,7 +186,11 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(r"(?:the )?(?P<letter>y|q|m|w)td", _to_date),
     rule(r"(?P<letter>year|quarter|month|week) to (?:date|now)", _to_date),
     rule(rf"(?:so far|up to now|to now) (?:this|in the|in this|of the) {_UNIT}", _running),
-    rule(rf"(?:(?:this|the current|current) )?{_UNIT} (?:so far|up to now|until now|to now)", _running),
+    rule(
+        rf"(?<!last )(?<!previous )(?<!past )(?:(?:this|the current|current) )?{_UNIT}"
+        r" (?:so far|up to now|until now|to now)",
+        _running,
+    ),
     rule(rf"{_IN}(?:current|running|present|ongoing|this) {_UNIT}", _running),
     rule(rf"this {_UNIT}", _running),
     rule(rf"{_IN}(?:whole|entire|full) {_UNIT}{_NOT_OF}", _running),

@@ -53,6 +53,8 @@ _REWRITES: Final = rewrites(
     (rf"{_LAST} (?:(?P<count>\d{{1,3}}|an?) )?{_UNIT} and a half", _with_a_half),
     (rf"{_LAST} (?P<count>\d{{1,3}}) {_UNIT} (?:and|,) (?P<rest>\d{{1,3}}) (?P<finer>minute|hour|day|month)s?",
      _in_the_finer),
+    (rf"(?:between )?(?P<a>\d{{1,3}}) (?:-|to|or|and) (?P<b>\d{{1,3}}) {_UNIT} ago",
+     r"from \g<b> \g<unit>s ago to \g<a> \g<unit>s ago"),
     (r"(?:an? )?(?P<part>half|quarter) (?P<side>past|to) (?P<hour>\d{1,2})(?P<half>[ap]m)?", _time),
     (rf"{_LEAD} {_HHMM}(?: {_AND} {_HHMM})?{_DAY}|{_HHMM} (?:-|to) {_HHMM}", _with_colon),
     (rf"(?P<lead>at|around) (?P<hour>\d{{1,2}}) hours?{_DAY}", r"\g<lead> \g<hour>:00"),

@@ -12,6 +12,9 @@ WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 
 _MONTHS: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _OVER: Final = r"(?:(?:in|for|over|from) )?(?:the )?"
+_VS: Final = r"(?:vs|versus|against|compared? (?:to|with))"
+_NAMED: Final = rf"q[1-4]|h[12]|{_MONTHS}"
+_WEEKDAY: Final = r"(?:mon|tues?|weds?|wednes|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 COMPARISONS: Final = (
     *(
         (rf"(?:(?:last|previous|prior)(?: {unit})?|{unit} before) {unit[0]}td", f"last {unit}")
@@ -21,6 +24,10 @@ COMPARISONS: Final = (
         r"(complaints?|praise|deposits?|withdrawals?|bonus(?:es)?) per (complaint|deposit|withdrawal|bonus|login)",
         r"\1 vs \2",
     ),
+    (rf"({_NAMED}) {_VS} ({_NAMED}) (?:of )?(last|this|the previous) year", r"\1 \3 year vs \2 \3 year"),
+    (rf"({_WEEKDAY}) {_VS} ({_WEEKDAY}) (?:of )?(last|this|the previous) week", r"\1 \3 week vs \2 \3 week"),
+    (rf"this hour {_VS} (?:the )?last hour", "this hour vs the hour before"),
+    (r"from (?:the )?(?:beginning|start) (?:to|until|till) (?:the )?end of(?= \S)", "in"),
     (r"wow(?! [,!])", "week on week"),
     (r"mom", "month on month"),
     (rf"^(?:yoy|year (?:on|over) year) ({_MONTHS}|q[1-4])", r"year on year for \1"),

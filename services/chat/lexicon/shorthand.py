@@ -51,10 +51,14 @@ _SHORT: Final[dict[str, str]] = {
     "the": "teh hte da",
     "and": "adn nd n",
     "this": "thsi htis tis ths",
-    "that": "taht",
+    "that": "taht dat",
     "excluding": "excl",
     "except": "xcept excpt",
     "with": "wit wid wiht",
+    "have": "hav hv",
+    "right now": "rn atm",
+    "until": "til",
+    "midnight": "midnite",
     "what": "wut wat wot wht waht",
     "when": "whn wen",
     "which": "wich whch",
@@ -197,7 +201,11 @@ IN_PLACE: Final = (
     *((rf"(in|only|just|lang|language|vs|and) {code}(?={_NOTHING_OF_IT})", rf"\1 {name}") for code, name in _CODES),
     (r"(see|show|give|get|read)( me| us)? sum(?= )", r"\1\2 some"),
     (r"^((?:(?:and|but|so) )*)year(?= \?|$)", r"\1why"),
-    (r"# of", "number of"),
+    (r"#(?: of)?(?= [a-z])|no(?: \.)? of(?= \S)", "number of"),
+    (r"(\d+) exs?(?: \.)?(?= of| from| about|$)", r"\1 examples"),
+    (r"(\d{1,2}[/.]\d{1,2}\.?) 2(?= \d{1,2}[/.]\d{1,2})", r"\1 to"),
+    (rf"fr(?= (?:{_TIME}|\d))", "for"),
+    (r"(messages|complaints|deposits|withdrawals|users|customers) / (hour|day|week|month)", r"\1 per \2"),
 )  # fmt: skip
 """Short forms that are words of their own, by what stands beside them; the text is canonical but for these."""
 

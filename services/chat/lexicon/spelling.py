@@ -48,7 +48,7 @@ _ASKING: Final = word_set(
     "what which when where show give tell compare from with this that have there please problem breakdown overview"
     " summary biggest lowest common total between before during about because received many month hundred group every"
     " outage outages anomaly people wrote write writing complained increase increased changed change happened today"
-    " morning afternoon evening"
+    " morning afternoon evening quietest quieter busiest busier angriest happiest"
 )
 _VOWELS: Final = frozenset("aeiouy")
 _VOCABULARY: Final = _vocabulary()

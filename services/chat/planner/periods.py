@@ -206,6 +206,8 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
         return _row_of(periods)
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
         return compared(periods[0], week_before(periods[0].start), clock)
+    if contrast and periods[0] == periods[1]:
+        return compared_with_previous(periods[0], clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
     touching = first.end is not None and first.end == second.start
     if touching and not contrast:
