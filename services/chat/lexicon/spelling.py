@@ -12,6 +12,7 @@ from services.chat.lexicon import channels, nouns, topics
 from services.chat.lexicon.english import COMMON
 from services.chat.lexicon.entry import phrases, stem
 from services.chat.lexicon.listing import word_set
+from services.chat.lexicon.plain_english import TELLS_NOTHING, TELLS_OF_THINGS
 from services.chat.lexicon.shorthand import SHORTHAND
 
 _TABLES: Final = (
@@ -44,18 +45,29 @@ def _vocabulary() -> frozenset[str]:
     return frozenset({*listed, *calendar, *_GRAMMAR.split()})
 
 
-_ASKING: Final = word_set(
-    "what which when where show give tell compare from with this that have there please problem breakdown overview"
-    " summary biggest lowest common total between before during about because received many month hundred group every"
-    " outage outages anomaly people wrote write writing complained increase increased changed change happened today"
-    " morning afternoon evening quietest quieter busiest busier angriest happiest"
+_SHORTENED: Final = word_set(
+    "what which when where show give tell from with this that have there please problem biggest lowest common total"
+    " between before during about because received many month hundred group every people wrote write writing"
+    " complained increase increased changed change happened today morning afternoon evening"
+)
+"""Words that are told by their consonants, but are too near to others for any other slip."""
+_ASKED_FOR: Final = word_set(
+    "compare breakdown overview summary outage outages anomaly quietest quieter busiest busier angriest happiest"
 )
 _VOWELS: Final = frozenset("aeiouy")
 _VOCABULARY: Final = _vocabulary()
-_LONG: Final = 6
-_TARGETS: Final = tuple(
-    sorted({*(word for word in _VOCABULARY if len(word) >= 4), *(word for word in _ASKING if len(word) >= _LONG)})
+_TARGETS: Final = tuple(sorted({word for word in _VOCABULARY if len(word) >= 4} | _ASKED_FOR))
+_ALONE: Final = frozenset(
+    {
+        *(phrase for table in _TABLES for row in table.values() for phrase in phrases(row) if " " not in phrase),
+        *(name for names in (MONTHS, WEEKDAYS, UNITS) for name in names),
+        "yesterday",
+        "today",
+        "last",
+        "this",
+    }
 )
+"""Words that mean something by themselves, so that two of them may have been written as one."""
 _CUT: Final = re.compile(r"(?<=.)[aeiou]")
 _DOUBLED: Final = re.compile(r"(.)\1")
 _SHORTEST_PART: Final = 4
@@ -70,7 +82,7 @@ def _bones(word: str) -> str:
 
 def _by_bones() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for word in sorted(_VOCABULARY | _ASKING):
+    for word in sorted(_VOCABULARY | _SHORTENED | _ASKED_FOR):
         if len(word) > len(_bones(word)) >= _FEWEST_BONES:
             found.setdefault(_bones(word), []).append(word)
     return {bones: tuple(words) for bones, words in found.items()}
@@ -90,6 +102,10 @@ def known(word: str) -> bool:
     return bool({word, stem(word)} & (_VOCABULARY | COMMON | _NUMBER_WORDS)) or word in SHORTHAND
 
 
+def _is_plain(word: str) -> bool:
+    return bool({word, stem(word)} & (TELLS_NOTHING | TELLS_OF_THINGS))
+
+
 @lru_cache(maxsize=8192)
 def corrected(word: str) -> str:
     """The word meant: itself where it is known or nothing is near, else the nearest word of the vocabulary.
@@ -99,7 +115,7 @@ def corrected(word: str) -> str:
     """
     if word in SHORTHAND:
         return SHORTHAND[word]
-    if len(word) < 4 or len(word) > 24 or not word.isascii() or known(word):
+    if len(word) < 4 or len(word) > 24 or not word.isascii() or known(word) or _is_plain(word):
         return word
     limit = 1 if len(word) < 8 or word.endswith(("ing", "ed")) else 2
     singular = stem(word)
@@ -123,7 +139,7 @@ def _apart(word: str) -> str:
     """Two words of the vocabulary that were written as one: "depositcomplaints"; empty where it is no such word."""
     for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         one, other = word[:at], word[at:]
-        if {one, stem(one)} & _VOCABULARY and {other, stem(other)} & _VOCABULARY:
+        if {one, stem(one)} & _ALONE and {other, stem(other)} & _ALONE:
             return f"{one} {other}"
     return ""
 
