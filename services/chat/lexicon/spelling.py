@@ -75,9 +75,14 @@ _FEWEST_BONES: Final = 4
 """Three consonants alone are mostly an abbreviation of something else."""
 
 
+def _once(word: str) -> str:
+    """A word with its doubled letters once."""
+    return _DOUBLED.sub(r"\1", word)
+
+
 def _bones(word: str) -> str:
     """A word without the vowels behind its first letter, doubled letters once: "cmplnt" of "complaint"."""
-    return _CUT.sub("", _DOUBLED.sub(r"\1", word))
+    return _CUT.sub("", _once(word))
 
 
 def _by_bones() -> dict[str, tuple[str, ...]]:
@@ -117,15 +122,24 @@ def corrected(word: str) -> str:
         return SHORTHAND[word]
     if len(word) < 4 or len(word) > 24 or not word.isascii() or known(word) or _is_plain(word):
         return word
+    return _written_out(word) or _nearest(word) or word
+
+
+def _written_out(word: str) -> str:
+    """What a word stands for of which only vowels, spaces, a last letter or a single letter are wrong; else empty."""
+    if word.endswith("in") and known(f"{word}g"):
+        return f"{word}g"
+    singular = stem(word)
+    whole = _with_vowels(word) or _with_vowels(singular)
+    return (whole if whole.endswith("s") or singular == word else f"{whole}s") if whole else _apart(word)
+
+
+def _nearest(word: str) -> str:
     limit = 1 if len(word) < 8 or word.endswith(("ing", "ed")) else 2
     singular = stem(word)
-    if whole := _with_vowels(word) or _with_vowels(singular):
-        return whole if whole.endswith("s") or singular == word else f"{whole}s"
-    if parts := _apart(word):
-        return parts
     near = _near(singular, limit)
     if not near:
-        return min(_near(word, limit), default=(0, word))[1] if word.endswith("ies") else word
+        return min(_near(word, limit), default=(0, ""))[1] if word.endswith("ies") else ""
     best = min(near)[1]
     return f"{best}s" if word != singular and not best.endswith("s") else best
 
@@ -145,15 +159,17 @@ def _apart(word: str) -> str:
 
 
 def _with_vowels(word: str) -> str:
-    """The one word of which `word` leaves out vowels and nothing else; empty where there is none, or more than one."""
-    targets = [target for target in _BY_BONES.get(_bones(word), ()) if _is_within(word, target)]
+    """The one word of which `word` leaves out vowels or doubles another letter; empty where it is none, or several."""
+    same = _BY_BONES.get(_bones(word), ())
+    targets = [target for target in same if _once(target) == _once(word)]
+    targets = targets or [target for target in same if _is_within(word, target)]
     return targets[0] if len(targets) == 1 else ""
 
 
 def _is_within(word: str, target: str) -> bool:
     """Whether the letters of `word` stand in `target` in their order."""
     letters = iter(target)
-    return len(word) < len(target) and all(letter in letters for letter in _DOUBLED.sub(r"\1", word))
+    return len(word) < len(target) and all(letter in letters for letter in _once(word))
 
 
 def _plausible(word: str, target: str, distance: int) -> bool:
