@@ -81,7 +81,10 @@ PASSED_OVER: Final = HARMLESS | LEADS | COME_IN | TALKED_OF | NO_TOPIC
 """All that may stand before a topic and is no kind of it."""
 
 
+_SHORTEST_BASE: Final = 3
+
+
 def is_unheard_of(word: str) -> bool:
     """Whether neither the lexicon's vocabulary nor the words that are passed over have any form of the word."""
-    bases = base_forms(word)
+    bases = {base for base in base_forms(word) if base == word or len(base) >= _SHORTEST_BASE}
     return not bases & (PASSED_OVER | NO_EVENT) and not any(map(known, bases))
