@@ -41,7 +41,8 @@ _NTH: Final = (
     rf"(?:(?:on )?the {_ORDINAL_DAY}|on {_ORDINAL_DAY.replace('<d>', '<d2>')}"
     rf"|{_ORDINAL_DAY.replace('<d>', '<d3>')}(?= (?:to|-|and|until|till|of|,|\?)|$))"
     r"(?! (?:week|day|month|quarter|half|weekend|most|one|row|item|entry|result|§|\d)"
-    r"|(?: \w+)? (?:message|complaint|question|answer|request|ticket|contact|reply|topic|reason)\b)"
+    r"|(?: \w+)? (?:message|complaint|question|answer|request|ticket|contact|reply|topic|reason|deposit|withdrawal"
+    r"|bonus|payout|login|account|game|bet|try|attempt|time|party)\b)"
 )
 
 

@@ -186,7 +186,11 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(r"(?:the )?(?P<letter>y|q|m|w)td", _to_date),
     rule(r"(?P<letter>year|quarter|month|week) to (?:date|now)", _to_date),
     rule(rf"(?:so far|up to now|to now) (?:this|in the|in this|of the) {_UNIT}", _running),
-    rule(rf"(?:(?:this|the current|current) )?{_UNIT} (?:so far|up to now|until now|to now)", _running),
+    rule(
+        rf"(?<!last )(?<!previous )(?<!past )(?:(?:this|the current|current) )?{_UNIT}"
+        r" (?:so far|up to now|until now|to now)",
+        _running,
+    ),
     rule(rf"{_IN}(?:current|running|present|ongoing|this) {_UNIT}", _running),
     rule(rf"this {_UNIT}", _running),
     rule(rf"{_IN}(?:whole|entire|full) {_UNIT}{_NOT_OF}", _running),
@@ -195,8 +199,8 @@ RELATIVE: Final[tuple[Rule, ...]] = (
     rule(rf"{_IN}last {_UNIT}{_NOT_OF}", _previous),
     rule(rf"{_IN}{_BEFORE} {_UNIT}", _previous_told),
     rule(
-        r"(?:of|in) the (?P<unit>week|month|quarter|year)(?! (?:before|after|of|with|starting|beginning"
-        r"|commencing|ending|containing|to|prior|\d))",
+        r"(?<!\dst )(?<!\dnd )(?<!\drd )(?<!\dth )(?:of|in) the (?P<unit>week|month|quarter|year)"
+        r"(?! (?:before|after|of|with|starting|beginning|commencing|ending|containing|to|prior|\d))",
         _running,
     ),
     rule(rf"{_IN}(?:next|coming|upcoming) (?:{_COUNT} )?{_UNIT}", _yet_to_come),
@@ -210,6 +214,7 @@ RELATIVE: Final[tuple[Rule, ...]] = (
         _weekend,
     ),
     rule(rf"{_IN}(?:last |past )?(?:few|several|some) {UNIT}(?: (?:ago|back))?", _say(_RECENT)),
+    rule(r"(?:in |over |during )?the other (?:day|week|month)", _say(_RECENT)),
     rule(r"recently|lately|these days|nowadays|a while (?:ago|back)|some time ago|the other day", _say(_RECENT)),
     rule(r"(?:in (?:the )?)?(?:last |this |the )?(?:spring|summer|autumn|winter)(?: \d{4})?", _say(_SEASON)),
 )

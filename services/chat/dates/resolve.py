@@ -22,6 +22,8 @@ from services.chat.dates.relative import RELATIVE
 from services.chat.dates.rewriting import Rule, Scene, rewrite
 from services.chat.dates.sharing import spelled_out
 from services.chat.dates.shifts import BEFORE_AND_AFTER, FROM_ANOTHER
+from services.chat.dates.spans import with_sums
+from services.chat.dates.written import in_words
 
 Settled = Period | Shift | Several | DayHours | Vague
 
@@ -61,7 +63,7 @@ class Dated:
 def read_dates(text: str, clock: Clock) -> Dated:
     """Read the date phrases of a canonical text (see `services.chat.lexicon.text`)."""
     scene = Scene(clock=clock)
-    text = spelled_out(text)
+    text = spelled_out(with_sums(in_words(text)))
     for layer in _LAYERS:
         text = rewrite(text, layer, scene)
     marks = [token for token in text.split() if token.startswith("§")]

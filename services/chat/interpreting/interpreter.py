@@ -7,7 +7,6 @@ Arguments that do not fit are sent back once; then the planner's reading stands 
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,17 +14,15 @@ from functools import partial
 from typing import Final
 
 import structlog
-from google.protobuf import json_format
 
 from services.chat.asked import Asked
-from services.chat.convert import interpretation_to_proto
 from services.chat.dates.clock import Clock
 from services.chat.history.turns import FALLBACK_USED
 from services.chat.interpreting.admission import admitted
 from services.chat.interpreting.function_call import NAME, BadCallError, Call, function, parse_call, to_filters
+from services.chat.interpreting.prompt import messages_of, repair
 from services.chat.planner import period_said, plan
 from services.chat.planner.explain import explanation
-from services.chat.prompts.load import load
 from services.chat.question import (
     Behaviour,
     Filters,
@@ -142,7 +139,7 @@ class Interpreter:
     ) -> Call | None:
         """The model's reading; None where it does not fit or the budget is spent. UpstreamError."""
         redaction = Redaction((*_customers(question.in_force), *_customers(planned)))
-        messages = _messages(question, redaction)
+        messages = messages_of(question.text, question.in_force, redaction)
         for _ in range(_ATTEMPTS):
             try:
                 arguments, usage = await self._asked(upstream, messages, model, Owner.of(question.caller))
@@ -154,7 +151,7 @@ class Interpreter:
                 return _checked(parse_call(said, question.text, sources=_sources_in_force(question)), planned)
             except BadCallError as error:
                 _logger.info("model's reading refused", problem=without_echo(str(error), messages))
-                messages = [*messages, *_repair(arguments, redaction.hide(str(error)))]
+                messages = [*messages, *repair(arguments, redaction.hide(str(error)))]
         return None
 
     async def _asked(self, upstream: Upstream, messages: Prompt, model: str, owner: Owner) -> tuple[str, TokenUsage]:
@@ -260,22 +257,3 @@ def _dated(question: Question, call: Call) -> Interpretation:
     if said is None or said.range != dated.query.range or dated.query.compare_to is not None:
         return dated
     return replace(dated, query=replace(dated.query, compare_to=said.compare_to))
-
-
-def _messages(question: Question, redaction: Redaction) -> list[dict[str, object]]:
-    in_force = "none"
-    if question.in_force is not None:
-        before = interpretation_to_proto(replace(question.in_force, explanation=""))
-        in_force = json_format.MessageToJson(before.query, indent=None)
-    content = f"QUESTION IN FORCE\n{in_force}\nQUESTION\n{json.dumps(question.text, ensure_ascii=False)}"
-    return [
-        {"role": "system", "content": load("interpreter").text},
-        {"role": "user", "content": redaction.hide(content)},
-    ]
-
-
-def _repair(arguments: str, problem: str) -> list[dict[str, object]]:
-    return [
-        {"role": "assistant", "content": arguments},
-        {"role": "user", "content": f"That does not fit: {problem}. Call the function again."},
-    ]

@@ -115,5 +115,5 @@ COMMON: Final = word_set(
     " worked workers working workspace world worries worrying worse worsen worsened worst worth would"
     " write writes writing written wrong wrote yeah year yes yet you young your youre yours yourself zone"
     " decline confident declines frustrates frustrate annoys annoy bothers bother upsets irritates irritate hates likes"
-    " loves infuriates disappoints angers hurts"
+    " loves infuriates disappoints angers hurts quarterly yearly annually annual fortnightly biweekly bimonthly"
 )

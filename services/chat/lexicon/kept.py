@@ -10,7 +10,7 @@ WHO: Final = r"(?:user|customer|player|client|member)"
 _ID: Final = r"(?:(?=[\w.:@-]*\d)[a-z0-9][\w.:@-]*[a-z0-9]|\d|[a-z]\w*[.:@][\w.:@-]*\w)"
 _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"”“»]|(?<!\w)[‘']([^‘’'\"]{2,200})[’'](?!\w)")
 _USER_ID: Final = re.compile(
-    rf"\b({WHO}(?:\s+(?:id|number|no\.?))?)\s*[:#]?\s*({_ID})(?![\w/])"
+    rf"\b({WHO}|cust|usr)(?:\s+(?:id|number|nr|no)\b\.?)?\s*[:#]?\s*({_ID})(?![\w/])"
     rf"|\b({WHO})\s+(?:with\s+)?(?:the\s+)?(?:id|named|called)\s+([\w.:@-]*\w)",
     re.IGNORECASE,
 )

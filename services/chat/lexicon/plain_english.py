@@ -59,6 +59,10 @@ TELLS_OF_THINGS: Final = word_set(
     " internet invoice kid loan location mastercard neteller news parent paypal policy promise quality receipt refund"
     " registration revolut screen sepa server signup skrill soccer spam speed sport spouse tax taxes upload video visa"
     " wallet wife worker"
+    " api card cash chip city coke county creditor database earnings eastern euro family farm food foot freebie gender"
+    " girl gold income injury king lake law letter machine mall mobile mother novel officer patient price"
+    " president push religion rent ruble russia salary shoe shop shopping skin snow song street texas trading train"
+    " travel translation tree trip turnover usd war water weed wine winner winnings woman"
 )
 """Plain words, no misspellings of a topic, that tell which of it is meant."""
 

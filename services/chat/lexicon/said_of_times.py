@@ -12,7 +12,22 @@ WEEKDAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 
 _MONTHS: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _OVER: Final = r"(?:(?:in|for|over|from) )?(?:the )?"
+_VS: Final = r"(?:vs|versus|against|compared? (?:to|with))"
+_NAMED: Final = rf"q[1-4]|h[12]|{_MONTHS}"
+_WEEKDAY: Final = r"(?:mon|tues?|weds?|wednes|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 COMPARISONS: Final = (
+    *(
+        (rf"(?:(?:last|previous|prior)(?: {unit})?|{unit} before) {unit[0]}td", f"last {unit}")
+        for unit in ("year", "quarter", "month", "week")
+    ),
+    (
+        r"(complaints?|praise|deposits?|withdrawals?|bonus(?:es)?) per (complaint|deposit|withdrawal|bonus|login)",
+        r"\1 vs \2",
+    ),
+    (rf"({_NAMED}) {_VS} ({_NAMED}) (?:of )?(last|this|the previous) year", r"\1 \3 year vs \2 \3 year"),
+    (rf"({_WEEKDAY}) {_VS} ({_WEEKDAY}) (?:of )?(last|this|the previous) week", r"\1 \3 week vs \2 \3 week"),
+    (rf"this hour {_VS} (?:the )?last hour", "this hour vs the hour before"),
+    (r"from (?:the )?(?:beginning|start) (?:to|until|till) (?:the )?end of(?= \S)", "in"),
     (r"wow(?! [,!])", "week on week"),
     (r"mom", "month on month"),
     (rf"^(?:yoy|year (?:on|over) year) ({_MONTHS}|q[1-4])", r"year on year for \1"),
@@ -61,10 +76,27 @@ COMPARISONS: Final = (
 """A "to" between two things that are compared is no range from one to the other; a ratio is told by both its sides."""
 
 _HALF: Final = r"(1st|2nd) half"
+_NTH: Final = r"1st|2nd|3rd|4th|last"
+_MANY: Final = r"many|much|messages|complaints|tickets|deposits|withdrawals|people|users|customers|\d+"
 _MOVING: Final = r"((?:chang|differ|grow|grew|risen|fallen|dropp|improv|worsen)\w*)"
 _MOST_OF_ALL: Final = r"(?: (?:the )?(?:most|fastest|least))?"
 _MOVEMENT: Final = r"(changes?|differences?|increases?|decreases?|growth|drops?|rises?)"
 OTHER_PARTS: Final = (
+    (
+        (
+            rf"({_MANY}) an? (hour|day|week|month)"
+            r"(?= ?$| [?,]| (?:do|did|does|in|on|last|this|since|over|for|from|about|via|were|are|was|by|came|come) )"
+        ),
+        r"\1 per \2",
+    ),
+    (
+        (
+            rf"(?:the )?({_NTH})(?: (half|week))? ({AGAINST}|and) (?:the )?({_NTH}) (half|week) of"
+            r" ((?:(?:last|this) )?\S+)"
+        ),
+        r"\1 \5 of \6 \3 \4 \5 of \6",
+    ),
+    (r"(?:the|that|its) (week|month|quarter|year) (?:as a whole|in full|in its entirety)", r"the whole \1"),
     (
         (
             rf"{_HALF} of ((?:(?:last|this) )?\S+) ({AGAINST}|and) (?:the )?(1st|2nd)(?: half| one)?"
@@ -189,9 +221,10 @@ LONE_SPAN: Final = (
 """A span without a lead: "30d complaints", "complaints 30 days"."""
 
 _LED: Final = listed(
-    "last past previous recent next in for over within than every of the these those first by to and or per prior -"
+    "which what last past previous recent next in for over within than every of the these those first by to and or per"
+    " prior -"
 )
 LAST_SPAN: Final = (
-    "".join(rf"(?<!{word} )" for word in _LED) + r"(?<=[^\W\d] )(\d{1,3} (?:hours|days|weeks|months))(?= ?$| [?])",
+    "".join(rf"(?<!{word} )" for word in _LED) + r"(?<=[^\W\d] )(\d{1,3} (?:hours?|days|weeks|months))(?= ?$| [?])",
     r"last \1",
 )

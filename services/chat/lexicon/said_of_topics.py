@@ -49,6 +49,7 @@ _CHAT_OF: Final = (
     "messages",
 )
 TOPICS: Final = (
+    (r"(\d+) percent(?= (?:(?:welcome|deposit|match|reload|1st) ){0,2}bonus(?:es)?)", r"\1"),
     (
         r"(?:with|having|without|containing|have|has) (?:no|an?|any) (?:(?:real|actual|clear|proper) )*requests?",
         "in small talk",

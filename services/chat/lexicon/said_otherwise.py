@@ -5,6 +5,7 @@ The phrases are patterns over whole tokens of canonical text, tried in their ord
 
 from typing import Final
 
+from services.chat.lexicon.said_of_denials import DENIALS
 from services.chat.lexicon.said_of_moods import CROWD, MOODS
 from services.chat.lexicon.said_of_times import COMPARISONS, LAST_SPAN, LONE_SPAN, OTHER_PARTS, SET_AGAINST, WEEKDAYS
 from services.chat.lexicon.said_of_topics import TOPICS
@@ -21,6 +22,20 @@ _DO: Final = r"(?:is|was|were|are|has|have|does|did)"
 _ALARMING: Final = r"(?:on fire|burning|alarming|critical|worrying|notable|remarkable|out of line)"
 _USED: Final = r"(?:used|mentioned|said|written|appear|appeared|occur|occurred|come up|came up)"
 _ASKED_OTHERWISE: Final = (
+    (
+        (
+            r"(?:(?:do|have) you (?:have |got )?|got )?(?:any|an|no) (?:idea|clue)(?: (?:about|of|on))?"
+            r"(?= (?:how|what|which|why|when|if|whether) )"
+        ),
+        "",
+    ),
+    (
+        (
+            r"(?:(?:just|only|an?|one|1) )*(?:quick|small|short|last|more) (?:question|one|thing|check)(?: for you)?"
+            r"(?= [-,:.!]| (?:how|what|which|why|when|can|could) )"
+        ),
+        "",
+    ),
     (rf"(anything|something) (?:\w+ )?{_ALARMING}", "anything unusual"),
     (r"what (?:did|have) i miss(?:ed)?", "what happened"),
     (
@@ -107,6 +122,7 @@ _ASKED_OTHERWISE: Final = (
 )
 
 SAID_OTHERWISE: Final[tuple[tuple[str, str], ...]] = (
+    *DENIALS,
     *TOPICS,
     *COMPARISONS,
     *MOODS,

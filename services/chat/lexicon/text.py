@@ -11,6 +11,7 @@ from typing import Final
 from services.chat.lexicon.kept import set_aside
 from services.chat.lexicon.numerals import MONTH_NAME, numbered
 from services.chat.lexicon.said_otherwise import SAID_OTHERWISE
+from services.chat.lexicon.shorthand import CONTRACTIONS, IN_PLACE, SHORTHAND, unglued
 from services.chat.lexicon.spelling import corrected
 
 _RESERVED: Final = str.maketrans("§¤", "  ")
@@ -33,87 +34,16 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.h](\d\d))? ?([ap])\.?m\.?")
-_CONTRACTIONS: Final = {
-    "can't": "can not",
-    "cannot": "can not",
-    "cant": "can not",
-    "won't": "will not",
-    "shan't": "shall not",
-    "what's": "what is",
-    "whats": "what is",
-    "how's": "how is",
-    "hows": "how is",
-    "who's": "who is",
-    "that's": "that is",
-    "it's": "it is",
-    "there's": "there is",
-    "where's": "where is",
-    "let's": "let us",
-    "dont": "do not",
-    "didnt": "did not",
-    "doesnt": "does not",
-    "isnt": "is not",
-    "arent": "are not",
-    "todays": "today",
-    "yesterdays": "yesterday",
-    "gimme": "give me",
-    "incl": "including",
-    "o'clock": "o'clock",
-    "hallowe'en": "halloween",
-}
-_ABBREVIATIONS: Final = {
-    "neg": "negative",
-    "pos": "positive",
-    "cnt": "count",
-    "uniq": "unique",
-    "delta": "difference",
-    "gap": "difference",
-    "pct": "percent",
-    "teh": "the",
-    "wat": "what",
-    "wht": "what",
-    "whn": "when",
-    "dys": "days",
-    "r": "are",
-    "u": "you",
-    "ur": "your",
-    "cust": "customer",
-    "custs": "customers",
-    "usrs": "users",
-    "bc": "because",
-    "tonite": "tonight",
-    "hr": "hour",
-    "hrs": "hours",
-    "h": "hour",
-    "min": "minutes",
-    "mins": "minutes",
-    "d": "day",
-    "v": "vs",
-    "b4": "before",
-    "lst": "last",
-    "wek": "week",
-    "mnth": "month",
-    "mont": "month",
-    "wk": "week",
-    "wks": "weeks",
-    "mth": "month",
-    "mths": "months",
-    "mo": "month",
-    "mos": "months",
-    "yr": "year",
-    "yrs": "years",
-    "qtr": "quarter",
-    "qtrs": "quarters",
-    "y": "year",
-}
 _TODAY: Final = re.compile(r"(?<!last )(?<!past )\b2day\b")
 _TONIGHT: Final = re.compile(r"\b2ni(?:te|ght)\b")
+_TOMORROW: Final = re.compile(r"\b2m(?:orr?ow|oro|rw)\b")
 _ROW_NOUN: Final = r"(?:hours?|days?|weekdays?|weeks?|months?|channels?|sources?|languages?|categor(?:y|ies)|topics?)"
 _TAKE_OUT: Final = r"(?:exclude|ignore|remove|drop|hide|skip|leave out|omit)"
 _OTHERS: Final = r"others?(?= (?:in|on|for|by|per|last|,|\?)|$)"
 _PHRASES: Final = tuple(
     (re.compile(rf"(?<!\S){pattern}(?!\S)"), into)
     for pattern, into in (
+        *IN_PLACE,
         (r"a couple(?: of)?|couple(?: of)?", "2"),
         (r"(?:a )?dozen", "12"),
         (r"(last|past|previous) half (?:a )?year", r"\1 6 months"),
@@ -141,7 +71,8 @@ _PHRASES: Final = tuple(
         (r"(last|past|previous) fortnight", r"\1 14 days"),
         (r"(?:this|the|the current) fortnight", "last 14 days"),
         (r"(?:one|1) (minute|hour|day|week|weekend|month|quarter|year)(?! of)", r"1 \1"),
-        (r"24 / 7", ""),
+        (r"24 / 7|(?<!on )(?<!since )(?<!from )(?<!until )(?<!to )(?<!before )(?<!after )(?<!and )24/7(?= \S)", ""),
+        (r"(per|every) 2nd(?! (?:day|week|month|hour))", r"\1 minute"),
         (r"w / [cb]", "week commencing"),
         (r"e mail(s|ed|ing)?", r"email\1"),
         (
@@ -185,7 +116,7 @@ def canonical(text: str) -> Canonical:
 def _words(text: str) -> list[str]:
     text = re.sub(r"[–—−‐‑]", "-", text).replace("%", " percent ").replace("&", " and ").replace("+", " and ")
     text = re.sub(r"(?<=\d)'s\b", "", text)
-    text = _TONIGHT.sub("tonight", _TODAY.sub("today", text))
+    text = unglued(_TOMORROW.sub("tomorrow", _TONIGHT.sub("tonight", _TODAY.sub("today", text))))
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", _hyphen, text)
     text = re.sub(
         r"(?<=\d)(?=(?:hrs?|hours?|h|mins?|minutes?|days?|d|wks?|weeks?|months?|mths?|years?|yrs?)\b)", " ", text
@@ -204,11 +135,11 @@ def _plain(token: str) -> str:
         return f"{clock[1]}{':' + clock[2] if clock[2] else ''}{clock[3]}m"
     if token[0].isdigit():
         return token
-    if token in _CONTRACTIONS:
-        return _CONTRACTIONS[token]
+    if token in CONTRACTIONS:
+        return CONTRACTIONS[token]
     if token.endswith("n't"):
         return f"{token[:-3]} not"
     token = token.removesuffix("'s").removesuffix("'")
     token = re.sub(r"'(?:re|ve|ll|d|m)$", "", token)
-    token = _ABBREVIATIONS.get(token, token)
+    token = SHORTHAND.get(token, token)
     return corrected(token) if token.isalpha() else token

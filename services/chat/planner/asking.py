@@ -148,7 +148,8 @@ _WHICH_PERIOD: Final = Question(
 
 
 _WORKING: Final = spoken(
-    r"(?:business|working|trading|week) ?days?(?! (?:vs|versus|or)\b)", r"(?:bank|public) holidays?|holidays"
+    r"(?:business|working|trading|week) ?days?(?! (?:vs|versus|or)\b)|(?:business|work|working|trading) ?weeks?",
+    r"(?:bank|public) holidays?|holidays",
 )
 _NO_CALENDAR: Final = Question(
     reason="Days of the week can be told or left out; no holidays are known, and working days are not counted.",
@@ -169,7 +170,11 @@ _UNREAD_HOURS: Final = spoken(
     rf"(?:between|from|outside|not|except) {TIME} {AND} (?:{TIME}|{BARE})", rf"{BARE} {AND} {TIME}"
 )
 _WHOLE_HOURS: Final = replace(_WHICH_HOURS, reason="Over several days only whole hours of the day can be told.")
-_COARSE: Final = spoken(r"(?:by|per|each|every) (?:calendar )?(?:quarter|half|year)", r"quarterly|yearly|annually")
+_COARSE: Final = spoken(
+    r"(?:by|per|each|every) (?:calendar )?(?:quarter|half|year|minute|fortnight)",
+    r"every (?:other|2nd) (?:hour|day|week|month)",
+    r"quarterly|yearly|annually|annual|fortnightly|biweekly|bimonthly|half yearly|bi (?:weekly|monthly|annual)",
+)
 _WHICH_ROWS: Final = Question(
     reason="Rows are told by hour, day, week, month or weekday.",
     choices=("How many messages by month this year?", "How many messages by week this quarter?"),

@@ -44,7 +44,7 @@ _STARTER: Final = (
 )
 _BORDERS: Final = re.compile(
     r"(?:^| )(?:[?!;:]|\.+(?= |$)|\n) ?"
-    rf"| ?(?:, )?(?:and|then|but|so|afterwards)(?: then| also| after that)? (?={_STARTER})"
+    rf"| ?(?:, )?(?<!\w)(?:and|then|but|so|afterwards)(?: then| also| after that)? (?={_STARTER})"
     rf"| , (?={_STARTER})| - (?={_STARTER})"
     r"|(?:^| )< ?/? ?\w+ ?/? ?>"
 )

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.chat.lexicon.entry import TOPICS, Kind
-from services.chat.planner.items import Item, Wish
 from services.chat.planner.patterns import COMPARED_MOODS
 from services.chat.planner.reading import Reading
+from services.chat.planner.wishes import Item, Wish
 from services.chat.question import Dimension
 from services.runtime.labels import CATEGORY_OF_INTENT
 

@@ -45,6 +45,7 @@ _CHANGE: Final = spoken(
     r"grew",
     r"(?:go|goes|went|gone|going|are|was|were|been|they|it) (?:up|down)",
     r"(?<!what )is (?:up|down)",
+    r"^(?:(?:and|so|but) )*(?:is|are|was|were) (?:\S+ ){1,4}(?:up|down)(?= ?$| [?,]| §| vs| versus| compared| from)",
     r"(?:up|down) (?:on|from|compared|vs|versus|or (?:up|down))",
     r"dropp(?:ed|ing)",
     r"(?<!^)(?<!and )(?<!now )(?<!please )(?<!, )drops?(?! (?:the|all|any|that|this|it|my)\b)",

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.chat.lexicon.entry import TOPICS, Kind
-from services.chat.planner.items import Item, Wish
 from services.chat.planner.own_topics import inside, joined, ordered, wanted_topics
+from services.chat.planner.wishes import Item, Wish
 from services.chat.question import Filters, LabelFilter
 from services.runtime.labels import CATEGORY_OF_INTENT
 

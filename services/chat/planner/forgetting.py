@@ -54,7 +54,7 @@ _BARE_TOTAL: Final = re.compile(
 _ALL_MESSAGES: Final = re.compile(r"\b(?:all|any) (?:the |of the )?(?:messages|msgs|tickets)\b|\beverything\b")
 
 
-_SHARE_OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
+_SHARE_OF_ALL: Final = re.compile(r"\bof (?:all|any|everything)\b")
 
 
 def forgotten_parts(text: str, operation: Operation | None) -> frozenset[str]:

@@ -72,13 +72,14 @@ def of_longer(dates: Sequence[Settled]) -> tuple[tuple[int, ...], tuple[Settled,
     """Hours of a day that stand beside one period of several days, and the dates without them."""
     hours = [value for value in dates if isinstance(value, DayHours)]
     others = tuple(value for value in dates if not isinstance(value, DayHours))
-    if len(hours) != 1 or len(others) != 1 or not _is_longer(others[0]):
+    if len(hours) != 1 or len(others) != 1 or not is_longer(others[0]):
         return (), tuple(dates)
     whole = whole_hours(hours[0])
     return (whole, others) if whole else ((), tuple(dates))
 
 
-def _is_longer(value: Settled) -> bool:
+def is_longer(value: Settled) -> bool:
+    """Whether a date is a period of more than one day."""
     if not isinstance(value, Period) or value.unit in _SINGLE or value.start is None:
         return False
     return value.end is None or value.end - value.start > _DAY

@@ -10,7 +10,9 @@ from services.chat.question import Measure
 
 _SURE: Final = r"(?:sure|confident|confidence|certain|certainty|probability)"
 _FIGURE: Final = r"\d+(?:[.,]\d+)?"
-_MEDIAN: Final = spoken(r"medians?|percentiles?|quartiles?|standard deviations?|variance")
+_MEDIAN: Final = spoken(
+    r"medians?|percentiles?|quartiles?|standard deviations?|variance|(?:moving|rolling|running) averages?"
+)
 _CONFIDENCE: Final = spoken(r"how (?:confident|sure|certain)", r"confidence", r"certainty")
 _LEAST: Final = anywhere(
     r"(?:(?:with|whose|and|where|the|a) )*(?:confidence|certainty|probability|score)(?: (?:is|was|of|level|score))*"
@@ -48,7 +50,8 @@ _SHARE: Final = spoken(
     rf"half (?:of )?(?:(?:all|the|our|these|those) )*{MESSAGES}",
 )
 _OF_PEOPLE: Final = spoken(
-    rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})"
+    rf"(?:shares?|percentages?|percent|proportion|fraction) of (?:(?:the|our|all|my) )*{PEOPLE}(?! {UTTERANCES})",
+    rf"per (?:1,?000|100) (?:(?:unique|active|distinct) )?{PEOPLE}(?! {UTTERANCES})",
 )
 _AVERAGE_OF_PEOPLE: Final = spoken(
     r"(?:averaged?|avg|mean|typical|usual)(?: (?:daily|number|count|amount|of|unique|distinct|different|active|the"
@@ -148,6 +151,17 @@ def _counted(text: str) -> Measure | None:
 def _is_whose(text: str) -> bool:
     """Whether people are named as those who wrote, not to be counted."""
     return bool(_SPEAKERS.search(text) or _FROM_WHOM.search(text))
+
+
+_HOW_MANY_THEN: Final = re.compile(
+    r"^(?:(?:and|but|so|then|now|ok|,) )*how many"
+    r"(?: (?:were|was|are|is|there|it|that|came|in|for|on|over|during|then))*(?: §\d+)?(?: [?!,])*$"
+)
+
+
+def is_bare_count(text: str) -> bool:
+    """Whether a number is asked for and nothing is named that is counted: "and how many last month?"."""
+    return bool(_HOW_MANY_THEN.search(text))
 
 
 def is_share_word(word: str) -> bool:

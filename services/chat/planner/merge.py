@@ -21,11 +21,11 @@ from services.chat.planner.asking import (
 )
 from services.chat.planner.filters import MOODS, Edit, edited
 from services.chat.planner.forgetting import forgotten
-from services.chat.planner.items import Item, Wish, wish_of
 from services.chat.planner.local_times import edited_times
 from services.chat.planner.measuring import (
     average_step,
     is_average_of_people,
+    is_bare_count,
     is_median,
     is_share_of_people,
     is_upper_bound,
@@ -35,6 +35,7 @@ from services.chat.planner.reading import Reading
 from services.chat.planner.rows import by_listed_units, grouped, told_apart, widens
 from services.chat.planner.shares import shared, tells_times
 from services.chat.planner.timed import side_by_side, timed, which_periods
+from services.chat.planner.wishes import Item, Wish, wish_of
 from services.chat.question import (
     Dimension,
     Filters,
@@ -147,9 +148,10 @@ def _with_states(turn: Turn, filters: Filters) -> tuple[Item, ...] | Question:
 
 def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Operation) -> StatsQuery | Question:
     reading = turn.reading
-    measure = reading.measure or _in_force(reading, old)
+    named = None if is_bare_count(reading.text) and old.measure in _COUNTED_ON else reading.measure
+    measure = named or _in_force(reading, old)
     if operation is not Operation.STATS:
-        measure = Measure.UNIQUE_USERS if reading.measure is Measure.UNIQUE_USERS else Measure.MESSAGE_COUNT
+        measure = Measure.UNIQUE_USERS if named is Measure.UNIQUE_USERS else Measure.MESSAGE_COUNT
     if measure is Measure.PER_DAY_AVERAGE and reading.measure and average_step(reading.text) not in {"day", "weekday"}:
         return WHICH_STEP
     query = replace(old, measure=measure)
@@ -158,6 +160,10 @@ def _measured(turn: Turn, items: Sequence[Item], old: StatsQuery, operation: Ope
         return _at_the_same_times(shared(reading, items, query), query.filters, _times_of_all(reading, items, old))
     edit = Edit(narrows=reading.narrows, adds=reading.adds or widens(turn, items, old.filters))
     return replace(query, filters=edited(query.filters, items, edit), share_of=None)
+
+
+_COUNTED_ON: Final = frozenset({Measure.UNIQUE_USERS, Measure.DISTINCT_INCIDENTS})
+"""What "how many last month?" goes on counting."""
 
 
 def _in_force(reading: Reading, old: StatsQuery) -> Measure:

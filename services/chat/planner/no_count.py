@@ -77,7 +77,13 @@ _NOT_BY_ID: Final = Question(
     " about, when they came and who wrote.",
     choices=("Show the latest messages", "How many messages came in yesterday?"),
 )
+_NOT_ONLY: Final = spoken(r"not (?:only|just|merely|solely|exclusively)(?! (?:yesterday|today|last|this|§))")
+_WHAT_ELSE_COUNTS: Final = Question(
+    reason="“Not only” leaves open what counts besides; please name all that should, or ask for everything.",
+    choices=("How many messages came in on all channels last week?", "How many messages were there by category?"),
+)
 _ASIDES: Final = (
+    (_NOT_ONLY, _WHAT_ELSE_COUNTS),
     (_OLDEST, _NEWEST_ONLY),
     (_ZONE, _WHOSE_ZONE),
     (_BACK, _ASK_AGAIN),

@@ -114,6 +114,7 @@ _WRITERS: Final = re.compile(rf"\b(?:from|by|of|where|in which) (?:(?!¤)\w+ ){{
 """People who are named as those who wrote, in what is to be shown."""
 _AGGREGATE: Final = spoken(
     r"how many",
+    r"(?:see|show|tell)(?: me| us)? how",
     r"counts?",
     r"numbers?",
     r"trend",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from services.chat.lexicon.entry import Kind
-from services.chat.planner.items import Item
+from services.chat.planner.wishes import Item
 from services.chat.question import Filters, LabelFilter
 from services.runtime.labels import CATEGORY_OF_INTENT, INTENTS
 

@@ -136,8 +136,9 @@ def _hours(hours: DayHours, named: Sequence[Period], in_force: Timing, clock: Cl
     if any(p.unit > Unit.DAY for p in named):
         return _WHOLE_HOURS
     base = next((p for p in (*named, in_force.period) if p is not None and p.unit is Unit.DAY), None)
-    if base is None and in_force.period is not None and in_force.period.unit is Unit.PART and in_force.period.start:
-        base = containing(in_force.period.start, Unit.DAY)
+    part = next((p for p in (*named, in_force.period) if p is not None and p.unit is Unit.PART and p.start), None)
+    if base is None and part is not None and part.start is not None:
+        base = containing(part.start, Unit.DAY)
     if base is None and hours.whole_part:
         return _WHICH_DAY
     if base is None:
@@ -205,6 +206,8 @@ def _two(periods: Sequence[Period], clock: Clock, *, contrast: bool) -> Timing |
         return _row_of(periods)
     if contrast and periods[0] == periods[1] and periods[0].unit is Unit.DAY and periods[0].start is not None:
         return compared(periods[0], week_before(periods[0].start), clock)
+    if contrast and periods[0] == periods[1]:
+        return compared_with_previous(periods[0], clock)
     first, second = sorted(periods, key=lambda p: (p.start or clock.local, p.end or clock.local))
     touching = first.end is not None and first.end == second.start
     if touching and not contrast:

@@ -32,7 +32,7 @@ HARMLESS: Final = word_set(
     " reasons things kinds types sorts mostly mainly usually often exactly roughly approximately ahead around over"
     " under almost nearly really actually currently already ever never include exclude drop remove add keep filter"
     " restrict limit ignore skip forget hide want need please wants confidence certainty quarter quarters fortnight"
-    " fortnights weekend weekends weekday weekdays anybody everybody part parts"
+    " fortnights weekend weekends weekday weekdays anybody everybody part parts how"
 )
 """Words before "messages" or behind "how many" that restrict nothing, or whose restriction is read elsewhere."""
 
@@ -58,7 +58,7 @@ COME_IN: Final = word_set(
     " reporting mentioning mentioned containing naming linked connected tied due tagged marked counted seen rising"
     " increasing growing trending falling dropping declining decreasing spiking peaking surging rose risen increased"
     " grown dropped fallen declined decreased doubled double tripled climbing higher lower affecting affected facing"
-    " faced concerning involving concerned hitting bothering too so very well back up down out"
+    " developed evolved faced concerning involving concerned hitting bothering too so very well back up down out"
 )
 """What is said of messages without restricting them: that they came, about what, and how their number goes."""
 
@@ -81,7 +81,10 @@ PASSED_OVER: Final = HARMLESS | LEADS | COME_IN | TALKED_OF | NO_TOPIC
 """All that may stand before a topic and is no kind of it."""
 
 
+_SHORTEST_BASE: Final = 3
+
+
 def is_unheard_of(word: str) -> bool:
     """Whether neither the lexicon's vocabulary nor the words that are passed over have any form of the word."""
-    bases = base_forms(word)
+    bases = {base for base in base_forms(word) if base == word or len(base) >= _SHORTEST_BASE}
     return not bases & (PASSED_OVER | NO_EVENT) and not any(map(known, bases))

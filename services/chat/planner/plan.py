@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from services.chat.dates.clock import Clock
-from services.chat.dates.period import DayHours
 from services.chat.lexicon.text import canonical
+from services.chat.planner.alternatives import mixed_alternatives
 from services.chat.planner.asking import (
     GREETING,
     THANKED,
@@ -21,11 +21,11 @@ from services.chat.planner.asking import (
 )
 from services.chat.planner.clauses import Side, sort_clauses
 from services.chat.planner.explain import explanation
-from services.chat.planner.local_times import whole_hours
 from services.chat.planner.meanings import of_the_answer
-from services.chat.planner.merge import Merged, is_short, merged
+from services.chat.planner.merge import Merged, merged
 from services.chat.planner.more import more_of
 from services.chat.planner.no_count import first_of_all
+from services.chat.planner.parts_of_day import in_the_period
 from services.chat.planner.pointed_at import unknown_event, unnamed_pair, unnamed_row, untold_cause, who_is_new
 from services.chat.planner.read import Turn, read
 from services.chat.planner.refusals import refused
@@ -34,7 +34,11 @@ from services.chat.planner.timed import timed
 from services.chat.planner.unknown import beside_the_known, unknown_topic, unread_words
 from services.chat.planner.unknown_sides import unknown_side
 from services.chat.planner.unread import another_passage, unread_word
-from services.chat.question import Behaviour, Interpretation, Measure, Operation, StatsQuery
+from services.chat.planner.unread_behind import unread_behind
+from services.chat.planner.unread_figures import unread_figure
+from services.chat.planner.unread_times import unread_time
+from services.chat.planner.whole_of import whole_around
+from services.chat.question import Behaviour, Interpretation, Operation, StatsQuery
 
 MAX_QUESTION_CHARS: Final = 4000
 _REFUSALS: Final = {
@@ -61,7 +65,7 @@ def plan(text: str, *, now: datetime, time_zone: str, in_force: Interpretation |
     further = more_of(clauses.question, base)
     if further is not None and base is not None:
         return _further(further, base, clock)
-    turn = read(another_passage(clauses.question, base), told, clock)
+    turn = read(whole_around(another_passage(clauses.question, base), base, clock), told, clock)
     reason = refused(turn.reading.text)
     if reason:
         return _refusal(reason, in_force, clock)
@@ -111,22 +115,8 @@ def _refusal(reason: str, in_force: Interpretation | None, clock: Clock) -> Inte
     return replace(kept, behaviour=Behaviour.REFUSE, reason=reason, explanation="", choices=choices_for(kept.query))
 
 
-def _in_the_period(turn: Turn, base: Interpretation | None) -> Turn:
-    """Hours of a day after a question about several days ("and at night?"), read as those of each of them."""
-    alone = base is None or base.query.range is None
-    if turn.reading.contrast or (alone and turn.reading.measure is not Measure.SHARE):
-        return turn
-    if base is not None and is_short(base.query):
-        return turn
-    match turn.dates:
-        case [DayHours() as told] if whole := whole_hours(told):
-            times = replace(turn.reading.times, only=replace(turn.reading.times.only, hours=whole))
-            return replace(turn, dates=(), reading=replace(turn.reading, times=times))
-    return turn
-
-
 def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpretation:
-    turn = _in_the_period(turn, base)
+    turn = in_the_period(turn, base)
     question = (
         first_of_all(turn)
         or of_the_answer(turn, base)
@@ -140,8 +130,12 @@ def _answer(turn: Turn, base: Interpretation | None, clock: Clock) -> Interpreta
         or repeated_days(turn)
         or part_left_out(turn)
         or against_the_rest(turn)
+        or mixed_alternatives(turn)
         or unknown_side(turn)
         or unread_period(turn)
+        or unread_figure(turn, base)
+        or unread_time(turn)
+        or unread_behind(turn)
         or unread_word(turn, base)
     )
     fewer = base is not None and base.operation is Operation.EXAMPLES and turn.reading.examples

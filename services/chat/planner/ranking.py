@@ -17,10 +17,16 @@ _BOTTOM: Final = (
 )
 _REASON: Final = r"(?:reason|topic|categor|cause|theme|intent|driver)"
 _NOT_ROWS: Final = rf"(?! (?:percent|examples?|messages?|complaints?(?! {_REASON})|(?:day|week)s? of))"
+_ROW_NOUN: Final = (
+    r"(?:reasons?|topics?|categor(?:y|ies)|causes?|themes?|intents?|drivers?|channels?|sources?|languages?|hours|days"
+    r"|weeks|months|weekdays|problems|issues|rows|ones)\b"
+)
 _MOST: Final = spoken(_TOP)
 _LEAST: Final = spoken(_BOTTOM)
 _LIMIT: Final = spoken(
-    rf"(?:{_TOP}|{_BOTTOM}|first|best|(?<!of )(?<!between )the) (\d{{1,3}}){_NOT_ROWS}",
+    rf"(?:{_TOP}|{_BOTTOM}|first|best) (\d{{1,3}})(?! s\b){_NOT_ROWS}",
+    rf"(?<!of )(?<!between )the (\d{{1,3}})(?= ?$| [?,]| (?:[^\W\d]+ ){{0,2}}?(?:{_TOP}|{_BOTTOM}|{_ROW_NOUN}))"
+    rf"{_NOT_ROWS}",
     rf"(\d{{1,3}}) (?:\w+ )?(?:{_TOP}|{_BOTTOM})",
     r"(?:show|give|list) (?:me|us) (?:(?:only|just) )?(\d{1,3})(?= ?$| \?)",
     rf"(?:which|what) (\d{{1,2}}) (?:{_REASON}\w*|channels|languages|hours|days|weeks|months|weekdays)\b(?=.*\b{_TOP})",

@@ -41,6 +41,10 @@ _SPOKEN: Final = re.compile(
     r"(?P<bare>(?:the |a |an )?[\w§]+)"
 )
 _QUOTE: Final = re.compile(rf"(?:\b{_MENTION} (?:{_WORD} )?)?¤quote(?P<index>\d+)")
+_DENIED: Final = re.compile(
+    r"\b(?:not|never|without|excluding|except|nor|neither|no)(?: (?:the|any|a|an|messages?|that|those|which|ones|ever"
+    rf"|even|do|does|did|just))* (?:{_MENTION}(?<!with)(?<!about)(?<!for)(?<!using)|{_WORD}|¤quote\d)(?= |$|\d)"
+)
 
 _AS_OF: Final = re.compile(
     r"\bas (?:(?:it|they|that|we) )?(?:(?:was|were|had) )?(?:of|reported|known|seen|recorded|published|stood|knew)"
@@ -113,6 +117,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
     """Read the clauses `text` of a canonical question."""
     user_ids, text = users_of(text, told.quoted)
     confidence, text = least_confidence(text)
+    denied = bool(_DENIED.search(text))
     passage, in_part, text = _passage(text, told.quoted)
     times, text = days_within(*times_of(" ".join(text.split())), clock)
     as_of, dated = _as_of(_corrected(read_dates(text, clock)))
@@ -140,6 +145,7 @@ def read(text: str, told: Canonical, clock: Clock) -> Turn:
         min_confidence=confidence,
         quoted=passage,
         quoted_in_part=in_part,
+        quoted_out=bool(passage) and denied,
         user_ids=user_ids,
         times=times,
         contrast=cues.contrasts(dated.text),

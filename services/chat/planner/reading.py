@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.chat.planner.items import Item
 from services.chat.planner.local_times import AskedTimes
+from services.chat.planner.wishes import Item
 from services.chat.question import Dimension, LabelFilter, Measure, Operation, Order
 
 _SERIES: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
@@ -41,7 +41,8 @@ class ShareSides:
 class Reading:
     """One turn, read. Word positions are those of `text`, in which date phrases are marks.
 
-    `quoted_in_part` tells that a share is asked of the messages that hold the passage.
+    `quoted_in_part` tells that a share is asked of the messages that hold the passage, `quoted_out` that those are
+    wanted that do not.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Reading:
     min_confidence: float | None = None
     quoted: str = ""
     quoted_in_part: bool = False
+    quoted_out: bool = False
     user_ids: LabelFilter = field(default_factory=LabelFilter)
     times: AskedTimes = field(default_factory=AskedTimes)
     contrast: bool = False

@@ -11,11 +11,11 @@ from services.chat.lexicon.entry import TOPICS
 from services.chat.planner.contrast import contrasted
 from services.chat.planner.filters import part
 from services.chat.planner.grouping import default_order
-from services.chat.planner.items import Item, Wish
 from services.chat.planner.patterns import spoken
 from services.chat.planner.read import Turn
 from services.chat.planner.reading import Grouping
 from services.chat.planner.row_nouns import TIMES
+from services.chat.planner.wishes import Item, Wish
 from services.chat.question import Dimension, Filters, Measure, Operation, Order, StatsQuery, TimeRange
 from services.runtime.labels import CATEGORY_OF_INTENT
 

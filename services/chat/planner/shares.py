@@ -8,13 +8,17 @@ from typing import Final
 from services.chat.lexicon.entry import TOPICS, Kind
 from services.chat.planner.cues import is_comparative
 from services.chat.planner.filters import FIELDS, MOODS, Edit, edited, part, with_part
-from services.chat.planner.items import Item
 from services.chat.planner.reading import Reading
 from services.chat.planner.row_nouns import TIMES
+from services.chat.planner.wishes import Item
 from services.chat.question import Filters, LabelFilter, Measure, StatsQuery
 
 _OF_THEM: Final = re.compile(r"\bof (?:them|those|these|that|it)\b")
 _OF_ALL: Final = re.compile(r"\bof (?:all|any)\b")
+_OF_EVERYTHING: Final = re.compile(
+    r"\bof (?:everything|all(?: (?:the|our|of the))?(?: (?:messages|tickets|traffic|contacts|conversations))?)"
+    r"(?= ?$| [?,]| (?:is|are|was|were|does|do|did|that|§))"
+)
 _OF_OTHERS: Final = re.compile(
     r"\bof (?:all|any|each|every|(?:the|their|its|that|those) (?:channel|source|language|month|week|day)s?)\b"
 )
@@ -27,8 +31,8 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     """The query with both sides of the share set; a follow-up without a share word edits the share in force."""
     if reading.measure is not Measure.SHARE:
         return _followed(reading, items, old)
-    if _AS_PART.search(reading.text) and _names_another(items, old.filters):
-        return _in_force_of(items, old)
+    if in_force := _in_force_in(reading, items, old):
+        return in_force
     if _is_spread(reading):
         return _spread(edited(old.filters, items, Edit()), old)
     if not items and _is_told_by_labels(old) and not (_OF_OTHERS.search(reading.text) or _said(reading, ())):
@@ -38,6 +42,14 @@ def shared(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQue
     if said is not None:
         return _of_said(said, [] if reading.quoted_in_part else own, items, old)
     return _of_the_rest(reading, items, own, old)
+
+
+def _in_force_in(reading: Reading, items: Sequence[Item], old: StatsQuery) -> StatsQuery | None:
+    """What is in force as a share of another whole, where that is asked: "of all messages", "as part of deposits"."""
+    if not items and not old.group_by and old.filters != Filters() and _OF_EVERYTHING.search(reading.text):
+        return replace(old, share_of=Filters())
+    another = _AS_PART.search(reading.text) and _names_another(items, old.filters)
+    return _in_force_of(items, old) if another else None
 
 
 def _of_the_rest(reading: Reading, items: Sequence[Item], own: Sequence[Item], old: StatsQuery) -> StatsQuery:

@@ -16,9 +16,9 @@ from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.matcher import tagged
 from services.chat.planner import local_times
 from services.chat.planner.cues import contrasts
-from services.chat.planner.items import LEAVE_OUT, LEAVE_OUT_PAIRS
 from services.chat.planner.local_times import AskedTimes, LocalTimes, whole_hours
 from services.chat.planner.patterns import UTTERANCES, spoken
+from services.chat.planner.wishes import LEAVE_OUT, LEAVE_OUT_PAIRS
 
 _DAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _TO: Final = r"(?:to|-|until|till|through)"
@@ -82,6 +82,14 @@ _AGAINST_DAYS: Final = re.compile(
     r"(?P<between>(?: (?:[^\W\d]+|,)){0,5}?)"
     rf" (?:vs|versus|than|against|compared (?:to|with)|with|or)(?: (?:on|the|for))* (?P<other>{_DAY}s)\b"
 )
+_WEEK_PARTS: Final = spoken(
+    rf"(?:on )?(?:{_WORKING} (?:vs|versus|or|than|against|compared (?:to|with))(?: on)?(?: the)? weekends?"
+    rf"|weekends? (?:vs|versus|or|than|against|compared (?:to|with))(?: (?:on|during))?(?: the)? {_WORKING})"
+)
+_AGAINST_PARTS: Final = re.compile(
+    rf"\b(?P<one>{_PART})s (?:vs|versus|than|against|compared (?:to|with)|or|(?<=compare \w{{7}}s )and"
+    rf"|(?<=compare \w{{9}}s )and|(?<=compare nights )and)(?: (?:in|at|on|during|the))* (?P<other>{_PART})s\b"
+)
 _COMPARED: Final = word_set(
     "busier quieter worse better higher lower more fewer less we get got have has had compare ,"
 )
@@ -114,7 +122,10 @@ _Taken = tuple[AskedTimes, str, int] | None
 
 
 def _days_compared(text: str) -> tuple[AskedTimes, str]:
-    """Days of the week set against each other, as rows of these days: "Mondays vs Fridays", "busier than Sundays"."""
+    """Days of the week set against each other, as rows of these days: "Mondays vs Fridays", "weekdays vs weekends"."""
+    text = _AGAINST_PARTS.sub(r"\g<one> vs \g<other>", text)
+    if found := _WEEK_PARTS.search(text):
+        return AskedTimes(), f"{text[: found.start()]}by weekday{text[found.end() :]}"
     found = _AGAINST_DAYS.search(text)
     days = _named(f"{found['one']} {found['other']}") if found else None
     if found is None or days is None:

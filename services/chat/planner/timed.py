@@ -1,5 +1,6 @@
 """When: the period a turn names or keeps for a query, the one it compares with, and what to ask where that is open."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -10,9 +11,14 @@ from services.chat.planner.contrast import contrasted
 from services.chat.planner.periods import period_of, time_range, timing_of
 from services.chat.planner.read import Turn
 from services.chat.planner.rows import told_apart
-from services.chat.planner.timing import Timing, compared_with_previous, whole_earlier
-from services.chat.question import Operation, StatsQuery
+from services.chat.planner.timing import Timing, beside, compared_with_previous, whole_earlier
+from services.chat.question import Dimension, Operation, StatsQuery
 
+_SERIES: Final = tuple((dimension,) for dimension in (Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH))
+_ADDED: Final = re.compile(
+    r"^(?:(?:and|but|also|plus|add|include|including|then|now|ok|please|show|give|me|it|the|for|in|on|,) )*§\d+"
+    r"(?: (?:too|also|as well|please|,|\?|!))*$"
+)
 _PERIODS: Final = (
     "this week compared with last week",
     "last week compared with the week before",
@@ -42,6 +48,10 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
     if isinstance(found, Vague):
         return _which_period(found, query)
     explains = operation is Operation.EXPLAIN_CHANGE
+    if found is not None and _adds_period(turn):
+        found = beside(found, in_force, as_one=query.group_by[:1] in _SERIES or operation is not Operation.STATS)
+        if isinstance(found, Vague):
+            return _which_period(found, query)
     timing = found or _without_dates(turn, in_force, clock, explains=explains, trend=series)
     if timing is not None and timing.elapsed and reading.whole:
         timing = whole_earlier(timing)
@@ -51,6 +61,11 @@ def timed(turn: Turn, query: StatsQuery, operation: Operation, clock: Clock) -> 
         timing = compared_with_previous(timing.period, clock)
     query = replace(query, range=time_range(timing.period, clock), compare_to=time_range(timing.earlier, clock))
     return query, timing.elapsed
+
+
+def _adds_period(turn: Turn) -> bool:
+    """Whether the turn is nothing but one more period: "September too"."""
+    return turn.reading.adds and bool(_ADDED.search(turn.reading.text))
 
 
 def side_by_side(turn: Turn, query: StatsQuery) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.chat.dates.clock import Clock
-from services.chat.dates.period import Period, Shift, Unit, containing, floor, step
+from services.chat.dates.period import Period, Shift, Unit, Vague, containing, floor, step
 from services.chat.dates.shifts import shifted
 
 CALENDAR: Final = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.HALF, Unit.YEAR)
@@ -58,6 +58,23 @@ def compared(one: Period, other: Period, clock: Clock) -> Timing:
     later, earlier = sorted((one, other), key=lambda p: (p.start or clock.local, p.end or clock.local), reverse=True)
     cut = _elapsed(later, earlier)
     return Timing(period=later, earlier=cut or earlier, elapsed=cut is not None)
+
+
+_NO_MORE: Final = Vague(reason="One answer covers one unbroken period or compares two.")
+
+
+def beside(told: Timing, in_force: Timing, *, as_one: bool) -> Timing | Vague:
+    """A further period with the one in force: one after the other as rows in time are (`as_one`), else compared."""
+    one, other = in_force.period, told.period
+    if one is None or other is None or one.start is None or other.start is None or one.start == other.start:
+        return told
+    first, last = (one, other) if one.start < other.start else (other, one)
+    if in_force.earlier is None and not as_one:
+        return Timing(period=last, earlier=first)
+    if in_force.earlier is not None or first.end is None or first.end < (last.start or first.end):
+        return _NO_MORE
+    ends = [period.end for period in (first, last) if period.end is not None]
+    return Timing(period=Period(start=first.start, end=max(ends) if len(ends) > 1 else None))
 
 
 def whole_earlier(timing: Timing) -> Timing:

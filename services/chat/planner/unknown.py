@@ -202,6 +202,10 @@ _ONE_BY_ONE: Final = Question(
     reason="Messages are counted, not the conversations they stand in.",
     choices=("How many messages were there by day?", "How many users wrote last week?"),
 )
+_LACKING: Final = Question(
+    reason="Messages are found by words they have, not by words they lack.",
+    choices=('How many messages mention "refund"?', "How many messages came in last week?"),
+)
 _OTHER_PASSAGE: Final = re.compile(rf"\b(?:and|or|but|not|nor)(?: (?:not|also|the))* {_WORD}\b")
 _MENTIONS: Final = re.compile(r"\b(?:mention|contain)(?:s|ed|ing)?\b")
 _ONE_PASSAGE: Final = Question(
@@ -215,6 +219,8 @@ def unread_words(turn: Turn) -> Question | None:
     text = turn.reading.text
     if _PER_THREAD.search(text):
         return _ONE_BY_ONE
+    if turn.reading.quoted_out:
+        return _LACKING
     if turn.reading.quoted and "¤quote" in text:
         return _ONE_PASSAGE
     if turn.reading.quoted or _MENTIONS.search(text):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from services.chat.lexicon.entry import Kind, stem
+from services.chat.lexicon.listing import word_set
 from services.chat.lexicon.matcher import tagged
 from services.chat.lexicon.plain_english import TELLS_NOTHING, TELLS_OF_THINGS, base_forms
 from services.chat.planner.asking import Question, which_topic
@@ -25,7 +26,7 @@ def unread_word(turn: Turn, base: Interpretation | None) -> Question | None:
     if turn.is_empty:
         return None
     words = (*_steps_of_a_name(turn), *_unread(turn), *_without_topic(turn))
-    return next(map(no_topic, words), None) or _loose_state(turn, base) or _one_topic_twice(turn)
+    return next(map(no_topic, words), None) or _cut_short(turn) or _loose_state(turn, base) or _one_topic_twice(turn)
 
 
 _ANOTHER: Final = re.compile(
@@ -53,6 +54,26 @@ def _tells(word: str) -> bool:
     if {word, stem(word)} & TELLS_OF_THINGS:
         return True
     return is_unheard_of(word) and not base_forms(word) & TELLS_NOTHING
+
+
+_SMALL_WORDS: Final = word_set(
+    "a i o s t an am as at be by do eg go ha he hi hm id ie if in is it me mr ms my no of oh ok on or pm re so st th to"
+    " um up us vs we ya ye yo"
+)
+
+
+def _cut_short(turn: Turn) -> Question | None:
+    """The question to ask about letters that are no word: "complaints on site b"."""
+    read = {index for tag in turn.tags for index in range(tag.start, tag.end)}
+    for index, word in enumerate(turn.reading.text.split()):
+        if index not in read and len(word) <= _LONGEST_CUT and word.isalpha() and word not in _SMALL_WORDS:
+            reason = f"“{word}” is no word that is known here; please write it out."
+            return Question(reason=reason, choices=_IN_GENERAL, keeps=True)
+    return None
+
+
+_LONGEST_CUT: Final = 2
+_IN_GENERAL: Final = ("How many messages came in last week?", "How many messages were there by channel last week?")
 
 
 _OF_EACH_STEP: Final = spoken(

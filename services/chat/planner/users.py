@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from services.chat.lexicon.kept import WHO
-from services.chat.planner.items import LEAVE_OUT, LEAVE_OUT_PAIRS
+from services.chat.planner.wishes import LEAVE_OUT, LEAVE_OUT_PAIRS
 from services.chat.question import LabelFilter
 
 SOMEBODY: Final = "¤somebody"

@@ -56,6 +56,16 @@ def test_every_phrase_survives_canonical_text(table: dict[tuple[str, ...], str])
         ("de\u200bposits", "deposits"),
         ("ｄｅｐｏｓｉｔｓ", "deposits"),
         ("24h", "last 24 hour"),
+        ("hw mny w/drawal cmplnts lst wk", "how many withdrawal complaints last week"),
+        ("comp 2 prev mnth", "compare to previous month"),
+        ("compare 2 channels", "compare 2 channels"),
+        ("whts da top cat 2day", "what is the top category today"),
+        ("reasons 4 complaints", "reasons for complaints"),
+        ("show 4 complaints", "show 4 complaints"),
+        ("top5 topics lastweek", "top 5 topics last week"),
+        ("msgs mon 2 fri", "messages mon to fri"),
+        ("y so many?", "why so many ?"),
+        ("depositcomplaints", "deposit complaints"),
         ("§1 ¤quote0", "1 quote0"),
     ],
 )
@@ -79,6 +89,12 @@ def test_quoted_passages_are_set_aside_as_written() -> None:
         ("yestarday", "yesterday"),
         ("wensday", "wednesday"),
         ("febuary", "february"),
+        ("cmplnts", "complaints"),
+        ("wthdrwl", "withdrawal"),
+        ("ystrdy", "yesterday"),
+        ("accnt", "account"),
+        ("spkies", "spikes"),
+        ("outtages", "outages"),
     ],
 )
 def test_misspellings_are_corrected(written: str, meant: str) -> None:
@@ -86,7 +102,23 @@ def test_misspellings_are_corrected(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["loan", "fast", "list", "game", "kind", "page", "bones", "weekend", "paypal", "xyzzy", "ox"]
+    "word",
+    [
+        "loan",
+        "fast",
+        "list",
+        "game",
+        "kind",
+        "page",
+        "bones",
+        "weekend",
+        "paypal",
+        "xyzzy",
+        "ox",
+        "brand",
+        "milan",
+        "gold",
+    ],
 )
 def test_other_words_are_left_alone(word: str) -> None:
     assert corrected(word) == word
