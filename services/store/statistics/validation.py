@@ -8,7 +8,14 @@ from typing import Final
 from services.runtime.errors import ErrorReason
 from services.store.filters import Filters, TimeRange
 from services.store.statistics.question import MAX_DIMENSIONS, MAX_ROWS, TIME_DIMENSIONS, Measure, StatsQuery
-from services.store.validation import Violation, filter_violations, range_violations, refuse, time_zone_violations
+from services.store.validation import (
+    FIRST_TIME,
+    Violation,
+    filter_violations,
+    range_violations,
+    refuse,
+    time_zone_violations,
+)
 
 MAX_LOCAL_DAYS: Final = 36_525
 """Longest range that can be cut into local days: 100 years."""
@@ -67,6 +74,8 @@ def closed_at(query: StatsQuery, now: datetime) -> StatsQuery:
     as_of = query.as_of or now
     if as_of > now + CLOCK_TOLERANCE:
         _refuse("as_of", "must not lie in the future: what will be known then is not known yet")
+    if as_of < FIRST_TIME:
+        _refuse("as_of", "must not lie before 1970")
     as_of = min(as_of, now)
     compare_to = None if query.compare_to is None else _closed(query.compare_to, as_of, "compare_to")
     return replace(query, as_of=as_of, range=_closed(query.range, as_of, "range"), compare_to=compare_to)

@@ -89,6 +89,7 @@ def test_another_clock_may_be_a_little_ahead() -> None:
     ("query", "field"),
     [
         (StatsQuery(as_of=NOW + DAY), "as_of"),
+        (StatsQuery(as_of=datetime(1, 1, 1, tzinfo=UTC)), "as_of"),
         (StatsQuery(range=TimeRange(start=NOW + DAY)), "range.start"),
         (StatsQuery(as_of=NOW - DAY, compare_to=TimeRange(start=NOW)), "compare_to.start"),
     ],
