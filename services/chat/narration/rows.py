@@ -200,7 +200,21 @@ def notes(result: StatsResult) -> Iterator[str]:
     if result.truncated and not parts:
         yield "The total counts the others as well."
     elif not result.truncated and not result.rows_sum_to_total and len(result.rows) > 1:
-        if result.query.measure is Measure.UNIQUE_USERS:
-            yield "A customer can stand in several rows, so the rows do not add up to the total."
-        elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):
-            yield "A message can carry several labels and is counted in each, so the rows do not add up to the total."
+        yield from _why_not_added_up(result, leaves_out=bool(own))
+
+
+def _why_not_added_up(result: StatsResult, *, leaves_out: bool) -> Iterator[str]:
+    """Why rows that are all there do not add up to the total; `leaves_out`: rows of own labels are missing."""
+    if result.query.measure is Measure.UNIQUE_USERS:
+        yield "A customer can stand in several rows, so the rows do not add up to the total."
+    elif not leaves_out and _falls_short(result):
+        yield "Messages without such labels, as they wait for them or are in a language not accepted, are in no row."
+    elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):
+        yield "A message can carry several labels and is counted in each, so the rows do not add up to the total."
+
+
+def _falls_short(result: StatsResult) -> bool:
+    """Whether some of the messages counted stand in no row, for want of the labels the rows are told apart by."""
+    by_labels = _GIVEN_BY_MODEL.intersection(result.query.group_by)
+    counted = result.query.measure is Measure.MESSAGE_COUNT
+    return counted and bool(by_labels) and sum(row.value for row in result.rows) < result.total
