@@ -2788,7 +2788,7 @@ class CreateTicketRequest(betterproto2.Message):
 
     user_id: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    Id of the customer, at most 256 characters. Empty: that of the first message.
+    Id of the customer, at most 256 characters. Empty: that of the first message a customer wrote.
     """
 
     request_id: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
