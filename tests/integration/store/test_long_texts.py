@@ -85,3 +85,24 @@ async def test_the_review_queue_and_what_people_corrected_come_in_parts_that_fit
         for row in part.rows
     ]
     assert exported == waiting
+
+
+async def test_a_ticket_analysed_again_and_again_is_still_shown(rig: StoreRig, database_url: str) -> None:
+    stub = TicketServiceStub(rig.client.channel(MINE))
+    ticket = (await stub.CreateTicket(ticket_pb2.CreateTicketRequest(body=TEXT))).ticket
+    async with connection(database_url) as owner:
+        await owner.execute(
+            "INSERT INTO ticket_analyses (workspace_id, ticket_id, number, category, confidence, intents,"
+            " intent_scores, summary, suggested_reply, similar_ids, similarities, similar_resolutions, model_name,"
+            " model_version)"
+            " SELECT $1, $2, number, 'bonus', 1, '{}', '{}', number::text, $3, '{}', '{}', '{}', 'm', '1'"
+            " FROM generate_series(1, $4::int) AS number",
+            MINE.workspace_id,
+            ticket.id,
+            TEXT,
+            COUNT,
+        )
+    shown = await stub.GetTicket(ticket_pb2.GetTicketRequest(id=ticket.id))
+    summaries = [int(analysis.summary) for analysis in shown.history]
+    assert 1 < len(summaries) < COUNT
+    assert summaries == list(range(COUNT, COUNT - len(summaries), -1))

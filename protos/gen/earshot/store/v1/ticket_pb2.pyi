@@ -412,7 +412,7 @@ class GetTicketResponse(_message.Message):
 
     @_builtins.property
     def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketAnalysis]:
-        """Every analysis it had, the one in force first."""
+        """Every analysis it had, the one in force first; of very many long ones, the latest."""
 
     def __init__(
         self,

@@ -3900,7 +3900,7 @@ class GetTicketResponse(betterproto2.Message):
 
     history: "list[TicketAnalysis]" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Every analysis it had, the one in force first.
+    Every analysis it had, the one in force first; of very many long ones, the latest.
     """
 
 
@@ -5729,7 +5729,8 @@ class ProposeCategoriesResponse(betterproto2.Message):
 
     truncated: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
     """
-    Whether there were more than could be clustered, so that older ones were left out.
+    Whether something was left out: older messages, of more than could be clustered, or the smallest clusters, of more
+    than one answer holds.
     """
 
 
