@@ -39,7 +39,8 @@ class ReviewMethods(message_pb2_grpc.MessageServiceServicer):
         """A page of the messages that wait for a person."""
         workspace_id = caller_workspace(Role.AGENT, Role.ADMIN)
         wanted = review_requests.queue_page(request, workspace_id)
-        async with self._database.transaction(workspace_id, readonly=True) as connection:
+        # From one snapshot: what is in the queue must still be there when its text is read.
+        async with self._database.transaction(workspace_id, isolation="repeatable_read", readonly=True) as connection:
             found = await review_queue.page(connection, workspace_id, wanted)
         return review_requests.queue_response(request, workspace_id, found, limit=wanted.limit)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,6 +13,8 @@ from earshot.store.v1 import message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
+from services.store.message import StoredMessage
+from services.store.repositories import messages as message_rows
 from tests.support.postgres import fresh_database
 from tests.support.scripted_classifier import scripted_classifier
 from tests.support.store import StoreRig, caller, error_of, ingest, list_all, new_message, running_store
@@ -191,6 +193,22 @@ async def test_a_text_is_asked_about_once_and_what_agents_wrote_is_not(rig: Stor
     assert [item.message.id for item in await queue(rig, mine)] == [stored[1].id]
     copy = (await stub.GetMessage(message_pb2.GetMessageRequest(id=stored[2].id))).message
     assert copy.labels == stored[2].labels
+
+
+async def test_what_is_erased_while_the_queue_is_read_is_no_error(
+    rig: StoreRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = caller(Role.ADMIN, workspace_id="fleeting")
+    message = await labelled(rig, "what about this", mine)
+    read = message_rows.read
+
+    async def read_late(*arguments: Any) -> dict[UUID, StoredMessage]:
+        await rig.client.messages(mine).EraseUser(message_pb2.EraseUserRequest(user_id="u-1"))
+        return await read(*arguments)
+
+    monkeypatch.setattr(message_rows, "read", read_late)
+    assert [item.message.id for item in await queue(rig, mine)] == [message.id]
+    assert not await queue(rig, mine)
 
 
 async def test_the_queue_gives_what_is_worth_most_first_and_each_once(rig: StoreRig) -> None:
