@@ -1,6 +1,7 @@
 """The methods of MessageService in which people judge labels."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -58,10 +59,10 @@ class ReviewMethods(message_pb2_grpc.MessageServiceServicer):
     async def ExportCorrections(
         self, request: message_pb2.ExportCorrectionsRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> AsyncIterator[message_pb2.ExportCorrectionsResponse]:
-        """Rows to train with, from one snapshot."""
+        """Rows to train with."""
         workspace_id = caller_workspace(Role.ADMIN, Role.SERVICE)
         time_range = review_requests.checked_range(request)
-        async with self._database.transaction(workspace_id, readonly=True) as connection:
-            async for found in reviews.corrections(connection, workspace_id, time_range):
+        async with aclosing(reviews.corrections(self._database, workspace_id, time_range)) as parts:
+            async for found in parts:
                 for response in review_requests.corrections(found):
                     yield response

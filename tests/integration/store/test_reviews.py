@@ -13,8 +13,10 @@ from earshot.store.v1 import message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
+from services.store.filters import TimeRange
 from services.store.message import StoredMessage
 from services.store.repositories import messages as message_rows
+from services.store.repositories import reviews
 from tests.support.postgres import fresh_database
 from tests.support.scripted_classifier import scripted_classifier
 from tests.support.store import StoreRig, caller, error_of, ingest, list_all, new_message, running_store
@@ -298,6 +300,27 @@ async def test_agreement_and_rows_to_train_with(rig: StoreRig) -> None:
     assert (rows[0].verdict, list(rows[0].model_intents)) == (CONFIRMED, ["deposit_failed"])
     agent = rig.client.messages().ExportCorrections(message_pb2.ExportCorrectionsRequest())
     assert (await error_of(anext(aiter(agent)))).reason == ErrorReason.ROLE_MISSING
+
+
+async def test_corrections_are_read_in_parts_that_hold_no_connection(
+    rig: StoreRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slowly somebody reads them, and whatever is corrected meanwhile."""
+    monkeypatch.setattr(reviews, "_ROWS_AT_ONCE", 2)
+    mine = caller(workspace_id="parting")
+    stub, database = rig.client.messages(mine), rig.store.database
+    texts = [f"my deposit number {number}" for number in range(5)]
+    heard = [await labelled(rig, text, mine) for text in texts]
+    for message in heard:
+        await stub.CorrectLabels(judgement(message, intents=["deposit_info"]))
+    read: list[str] = []
+    async for part in reviews.corrections(database, "parting", TimeRange()):
+        assert len(part) <= 2
+        assert database.idle_connections() == database.open_connections()
+        read += [row.text for row in part]
+        again = message_pb2.CorrectLabelsRequest(id=heard[len(read) - 1].id, intents=["bonus_terms"])
+        await stub.CorrectLabels(again)
+    assert read == texts
 
 
 async def test_a_list_says_who_gave_the_labels(rig: StoreRig) -> None:
