@@ -228,7 +228,7 @@ def test_messages_that_stand_in_no_row_are_told(dimension: Dimension) -> None:
     behind = replace(by(dimension, ("positive", 9), ("neutral", 2)), total=30, rows_sum_to_total=False)
     text = compose(Interpretation(), [behind])
     assert (
-        "Messages without such labels, as they wait for them or are in a language not accepted, are in no row." in text
+        "Messages without such labels, which wait for them or are in a language not accepted, stand in no row." in text
     )
     assert "several labels" not in text
 
