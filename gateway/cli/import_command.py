@@ -14,6 +14,7 @@ from gateway.cli.importing import ImportInterruptedError, Tally, Upload, run_imp
 from gateway.cli.outcomes import ExitCode, RefusedError, UsageError
 from gateway.cli.terminal import Terminal
 from gateway.importing.decoding import lines_of
+from gateway.importing.mapping import is_export
 from gateway.importing.records import BadFileError, FileFormat, read_records
 
 RESUME: Final = "Run the same command again: it goes on where this one stopped, and stores nothing twice."
@@ -22,7 +23,16 @@ MEND: Final = (
     "unless --external-id-column names their ids."
 )
 NOW: Final = "Every row gets the time of this import; where the file has a column of times, name --timestamp-column."
+AN_EXPORT: Final = "This is an export of Earshot: messages that are still there as it has them are not stored again."
 NOBODY: Final = "unknown"
+COLUMN_OPTIONS: Final = (
+    "user_column",
+    "timestamp_column",
+    "source_column",
+    "external_id_column",
+    "conversation_column",
+    "author_column",
+)
 SHOWN_ROWS: Final = 20
 SERVER_FAULT: Final = 500
 
@@ -76,13 +86,17 @@ def import_file(
         "from_export": "true" if from_export else "",
     }
     form = {name: value for name, value in options.items() if value}
+    says_where = any(form.get(name) for name in (*COLUMN_OPTIONS, "timestamp", "from_export"))
 
     async def work(gateway: GatewayClient) -> ExitCode:
         if not file.is_file():
             raise UsageError(f"There is no file {file}.")
         if len(form["delimiter"]) != 1:
             raise UsageError('--delimiter must be one character, such as ";", or "tab".')
-        if not (timestamp_column or timestamp or from_export):
+        if not says_where and await asyncio.to_thread(is_own_export, file, form):
+            form["from_export"] = "true"
+            command.terminal.note(AN_EXPORT)
+        if not (timestamp_column or timestamp or "from_export" in form):
             command.terminal.note(NOW)
         if dry_run:
             import_id = known_id(file, form, gateway.target.url)
@@ -153,6 +167,17 @@ def count_rows(file: Path, form: dict[str, str]) -> int | None:
             return sum(1 for _ in read_records(lines, file_format, delimiter=form["delimiter"]))
     except (BadFileError, OSError, TypeError):
         return None
+
+
+def is_own_export(file: Path, form: dict[str, str]) -> bool:
+    """Whether the first row has the columns of our own export, as the page looks at it too."""
+    file_format: FileFormat = "jsonl" if _is_jsonl(file, form["format"]) else "csv"
+    try:
+        with file.open("rb") as content, lines_of(content) as lines:
+            first = next(read_records(lines, file_format, delimiter=form["delimiter"]), None)
+    except (BadFileError, OSError, TypeError):
+        return False
+    return first is not None and is_export(first.fields)
 
 
 def _is_jsonl(file: Path, file_format: str) -> bool:

@@ -55,9 +55,16 @@ def spikes(
 
     async def work(gateway: GatewayClient) -> None:
         answer = await gateway.post("/api/v1/stats:spikes", body)
-        show_rows(command, answer, answer["spikes"], spike_columns(zone), empty="Nothing out of the ordinary.")
+        show_rows(command, answer, answer["spikes"], spike_columns(zone), empty=told_without_spikes(answer))
 
     command.run(work)
+
+
+def told_without_spikes(answer: Json) -> str:
+    """Why there are none: nothing is judged without two weeks of history."""
+    if answer["judged"]:
+        return "Nothing out of the ordinary."
+    return "Too little history before that period to tell: it takes two weeks."
 
 
 def changes(

@@ -1,7 +1,7 @@
 """From a record of a file to a message, by column options. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -59,6 +59,14 @@ EXPORT_COLUMNS: Final = Columns(
     author="author",
 )
 """The columns of our own export."""
+
+_ONLY_IN_EXPORTS: Final = frozenset({"id", "created_at", "status", "labelled_by", "labelled_at"})
+
+
+def is_export(names: Collection[str]) -> bool:
+    """Whether a file with these columns is an export of our own."""
+    return _ONLY_IN_EXPORTS.issubset(names) and not missing_columns(EXPORT_COLUMNS, dict.fromkeys(names))
+
 
 _EXPORTED_ID: Final = "id"
 

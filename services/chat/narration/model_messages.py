@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from services.chat.narration.comparison import coverage
 from services.chat.narration.detail import Detail
 from services.chat.narration.phrases import circumstances, period, subject
-from services.chat.narration.rows import figure
+from services.chat.narration.rows import IN_NO_ROW, falls_short, figure
 from services.chat.prompts.load import load
 from services.chat.question import ExampleMessage, Interpretation, Measure, StatsResult, StatsRow
 from services.chat.results.derivatives import has_shares, per_day, relative_change, rows_add_up, share, zone_of
@@ -93,7 +93,9 @@ def _table(result: StatsResult, name: str) -> Iterator[str]:
     left_out = len(result.rows) - MAX_TABLE_ROWS
     if left_out > 0 or result.truncated:
         yield "Further rows are not listed here; the total counts everything."
-    if len(result.rows) > 1 and not rows_add_up(result):
+    if falls_short(result):
+        yield IN_NO_ROW
+    elif len(result.rows) > 1 and not rows_add_up(result):
         yield "The rows do not add up to the total: one message or customer can stand in several."
 
 

@@ -27,6 +27,9 @@ _PLURALS: Final = {"category": "categories", "status": "statuses"}
 _LABELS: Final = frozenset({Dimension.CATEGORY, Dimension.INTENT})
 _GIVEN_BY_MODEL: Final = _LABELS | {Dimension.SENTIMENT, Dimension.LANGUAGE}
 _SORTED_BY_KEY: Final = frozenset({Dimension.HOUR, Dimension.DAY, Dimension.WEEK, Dimension.MONTH})
+IN_NO_ROW: Final = (
+    "Messages without such labels, which wait for them or are in a language not accepted, stand in no row."
+)
 _ITEMS_IN_LINE: Final = 8
 _FEWEST_FOR_MOVES: Final = 3
 _MOST_MOVES_NAMED: Final = 3
@@ -200,7 +203,22 @@ def notes(result: StatsResult) -> Iterator[str]:
     if result.truncated and not parts:
         yield "The total counts the others as well."
     elif not result.truncated and not result.rows_sum_to_total and len(result.rows) > 1:
-        if result.query.measure is Measure.UNIQUE_USERS:
-            yield "A customer can stand in several rows, so the rows do not add up to the total."
-        elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):
-            yield "A message can carry several labels and is counted in each, so the rows do not add up to the total."
+        yield from _why_not_added_up(result)
+
+
+def _why_not_added_up(result: StatsResult) -> Iterator[str]:
+    """Why rows that are all there do not add up to the total."""
+    if result.query.measure is Measure.UNIQUE_USERS:
+        yield "A customer can stand in several rows, so the rows do not add up to the total."
+    elif falls_short(result):
+        yield IN_NO_ROW
+    elif result.query.measure is Measure.MESSAGE_COUNT and _LABELS.intersection(result.query.group_by):
+        yield "A message can carry several labels and is counted in each, so the rows do not add up to the total."
+
+
+def falls_short(result: StatsResult) -> bool:
+    """Whether some of the messages counted stand in no row, for want of the labels the rows are told apart by."""
+    query = result.query
+    counted = query.measure is Measure.MESSAGE_COUNT and not result.truncated and not own_labels(query)
+    by_labels = _GIVEN_BY_MODEL.intersection(query.group_by)
+    return counted and bool(by_labels) and sum(row.value for row in result.rows) < result.total

@@ -1,7 +1,7 @@
 """Requests to watch messages, read and checked, and what is sent to those who watch."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
@@ -55,8 +55,8 @@ def watch_request(proto: message_pb2.WatchMessagesRequest, caller: Identity) -> 
 
 
 def first_response(cursor: Cursor) -> message_pb2.WatchMessagesResponse:
-    """What says where the watch begins, or that it goes on: all before the place has been seen up to now."""
-    return message_pb2.WatchMessagesResponse(cursor=replace(cursor, time=datetime.now(UTC)).encoded())
+    """What says where the watch begins, or that it goes on."""
+    return message_pb2.WatchMessagesResponse(cursor=cursor.encoded())
 
 
 def responses(page: ChangePage, asked: WatchRequest) -> Iterator[message_pb2.WatchMessagesResponse]:

@@ -145,11 +145,12 @@ def preview_response(previewed: Previewed) -> taxonomy_pb2.PreviewCategoryRespon
 
 
 def proposals_response(found: Proposals) -> taxonomy_pb2.ProposeCategoriesResponse:
-    """The proposals for the caller."""
+    """The proposals for the caller: as many as fit into one answer."""
+    proposals = fitting(map(_proposal, found.proposals))
     return taxonomy_pb2.ProposeCategoriesResponse(
-        proposals=[_proposal(proposal) for proposal in found.proposals],
+        proposals=proposals,
         considered=found.considered,
-        truncated=found.truncated,
+        truncated=found.truncated or len(proposals) < len(found.proposals),
     )
 
 

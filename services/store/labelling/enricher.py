@@ -166,7 +166,6 @@ class Enricher:
         labelled.done.extend(zip(part, enrichments, strict=True))
 
     async def _write(self, connection: Connection, labelled: _Labelled) -> None:
-        await label_queue.write_labels(connection, [(message, made.labels) for message, made in labelled.done])
         await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
         embedded = [message for message, made in labelled.done if made.embedding]
         smalltalk = {message.id for message, made in labelled.done if is_smalltalk(made.labels)}
@@ -174,6 +173,8 @@ class Enricher:
         unsupported = {message.id for message, made in labelled.done if made.labels.unsupported_language}
         await taxonomy.judge(connection, [message for message in embedded if message.id not in unsupported])
         failed = await label_queue.count_attempt(connection, labelled.refused, first_delay=self._first_retry_delay)
+        # Last: they hold from the instant they are written, and an answer of that instant lacks them until the commit.
+        await label_queue.write_labels(connection, [(message, made.labels) for message, made in labelled.done])
         self._metrics.messages.labels("labelled").inc(len(labelled.done))
         self._metrics.abstained.inc(sum(made.labels.abstained for _, made in labelled.done))
         self._metrics.messages.labels("retried").inc(len(labelled.refused) - len(failed))

@@ -1,4 +1,4 @@
-"""Makes embeddings anew where another encoder serves, and for messages that were labelled while they were off (D25).
+"""Makes embeddings anew where another encoder serves, and for messages that were labelled without one (D25).
 
 What is left to do follows from the data: labelled messages without an embedding of the encoder that serves now. So a
 process that dies loses nothing, and the next one goes on. Of all processes one works at a time, one small batch after
@@ -14,7 +14,7 @@ import structlog
 from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
 from services.store.embedding import Embedding
 from services.store.pool import WORKER_ROLE, Database
-from services.store.repositories import embeddings
+from services.store.repositories import embeddings, erasures, messages, taxonomy
 from services.store.repositories.embeddings import BEGINNING, Place
 from services.store.repositories.label_queue import WaitingMessage
 
@@ -84,11 +84,14 @@ class Reembedder:
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             if not await embeddings.take_turn(connection):
                 return None, 0
-            batch = await embeddings.stale(connection, encoder, place, BATCH_SIZE)
-            if not batch:
+            found = await embeddings.stale(connection, encoder, place, BATCH_SIZE)
+            if not found:
                 return None, 0
+            batch = [stale.message for stale in found]
             made = await self._embed(batch, refused)
             await embeddings.write(connection, made)
+            unjudged = {stale.message.id for stale in found if stale.unjudged}
+            await taxonomy.judge(connection, [message for message, _ in made if message.id in unjudged])
         await self._forget(batch, refused)
         return Place(workspace_id=batch[-1].workspace_id, message_id=batch[-1].id), len(made)
 
@@ -100,7 +103,9 @@ class Reembedder:
         for workspace_id in {message.workspace_id for message in batch}:
             async with self._database.transaction(workspace_id) as connection:
                 await embeddings.forget(connection, workspace_id, _ids(refused, workspace_id))
-                await embeddings.forget_erased(connection, workspace_id, _ids(batch, workspace_id))
+                gone = await messages.missing(connection, workspace_id, _ids(batch, workspace_id))
+                if gone:
+                    await erasures.sweep(connection, workspace_id, gone)
 
     async def _embed(
         self, batch: Sequence[WaitingMessage], refused: list[WaitingMessage]

@@ -7,10 +7,11 @@ numbers take to send. COPY straight into the table is forbidden by row-level sec
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.store.embedding import EMBEDDING_SIZE, Embedding
+from services.store.filters import UNSUPPORTED_LANGUAGE
 from services.store.pool import Connection
 from services.store.repositories.copying import once
 from services.store.repositories.label_queue import WaitingMessage
@@ -50,17 +51,13 @@ _LENGTH: Final = struct.Struct(">i")
 _FIELDS: Final = struct.pack(">h", 4)
 
 _FORGET: Final = "DELETE FROM message_embeddings WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])"
-_FORGET_ERASED: Final = """
-DELETE FROM message_embeddings e WHERE e.workspace_id = $1 AND e.message_id = ANY($2::uuid[])
-  AND NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = e.workspace_id AND m.id = e.message_id)
-"""
 
 _TAKE_TURN: Final = "SELECT pg_try_advisory_xact_lock($1)"
 
 # Walks three primary keys side by side without looking at a row; only what is wanted has its text read.
-_STALE: Final = """
+_STALE: Final = f"""
 WITH stale AS MATERIALIZED (
-  SELECT m.workspace_id, m.id
+  SELECT m.workspace_id, m.id, e.encoder IS NULL AND NOT {UNSUPPORTED_LANGUAGE} AS unjudged
   FROM messages m
   JOIN labels l ON l.workspace_id = m.workspace_id AND l.message_id = m.id AND l.valid_to = 'infinity'
   LEFT JOIN message_embeddings e ON e.workspace_id = m.workspace_id AND e.message_id = m.id
@@ -68,7 +65,7 @@ WITH stale AS MATERIALIZED (
   ORDER BY m.workspace_id, m.id
   LIMIT $4
 )
-SELECT m.workspace_id, m.id, m.text
+SELECT m.workspace_id, m.id, m.text, stale.unjudged
 FROM stale JOIN messages m ON m.workspace_id = stale.workspace_id AND m.id = stale.id
 ORDER BY m.workspace_id, m.id
 """
@@ -80,6 +77,13 @@ class Place:
 
     workspace_id: str
     message_id: UUID
+
+
+class StaleMessage(NamedTuple):
+    """A message to embed. `unjudged`: it never was embedded, so that no custom category has judged it."""
+
+    message: WaitingMessage
+    unjudged: bool
 
 
 BEGINNING: Final = Place(workspace_id="", message_id=UUID(int=0))
@@ -106,21 +110,22 @@ async def forget(connection: Connection, workspace_id: str, ids: Sequence[UUID])
     await connection.execute(_FORGET, workspace_id, ids)
 
 
-async def forget_erased(connection: Connection, workspace_id: str, ids: Sequence[UUID]) -> None:
-    """Takes away those of the embeddings whose message is gone."""
-    await connection.execute(_FORGET_ERASED, workspace_id, ids)
-
-
 async def take_turn(connection: Connection) -> bool:
     """Whether this transaction is the only one that makes embeddings anew; it then stays so until its end."""
     mine: bool = await connection.fetchval(_TAKE_TURN, _LOCK_KEY)
     return mine
 
 
-async def stale(connection: Connection, encoder: str, after: Place, limit: int) -> list[WaitingMessage]:
+async def stale(connection: Connection, encoder: str, after: Place, limit: int) -> list[StaleMessage]:
     """At most `limit` labelled messages after a place that have no embedding of this encoder, in the order of keys."""
     rows = await connection.fetch(_STALE, after.workspace_id, after.message_id, encoder, limit)
-    return [WaitingMessage(workspace_id=row["workspace_id"], id=row["id"], text=row["text"]) for row in rows]
+    return [
+        StaleMessage(
+            message=WaitingMessage(workspace_id=row["workspace_id"], id=row["id"], text=row["text"]),
+            unjudged=row["unjudged"],
+        )
+        for row in rows
+    ]
 
 
 def _row(message: WaitingMessage, embedding: Embedding) -> bytes:

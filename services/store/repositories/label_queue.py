@@ -130,12 +130,12 @@ async def write_labels(connection: Connection, labelled: Sequence[tuple[WaitingM
         return
     messages = [message for message, _ in labelled]
     rows = [_label_values(message, labels) for message, labels in labelled]
-    # One statement: what hangs on it, the roll-ups for one, is done once for the batch.
-    await connection.execute(_WRITE_LABELS, *map(list, zip(*rows, strict=True)))
     await connection.execute(_INDEX_WORDS, *_keys(messages))
     await connection.execute(_CLEAR, *_keys(messages))
     await message_changes.record(connection, Kind.LABELLED, *_keys(messages))
     await notify_done(connection, [message.id for message in messages])
+    # One statement: what hangs on it, the roll-ups for one, is done once for the batch.
+    await connection.execute(_WRITE_LABELS, *map(list, zip(*rows, strict=True)))
 
 
 async def count_attempt(

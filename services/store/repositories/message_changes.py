@@ -1,6 +1,6 @@
 """SQL over the log of changes: what has become visible between two snapshots, and forgetting what is old."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -98,22 +98,22 @@ async def page(
     """At most `limit` changes after the cursor, as far as the snapshot `until` shows them; those left out count too."""
     until = cursor.until or until
     rows = await connection.fetch(_BETWEEN, workspace_id, cursor.seen, until, cursor.row, cursor.place, limit)
-    now = datetime.now(UTC)
     found = await messages.matching(connection, workspace_id, filters, {row["message_id"] for row in rows})
+    # As old as where the page began: what follows them happened since then, and is forgotten accordingly.
+    within = replace(cursor, until=until)
     changes = tuple(
         Change(
             kind=Kind(row["kind"]),
             message=found[row["message_id"]],
-            cursor=Cursor(seen=cursor.seen, until=until, row=row["id"], place=row["place"], time=now),
+            cursor=replace(within, row=row["id"], place=row["place"]),
         )
         for row in rows
         if row["message_id"] in found
     )
     if len(rows) < limit:
-        return ChangePage(changes=changes, cursor=Cursor(seen=until, time=now))
+        return ChangePage(changes=changes, cursor=Cursor(seen=until, time=datetime.now(UTC)))
     last = rows[-1]
-    after = Cursor(seen=cursor.seen, until=until, row=last["id"], place=last["place"], time=now)
-    return ChangePage(changes=changes, cursor=after)
+    return ChangePage(changes=changes, cursor=replace(within, row=last["id"], place=last["place"]))
 
 
 async def forget(connection: Connection, older_than: timedelta) -> None:

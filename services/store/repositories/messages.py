@@ -64,6 +64,11 @@ _UNLABELLED: Final = """
 SELECT message_id FROM label_queue WHERE workspace_id = $1 AND message_id = ANY($2::uuid[]) AND NOT failed
 """
 
+_MISSING: Final = """
+SELECT given.id FROM unnest($2::uuid[]) AS given (id)
+WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.id = given.id)
+"""
+
 _STATUS_CONDITION: Final = {
     LabelStatus.LABELLED: IS_LABELLED,
     LabelStatus.FAILED: f"l.message_id IS NULL AND {_IS_FAILED}",
@@ -135,6 +140,11 @@ async def matching(
 async def waiting_for_labels(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the ids that wait for labels."""
     return {row["message_id"] for row in await connection.fetch(_UNLABELLED, workspace_id, list(ids))}
+
+
+async def missing(connection: Connection, workspace_id: str, ids: Iterable[UUID]) -> list[UUID]:
+    """Those of the ids whose message is gone."""
+    return [row["id"] for row in await connection.fetch(_MISSING, workspace_id, list(ids))]
 
 
 async def list_page(connection: Connection, workspace_id: str, wanted: MessageList) -> list[StoredMessage]:

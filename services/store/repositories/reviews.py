@@ -1,6 +1,6 @@
 """SQL over what people said of labels: writing a review, flags of disagreement, agreement, rows to train with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ import asyncpg
 from services.runtime.ids import new_id
 from services.runtime.labels import CATEGORIES
 from services.store.filters import TimeRange, category_mask, label_masks
-from services.store.pool import Connection
+from services.store.pool import Connection, Database
 from services.store.reviews.agreement import Agreement
 from services.store.reviews.review import Opinion, Review, Verdict
 
@@ -77,13 +77,15 @@ _AMONG_PEOPLE: Final = _PAIRS.format(
     ) AS doubly"""
 )
 
+_ROWS_AT_ONCE: Final = 500
+_UP_TO_NOW: Final = "SELECT least($1::timestamptz, clock_timestamp())"
 _CORRECTIONS: Final = f"""
 SELECT r.*, m.text, m.source FROM (
   SELECT DISTINCT ON (message_id) * FROM label_reviews WHERE {_IN_RANGE} ORDER BY message_id, id DESC
 ) AS r JOIN messages m ON m.workspace_id = r.workspace_id AND m.id = r.message_id
-ORDER BY r.review_time, r.message_id
+WHERE $4::timestamptz IS NULL OR (r.review_time, r.message_id) > ($4, $5::uuid)
+ORDER BY r.review_time, r.message_id LIMIT $6
 """
-_ROWS_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +191,24 @@ async def agreement_among_people(connection: Connection, workspace_id: str, time
 
 
 async def corrections(
-    connection: Connection, workspace_id: str, time_range: TimeRange
-) -> AsyncIterator[list[Correction]]:
-    """The last word on each message, oldest first, some at a time through a cursor."""
-    cursor = await connection.cursor(_CORRECTIONS, workspace_id, time_range.start, time_range.end)
-    while rows := await cursor.fetch(_ROWS_AT_ONCE):
-        yield [_correction(row) for row in rows]
+    database: Database, workspace_id: str, time_range: TimeRange
+) -> AsyncGenerator[list[Correction], None]:
+    """The last word on each message when the first part is read, oldest first, some at a time.
+
+    Each part has a transaction: none is held while the caller goes through one, however long that takes.
+    """
+    place: tuple[datetime, UUID] | None = None
+    end: datetime | None = None
+    while True:
+        async with database.transaction(workspace_id, readonly=True) as connection:
+            end = end or await connection.fetchval(_UP_TO_NOW, time_range.end)
+            after = place or (None, None)
+            rows = await connection.fetch(_CORRECTIONS, workspace_id, time_range.start, end, *after, _ROWS_AT_ONCE)
+        if rows:
+            yield [_correction(row) for row in rows]
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+        place = (rows[-1]["review_time"], rows[-1]["message_id"])
 
 
 async def _agreement(connection: Connection, sql: str, workspace_id: str, time_range: TimeRange) -> AgreementCounts:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -50,6 +51,8 @@ class LiveMethods(message_pb2_grpc.MessageServiceServicer):
                 await self._hub.wait(woken, max(SIGN_OF_LIFE_SECONDS - silence, 0))
                 # By the clock: others may write without end what is none of this watch's.
                 if time.monotonic() - last_sign >= SIGN_OF_LIFE_SECONDS:
+                    # Nothing has happened up to now.
+                    cursor = replace(cursor, time=datetime.now(UTC))
                     yield live_requests.first_response(cursor)
                     last_sign = time.monotonic()
 

@@ -1,6 +1,7 @@
 """The methods of MessageService in which people judge labels."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -39,7 +40,8 @@ class ReviewMethods(message_pb2_grpc.MessageServiceServicer):
         """A page of the messages that wait for a person."""
         workspace_id = caller_workspace(Role.AGENT, Role.ADMIN)
         wanted = review_requests.queue_page(request, workspace_id)
-        async with self._database.transaction(workspace_id, readonly=True) as connection:
+        # From one snapshot: what is in the queue must still be there when its text is read.
+        async with self._database.transaction(workspace_id, isolation="repeatable_read", readonly=True) as connection:
             found = await review_queue.page(connection, workspace_id, wanted)
         return review_requests.queue_response(request, workspace_id, found, limit=wanted.limit)
 
@@ -57,10 +59,10 @@ class ReviewMethods(message_pb2_grpc.MessageServiceServicer):
     async def ExportCorrections(
         self, request: message_pb2.ExportCorrectionsRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> AsyncIterator[message_pb2.ExportCorrectionsResponse]:
-        """Rows to train with, from one snapshot."""
+        """Rows to train with."""
         workspace_id = caller_workspace(Role.ADMIN, Role.SERVICE)
         time_range = review_requests.checked_range(request)
-        async with self._database.transaction(workspace_id, readonly=True) as connection:
-            async for found in reviews.corrections(connection, workspace_id, time_range):
+        async with aclosing(reviews.corrections(self._database, workspace_id, time_range)) as parts:
+            async for found in parts:
                 for response in review_requests.corrections(found):
                     yield response

@@ -34,6 +34,7 @@ from services.store.contract.convert_tickets import (
 )
 from services.store.contract.fitting import fitting
 from services.store.labelling.label_watch import LabelWatch
+from services.store.message import Author, NewMessage
 from services.store.pool import Connection, Database
 from services.store.repositories import messages, ticket_queue, tickets
 from services.store.servicers.caller import READERS, WRITERS, caller_workspace
@@ -199,7 +200,13 @@ async def _with_messages(connection: Connection, workspace_id: str, wanted: NewT
     named = (found[message_id].message for message_id in dict.fromkeys(wanted.message_ids))
     in_time = sorted(named, key=lambda message: message.event_time)
     body = wanted.body if wanted.body.strip() else "\n\n".join(message.text for message in in_time)[:MAX_TEXT_LENGTH]
-    return replace(wanted, body=body, user_id=wanted.user_id or in_time[0].user_id)
+    return replace(wanted, body=body, user_id=wanted.user_id or _customer_of(in_time))
+
+
+def _customer_of(messages: Sequence[NewMessage]) -> str:
+    """Who wrote a customer's first message, else the first of all: many chats begin with a greeting by an agent."""
+    customers = (message.user_id for message in messages if message.author is Author.CUSTOMER)
+    return next(customers, messages[0].user_id)
 
 
 async def _made_before(connection: Connection, workspace_id: str, request_id: UUID, asked: bytes) -> UUID:

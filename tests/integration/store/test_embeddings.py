@@ -186,6 +186,23 @@ async def test_a_category_misses_nothing_while_another_encoder_takes_over(tmp_pa
         await until_matches(parcels, 2)
 
 
+async def test_a_category_judges_what_is_embedded_only_later(tmp_path: Path, own_database: str) -> None:
+    """Its walk over history is over by then, and passed over what had no embedding."""
+    admin = caller(Role.ADMIN)
+    async with scripted_classifier() as (_, address):
+        async with running_store(tmp_path / "on", own_database, classifier_address=address) as rig:
+            wanted = taxonomy_pb2.CreateCategoryRequest(name="Parcels", examples=["where is my parcel"])
+            made = (await rig.client.taxonomy(admin).CreateCategory(wanted)).category
+            await rig.client.taxonomy(admin).ApplyCategory(taxonomy_pb2.ApplyCategoryRequest(id=made.id))
+        async with running_store(tmp_path / "off", own_database, classifier_address=address, embeddings=False) as rig:
+            sent = ingest(new_message("where is my parcel"), new_message("something else"), wait_seconds=30)
+            await rig.client.messages().IngestMessages(sent)
+        async with running_store(tmp_path / "again", own_database, classifier_address=address) as rig:
+            await until_embedded(own_database, OLD, 2)
+            found = await rig.client.taxonomy(admin).GetCategory(taxonomy_pb2.GetCategoryRequest(id=made.id))
+    assert found.category.matches == 1
+
+
 async def test_nothing_is_made_of_who_is_erased_meanwhile(tmp_path: Path, own_database: str) -> None:
     async with (
         scripted_classifier() as (_, address),

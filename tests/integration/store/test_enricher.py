@@ -14,6 +14,8 @@ from earshot.store.v1 import message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.labels import SENTIMENTS
 from services.store.filters import category_mask, intent_mask
+from services.store.pool import Connection
+from services.store.repositories import message_changes, taxonomy
 from tests.support.postgres import connection, fresh_database
 from tests.support.scripted_classifier import KILLER, OTHER_LABEL, OTHER_MODEL, POISON, scripted_classifier
 from tests.support.store import StoreRig, caller, chunk, ingest, new_message, running_store
@@ -87,6 +89,32 @@ async def test_labels_are_written_as_the_classifier_gave_them(tmp_path: Path, ow
         await rig.client.messages().IngestMessages(ingest(new_message("hm"), sent, wait_seconds=30))
         assert rig.metric("earshot_enricher_messages_total", outcome="labelled") == 3
         assert rig.metric("earshot_enricher_abstained_messages_total") == 1
+
+
+async def test_labels_are_written_after_all_else(
+    tmp_path: Path, own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer of the instant they hold from lacks them until the commit, and has them when it is asked again."""
+    before: list[int] = []
+    judge, record = taxonomy.judge, message_changes.record
+
+    async def judged(held: Connection, *given: Any) -> None:
+        before.append(await held.fetchval("SELECT count(*) FROM labels"))
+        await judge(held, *given)
+
+    async def recorded(held: Connection, *given: Any) -> None:
+        before.append(await held.fetchval("SELECT count(*) FROM labels"))
+        await record(held, *given)
+
+    monkeypatch.setattr(taxonomy, "judge", judged)
+    monkeypatch.setattr(message_changes, "record", recorded)
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(tmp_path, own_database, classifier_address=address) as rig,
+    ):
+        answer = await rig.client.messages().IngestMessages(ingest(new_message(), wait_seconds=30))
+    assert answer.messages[0].status == LABELLED
+    assert before == [0, 0]
 
 
 async def test_labels_of_a_model_without_sentiment_are_kept_and_hold_nothing_up(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,6 +13,10 @@ from earshot.store.v1 import message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
+from services.store.filters import TimeRange
+from services.store.message import StoredMessage
+from services.store.repositories import messages as message_rows
+from services.store.repositories import reviews
 from tests.support.postgres import fresh_database
 from tests.support.scripted_classifier import scripted_classifier
 from tests.support.store import StoreRig, caller, error_of, ingest, list_all, new_message, running_store
@@ -215,6 +219,22 @@ async def test_a_text_is_asked_about_once_and_what_agents_wrote_is_not(rig: Stor
     assert copy.labels == stored[2].labels
 
 
+async def test_what_is_erased_while_the_queue_is_read_is_no_error(
+    rig: StoreRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = caller(Role.ADMIN, workspace_id="fleeting")
+    message = await labelled(rig, "what about this", mine)
+    read = message_rows.read
+
+    async def read_late(*arguments: Any) -> dict[UUID, StoredMessage]:
+        await rig.client.messages(mine).EraseUser(message_pb2.EraseUserRequest(user_id="u-1"))
+        return await read(*arguments)
+
+    monkeypatch.setattr(message_rows, "read", read_late)
+    assert [item.message.id for item in await queue(rig, mine)] == [message.id]
+    assert not await queue(rig, mine)
+
+
 async def test_the_queue_gives_what_is_worth_most_first_and_each_once(rig: StoreRig) -> None:
     mine = caller(workspace_id="queueing")
     sure = await labelled(rig, "deposit", mine)
@@ -324,6 +344,27 @@ async def test_agreement_and_rows_to_train_with(rig: StoreRig) -> None:
     assert rows[0].source == messages[0].source
     agent = rig.client.messages().ExportCorrections(message_pb2.ExportCorrectionsRequest())
     assert (await error_of(anext(aiter(agent)))).reason == ErrorReason.ROLE_MISSING
+
+
+async def test_corrections_are_read_in_parts_that_hold_no_connection(
+    rig: StoreRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slowly somebody reads them, and whatever is corrected meanwhile."""
+    monkeypatch.setattr(reviews, "_ROWS_AT_ONCE", 2)
+    mine = caller(workspace_id="parting")
+    stub, database = rig.client.messages(mine), rig.store.database
+    texts = [f"my deposit number {number}" for number in range(5)]
+    heard = [await labelled(rig, text, mine) for text in texts]
+    for message in heard:
+        await stub.CorrectLabels(judgement(message, intents=["deposit_info"]))
+    read: list[str] = []
+    async for part in reviews.corrections(database, "parting", TimeRange()):
+        assert len(part) <= 2
+        assert database.idle_connections() == database.open_connections()
+        read += [row.text for row in part]
+        again = message_pb2.CorrectLabelsRequest(id=heard[len(read) - 1].id, intents=["bonus_terms"])
+        await stub.CorrectLabels(again)
+    assert read == texts
 
 
 async def test_a_list_says_who_gave_the_labels(rig: StoreRig) -> None:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.duration_pb2 import Duration
 
-from earshot.store.v1 import ticket_pb2
+from earshot.store.v1 import message_pb2, ticket_pb2
 from earshot.store.v1.ticket_pb2_grpc import TicketServiceStub
 from services.runtime.auth import Role
 from services.runtime.errors import (
@@ -121,6 +121,15 @@ async def test_a_ticket_is_made_from_messages(rig: StoreRig, workspace: str) -> 
     assert (isinstance(error, NotFoundError), error.reason) == (True, ErrorReason.MESSAGE_NOT_FOUND)
     foreign = await error_of(make(rig, f"{workspace}x", "", message_ids=ids[:1]))
     assert foreign.reason == ErrorReason.MESSAGE_NOT_FOUND
+
+
+async def test_a_ticket_of_a_chat_that_an_agent_opened_is_the_customers(rig: StoreRig, workspace: str) -> None:
+    greeting = new_message("hello, how may I help", user_id="agent-7", author=message_pb2.AUTHOR_AGENT)
+    writer = rig.client.messages(caller(workspace_id=workspace))
+    stored = await writer.IngestMessages(ingest(greeting, new_message("my bonus", user_id="c1")))
+    ids = [message.id for message in stored.messages]
+    assert (await make(rig, workspace, "", message_ids=ids)).user_id == "c1"
+    assert (await make(rig, workspace, "", message_ids=ids[:1])).user_id == "agent-7"
 
 
 async def test_how_one_was_settled_is_suggested_for_the_next(rig: StoreRig, workspace: str) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
 from services.store.live import hub
+from services.store.live.cursor import decoded
 from services.store.servicers import live
 from tests.support.postgres import connection
 from tests.support.scripted_classifier import scripted_classifier
@@ -146,6 +148,21 @@ async def test_a_watch_goes_on_from_any_change_without_a_gap_or_a_repetition(
     async with watching(rig, mine, cursor=begin, kinds=[LABELLED]) as labelled:
         found = await labelled.until(12)
     assert found == [item for item in everything if item[0] == LABELLED]
+
+
+async def test_a_place_is_as_old_as_what_it_follows(rig: StoreRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows an old place may be forgotten any moment: who comes back to one later must be told."""
+    monkeypatch.setattr(hub, "PAGE_CHANGES", 2)
+    mine = caller(workspace_id="aging")
+    async with watching(rig, mine) as watch:
+        begin = decoded(watch.cursor, now=datetime.now(UTC))
+    await store(rig, mine, "one", "two", "three")
+    old = replace(begin, time=begin.time - timedelta(days=6))
+    async with watching(rig, mine, cursor=old.encoded()) as again:
+        assert again.cursor == old.encoded()
+        await again.until(6)
+    times = {decoded(change.cursor, now=datetime.now(UTC)).time for change in again.changes}
+    assert times == {old.time}
 
 
 async def test_transactions_that_end_in_another_order_are_all_told(rig: StoreRig, database_url: str) -> None:

@@ -1,12 +1,17 @@
 """How answers are shown: instants say whose clocks they are by, and a flood by one person is told as that."""
 
 from gateway.cli.showing import local_minute, minute
-from gateway.cli.watching_commands import spike_columns, told_of_people
+from gateway.cli.watching_commands import spike_columns, told_of_people, told_without_spikes
 
 
 def test_an_instant_says_that_it_is_in_utc() -> None:
     assert minute("2026-11-19T23:00:00.123Z") == "2026-11-19 23:00Z"
     assert minute(None) is None
+
+
+def test_a_quiet_period_is_told_from_one_that_could_not_be_judged() -> None:
+    assert told_without_spikes({"judged": 240}) == "Nothing out of the ordinary."
+    assert "Too little history" in told_without_spikes({"judged": 0})
 
 
 def test_the_day_of_a_spike_is_the_one_of_its_zone() -> None:

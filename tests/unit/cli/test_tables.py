@@ -70,6 +70,9 @@ def test_footers_say_what_must_be_known() -> None:
     assert stats_footer(one)[1:] == ["1 more row is not shown."]
     people = stats_footer({**one, "measure": "unique_users", "total_rows": 1})
     assert people[1:] == ["The rows need not add up to the total: a person counts in every row they wrote in."]
+    pending = {**stats(rows[:2], group_by=["sentiment"], rows_sum_to_total=False), "total": 5}
+    (last,) = stats_footer(pending)[1:]
+    assert last == "The rows need not add up to the total: messages without such a label stand in none."
     none = stats_footer({**stats([], group_by=["sentiment"], total_rows=0), "total": 5})
     assert none[1:] == ["None of them has labels of this kind."]
     assert period({"start": "2026-03-01T00:00:00+01:00", "end": None}) == "from 2026-03-01 00:00"

@@ -3,6 +3,7 @@ import { CircleCheck, ReceiptText, TriangleAlert } from "lucide-react";
 
 import { api, dataOf } from "@/api/client";
 import type { Receipt, Replay } from "@/api/types";
+import { outcomeOf } from "@/chat/replayed";
 import { ProblemNote } from "@/components/problem-note";
 import { Button } from "@/components/ui/button";
 import { moment } from "@/lib/format";
@@ -55,9 +56,7 @@ function Outcome({ replay }: { replay: Replay }) {
       ) : (
         <TriangleAlert className="size-4 text-destructive" aria-hidden />
       )}
-      {replay.identical
-        ? "Run again as of then: the same numbers."
-        : "Run again as of then: other numbers. Tell your administrator."}
+      {outcomeOf(replay)}
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { type Filters, localDate, narrowed } from "@/filters/filters";
 import { dateSpan, labelName, whole } from "@/lib/format";
 import { MessagesLink } from "@/messages/messages-link";
 import { useSpikes } from "@/overview/use-stats";
+import { withoutSpikes } from "@/overview/without-spikes";
 
 /** Days with more messages than their weekday lets expect. */
 export function Spikes({ filters }: { filters: Filters }) {
@@ -12,9 +13,9 @@ export function Spikes({ filters }: { filters: Filters }) {
     <Card>
       <CardTitle>What stands out</CardTitle>
       <Loaded query={query} waiting={<Waiting className="h-12" />}>
-        {({ spikes }) => (
+        {({ spikes, judged }) => (
           <>
-            {spikes.length === 0 ? <p className="text-sm text-muted-foreground">No day out of the ordinary.</p> : null}
+            {spikes.length === 0 ? <p className="text-sm text-muted-foreground">{withoutSpikes(judged)}</p> : null}
             <ul className="grid gap-1 text-sm" data-testid="spikes">
               {spikes.slice(0, 6).map((spike) => {
                 const day = localDate(new Date(spike.start));

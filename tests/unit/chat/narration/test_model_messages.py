@@ -15,6 +15,7 @@ from services.chat.narration.model_messages import (
     assistant_messages,
     statistics_block,
 )
+from services.chat.narration.rows import IN_NO_ROW
 from services.chat.prompts.load import load
 from services.chat.question import Dimension, ExampleMessage, Interpretation
 from tests.support.answers import AS_OF, by, compared, facts, scalar, streamed
@@ -64,6 +65,9 @@ def test_nothing_found_and_rows_left_out_are_said() -> None:
     assert "do not add up" in statistics_block(
         _READ, [replace(by(Dimension.CATEGORY, ("a", 2), ("b", 2)), rows_sum_to_total=False)]
     )
+    behind = replace(by(Dimension.CATEGORY, ("a", 2), ("b", 2)), total=9, rows_sum_to_total=False)
+    assert IN_NO_ROW in statistics_block(_READ, [behind])
+    assert "do not add up" not in statistics_block(_READ, [behind])
 
 
 def test_what_customers_write_cannot_leave_its_fence() -> None:

@@ -223,6 +223,16 @@ def test_several_labels_and_cuts_are_said() -> None:
     assert cut.endswith("The total counts the others as well.")
 
 
+@pytest.mark.parametrize("dimension", [Dimension.CATEGORY, Dimension.SENTIMENT])
+def test_messages_that_stand_in_no_row_are_told(dimension: Dimension) -> None:
+    behind = replace(by(dimension, ("positive", 9), ("neutral", 2)), total=30, rows_sum_to_total=False)
+    text = compose(Interpretation(), [behind])
+    assert (
+        "Messages without such labels, which wait for them or are in a language not accepted, stand in no row." in text
+    )
+    assert "several labels" not in text
+
+
 @pytest.mark.parametrize(("order", "heading"), [(Order.VALUE_DESC, "most"), (Order.VALUE_ASC, "least")])
 def test_the_one_row_asked_for_is_named_as_such(order: Order, heading: str) -> None:
     hours = by(Dimension.HOUR, ("22", 272))

@@ -1398,7 +1398,7 @@ Global___Verification: _TypeAlias = Verification  # noqa: Y015
 
 @_typing.final
 class Receipt(_message.Message):
-    """What proves an answer: run its queries again at `as_of` and the same numbers come."""
+    """What proves an answer: run its queries again at `as_of` and the same numbers come, but for what StatsQuery.as_of says."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1792,7 +1792,9 @@ class ReplayReceiptResponse(_message.Message):
     HASH_FIELD_NUMBER: _builtins.int
     QUERIES_FIELD_NUMBER: _builtins.int
     identical: _builtins.bool
-    """Whether the queries gave the same results again with the knowledge of the receipt's instant."""
+    """Whether the queries gave the same results again with the knowledge of the receipt's instant. They do not where
+    messages have been erased or deleted since, or were just being written then: see StatsQuery.as_of.
+    """
     hash: _builtins.str
     """The hash they have now; equal to the receipt's where `identical`."""
     @_builtins.property

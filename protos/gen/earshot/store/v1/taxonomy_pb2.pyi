@@ -608,7 +608,9 @@ class ProposeCategoriesResponse(_message.Message):
     considered: _builtins.int
     """Messages that were clustered."""
     truncated: _builtins.bool
-    """Whether there were more than could be clustered, so that older ones were left out."""
+    """Whether something was left out: older messages, of more than could be clustered, or the smallest clusters, of more
+    than one answer holds.
+    """
     @_builtins.property
     def proposals(self) -> _containers.RepeatedCompositeFieldContainer[Global___CategoryProposal]:
         """The largest first."""

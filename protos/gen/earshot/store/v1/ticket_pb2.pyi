@@ -313,7 +313,7 @@ class CreateTicketRequest(_message.Message):
     body: _builtins.str
     """At most 20,000 characters. Empty or blank: the texts of the messages, as far as they fit into that."""
     user_id: _builtins.str
-    """Id of the customer, at most 256 characters. Empty: that of the first message."""
+    """Id of the customer, at most 256 characters. Empty: that of the first message a customer wrote."""
     request_id: _builtins.str
     """UUID that makes a repeated call harmless. Empty: none."""
     @_builtins.property

@@ -447,13 +447,16 @@ class StatsQuery(_message.Message):
     def compare_to(self) -> Global___TimeRange:
         """An earlier period to set beside `range`: each row and the total also carry `compare_value`. Days, weeks and months
         are matched by their position in the period; hours, weekdays and everything else by their keys. What occurs in the
-        earlier period only is a row with value 0; what that period has no such time for has no `compare_value`.
+        earlier period only is a row with value 0; what that period has no such time for has no `compare_value`. Days that
+        the earlier period has more (29 to 31 January beside February) stand in no row, and count in `compare_total`.
         """
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """Answer with the labels and messages known at this instant, of the years 1970 to 9998. Absent: now, by the database's
-        clock. Up to a minute later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
+        clock. Up to a minute later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE). The same instant gives the
+        same answer again, with two exceptions: what was erased or deleted since counts no more, and what was just being
+        written at the instant counts from when that is done, mostly within a second.
         """
 
     def __init__(

@@ -1578,7 +1578,7 @@ default_message_pool.register_message("earshot.chat.v1", "RateTurnResponse", Rat
 @dataclass(eq=False, repr=False)
 class Receipt(betterproto2.Message):
     """
-    What proves an answer: run its queries again at `as_of` and the same numbers come.
+    What proves an answer: run its queries again at `as_of` and the same numbers come, but for what StatsQuery.as_of says.
     """
 
     id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
@@ -1695,7 +1695,8 @@ class ReplayReceiptResponse(betterproto2.Message):
 
     identical: "bool" = betterproto2.field(2, betterproto2.TYPE_BOOL)
     """
-    Whether the queries gave the same results again with the knowledge of the receipt's instant.
+    Whether the queries gave the same results again with the knowledge of the receipt's instant. They do not where
+    messages have been erased or deleted since, or were just being written then: see StatsQuery.as_of.
     """
 
     hash: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)

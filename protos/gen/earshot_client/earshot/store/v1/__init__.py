@@ -2801,7 +2801,7 @@ class CreateTicketRequest(betterproto2.Message):
 
     user_id: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    Id of the customer, at most 256 characters. Empty: that of the first message.
+    Id of the customer, at most 256 characters. Empty: that of the first message a customer wrote.
     """
 
     request_id: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
@@ -5742,7 +5742,8 @@ class ProposeCategoriesResponse(betterproto2.Message):
 
     truncated: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
     """
-    Whether there were more than could be clustered, so that older ones were left out.
+    Whether something was left out: older messages, of more than could be clustered, or the smallest clusters, of more
+    than one answer holds.
     """
 
 
