@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 from tests.support.postgres import fresh_database, postgres_server
 
@@ -35,6 +36,8 @@ def pytest_configure() -> None:
         # Not sys.stderr, nor stdout: those of the moment may be a command's, whose output a test reads.
         logger_factory=structlog.PrintLoggerFactory(sys.__stderr__),
     )
+    # As the classifier's process has it: threads of small products spin beside the model's own.
+    threadpool_limits(limits=1, user_api="blas")
     # How long an example takes says more about the machine than about the code.
     settings.register_profile("untimed", settings(settings(), deadline=None))
     settings.load_profile("untimed")
