@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.support.chat_fixtures",
     "tests.support.classifier",
     "tests.support.hearing_store",
+    "tests.support.quick_passwords",
     "tests.support.stack_fixtures",
 ]
 
