@@ -10,7 +10,7 @@ import structlog
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.postgres import fresh_database, migrated_database, postgres_server
 
 # The tests start processes beside live gRPC calls: between fork and exec its handlers can only do harm (SIGSEGV).
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
@@ -51,9 +51,16 @@ async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
         yield url
 
 
+@pytest_asyncio.fixture(scope="session")
+async def migrated(postgres_url: str) -> AsyncIterator[str]:
+    """Name of the database that `database_url` and others copy: to migrate each would take a second."""
+    async with migrated_database(postgres_url) as name:
+        yield name
+
+
 @pytest_asyncio.fixture(scope="module")
-async def database_url(postgres_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """URL of an empty database that only this test module has."""
+async def database_url(postgres_url: str, migrated: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """URL of a migrated database without messages that only this test module has."""
     module = request.node.name.rpartition("/")[2].removesuffix(".py")
-    async with fresh_database(postgres_url, module) as url:
+    async with fresh_database(postgres_url, module, template=migrated) as url:
         yield url
