@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -42,6 +43,16 @@ def pytest_configure() -> None:
     # How long an example takes says more about the machine than about the code.
     settings.register_profile("untimed", settings(settings(), deadline=None))
     settings.load_profile("untimed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Ours in place of that of `--dist loadfile`."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.support.scheduling import FilesAndBrowser
+
+    return FilesAndBrowser(config, log)
 
 
 @pytest_asyncio.fixture(scope="session")
