@@ -30,10 +30,12 @@ $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(BIN)/python
 run: $(VENV)/.installed-local web ## start everything here: Postgres, Redis, the services, the page
 	@$(BIN)/python -m deploy.local
 
+# Two things at a time, each pair about as long: pip beside npm, mypy beside the page's own checks.
 .PHONY: test
-test: $(VENV)/.installed-dev $(VENV)/.installed-local ## lint, type check, and every test
-	@$(MAKE) --no-print-directory --jobs 2 lint types web
-	@$(MAKE) --no-print-directory test-python test-web
+test: $(VENV)/.installed-local ## lint, type check, and every test
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.installed-dev web
+	@$(MAKE) --no-print-directory --jobs 2 types test-web lint
+	@$(MAKE) --no-print-directory test-python
 
 # Thousands of tests with real processes and clocks: one that fails beside others and passes alone is told, and does not
 # stop the rest. What fails twice fails.
@@ -138,7 +140,7 @@ audit: .venv-supply/.installed ## ask PyPI for known vulnerabilities of what the
 	    2>/dev/null | .venv-supply/bin/python -m deploy.supply.audit $$image $(if $(STRICT),--strict) || exit 1; done
 
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## the benchmarks that need nothing but time, one JSON line each
+bench: $(VENV)/.installed-dev ## the benchmarks that need no data of others and no hours, one JSON line each
 	@for script in chat classify export gateway ingest search watch; do $(BIN)/python -m bench.$$script || exit 1; done
 
 .PHONY: overload

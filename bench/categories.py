@@ -11,17 +11,15 @@ text is the most probable head. The time is that of one fit, embedding its examp
 import argparse
 import csv
 import json
-import os
-import platform
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from bench.stack import conditions
 from services.classifier.categories.fitting import CategoryHead, fit_category, score_categories
 from services.classifier.categories.logistic import Doubles
 from services.classifier.scoring.artefact import load_artefact
@@ -107,9 +105,7 @@ def main() -> None:
                 "fit_seconds": round(statistics.median(seconds), 3),
                 "targets": TARGETS,
                 "model": engine.artefact.version,
-                "cores": len(os.sched_getaffinity(0)),
-                "machine": platform.processor() or platform.machine(),
-                "date": datetime.now(UTC).date().isoformat(),
+                **conditions(),
             }
         )
     )

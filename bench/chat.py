@@ -23,6 +23,7 @@ from bench.chat_crowd import crowd_report
 from bench.chat_peers import litellm_proxy
 from bench.chat_sides import GrpcSide, Read, Side, read_sse, sdk_side
 from bench.chat_upstream import CHUNKS, CROWD, FAST, MODELS, SHORT, upstream_process
+from bench.rounds import in_turn
 from bench.stack import bench_stack, conditions
 from deploy.local.stack import Stack
 from earshot.chat.v1 import chat_pb2
@@ -67,7 +68,7 @@ async def throughput(bench: Bench, peer: Side | None) -> dict[str, object]:
         sides["litellm"] = peer
     rounds: list[dict[str, float]] = []
     for number in range(ROUNDS + 1):
-        spent = {name: (await side(FAST)).seconds for name, side in sides.items()}
+        spent = {name: (await side(FAST)).seconds for name, side in in_turn(sides, number)}
         if number:  # the first one warms all of them up
             rounds.append(spent)
     ratios = {f"{name}_to_sdk": _ratio(rounds, "sdk", name) for name in sides if name != "sdk"}

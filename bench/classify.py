@@ -15,7 +15,6 @@ import asyncio
 import csv
 import json
 import os
-import platform
 import random
 import statistics
 import sys
@@ -25,7 +24,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +33,8 @@ import onnxruntime
 import psutil
 
 from bench.classify_peers import Ask, compare_peers
+from bench.rounds import in_turn
+from bench.stack import conditions
 from deploy.local.servers import free_port
 from earshot.classifier.v1 import classifier_pb2, classifier_pb2_grpc
 from services.classifier.scoring.artefact import load_artefact
@@ -116,6 +116,7 @@ async def server(cores: set[int] | None = None) -> AsyncIterator[tuple["Classifi
             "EARSHOT_PUBLIC_KEY_FILE": str(keys.public_key),
             "EARSHOT_CLASSIFIER_PORT": str(port),
             "EARSHOT_CLASSIFIER_CACHE_MB": "0",
+            "EARSHOT_CLASSIFIER_COMPUTE": "float32",  # as the bare session and the peers; its own choice may differ
             "EARSHOT_ENVIRONMENT": "production",
         }
         process = await _started(["-m", "services.classifier"], cores, environment)
@@ -256,6 +257,7 @@ async def main(*, peers: bool) -> None:
     costs: dict[str, list[Cost]] = {}
     async with server() as (stub, process):
         both = (psutil.Process(), process)
+        bare(engine, texts[:64])
         await stream(stub, texts[:64])
         for number in range(ROUNDS):
             shuffled = random.Random(number).sample(texts, TEXTS_PER_ROUND)
@@ -267,7 +269,7 @@ async def main(*, peers: bool) -> None:
                 "stream_shuffled": partial(stream, stub, shuffled),
                 "unary_shuffled": partial(unary, stub, shuffled),
             }
-            for side, work in sides.items():
+            for side, work in in_turn(sides, number):
                 costs.setdefault(side, []).append(await _cost(work(), both))
         resident = process.memory_info().rss / 1e6
         further: dict[str, object] = {**await one_caller(stub, engine, shuffled[:SINGLE_TEXTS])}
@@ -307,10 +309,8 @@ def _report(costs: Mapping[str, Sequence[Cost]], resident_mb: float) -> dict[str
         "rounds": ROUNDS,
         "texts_per_round": TEXTS_PER_ROUND,
         "callers": CALLERS,
-        "cores": _cores(),
-        "machine": platform.processor() or platform.machine(),
         "onnxruntime": onnxruntime.__version__,
-        "date": datetime.now(UTC).date().isoformat(),
+        **conditions(),
     }
 
 

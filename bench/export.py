@@ -10,12 +10,14 @@ import json
 import os
 import statistics
 import time
+from functools import partial
 from typing import Any
 
 import asyncpg
 import grpc
 import psutil
 
+from bench.rounds import in_turn
 from bench.stack import bench_stack, conditions
 from earshot.store.v1 import message_pb2, message_pb2_grpc
 
@@ -85,9 +87,14 @@ async def main() -> None:
             store = psutil.Process(stack.processes["store"].pid)
             sides: dict[str, list[tuple[float, float]]] = {name: [] for name in FORMATS}
             memory = [store.memory_info().rss]
-            for _ in range(ROUNDS):
+            for number in range(ROUNDS):
                 for name, pairs in sides.items():
-                    pairs.append((await bare(connection, name), await ours(stack.addresses["store"], token, name)))
+                    ways = {
+                        "copy": partial(bare, connection, name),
+                        "ours": partial(ours, stack.addresses["store"], token, name),
+                    }
+                    spent = {side: await measure() for side, measure in in_turn(ways, number)}
+                    pairs.append((spent["copy"], spent["ours"]))
                     memory.append(store.memory_info().rss)
         finally:
             await connection.close()
@@ -111,7 +118,7 @@ def _report(sides: dict[str, list[tuple[float, float]]], memory: list[int]) -> d
         },
         "store_mib": {"before": memory[0] >> 20, "most": max(memory) >> 20},
         "rows": ROWS,
-        "target": TARGETS,
+        "targets": TARGETS,
         "rounds": ROUNDS,
         **conditions(),
     }

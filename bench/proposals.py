@@ -12,7 +12,6 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -20,6 +19,7 @@ from uuid import UUID
 import numpy as np
 
 from bench.categories import embed
+from bench.stack import conditions
 from services.classifier.categories.logistic import Doubles
 from services.classifier.scoring.artefact import load_artefact
 from services.classifier.scoring.engine import Engine
@@ -94,7 +94,7 @@ def main() -> None:
                 "proposed": told(clusters(near, min_messages=FEWEST), topics),
                 "hanging_together": told(hanging_together(near), topics),
                 "model": engine.artefact.version,
-                "date": datetime.now(UTC).date().isoformat(),
+                **conditions(),
             }
         )
     )

@@ -253,7 +253,7 @@ def _report(sides: dict[str, Side], disk: dict[str, float]) -> dict[str, object]
         },
         "megabytes_per_million_messages": disk,
         "messages": MESSAGES,
-        "target": TARGETS,
+        "targets": TARGETS,
         **conditions(),
     }
 

@@ -120,7 +120,7 @@ def _figures(measurements: list[tuple[float, float]]) -> dict[str, Any]:
 
 
 def _rest() -> dict[str, object]:
-    return {"messages": MESSAGES, "imported_per_second": IMPORTED_PER_SECOND, "target": TARGETS, **conditions()}
+    return {"messages": MESSAGES, "imported_per_second": IMPORTED_PER_SECOND, "targets": TARGETS, **conditions()}
 
 
 if __name__ == "__main__":

@@ -17,10 +17,14 @@ from tests.support.webhook import webhook
 
 
 @pytest.mark.slow
-async def test_what_was_in_hand_is_posted_again_with_its_id(tmp_path: Path, postgres_url: str) -> None:
+async def test_what_was_in_hand_is_posted_again_with_its_id(tmp_path: Path, postgres_url: str, migrated: str) -> None:
     keys = generate_keys(tmp_path / "keys")
     settings = {"EARSHOT_ALERT_PRIVATE_WEBHOOKS": "true"}
-    async with fresh_database(postgres_url, "alerts") as url, webhook() as hook, connection(url) as owner:
+    async with (
+        fresh_database(postgres_url, "alerts", template=migrated) as url,
+        webhook() as hook,
+        connection(url) as owner,
+    ):
         hook.held = held = asyncio.Event()
         async with store_process(tmp_path, url, free_port(), keys=keys, **settings) as victim:
             stub = AlertServiceStub(victim.client.channel(caller(Role.ADMIN)))

@@ -86,11 +86,16 @@ async def labelled_over_a_step(client: StoreClient, script: Script, clock: Clock
 
 @pytest.mark.slow
 @pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed")
-async def test_a_stepped_clock_ends_no_call_and_makes_no_time_negative(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_stepped_clock_ends_no_call_and_makes_no_time_negative(
+    tmp_path: Path, postgres_url: str, migrated: str
+) -> None:
     keys, metrics = generate_keys(tmp_path / "keys"), free_port()
     clock = Clock(file=tmp_path / "clock")
     clock.step(0)
-    async with fresh_database(postgres_url, "clock") as url, scripted_classifier(held=True) as (script, address):
+    async with (
+        fresh_database(postgres_url, "clock", template=migrated) as url,
+        scripted_classifier(held=True) as (script, address),
+    ):
         settings = {"EARSHOT_CLASSIFIER_ADDRESS": address, "EARSHOT_METRICS_PORT": str(metrics), **clock.environment()}
         async with store_process(tmp_path, url, free_port(), keys=keys, **settings) as process:
             before = process.client

@@ -17,10 +17,10 @@ TICKETS = 20
 
 
 @pytest.mark.slow
-async def test_tickets_wait_for_whoever_comes_next(tmp_path: Path, postgres_url: str) -> None:
+async def test_tickets_wait_for_whoever_comes_next(tmp_path: Path, postgres_url: str, migrated: str) -> None:
     keys = generate_keys(tmp_path / "keys")
     async with (
-        fresh_database(postgres_url, "tickets") as url,
+        fresh_database(postgres_url, "tickets", template=migrated) as url,
         scripted_classifier(held=True) as (script, address),
         connection(url) as owner,
     ):

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.app import create_routes, openapi_document
-from tests.support.http_contract import BASELINE, NEEDS, lines
+from tests.support.http_contract import BASELINE, NEEDS, document, lines
 
 KEPT = set(BASELINE.read_text(encoding="utf-8").splitlines())
 
@@ -27,7 +26,7 @@ def _about(need: str) -> str:
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
     """The document as it is."""
-    return openapi_document(create_routes())
+    return document()
 
 
 def test_nothing_is_taken_away_and_nothing_more_is_asked(whole: dict[str, Any]) -> None:
@@ -57,15 +56,15 @@ def _need_parameter(document: Any) -> None:
 
 @pytest.mark.parametrize("change", [_drop_route, _drop_field, _ask_more, _other_type, _need_parameter])
 def test_a_break_is_seen(whole: dict[str, Any], change: Callable[[Any], None]) -> None:
-    document = copy.deepcopy(whole)
-    change(document)
-    assert breaks(lines(document))
+    changed = copy.deepcopy(whole)
+    change(changed)
+    assert breaks(lines(changed))
 
 
 def test_what_is_added_breaks_nothing(whole: dict[str, Any]) -> None:
-    document = copy.deepcopy(whole)
-    document["components"]["schemas"]["ChatAnswer"]["properties"]["more"] = {"type": "string"}
-    document["components"]["schemas"]["NewBody"] = {"required": ["a"], "properties": {"a": {}}}
+    more = copy.deepcopy(whole)
+    more["components"]["schemas"]["ChatAnswer"]["properties"]["more"] = {"type": "string"}
+    more["components"]["schemas"]["NewBody"] = {"required": ["a"], "properties": {"a": {}}}
     new = {"responses": {"200": {}}, "requestBody": {"$ref": "#/components/schemas/NewBody"}}
-    document["paths"]["/api/v1/new"] = {"post": new}
-    assert breaks(lines(document)) == set()
+    more["paths"]["/api/v1/new"] = {"post": new}
+    assert breaks(lines(more)) == set()

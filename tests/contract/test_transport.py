@@ -1,18 +1,22 @@
 """Every channel a process opens is told whether to speak TLS, or it would be a plain call beside a guarded port."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
-    for folder in ("services", "gateway"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call):
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+@cache
+def calls() -> list[tuple[str, ast.Call]]:
+    """Every call in our code, by its place."""
+    files = [path for folder in ("services", "gateway") for path in (ROOT / folder).rglob("*.py")]
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", node)
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
 
 
 def name(call: ast.Call) -> str:

@@ -37,6 +37,7 @@ from tests.support.certificates import Authority
 from tests.support.compose import FILE, TLS_FILE, MissingVariableError, containers, in_order, read_compose, variables
 from tests.support.composed import PASSWORDS, PORTS, Composed, OverTls, composed_services
 from tests.support.dockerfile import ROOT, DockerIgnore, read_dockerfile, sources
+from tests.support.postgres import fresh_database
 
 EVERY = containers(PASSWORDS)
 TOOLS = {
@@ -271,9 +272,16 @@ def _ours(path: Path) -> Iterator[str]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def composed(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[OverTls]:
+async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database for the file's own job to migrate."""
+    async with fresh_database(postgres_url, "compose") as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module")
+async def composed(tmp_path_factory: pytest.TempPathFactory, empty_database_url: str) -> AsyncIterator[OverTls]:
     """Everything the files start. Coming here at all means that every health check passed, in the files' order."""
-    async with composed_services(tmp_path_factory.mktemp("compose"), database_url, OverTls) as running:
+    async with composed_services(tmp_path_factory.mktemp("compose"), empty_database_url, OverTls) as running:
         before = _files(running.folder / "images")
         yield running
         assert _files(running.folder / "images") == before, "a process wrote where the image is read-only"

@@ -6,12 +6,12 @@ from typing import Any, Final
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from gateway.app import create_routes, openapi_document
 from gateway.examples import read_examples
 from tests.support.example_calls import NOT_REPLAYED, STEPS, Replayed, replay
+from tests.support.http_contract import document
 from tests.support.stack import StackRig
 
-DOCUMENT: Final = openapi_document(create_routes())
+DOCUMENT: Final = document()
 OPERATIONS: Final = {
     f"{method.upper()} {path}": operation
     for path, operations in DOCUMENT["paths"].items()

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from gateway.app import create_routes, openapi_document
+from tests.support.http_contract import document
 from tests.support.pages import ROOT, blocks
 from tests.support.stack import StackRig
 
@@ -34,8 +34,7 @@ def test_every_route_is_in_the_guide() -> None:
 
 
 def _routes() -> list[tuple[str, str]]:
-    document = openapi_document(create_routes())
-    return [(method.upper(), path) for path, operations in document["paths"].items() for method in operations]
+    return [(method.upper(), path) for path, operations in document()["paths"].items() for method in operations]
 
 
 def _is_call_of(route: tuple[str, str], call: tuple[str, str]) -> bool:

@@ -16,6 +16,7 @@ from tests.support.composed import PORTS, Composed, composed_services
 from tests.support.contained import HARDENED, Contained, reachable_by_tcp
 from tests.support.dockerfile import read_dockerfile
 from tests.support.engine import Engine
+from tests.support.postgres import fresh_database
 
 TARGETS = sorted(PORTS)
 MEGABYTES = {"classifier": 400, "store": 200, "chat": 200, "gateway": 200}
@@ -87,10 +88,11 @@ async def test_without_settings_a_process_names_what_is_missing(engine: Engine, 
 
 @pytest_asyncio.fixture(scope="module")
 async def contained(
-    engine: Engine, tmp_path_factory: pytest.TempPathFactory, database_url: str
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, postgres_url: str
 ) -> AsyncIterator[Composed]:
     """Everything the compose file starts, in containers. Being here means that every health check passed."""
     async with (
+        fresh_database(postgres_url, "images") as database_url,
         reachable_by_tcp(database_url) as url,
         composed_services(tmp_path_factory.mktemp("images"), url, Contained) as running,
     ):

@@ -100,11 +100,12 @@ async def test_health_and_reflection_need_no_token(tmp_path: Path) -> None:
     async with running_probe(tmp_path, Handlers()) as rig:
         channel = rig.channel(token="")
         health = health_pb2_grpc.HealthStub(channel)
-        assert (await health.Check(health_pb2.HealthCheckRequest())).status
+        served = await health.Check(health_pb2.HealthCheckRequest())
+        assert served.status == health_pb2.HealthCheckResponse.SERVING
         reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
         request = reflection_pb2.ServerReflectionRequest(list_services="")
-        async for answer in reflection.ServerReflectionInfo(iter([request])):
-            assert PROBE in {service.name for service in answer.list_services_response.service}
+        [answer] = [answer async for answer in reflection.ServerReflectionInfo(iter([request]))]
+        assert PROBE in {service.name for service in answer.list_services_response.service}
 
 
 async def test_a_caller_is_passed_on_and_a_service_speaks_for_itself_elsewhere(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,19 @@ def _ranges(phrase: str, clock: Clock) -> list[tuple[Period, TimeRange]]:
     values = [value for _, value in read_dates(canonical(phrase).words, clock).periods()]
     periods = [value for value in values if isinstance(value, Period)]
     return [(period, told) for period in periods if (told := time_range(period, clock)) is not None]
+
+
+NO_DATES = {"lately", "1 years ago", *(f"previous {unit}" for unit in UNITS)}
+"""Asked back, or read beside the period in force: the dates alone say nothing of them."""
+
+
+@pytest.mark.parametrize("phrase", [phrase for phrase in PHRASES if phrase not in NO_DATES])
+def test_every_phrase_is_read_as_one_range(phrase: str) -> None:
+    """What is said of ranges below would hold of none, too."""
+    clock = Clock(now=datetime(2026, 3, 18, 13, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Ljubljana"))
+    assert len(_ranges(phrase, clock)) == 1
+    got = plan(f"how many deposits {phrase}?", now=clock.now, time_zone=clock.zone.key, in_force=None)
+    assert got.behaviour is Behaviour.ANSWER
 
 
 @given(st.sampled_from(PHRASES), clocks)

@@ -31,7 +31,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 _RUN_AXE: Final = """async () => {
-  const { violations } = await axe.run();
+  const { violations } = await axe.run({ resultTypes: ["violations"] });
   return violations
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
 }"""
@@ -119,7 +119,8 @@ class Visitor:
 
     async def barriers(self) -> list[str]:
         """Whatever axe-core finds."""
-        await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found: list[str] = await self.page.evaluate(_RUN_AXE)
         return found
 

@@ -6,10 +6,10 @@ Tests ask for the fixtures `classifier` (one shared server) or `start_classifier
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -28,11 +28,13 @@ from services.classifier.contract.open_inference_servicer import SERVICE_NAME as
 from services.classifier.contract.open_inference_servicer import OpenInferenceServicer
 from services.classifier.contract.servicer import SERVICE_NAME, ClassifierServicer
 from services.classifier.language_model.opening import opened
+from services.classifier.lifecycle import model_host
 from services.classifier.lifecycle.model_host import ModelHost
+from services.classifier.lifecycle.self_check import WantedCompute, open_engine
 from services.classifier.metrics import classifier_metrics
-from services.classifier.scoring.artefact import load_artefact
+from services.classifier.scoring.artefact import Artefact, load_artefact
 from services.classifier.scoring.drift import DriftMonitor
-from services.classifier.scoring.engine import Engine, TokenizedText
+from services.classifier.scoring.engine import Device, Engine, TokenizedText
 from services.classifier.scoring.prediction import Prediction
 from services.classifier.scoring.predictor import Predictor
 from services.classifier.settings import DEFAULT_MODEL, ClassifierSettings
@@ -89,14 +91,38 @@ async def serve_classifier(keys: KeyFiles, *, wait: bool = True, **settings: Any
     chosen = _settings(keys, **settings)
     registry = new_registry()
     metrics = classifier_metrics(registry)
-    async with ModelHost(chosen, metrics) as host, opened(chosen) as upstream:
-        if wait:
-            await host.loaded()
-        servicer = ClassifierServicer(
-            host.model, host=host, metrics=metrics, upstream=upstream, low_confidence=chosen.low_confidence
-        )
-        async with _serving(chosen, keys, servicer, host.check) as running:
-            yield running
+    with _loading_once():
+        async with ModelHost(chosen, metrics) as host, opened(chosen) as upstream:
+            if wait:
+                await host.loaded()
+            servicer = ClassifierServicer(
+                host.model, host=host, metrics=metrics, upstream=upstream, low_confidence=chosen.low_confidence
+            )
+            async with _serving(chosen, keys, servicer, host.check) as running:
+                yield running
+
+
+@contextmanager
+def _loading_once() -> Iterator[None]:
+    """What a classifier loads at its start and never changes is loaded once for all of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_host, "load_languages", _languages)
+        if vars(model_host)["open_engine"] is open_engine:  # else a test looks at how it is called
+            patch.setattr(model_host, "open_engine", _opened)
+        yield
+
+
+_languages = cache(load_languages)
+
+
+@cache
+def _shipped() -> Engine:
+    return open_engine(load_artefact(DEFAULT_MODEL), wanted="float32")
+
+
+def _opened(artefact: Artefact, *, device: Device, wanted: WantedCompute) -> Engine:
+    shipped = (artefact.folder, device, wanted) == (DEFAULT_MODEL, "auto", "float32")
+    return _shipped() if shipped else open_engine(artefact, device=device, wanted=wanted)
 
 
 @asynccontextmanager
@@ -215,13 +241,13 @@ def classifier_keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFiles:
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """The engine with the shipped model."""
-    return Engine(load_artefact(DEFAULT_MODEL))
+    return _shipped()
 
 
 @pytest.fixture(scope="session")
 def language_of() -> LanguageOf:
     """The language detector."""
-    return load_languages()
+    return _languages()
 
 
 @pytest.fixture(scope="session")

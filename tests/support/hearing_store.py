@@ -43,6 +43,7 @@ class HearingStore:
 async def hearing_store(
     tmp_path_factory: pytest.TempPathFactory,
     postgres_url: str,
+    migrated: str,
     classifier: RunningClassifier,
     classifier_keys: KeyFiles,
 ) -> AsyncIterator[HearingStore]:
@@ -51,7 +52,7 @@ async def hearing_store(
         caller(Role.SERVICE, user_id="service:store"), lifetime_seconds=86_400
     )
     async with (
-        fresh_database(postgres_url, "hearing") as database_url,
+        fresh_database(postgres_url, "hearing", template=migrated) as database_url,
         running_store(
             tmp_path_factory.mktemp("hearing"),
             database_url,

@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from services.store.migrations.runner import migrate
+from services.store.pool import DatabaseOptions
+
 GIVEN_SERVER = "EARSHOT_TEST_DATABASE_URL"
 
 
@@ -82,14 +85,25 @@ async def killable_postgres(folder: Path) -> AsyncIterator[KillablePostgres]:
 
 
 @asynccontextmanager
-async def fresh_database(server_url: str, name: str) -> AsyncIterator[str]:
-    """URL of a new, empty database on the server; it is dropped at the end, whoever still uses it."""
+async def fresh_database(server_url: str, name: str, *, template: str = "template1") -> AsyncIterator[str]:
+    """URL of a new database on the server: a copy of the template, empty by default.
+
+    It is dropped at the end, whoever still uses it.
+    """
     database = f"test_{name[:40].lower()}_{secrets.token_hex(4)}"
-    await run_sql(server_url, f'CREATE DATABASE "{database}"')
+    await run_sql(server_url, f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
     try:
         yield urlsplit(server_url)._replace(path=f"/{database}").geturl()
     finally:
         await run_sql(server_url, f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def migrated_database(server_url: str) -> AsyncIterator[str]:
+    """Name of a database with every migration and nothing else, which others are copies of."""
+    async with fresh_database(server_url, "migrated") as url:
+        await migrate(DatabaseOptions(url=url))
+        yield urlsplit(url).path.removeprefix("/")
 
 
 async def run_sql(url: str, sql: str) -> None:

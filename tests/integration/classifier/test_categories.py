@@ -10,9 +10,10 @@ import pytest
 
 from earshot.classifier.v1 import categories_pb2, classifier_pb2
 from services.classifier.categories.fitting import fit_category, score_categories
+from services.classifier.categories.logistic import Doubles
 from services.classifier.scoring.engine import Engine
 from services.classifier.scoring.predictor import Predictor
-from services.classifier.training.rows import read_rows
+from services.classifier.training.rows import Row, read_rows
 from services.runtime.errors import EarshotError, ErrorReason
 from services.runtime.labels import CATEGORY_OF_INTENT
 from services.runtime.status import from_rpc_error
@@ -72,13 +73,25 @@ async def test_five_examples_make_a_category_that_knows_unseen_texts(classifier:
     assert fitted.quality.background_share < 0.05
 
 
+@pytest.fixture(scope="module")
+def messages() -> list[Row]:
+    """The golden set's in English that are about something."""
+    return [row for row in read_rows(GOLDEN) if row.intents and row.language == "en"]
+
+
+@pytest.fixture(scope="module")
+def embedded(engine: Engine, predictor: Predictor, messages: list[Row]) -> Doubles:
+    """`[messages, size]`."""
+    found = [predictor.predict([text])[0][0].embedding for text in engine.tokenize([row.text for row in messages])]
+    return np.array(found, dtype=np.float64)
+
+
 @pytest.mark.parametrize("name", ["withdraw", "bonus", "game_issue", "login_account"])
-def test_a_topic_of_many_messages_is_found_among_them(engine: Engine, predictor: Predictor, name: str) -> None:
-    rows = [row for row in read_rows(GOLDEN) if row.intents and row.language == "en"]
-    found = [predictor.predict([text])[0][0].embedding for text in engine.tokenize([row.text for row in rows])]
-    embedded = np.array(found, dtype=np.float64)
-    belongs = np.array([any(CATEGORY_OF_INTENT[intent] == name for intent in row.intents or ()) for row in rows])
-    known = np.arange(len(rows)) % 2 == 0
+def test_a_topic_of_many_messages_is_found_among_them(
+    engine: Engine, predictor: Predictor, messages: list[Row], embedded: Doubles, name: str
+) -> None:
+    belongs = np.array([any(CATEGORY_OF_INTENT[intent] == name for intent in row.intents or ()) for row in messages])
+    known = np.arange(len(messages)) % 2 == 0
     said = np.array([predictor.predict(engine.tokenize([name]))[0][0].embedding], dtype=np.float64)
     head, quality = fit_category(
         described=said, examples=embedded[known & belongs][:10], background=embedded[known], encoder_version="e"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from earshot.classifier.v1 import categories_pb2, classifier_pb2, explanation_pb2, lifecycle_pb2, summary_pb2
+from services.classifier.training.corpus import load_golden
 from services.runtime.errors import ErrorReason
 from services.runtime.keys import KeyFiles
 from services.runtime.labels import INTENTS
@@ -86,8 +87,10 @@ async def test_models_are_swapped_under_load_and_back_without_losing_a_call(
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_a_worse_model_is_refused_unless_forced_and_an_equal_one_may_serve(
-    start_classifier: Start, classifier_keys: KeyFiles, models: Path
+    start_classifier: Start, classifier_keys: KeyFiles, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    part = load_golden()[::3]  # three models are measured
+    monkeypatch.setattr("services.classifier.training.corpus.load_golden", lambda: part)
     async with start_classifier(classifier_models=models) as running:
         life, first = Life(running, classifier_keys), await version(running)
         worse = await life.refused(ACTIVE, "timid")

@@ -8,6 +8,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
+from earshot.classifier.v1 import classifier_pb2
 from services.classifier.lifecycle import model_host
 from services.classifier.lifecycle.self_check import open_engine
 from services.classifier.scoring.artefact import Artefact
@@ -81,7 +82,9 @@ async def test_first_calls_at_once_load_one_model(start_classifier: Start, monke
     async with start_classifier(wait=False) as running:
         calls = [running.classify("where is my bonus") for _ in range(100)]
         early = await asyncio.gather(*calls, return_exceptions=True)
-        assert all(not isinstance(answer, Exception) or isinstance(answer, grpc.aio.AioRpcError) for answer in early)
+        refused = [from_rpc_error(answer) for answer in early if isinstance(answer, grpc.aio.AioRpcError)]
+        assert {error.reason for error in refused} <= {ErrorReason.MODEL_NOT_READY}
+        assert len(refused) + sum(isinstance(answer, classifier_pb2.ClassifyResponse) for answer in early) == 100
         await becomes(running, SERVING)
         await asyncio.gather(*(running.classify("where is my bonus") for _ in range(100)))
     assert len(loaded) == 1

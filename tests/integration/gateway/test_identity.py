@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from gateway.app import create_routes, openapi_document
+from tests.support.http_contract import document
 from tests.support.stack import StackRig
 
 OPEN = {
@@ -24,7 +24,7 @@ OPEN = {
 
 
 def _operations() -> Iterator[tuple[str, str]]:
-    for path, operations in openapi_document(create_routes())["paths"].items():
+    for path, operations in document()["paths"].items():
         yield from ((method, path) for method in operations)
 
 

@@ -171,7 +171,7 @@ async def test_an_import_outlives_the_token_that_it_began_with(stack: StackRig, 
 
 async def test_a_store_killed_in_mid_import_loses_nothing_that_was_acknowledged(stack: StackRig) -> None:
     source = f"kill-{uuid4().hex[:8]}"
-    content = b"text\n" + b"".join(b"message number %d\n" % place for place in range(3000))
+    content = b"text\n" + b"".join(b"message number %d\n" % place for place in range(1500))
     killed = False
     last: ServerEvent | None = None
     async for last in events(stack, content, source=source, import_id=new_id()):
@@ -180,8 +180,8 @@ async def test_a_store_killed_in_mid_import_loses_nothing_that_was_acknowledged(
             killed = True
     assert killed
     assert last is not None
-    assert (last.name, last.data["rows"], last.data["failed"]) == ("completed", 3000, 0), last.data
-    assert await _counted_when_back(stack, source) == 3000
+    assert (last.name, last.data["rows"], last.data["failed"]) == ("completed", 1500, 0), last.data
+    assert await _counted_when_back(stack, source) == 1500
 
 
 async def _counted_when_back(stack: StackRig, source: str) -> int:

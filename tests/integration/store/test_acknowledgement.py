@@ -29,8 +29,8 @@ CREATE TRIGGER note_commit AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTIO
 
 
 @pytest_asyncio.fixture(scope="module")
-async def own_database(postgres_url: str) -> AsyncIterator[str]:
-    async with fresh_database(postgres_url, "acknowledgement") as url:
+async def own_database(postgres_url: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(postgres_url, "acknowledgement", template=migrated) as url:
         yield url
 
 

@@ -442,11 +442,11 @@ async def test_what_is_wrong_with_a_rule_is_named(rig: StoreRig, workspace: str)
 
 
 async def test_nothing_is_posted_into_private_networks(
-    tmp_path: Path, postgres_url: str, hook: Hook, workspace: str
+    tmp_path: Path, postgres_url: str, migrated: str, hook: Hook, workspace: str
 ) -> None:
     """A name that leads to this machine passes as a name, and is stopped where it is resolved."""
     async with (
-        fresh_database(postgres_url, "guarded") as url,
+        fresh_database(postgres_url, "guarded", template=migrated) as url,
         running_store(tmp_path, url, alert_retry_seconds=3600) as guarded,
     ):
         refused = rule("BELOW", 1, webhook_url=hook.url())

@@ -26,9 +26,9 @@ OLD, NEW = "scripted-1", "scripted-2"
 
 
 @pytest_asyncio.fixture
-async def own_database(postgres_url: str) -> AsyncIterator[str]:
+async def own_database(postgres_url: str, migrated: str) -> AsyncIterator[str]:
     """A database for one test, because the background works on all there is."""
-    async with fresh_database(postgres_url, "embeddings") as url:
+    async with fresh_database(postgres_url, "embeddings", template=migrated) as url:
         yield url
 
 

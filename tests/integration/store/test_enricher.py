@@ -28,9 +28,9 @@ PENDING, LABELLED, FAILED = (
 
 
 @pytest_asyncio.fixture
-async def own_database(postgres_url: str) -> AsyncIterator[str]:
+async def own_database(postgres_url: str, migrated: str) -> AsyncIterator[str]:
     """A database for one test: the queue of a test is empty when it begins."""
-    async with fresh_database(postgres_url, "enricher") as url:
+    async with fresh_database(postgres_url, "enricher", template=migrated) as url:
         yield url
 
 

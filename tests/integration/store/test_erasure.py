@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import grpc
 import pytest
 import pytest_asyncio
 
@@ -13,6 +14,7 @@ from earshot.store.v1 import conversation_pb2, message_pb2, stats_pb2, user_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import ErrorReason
+from services.runtime.status import from_rpc_error
 from services.store.repositories.erasures import MESSAGE_TABLES
 from tests.support.postgres import connection
 from tests.support.scripted_classifier import scripted_classifier
@@ -153,7 +155,10 @@ async def test_erasing_while_messages_are_labelled_and_judged_leaves_no_orphans(
         stub.CorrectLabels(message_pb2.CorrectLabelsRequest(id=message_id, intents=["praise"])) for message_id in ids
     ]
     more = [store(rig, "busy", f"bonus {number}") for number in range(5)]
-    await asyncio.gather(*judging, *more, erase(rig, user_id="busy"), return_exceptions=True)
+    ended = await asyncio.gather(*judging, *more, erase(rig, user_id="busy"), return_exceptions=True)
+    refused = [from_rpc_error(end) for end in ended if isinstance(end, grpc.aio.AioRpcError)]
+    assert {error.reason for error in refused} <= {ErrorReason.MESSAGE_NOT_FOUND}
+    assert not [end for end in ended[len(judging) :] if isinstance(end, BaseException)]
     await erase(rig, user_id="busy")
     async with connection(database_url) as owner:
         for table in MESSAGE_TABLES:

@@ -193,7 +193,9 @@ async def test_filters_range_and_size_narrow_the_list(
     half = question_pb2.TimeRange(end=timestamp(NOW + timedelta(minutes=20)))
     seen = {message.id for message in told.values() if message.event_time.ToNanoseconds() < half.end.ToNanoseconds()}
     groups = await memberships(hearing_store, WORKSPACE)
-    for incident in await listed(hearing_store, range=half, min_messages=1):
+    begun = await listed(hearing_store, range=half, min_messages=1)
+    assert begun
+    for incident in begun:
         assert incident.messages == sum(told[key].text in groups[incident.id] for key in seen)
     nobody = question_pb2.Filters(sources=question_pb2.ValueFilter(any_of=["telegram"]))
     assert await listed(hearing_store, filters=nobody) == []

@@ -12,6 +12,7 @@ import pytest_asyncio
 from earshot.store.v1 import invitation_pb2, user_pb2
 from services.runtime.auth import Identity, Role
 from services.runtime.errors import EarshotError, ErrorReason
+from services.runtime.status import from_rpc_error
 from tests.support.postgres import connection
 from tests.support.store import StoreRig, caller, error_of, running_store, timestamp
 
@@ -19,7 +20,9 @@ PASSWORD = "a long password"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def rig(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[StoreRig]:
+async def rig(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, quick_passwords: None
+) -> AsyncIterator[StoreRig]:
     async with running_store(tmp_path_factory.mktemp("store"), database_url) as running:
         yield running
 
@@ -80,7 +83,8 @@ async def test_of_many_at_once_one_is_let_in(rig: StoreRig, database_url: str) -
     names = [new_name() for _ in range(4)]
     answers = await asyncio.gather(*(accept(rig, token, name) for name in names), return_exceptions=True)
     assert sum(isinstance(answer, user_pb2.User) for answer in answers) == 1
-    assert sum(isinstance(answer, grpc.aio.AioRpcError) for answer in answers) == 3
+    refused = [from_rpc_error(answer) for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+    assert [error.reason for error in refused] == [ErrorReason.INVITATION_INVALID] * 3
     async with connection(database_url) as owner:
         assert await owner.fetchval("SELECT count(*) FROM users WHERE username = ANY($1::text[])", names) == 1
 

@@ -16,9 +16,11 @@ async def asked(rig: StoreRig, **query: Any) -> question_pb2.StatsResult:
     return (await rig.client.stats().QueryStats(request)).result
 
 
-async def test_labels_without_sentiment_are_in_all_other_numbers(tmp_path: Path, postgres_url: str) -> None:
+async def test_labels_without_sentiment_are_in_all_other_numbers(
+    tmp_path: Path, postgres_url: str, migrated: str
+) -> None:
     async with (
-        fresh_database(postgres_url, "moodless") as url,
+        fresh_database(postgres_url, "moodless", template=migrated) as url,
         scripted_classifier() as (_, address),
         running_store(tmp_path, url, classifier_address=address) as rig,
     ):

@@ -29,8 +29,8 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @pytest_asyncio.fixture
-async def own_database(postgres_url: str) -> AsyncIterator[str]:
-    async with fresh_database(postgres_url, "pool") as url:
+async def own_database(postgres_url: str, migrated: str) -> AsyncIterator[str]:
+    async with fresh_database(postgres_url, "pool", template=migrated) as url:
         yield url
 
 

@@ -14,13 +14,16 @@ from earshot.store.v1 import stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason, InvalidInputError, PermissionDeniedError
-from services.store.statistics.sql import MAX_GROUPS
+from services.store.repositories import statistics
+from services.store.statistics import rollup_sql, sql
 from services.store.statistics.user_counts import UserCount
 from tests.support.postgres import connection
 from tests.support.statistics_world import WorldLabels, WorldMessage, load
 from tests.support.store import StoreRig, caller, error_of, ingest, new_message, running_store, timestamp
 
 WORKSPACE = "casino"
+FEW = 500
+"""The most groups there may be, where a test needs more than that."""
 BEFORE = datetime(2026, 3, 1, tzinfo=UTC)
 RELABELLED = datetime(2026, 4, 10, tzinfo=UTC)
 
@@ -333,8 +336,12 @@ async def test_total_and_rows_come_from_one_snapshot(rig: StoreRig) -> None:
     assert (await ask(rig, "busy")).total == 60
 
 
-async def test_more_rows_and_users_than_an_answer_may_have_are_counted(rig: StoreRig, database_url: str) -> None:
-    count = MAX_GROUPS + 2
+async def test_more_rows_and_users_than_an_answer_may_have_are_counted(
+    rig: StoreRig, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (sql, rollup_sql, statistics):
+        monkeypatch.setattr(place, "MAX_GROUPS", FEW)
+    count = FEW + 2
     async with connection(database_url) as owner:
         await owner.execute(
             "INSERT INTO messages (workspace_id, id, event_time, source, author, external_id, user_id, conversation_id,"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import grpc
 import pytest
 import pytest_asyncio
 
@@ -13,6 +14,7 @@ from earshot.store.v1 import message_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
+from services.runtime.status import from_rpc_error
 from services.store.filters import TimeRange
 from services.store.message import StoredMessage
 from services.store.repositories import messages as message_rows
@@ -114,7 +116,8 @@ async def test_of_two_at_once_one_is_told_so(rig: StoreRig) -> None:
         (rig.client.messages(BOR), judgement(message, intents=["complaint"])),
     ]
     answers = await asyncio.gather(*(stub.CorrectLabels(one) for stub, one in requests), return_exceptions=True)
-    assert sum(isinstance(answer, BaseException) for answer in answers) == 1
+    [second] = [from_rpc_error(answer) for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+    assert second.reason == ErrorReason.LABELS_CHANGED
     assert len(await history(rig, message.id)) == 2
     late = await error_of(rig.client.messages(CENE).CorrectLabels(judgement(message, intents=["praise"])))
     assert late.reason == ErrorReason.LABELS_CHANGED
@@ -175,10 +178,12 @@ async def test_only_people_who_may_read_messages_judge_them(rig: StoreRig) -> No
     assert (await error_of(rig.client.messages().CorrectLabels(unknown))).reason == ErrorReason.MESSAGE_NOT_FOUND
 
 
-async def test_a_message_that_waits_can_be_labelled_by_a_person(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_message_that_waits_can_be_labelled_by_a_person(
+    tmp_path: Path, postgres_url: str, migrated: str
+) -> None:
     mine = caller(workspace_id="waiting")
     async with (
-        fresh_database(postgres_url, "waiting") as database_url,
+        fresh_database(postgres_url, "waiting", template=migrated) as database_url,
         running_store(tmp_path, database_url, enricher_concurrency=0) as lone,
     ):
         stub = lone.client.messages(mine)

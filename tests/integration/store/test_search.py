@@ -134,7 +134,9 @@ async def test_filters_and_range_hold_in_both_rankings(
     assert {hit.message.id for hit in answer.hits} == wanted & everything
     assert answer.hits
     withdrawals = question_pb2.Filters(categories=question_pb2.ValueFilter(any_of=["withdraw"]))
-    for hit in (await find(hearing_store, "bonus", filters=withdrawals)).hits:
+    hits = (await find(hearing_store, "money", filters=withdrawals)).hits
+    assert hits
+    for hit in hits:
         assert "withdraw" in [category.label for category in hit.message.labels.categories]
 
 

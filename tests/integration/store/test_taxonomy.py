@@ -106,6 +106,7 @@ async def test_a_category_is_tried_applied_live_and_on_history_and_retired(lab: 
     assert tried.considered == len(KNOWN) + len(EVERYDAY)
     assert sum(day.messages for day in tried.days) == tried.matches
     assert [day.day for day in tried.days] == ["2026-02-27", "2026-02-28", "2026-03-01"]
+    assert tried.surest
     assert {exemplar.message.text for exemplar in tried.surest} <= set(UNSEEN)
     assert await lab.with_category("Merch shop") == set()
 

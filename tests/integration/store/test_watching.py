@@ -240,6 +240,7 @@ async def test_every_split_adds_up_to_the_change(rig: StoreRig, filters: questio
     assert answer.change == answer.value - answer.compare_value
     assert sum(cell.change for cell in answer.cells) + answer.rest.change == answer.change
     assert len(answer.cells) <= 7
+    assert answer.splits
     for split in answer.splits:
         assert sum(part.change for part in split.parts) == answer.change
         assert sum(part.value for part in split.parts) == answer.value

@@ -1,6 +1,7 @@
 """The planner's promises that a question set does not hold one by one."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -62,6 +63,7 @@ def test_the_line_says_that_labels_are_left_out_only_where_they_are(question: st
     assert ("left out" in read.explanation) is left_out
 
 
+@cache
 def _asked_back() -> list[Interpretation]:
     cases = [case for case in load(QUESTIONS) if len(case.turns) == 1]
     got = [plan(case.turns[0][0], now=case.now, time_zone=case.time_zone, in_force=None) for case in cases]

@@ -50,7 +50,9 @@ def test_what_is_not_read_is_one_piece(text: str, end: int) -> None:
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=48), st.data())
 def test_a_step_leaves_out_one_piece_more_and_never_all(weights: list[float], data: st.DataObject) -> None:
     chosen = tuple(sorted(data.draw(st.sets(st.integers(0, len(weights) - 1), min_size=1))))
-    for deletion in next_round(chosen, weights):
+    deletions = next_round(chosen, weights)
+    assert bool(deletions) == (len(chosen) + 1 < len(weights))
+    for deletion in deletions:
         assert set(chosen) < set(deletion)
         assert len(deletion) == len(chosen) + 1 < len(weights)
 

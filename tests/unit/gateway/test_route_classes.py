@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.app import create_routes, openapi_document
 from gateway.rate_limits import parse_limits
 from gateway.route_classes import RouteClass, route_class
+from tests.support.http_contract import document
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_classes(method: str, path: str, known: bool, expected: RouteClass | Non
 
 
 def test_every_route_of_the_api_has_a_class() -> None:
-    for path, operations in openapi_document(create_routes())["paths"].items():
+    for path, operations in document()["paths"].items():
         limited = path.startswith(("/api/", "/v1/", "/.well-known/"))
         for method in operations:
             assert (route_class(method.upper(), path, known=True) is not None) == limited
