@@ -357,7 +357,7 @@ async def test_corrections_are_read_in_parts_that_hold_no_connection(
     """However slowly somebody reads them, and whatever is corrected meanwhile."""
     monkeypatch.setattr(reviews, "_ROWS_AT_ONCE", 2)
     mine = caller(workspace_id="parting")
-    stub, database = rig.client.messages(mine), rig.store.database
+    stub, database = rig.client.messages(mine), rig.store.pools.calls
     texts = [f"my deposit number {number}" for number in range(5)]
     heard = [await labelled(rig, text, mine) for text in texts]
     for message in heard:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from earshot_client.earshot.chat.v1 import ChatEvent, Completed, Delta, Failed, SendMessageRequest, Started
-from gateway.clients import ChatClient
+from gateway.clients.stubs import ChatClient
 from services.runtime.errors import ErrorReason, UnavailableError
 from tests.support.gateway import lone_gateway
 
