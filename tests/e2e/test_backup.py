@@ -62,6 +62,17 @@ async def answers(client: StoreClient) -> tuple[object, ...]:
     return list(listed.messages), list(counted.rows), [hit.message.id for hit in found.hits]
 
 
+async def contents(url: str) -> dict[str, tuple[int, str]]:
+    """Table → its number of rows and a hash of what is in them."""
+    async with connection(url) as owner:
+        tables = await owner.fetch(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        hashed = "SELECT count(*), coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '') FROM \"{}\" t"
+        rows = {row["relname"]: await owner.fetchrow(hashed.format(row["relname"])) for row in tables}
+    return {name: tuple(row or ()) for name, row in rows.items()}
+
+
 async def empty_again(postgres: KillablePostgres) -> None:
     """As a fresh volume has it: a database without anything, and no role of Earshot's."""
     await run_sql(postgres.url, "DROP DATABASE earshot WITH (FORCE)")
@@ -76,10 +87,13 @@ async def test_the_documented_commands_restore_a_backup(postgres: KillablePostgr
             sent = ingest(new_message("my deposit is gone"), new_message("and the bonus"), wait_seconds=30)
             await store.client.messages().IngestMessages(sent)
             before = await answers(store.client)
+        kept = await contents(url_of(postgres))
         await run(postgres, tmp_path, documented("pg_dump"))
         await empty_again(postgres)
         await run(postgres, tmp_path, documented("psql"))
         await run(postgres, tmp_path, documented("pg_restore"))
+        assert await contents(url_of(postgres)) == kept
+        assert kept["messages"][0] == 2
         async with running_store(tmp_path / "again", url_of(postgres), classifier_address=address) as store:
             assert await answers(store.client) == before
 

@@ -1,4 +1,7 @@
-"""Bytes that no client would send, to every RPC of every service: refused with a status of ours; all live on (T49)."""
+"""Bytes that no client would send, to every RPC of every service: refused with a status of ours; all live on (T49).
+
+And which services those are (T45).
+"""
 
 import asyncio
 import importlib
@@ -11,6 +14,7 @@ import grpc
 import pytest
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
 from services.runtime.auth import Identity, Role, TokenSigner
 from services.runtime.ids import new_id
@@ -81,7 +85,26 @@ async def status_of(channel: grpc.aio.Channel, method: MethodDescriptor, raw: by
     return grpc.StatusCode.OK
 
 
-@pytest.mark.parametrize("area", ["classifier", "store", "chat"])
+OTHERS: Final = {
+    "classifier": {"inference.GRPCInferenceService"},
+    "store": set[str](),
+    "chat": set[str](),
+}
+"""What a process serves beside its own contracts, health and reflection."""
+
+
+@pytest.mark.parametrize("area", OTHERS)
+async def test_a_process_serves_what_its_contracts_say_and_nothing_else(stack: StackRig, area: str) -> None:
+    """T45: each service, and no RPC that is not documented."""
+    request = reflection_pb2.ServerReflectionRequest(list_services="")
+    async with grpc.aio.insecure_channel(stack.stack.addresses[area]) as channel:
+        asking = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([request]))
+        listed = {item.name async for answer in asking for item in answer.list_services_response.service}
+    documented = {method.containing_service.full_name for method in methods(area)}
+    assert listed == documented | OTHERS[area] | {"grpc.health.v1.Health", reflection.SERVICE_NAME}
+
+
+@pytest.mark.parametrize("area", OTHERS)
 async def test_no_bytes_break_an_rpc(stack: StackRig, area: str) -> None:
     chance, turns = random.Random(49), asyncio.Semaphore(AT_ONCE)
     # Of a workspace of its own, in which whatever happens to be sound does no harm.

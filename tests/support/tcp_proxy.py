@@ -60,7 +60,11 @@ class TcpProxy:
         if self._is_down():
             writer.transport.abort()
             return
-        there, back = await asyncio.open_connection(self.host, self.target)
+        there, back = await (
+            asyncio.open_unix_connection(self.host)
+            if self.host.startswith("/")
+            else asyncio.open_connection(self.host, self.target)
+        )
         if self._is_down():  # cut while it was on its way
             writer.transport.abort()
             back.transport.abort()
@@ -93,7 +97,7 @@ class TcpProxy:
 
 @asynccontextmanager
 async def tcp_proxy(target: int, *, host: str = "127.0.0.1") -> AsyncIterator[TcpProxy]:
-    """A proxy on a free port in front of `host:target`."""
+    """A proxy on a free port in front of `host:target`, or of the socket whose path `host` is."""
     proxy = TcpProxy(host=host, target=target)
     server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]

@@ -14,7 +14,7 @@ from services.chat.stores.keyspace import Owner
 from services.chat.stores.redis_pool import open_redis
 from services.runtime.errors import LimitExceededError
 from tests.integration.chat.test_interpreter import GOOD, reading
-from tests.integration.chat.test_replies import message, rigs
+from tests.integration.chat.test_replies import ENDLESS, message, rigs
 from tests.support.chat import collect, error_of, text_of
 from tests.support.chat_fixtures import World
 from tests.support.chat_world import person
@@ -41,20 +41,33 @@ async def test_messages_in_a_minute_are_counted_over_all_processes(world: World)
 
 
 async def test_a_days_budget_is_not_overdrawn_by_what_runs_at_once(world: World) -> None:
-    who = person()
-    given = {"llm_max_tokens": 100, "chat_user_tokens_per_day": 500}
-    script = Script(deltas=WORDS, delay_seconds=0.1)
-    async with rigs(world, script, count=2, **given) as (chats, upstream):
-        calls = [collect(chats[place % 2].client.stub(who).SendMessage(assist())) for place in range(10)]
-        ended = [events[-1] for events in await asyncio.gather(*calls)]
-        answered = [event for event in ended if event.HasField("completed")]
-        refused = {event.failed.reason for event in ended if event.HasField("failed")}
+    who, budget, most = person(), 500, 100
+    given = {"llm_max_tokens": most, "chat_user_tokens_per_day": budget}
+    async with rigs(world, ENDLESS, count=2, **given) as (chats, upstream):
+        streams = [chats[place % 2].client.stub(who).SendMessage(assist()) for place in range(10)]
+        ends = await asyncio.gather(*map(_until_text_or_end, streams))
+        held = [events[0].reply_id for events in ends if not events[-1].HasField("failed")]
+        refused = {events[-1].failed.reason for events in ends if events[-1].HasField("failed")}
         asked = len(upstream.requests)
+        stub = chats[0].client.stub(who)
+        for reply_id in held:
+            await stub.CancelReply(chat_pb2.CancelReplyRequest(reply_id=reply_id))
+            await collect(stub.ResumeReply(chat_pb2.ResumeReplyRequest(reply_id=reply_id)))
         # What was set aside and not used is there again.
-        again = await collect(chats[0].client.stub(who).SendMessage(assist()))
-    assert 1 <= len(answered) == asked < 10
+        again = await _until_text_or_end(stub.SendMessage(assist()))
+    assert 1 <= len(held) == asked <= budget // most, "each sets its longest answer aside"
     assert refused == {"BUDGET_EXHAUSTED"}
-    assert again[-1].HasField("completed")
+    assert "wordy" in text_of(again)
+
+
+async def _until_text_or_end(stream: Any) -> list[chat_pb2.ChatEvent]:
+    """The events up to the last words of the script, or to the end."""
+    seen: list[chat_pb2.ChatEvent] = []
+    async for event in stream:
+        seen.append(event)
+        if "wordy" in text_of(seen):
+            break
+    return seen
 
 
 async def test_an_analyst_without_budget_is_answered_by_the_narrator(world: World) -> None:

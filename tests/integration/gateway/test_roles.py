@@ -108,9 +108,11 @@ async def test_admins_are_refused_nowhere_for_their_role(stack: StackRig) -> Non
 @pytest_asyncio.fixture(scope="module")
 async def ours(stack: StackRig) -> dict[str, str]:
     """Parameter of a path → the id of something that is there."""
-    stored = {"text": "mine", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z"}
+    thread = {"conversation_id": f"thread-{uuid4().hex[:8]}"}
+    stored = {"text": "mine", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z", **thread}
     rule = {"name": "mine", "condition": {"kind": "above", "threshold": 1e9}, "window_seconds": 3600}
     user = {"username": f"u{uuid4().hex[:12]}", "password": "a long password"}
+    view = {"name": f"Mine {uuid4().hex[:8]}", "query": {}, "days": 7}
     made = {
         "message_id": await _made(stack, "messages?wait=0", stored),
         "ticket_id": await _made(stack, "requests", {"body": "mine"}),
@@ -120,6 +122,9 @@ async def ours(stack: StackRig) -> dict[str, str]:
         "user_id": await _made(stack, "users", user),
         "token_id": await _made(stack, "tokens", {"name": "mine"}),
         "invitation_id": await _made(stack, "invitations", {"role": "viewer"}),
+        "query_id": await _made(stack, "saved-queries", view),
+        "account_id": await _made(stack, "users", {**user, "username": f"u{uuid4().hex[:12]}"}),
+        **thread,
     }
     answer = (await stack.http.post("/api/v1/chat", json={"text": "how many messages last week?"})).json()
     return {**made, "reply_id": answer["reply_id"], "receipt_id": answer["receipt_id"]}
@@ -127,7 +132,7 @@ async def ours(stack: StackRig) -> dict[str, str]:
 
 async def _made(stack: StackRig, path: str, body: dict[str, Any]) -> str:
     answer = await stack.http.post(f"/api/v1/{path}", json=body)
-    assert answer.status_code == 201, answer.text
+    assert answer.is_success, answer.text
     return str(answer.json()["id"])
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import grpc
 import pytest
@@ -24,6 +26,7 @@ from services.store.pool import Database, DatabaseOptions, connect
 from services.store.startup import bring_up, check_durability
 from tests.support.postgres import connection, fresh_database, killable_postgres, run_sql
 from tests.support.store import StoreRig, error_of, ingest, new_message, running_store
+from tests.support.tcp_proxy import TcpProxy, Wire, tcp_proxy
 
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -120,20 +123,31 @@ async def cut_connections(url: str) -> None:
 
 
 async def test_the_store_connects_again_by_itself(tmp_path: Path, own_database: str) -> None:
-    """T02: backends are killed under load; calls are answered OK or UNAVAILABLE, none hangs, no restart is needed."""
+    """T02: backends are killed under load; calls are answered OK or UNAVAILABLE, none hangs, no restart is needed.
+
+    What was answered OK is there, and of each request all or nothing.
+    """
     async with running_store(tmp_path, own_database) as rig:
         stub = rig.client.messages()
-        for _ in range(3):
-            calls = [asyncio.ensure_future(_outcome(rig)) for _ in range(20)]
+        acknowledged: set[str] = set()
+        for kill in range(3):
+            calls = [asyncio.ensure_future(_outcome(rig, f"{kill}.{number}")) for number in range(20)]
             await cut_connections(own_database)
-            assert {await call for call in calls} <= {None, ErrorKind.UNAVAILABLE}
+            ends = [await call for call in calls]
+            assert set(ends) <= {None, ErrorKind.UNAVAILABLE}
+            acknowledged |= {f"{kill}.{number}" for number, end in enumerate(ends) if end is None}
         await rig.client.serving()
         await stub.IngestMessages(ingest(new_message()))
+    async with connection(own_database) as owner:
+        stored = await owner.fetch("SELECT user_id, count(*) AS n FROM messages WHERE text = 'two' GROUP BY 1")
+    assert {row["n"] for row in stored} <= {2}
+    assert acknowledged <= {row["user_id"] for row in stored}
 
 
-async def _outcome(rig: StoreRig) -> ErrorKind | None:
+async def _outcome(rig: StoreRig, name: str) -> ErrorKind | None:
+    two = ingest(new_message("two", user_id=name), new_message("two", user_id=name))
     try:
-        await rig.client.messages().IngestMessages(ingest(new_message()), timeout=10)
+        await rig.client.messages().IngestMessages(two, timeout=10)
     except grpc.aio.AioRpcError as error:
         return from_rpc_error(error).kind
     return None
@@ -155,6 +169,41 @@ async def test_a_postgres_that_crashes_and_comes_back(tmp_path: Path) -> None:
         await rig.client.serving()
         found = await stub.GetMessage(message_pb2.GetMessageRequest(id=stored.id))
         assert found.message == stored
+
+
+@asynccontextmanager
+async def on_a_wire(url: str) -> AsyncIterator[tuple[str, TcpProxy]]:
+    """The database by way of a proxy."""
+    parts = urlsplit(url)
+    folder = parse_qs(parts.query).get("host", [""])[0]
+    host, port = (f"{folder}/.s.PGSQL.5432", 0) if folder else (parts.hostname or "127.0.0.1", parts.port or 5432)
+    async with tcp_proxy(port, host=host) as wire:
+        user = parts.netloc.rpartition("@")[0]
+        yield parts._replace(netloc=f"{user}@127.0.0.1:{wire.port}", query="").geturl(), wire
+
+
+async def test_a_postgres_that_falls_silent_holds_nobody_beyond_their_deadline(
+    tmp_path: Path, own_database: str
+) -> None:
+    """T36: as one whose machine is cut off; what was stored is there when it speaks again, and so is the store."""
+    async with (
+        on_a_wire(own_database) as (url, wire),
+        running_store(tmp_path, url, database_connect_seconds=1, health_timeout_seconds=0.5) as rig,
+    ):
+        stub = rig.client.messages()
+        stored = (await stub.IngestMessages(ingest(new_message()))).messages[0]
+        wire.become(Wire.BLACKHOLE)
+        async with asyncio.timeout(5):
+            for _ in range(3):
+                error = await error_of(stub.IngestMessages(ingest(new_message("lost")), timeout=1))
+                assert error.kind in {ErrorKind.UNAVAILABLE, ErrorKind.DEADLINE_EXCEEDED}
+        await rig.client.until_health(NOT_SERVING)
+        wire.become(Wire.OPEN)
+        await rig.client.serving()
+        async with asyncio.timeout(10):
+            found = await stub.GetMessage(message_pb2.GetMessageRequest(id=stored.id))
+            await stub.IngestMessages(ingest(new_message("again")))
+    assert found.message == stored
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])

@@ -1,10 +1,12 @@
 """Key rotation: no token is lost, processes follow by themselves, retired keys are over."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
+from services.runtime import auth
 from services.runtime.auth import Identity, Role, TokenSigner, TokenVerifier
 from services.runtime.errors import UnauthenticatedError
 from services.runtime.keys import PRIVATE_KEY_FILE, PUBLIC_KEY_FILE
@@ -63,10 +65,19 @@ def test_keys_that_cannot_be_used_leave_the_old_ones(folder: Path) -> None:
     assert verifier.verify(token) == ADA
 
 
-def test_an_unknown_key_is_looked_for_in_the_file_and_nowhere_else(folder: Path, tmp_path: Path) -> None:
+def test_an_unknown_key_is_looked_for_in_the_file_and_nowhere_else(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T52: nothing is fetched, and a file that has not changed is not read again."""
     verifier = TokenVerifier.from_file(folder / PUBLIC_KEY_FILE)
     make_keys(tmp_path / "strangers")
     stranger = TokenSigner.from_file(tmp_path / "strangers" / PRIVATE_KEY_FILE)
+
+    def never(*_: object) -> None:
+        raise AssertionError("an unknown key made it read or connect")
+
+    monkeypatch.setattr(auth, "read_key_file", never)
+    monkeypatch.setattr(socket.socket, "connect", never)
     for _ in range(200):
         with pytest.raises(UnauthenticatedError):
             verifier.verify(stranger.sign(ADA))
