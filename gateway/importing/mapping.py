@@ -135,10 +135,10 @@ def _timestamp(fields: Mapping[str, object], columns: Columns, defaults: Default
     if not columns.timestamp:
         return defaults.timestamp
     if not value:
-        raise RowProblemError("event_time", f"{columns.timestamp} is empty")
+        raise RowProblemError("timestamp", f"{columns.timestamp} is empty")
     moment = _parse(value, defaults)
     if not MIN_YEAR <= moment.year <= MAX_YEAR:
-        raise RowProblemError("event_time", f"{value[:40]} lies outside the years {MIN_YEAR} to {MAX_YEAR}")
+        raise RowProblemError("timestamp", f"{value[:40]} lies outside the years {MIN_YEAR} to {MAX_YEAR}")
     return moment
 
 
@@ -160,7 +160,7 @@ def _parse(value: str, defaults: Defaults) -> datetime:
             "2026-03-01T09:30:00Z, 2026-03-01 09:30 or seconds since 1970; "
             "others need a timestamp format such as %d.%m.%Y %H:%M"
         )
-        raise RowProblemError("event_time", f'"{value[:40]}" is not a time such as {wanted}') from None
+        raise RowProblemError("timestamp", f'"{value[:40]}" is not a time such as {wanted}') from None
 
 
 def _of_epoch(number: float) -> datetime:

@@ -14,6 +14,7 @@ from typing import Final
 from earshot_client.earshot.store.v1 import ImportMessagesRequest, ImportMessagesResponse, ImportRow, NewMessage
 from gateway.clients import MessageClient
 from gateway.clients.streams import closing
+from gateway.field_names import EVENT_TIME, renamed
 from gateway.importing.mapping import (
     Columns,
     Defaults,
@@ -27,11 +28,11 @@ from gateway.importing.records import Record
 from services.runtime.errors import ErrorReason, InvalidInputError, UnavailableError
 
 CHUNK_ROWS: Final = 500
-CHUNKS_IN_FLIGHT: Final = 4
 CHUNK_CHARACTERS: Final = 1_000_000
 """A chunk ends with the row that passes this, so that it fits into a gRPC message of 8 MiB in any script."""
 MAX_ROW_CHARACTERS: Final = 250_000
 """No rule of the store allows as long a row, and none much longer could be carried there: it is refused here."""
+CHUNKS_IN_FLIGHT: Final = 4
 PATIENCE_SECONDS: Final = 60.0
 """How long the store may stay away before the import gives up. Nothing acknowledged is lost then."""
 RETRY_SECONDS: Final = 0.5
@@ -175,9 +176,9 @@ class _Sender:
             [
                 RowFailure(
                     row=error.number,
-                    field=error.field,
+                    field=renamed(error.field, (EVENT_TIME,)),
                     reason=error.reason,
-                    message=f"row {error.number}: {error.message}",
+                    message=f"row {error.number}: {error.message.replace('event_time ', 'timestamp ', 1)}",
                 )
                 for error in answer.errors
             ]
@@ -226,10 +227,10 @@ class _Sender:
         except RowProblemError as error:
             self._refuse(record, error.field, str(error))
             return None
-        self._progress.without_user += not names_user(record.fields, self._plan.columns)
         if (characters := _characters(message)) > MAX_ROW_CHARACTERS:
             self._refuse(record, "text", f"has {characters:,} characters: its text may have 20,000 at most")
             return None
+        self._progress.without_user += not names_user(record.fields, self._plan.columns)
         message_id = exported_id(record.fields, self._plan.columns)
         return ImportRow(number=record.row, message=message, message_id=message_id)
 

@@ -23,6 +23,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients.streams import started
 from gateway.dependencies import ServiceClients, Settings, StillAllowed
+from gateway.field_names import RULE, fields_named
 from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.alerts import (
@@ -56,7 +57,8 @@ _DESCRIPTION: Final = (
 async def create_rule(body: AlertRuleBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Makes a rule."""
     request = made_once(body.to_request(), key)
-    return rule_json((await clients.alerts.create_alert_rule(request)).rule or AlertRule())
+    with fields_named(*RULE):
+        return rule_json((await clients.alerts.create_alert_rule(request)).rule or AlertRule())
 
 
 @router.get("/api/v1/alerts/rules", **documented(AlertRulePageAnswer))
@@ -76,7 +78,8 @@ async def get_rule(rule_id: Named, clients: ServiceClients, _: Caller) -> Json:
 async def update_rule(rule_id: Named, body: ChangedAlertRuleBody, clients: ServiceClients, _: Caller) -> Json:
     """Replaces a rule and begins to watch anew."""
     request = UpdateAlertRuleRequest(rule=body.to_message(rule_id, body.etag))
-    return rule_json((await clients.alerts.update_alert_rule(request)).rule or AlertRule())
+    with fields_named(*RULE):
+        return rule_json((await clients.alerts.update_alert_rule(request)).rule or AlertRule())
 
 
 @router.delete("/api/v1/alerts/rules/{rule_id}", status_code=204)

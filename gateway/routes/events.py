@@ -14,6 +14,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.clients.streams import started
 from gateway.dependencies import ServiceClients, Settings, StillAllowed
+from gateway.field_names import PARAMETERS, fields_named
 from gateway.routes.filters import FilterParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import streams
@@ -49,7 +50,8 @@ async def live_events(
         time_zone=time_zone,
     )
     # The first response is waited for: a refusal is a problem, not a stream that fails.
-    responses = await started(clients.messages.watch_messages(request))
+    with fields_named(*PARAMETERS):
+        responses = await started(clients.messages.watch_messages(request))
     shown = watched_events(clients.messages.watch_messages, request, responses, _shown, still_allowed)
     return event_stream(shown, ping_seconds=settings.ping_seconds)
 

@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 from earshot_client.earshot.store.v1 import ExportFormat, ExportMessagesRequest, ExportMessagesResponse
 from gateway.clients.streams import closing, started
 from gateway.dependencies import ServiceClients
+from gateway.field_names import PARAMETERS, fields_named
 from gateway.routes.filters import AuthorParameter, FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from services.runtime.errors import ErrorReason, UnavailableError
@@ -49,7 +50,8 @@ async def export_messages(
         authors=authors,
     )
     # The first piece is waited for: a refusal is a problem, not a broken file.
-    pieces = await started(clients.messages.export_messages(request))
+    with fields_named(*PARAMETERS):
+        pieces = await started(clients.messages.export_messages(request))
     return StreamingResponse(
         _bytes(pieces),
         media_type=_MEDIA_TYPES[format],

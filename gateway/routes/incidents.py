@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from earshot_client.earshot.store.v1 import ListIncidentsRequest
 from gateway.dependencies import ServiceClients
+from gateway.field_names import PARAMETERS, fields_named
 from gateway.routes.filters import FilterParameters, RangeParameters, ZoneParameter
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -35,4 +36,5 @@ async def list_incidents(  # each is a query parameter
         page_token=page_token,
         time_zone=time_zone,
     )
-    return incidents_json(await clients.incidents.list_incidents(request))
+    with fields_named(*PARAMETERS):
+        return incidents_json(await clients.incidents.list_incidents(request))

@@ -14,6 +14,7 @@ from earshot_client.earshot.store.v1 import (
     Role,
 )
 from gateway.dependencies import ServiceClients, Settings
+from gateway.field_names import EXPIRE_TIME, fields_named
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -54,7 +55,8 @@ async def register(body: RegistrationBody, clients: ServiceClients, settings: Se
 @router.post("/api/v1/invitations", status_code=201, **documented(NewInvitationAnswer, status=201))
 async def invite(body: NewInvitationBody, clients: ServiceClients, _: Caller) -> Json:
     """Invites somebody; admins only. `token` is shown this once and works once, while you are an admin."""
-    answer = await clients.invitations.create_invitation(body.to_message())
+    with fields_named(EXPIRE_TIME):
+        answer = await clients.invitations.create_invitation(body.to_message())
     return {**invitation_json(answer.invitation or Invitation()), "token": answer.token}
 
 

@@ -17,6 +17,7 @@ from earshot_client.earshot.store.v1 import (
 )
 from gateway.answering import ApiResponse
 from gateway.dependencies import ServiceClients
+from gateway.field_names import EVENT_TIME, PARAMETERS, Rename, fields_named
 from gateway.idempotency import RequestKey, made_once, under_key
 from gateway.problems import MANY, ONE
 from gateway.routes.filters import AuthorParameter, FilterParameters, RangeParameters, ZoneParameter
@@ -42,6 +43,9 @@ router = APIRouter(tags=["messages"])
 DEFAULT_WAIT_SECONDS: Final = 10.0
 STORE_SECONDS: Final = 30.0
 """Time the store gets beside the wait: labels that do not come in time are no failure."""
+
+MANY_NAMES: Final[tuple[Rename, ...]] = (EVENT_TIME, ("^wait_for_labels$", "wait"))
+ONE_NAMES: Final[tuple[Rename, ...]] = ((r"^messages\[0\]\.?", ""), *MANY_NAMES)
 
 
 def _one_or_many(body: Any) -> str:  # noqa: ANN401  # whatever JSON a client sent
@@ -90,7 +94,9 @@ async def ingest(
     )
     # Messages with ids of their source are known by these.
     repeatable = under_key if all(message.external_id for message in many.messages) else made_once
-    answer = await clients.messages.ingest_messages(repeatable(request, key), timeout=seconds + STORE_SECONDS)
+    names = MANY_NAMES if body is many else ONE_NAMES
+    with fields_named(*names):
+        answer = await clients.messages.ingest_messages(repeatable(request, key), timeout=seconds + STORE_SECONDS)
     shown = ingested_json(answer) if body is many else stored_json(answer)
     return ApiResponse(shown, status_code=202 if accepted else 201)
 
@@ -121,7 +127,8 @@ async def list_messages(  # each is a query parameter
         time_zone=time_zone,
         authors=authors,
     )
-    return ApiResponse(listed_json(await clients.messages.list_messages(request)))
+    with fields_named(*PARAMETERS):
+        return ApiResponse(listed_json(await clients.messages.list_messages(request)))
 
 
 @router.get("/api/v1/messages/{message_id}", **documented(MessageDetailAnswer))

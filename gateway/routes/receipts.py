@@ -8,6 +8,7 @@ from pydantic import Field
 from earshot_client.earshot.chat.v1 import GetReceiptRequest, ReplayReceiptRequest, Turn
 from earshot_client.earshot.store.v1 import AlertRule
 from gateway.dependencies import ServiceClients
+from gateway.field_names import RULE, fields_named
 from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.alerts import AlertRuleAnswer, rule_json
@@ -44,4 +45,5 @@ async def subscribe_receipt(
 ) -> Json:
     """Makes an alert rule that watches the receipt's question from now on; admins only, as for every rule."""
     request = made_once(body.to_message(receipt_id), key)
-    return rule_json((await clients.chat.subscribe_receipt(request)).rule or AlertRule())
+    with fields_named(*RULE):
+        return rule_json((await clients.chat.subscribe_receipt(request)).rule or AlertRule())

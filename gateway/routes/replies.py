@@ -12,6 +12,7 @@ from earshot_client.earshot.store.v1 import (
     UpdateReplyRuleRequest,
 )
 from gateway.dependencies import ServiceClients
+from gateway.field_names import RULE, fields_named
 from gateway.idempotency import RequestKey, made_once
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -50,14 +51,16 @@ async def list_reply_rules(
 async def create_reply_rule(body: NewReplyRuleBody, clients: ServiceClients, _: Caller, key: RequestKey) -> Json:
     """Makes a rule; off unless it says `enabled`. Admins only."""
     request = made_once(body.to_request(), key)
-    return reply_rule_json((await clients.tickets.create_reply_rule(request)).rule)
+    with fields_named(*RULE):
+        return reply_rule_json((await clients.tickets.create_reply_rule(request)).rule)
 
 
 @router.put("/api/v1/requests/rules/{rule_id}", **documented(ReplyRuleAnswer))
 async def update_reply_rule(rule_id: Id, body: ReplyRuleBody, clients: ServiceClients, _: Caller) -> Json:
     """Changes a rule as a whole: what is left out gets its default. Admins only."""
     request = UpdateReplyRuleRequest(rule=body.to_message(rule_id))
-    return reply_rule_json((await clients.tickets.update_reply_rule(request)).rule)
+    with fields_named(*RULE):
+        return reply_rule_json((await clients.tickets.update_reply_rule(request)).rule)
 
 
 @router.delete("/api/v1/requests/rules/{rule_id}", status_code=204, response_model=None)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from earshot_client.earshot.store.v1 import QueryStatsRequest
 from gateway.answering import ApiResponse, CountedResponse
 from gateway.dependencies import ServiceClients
+from gateway.field_names import PARAMETERS, fields_named
 from gateway.routes.filters import FilterParameters, RangeParameters
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -48,7 +49,8 @@ async def recent_stats(
     start = period.start or max((period.end or datetime.now(UTC)) - timedelta(days=days), FIRST_INSTANT)
     window = TimeRangeJson(start=start, end=period.end)
     body = StatsQueryJson(filters=filters, range=window, time_zone=time_zone, group_by=group_by or ["category"])
-    return await query_stats(body, clients, caller)
+    with fields_named(*PARAMETERS):
+        return await query_stats(body, clients, caller)
 
 
 @router.post("/api/v1/stats:compareAsOf", **documented(CompareAsOfAnswer))

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from earshot_client.earshot.store.v1 import ListServiceTokensRequest, RevokeServiceTokenRequest, ServiceToken
 from gateway.dependencies import ServiceClients
+from gateway.field_names import EXPIRE_TIME, fields_named
 from gateway.programs import Programs
 from gateway.security import Caller
 from gateway.shapes.answers import documented
@@ -25,7 +26,8 @@ router = APIRouter(tags=["identity"])
 @router.post("/api/v1/tokens", status_code=201, **documented(NewServiceTokenAnswer, status=201))
 async def issue(body: NewTokenBody, clients: ServiceClients, _: Caller) -> Json:
     """Makes a service token. `token` is shown this once; send it as a bearer token."""
-    answer = await clients.tokens.issue_service_token(body.to_message())
+    with fields_named(EXPIRE_TIME):
+        answer = await clients.tokens.issue_service_token(body.to_message())
     return {**service_token_json(answer.service_token or ServiceToken()), "token": answer.token}
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from earshot_client.earshot.store.v1 import GetWorkspaceSettingsRequest
 from gateway.dependencies import ServiceClients
+from gateway.field_names import SETTING, fields_named
 from gateway.security import Caller
 from gateway.shapes.answers import documented
 from gateway.shapes.fields import Json
@@ -22,5 +23,6 @@ async def get_workspace_settings(clients: ServiceClients, _: Caller) -> Json:
 @router.patch("/api/v1/workspace/settings", **documented(WorkspaceSettingsAnswer))
 async def change_workspace_settings(body: WorkspaceSettingsBody, clients: ServiceClients, _: Caller) -> Json:
     """Changes what is given, for what comes after it; null is the deployment's again; admins only."""
-    answer = await clients.workspaces.update_workspace_settings(body.to_message())
+    with fields_named(SETTING):
+        answer = await clients.workspaces.update_workspace_settings(body.to_message())
     return workspace_settings_json(answer.settings)

@@ -70,7 +70,7 @@ async def test_durable_is_the_default_and_accepted_is_202(stack: StackRig) -> No
     assert accepted.json()["status"] == "pending"
     assert (await stack.http.get(f"/api/v1/messages/{accepted.json()['id']}")).status_code == 200
     waiting = await stack.http.post("/api/v1/messages?acknowledgement=accepted&wait=5", json=message())
-    assert (waiting.status_code, waiting.json()["violations"][0]["field"]) == (400, "wait_for_labels")
+    assert (waiting.status_code, waiting.json()["violations"][0]["field"]) == (400, "wait")
     unknown = await stack.http.post("/api/v1/messages?acknowledgement=maybe", json=message())
     assert unknown.status_code == 400
 

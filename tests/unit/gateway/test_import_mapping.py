@@ -76,7 +76,7 @@ def test_times_without_an_offset_are_in_the_zone_named() -> None:
 def test_times_that_are_none_name_the_field(value: str) -> None:
     with pytest.raises(RowProblemError) as caught:
         moment(value)
-    assert caught.value.field == "event_time"
+    assert caught.value.field == "timestamp"
     assert len(str(caught.value)) < 300
 
 
