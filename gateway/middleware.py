@@ -123,7 +123,7 @@ class BodyLimit:
         if refusal is not None:
             await problem_of(refusal)(scope, receive, send)
         elif declared.isdigit() and int(declared) > limit:
-            await _too_large(limit)(scope, receive, send)
+            await _too_large(limit, is_upload=is_upload)(scope, receive, send)
         else:
             await self._app(scope, _limited(receive, limit, self._idle_seconds), send)
 
@@ -166,12 +166,13 @@ def _limited(receive: Receive, limit: int, idle_seconds: float) -> Receive:
     return limited
 
 
-def _too_large(limit: int) -> ASGIApp:
+def _too_large(limit: int, *, is_upload: bool) -> ASGIApp:
+    parts = "Split the file and import its parts one after the other, each with an import id of its own."
     return problem(
         status=413,
         reason="BODY_TOO_LARGE",
         detail=f"The request body is larger than {limit} bytes.",
-        hint="Send it in smaller parts; large files go to POST /api/v1/import.",
+        hint=parts if is_upload else "Send it in smaller parts; large files go to POST /api/v1/import.",
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 import structlog
@@ -53,15 +54,16 @@ async def test_a_body_that_grows_too_large_is_refused_while_it_comes(gateway: Ga
 
 
 async def test_uploads_have_their_own_limit(gateway: GatewayRig) -> None:
-    async def status(size: int) -> int:
+    async def sent(size: int) -> httpx.Response:
         files = {"file": ("m.csv", b"text\n" + b"a" * size)}
         # A wrong option, so that what is not too large ends at once.
         form = {"delimiter": ",,"}
-        answer = await gateway.http.post("/api/v1/import", data=form, files=files, headers=gateway.bearer())
-        return answer.status_code
+        return await gateway.http.post("/api/v1/import", data=form, files=files, headers=gateway.bearer())
 
-    assert await status(LIMIT * 2) == 400
-    assert await status(UPLOAD_LIMIT) == 413
+    assert (await sent(LIMIT * 2)).status_code == 400
+    refused = await sent(UPLOAD_LIMIT)
+    assert refused.status_code == 413
+    assert "Split the file" in refused.json()["hint"]
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.VIEWER, 403)])
