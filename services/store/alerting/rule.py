@@ -144,7 +144,9 @@ def _condition_violations(rule: NewRule) -> Iterator[Violation]:
         yield Violation(field=field, reason=ErrorReason.BAD_LIMIT, description="must be finite; of change more than 0")
     if rule.kind is Kind.SPIKE and rule.threshold != 0 and not LEAST_RATE <= rule.threshold <= LARGEST_RATE:
         yield Violation(
-            field=field, reason=ErrorReason.BAD_LIMIT, description=f"of spike must be at most {LARGEST_RATE}, or 0"
+            field=field,
+            reason=ErrorReason.BAD_LIMIT,
+            description=f"of spike must be from {LEAST_RATE:.6f} to {LARGEST_RATE}, or 0",
         )
     if rule.kind is Kind.SPIKE and rule.query.measure is not Measure.MESSAGE_COUNT:
         yield Violation(

@@ -10,10 +10,17 @@ from earshot.store.v1 import alert_pb2
 from earshot.types.v1 import question_pb2
 from services.store.alerting.rule import DEFAULT_INTERVAL_SECONDS, Alert, Delivery, Event, Kind, NewRule, Rule
 from services.store.contract.convert import timestamp, unknown_value
-from services.store.contract.convert_stats import query_from_json, query_to_json, stats_query, stats_query_proto
+from services.store.contract.convert_stats import (
+    query_from_json,
+    query_to_json,
+    read_query,
+    stats_query,
+    stats_query_proto,
+)
 from services.store.housekeeping.erasing import ERASED_REVIEWER
 from services.store.repositories.alerts import AlertEvent
 from services.store.statistics.question import StatsQuery
+from services.store.validation import Violation
 
 _PROTO_OF_KIND: Final = MappingProxyType(
     {kind: alert_pb2.AlertConditionKind.Value(f"ALERT_CONDITION_KIND_{kind.name}") for kind in Kind}
@@ -31,16 +38,16 @@ _NOT_WATCHED: Final = ("group_by", "order", "limit", "compare_to", "as_of", "ran
 _NANOS: Final = 1_000_000_000
 
 
-def new_rule(proto: alert_pb2.AlertRule) -> NewRule:
-    """The rule with its defaults filled in. Raises InvalidInputError where its question is wrong."""
-    query = stats_query(proto.query)
+def new_rule(proto: alert_pb2.AlertRule) -> tuple[NewRule, list[Violation]]:
+    """The rule with its defaults filled in, and what is wrong with its question."""
+    query, violations = read_query(proto.query, within="rule.query.")
     watched = question_pb2.StatsQuery()
     watched.CopyFrom(proto.query)
     for field in _NOT_WATCHED:
         watched.ClearField(field)
-    return NewRule(
+    rule = NewRule(
         name=proto.name,
-        query=stats_query(watched),
+        query=read_query(watched)[0],
         query_json=query_to_json(watched),
         kind=_KINDS.get(proto.condition.kind),
         threshold=proto.condition.threshold,
@@ -51,6 +58,7 @@ def new_rule(proto: alert_pb2.AlertRule) -> NewRule:
         webhook_secret=proto.webhook_secret,
         opens_ticket=proto.opens_ticket,
     )
+    return rule, violations
 
 
 def _length(query: StatsQuery) -> int:

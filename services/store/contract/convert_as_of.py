@@ -36,7 +36,7 @@ class AsOfQuestion:
 
 def as_of_question(proto: as_of_pb2.CompareAsOfRequest) -> AsOfQuestion:
     """Reads and checks a comparison. Raises InvalidInputError naming the field that is wrong."""
-    query = stats_query(proto.query)
+    query = stats_query(proto.query, within="query.")
     for field, given in (("query.as_of", query.as_of), ("query.compare_to", query.compare_to)):
         if given is not None:
             raise InvalidInputError.of_field(field, "must not be given here", reason=ErrorReason.BAD_QUERY)

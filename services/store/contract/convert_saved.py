@@ -23,7 +23,7 @@ def new_query(proto: saved_pb2.SavedQuery, author: Identity) -> NewSavedQuery:
     """The query to keep. Raises InvalidInputError naming every field that is wrong."""
     if proto.kind not in _KINDS:
         raise unknown_value("kind")
-    stats_query(proto.query)
+    stats_query(proto.query, within="query.")
     new = NewSavedQuery(
         kind=_KINDS[proto.kind],
         owner_id=WORKSPACE if proto.shared else author.user_id,

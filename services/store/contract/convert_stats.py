@@ -1,6 +1,7 @@
 """Protobuf to domain and back, for statistics questions and answers. The one place that knows both."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -44,8 +45,18 @@ _ORDER_OF_PROTO: Final[Mapping[int, Order]] = MappingProxyType(
 )
 
 
-def stats_query(proto: question_pb2.StatsQuery) -> StatsQuery:
-    """The question with its defaults filled in. Raises InvalidInputError naming every field that is wrong."""
+def stats_query(proto: question_pb2.StatsQuery, *, within: str = "") -> StatsQuery:
+    """The question with its defaults filled in. Raises InvalidInputError naming every field that is wrong.
+
+    `within`: the path of the question in its request, with a dot behind it.
+    """
+    query, violations = read_query(proto, within=within)
+    refuse(violations)
+    return query
+
+
+def read_query(proto: question_pb2.StatsQuery, *, within: str = "") -> tuple[StatsQuery, list[Violation]]:
+    """As `stats_query`, with what is wrong beside the question."""
     group_by = tuple(_DIMENSION_OF_PROTO[number] for number in proto.group_by if number in _DIMENSION_OF_PROTO)
     zone = time_zone(proto.time_zone)
     query = StatsQuery(
@@ -60,8 +71,8 @@ def stats_query(proto: question_pb2.StatsQuery) -> StatsQuery:
         compare_to=time_range(proto.compare_to) if proto.HasField("compare_to") else None,
         as_of=instant(proto.as_of) if proto.HasField("as_of") else None,
     )
-    refuse([*_unknown_values(proto), *query_violations(query)])
-    return query
+    violations = (*_unknown_values(proto), *query_violations(query))
+    return query, [replace(violation, field=within + violation.field) for violation in violations]
 
 
 def _unknown_values(proto: question_pb2.StatsQuery) -> Iterator[Violation]:

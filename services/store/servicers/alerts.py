@@ -183,8 +183,8 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
                 yield watch_response(page_token.encode((str(number),), question=question), event)
 
     def _checked(self, rule: alert_pb2.AlertRule) -> NewRule:
-        wanted = new_rule(rule)
-        refuse(list(rule_violations(wanted, private_webhooks=self._private_webhooks)))
+        wanted, wrong = new_rule(rule)
+        refuse([*wrong, *rule_violations(wanted, private_webhooks=self._private_webhooks)])
         return wanted
 
 

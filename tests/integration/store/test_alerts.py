@@ -432,10 +432,13 @@ async def test_what_is_wrong_with_a_rule_is_named(rig: StoreRig, workspace: str)
         (rule(name=""), "rule.name"),
         (rule(window=Duration(seconds=-5)), "rule.window"),
         (rule(webhook_url="ftp://example.com"), "rule.webhook_url"),
-        (rule(query=question_pb2.StatsQuery(time_zone="Mars")), "time_zone"),
+        (rule(query=question_pb2.StatsQuery(time_zone="Mars")), "rule.query.time_zone"),
     ):
         request = alert_pb2.CreateAlertRuleRequest(rule=wanted)
         assert (await error_of(stub(rig, workspace).CreateAlertRule(request))).violations[0].field == field
+    both = rule(name="", query=question_pb2.StatsQuery(time_zone="Mars"))
+    error = await error_of(stub(rig, workspace).CreateAlertRule(alert_pb2.CreateAlertRuleRequest(rule=both)))
+    assert {violation.field for violation in error.violations} == {"rule.query.time_zone", "rule.name"}
 
 
 async def test_nothing_is_posted_into_private_networks(
