@@ -20,6 +20,8 @@ from services.runtime.errors import ErrorReason, InvalidInputError, NotFoundErro
 MAX_TEXT: Final = 4_000
 MAX_TITLE: Final = 200
 MAX_SYSTEM_PROMPT: Final = 8_000
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9000
 ANALYST: Final = "analyst"
 ASSISTANT: Final = "assistant"
 
@@ -168,11 +170,19 @@ def now_of(
     if not caller.has_role(Role.ADMIN):
         raise PermissionDeniedError("Only an admin may say what time it is.", hint="Leave `now` out.")
     try:
-        return instant_of(request.now)
+        now = instant_of(request.now)
     except (ValueError, OverflowError):
-        raise InvalidInputError.of_field(
-            "now", "is not a time between the years 1 and 9999", reason=ErrorReason.BAD_TIMESTAMP
-        ) from None
+        raise _bad_now() from None
+    # What is counted back or ahead from here then lies within the calendar too.
+    if not FIRST_YEAR <= now.year <= LAST_YEAR:
+        raise _bad_now()
+    return now
+
+
+def _bad_now() -> InvalidInputError:
+    return InvalidInputError.of_field(
+        "now", f"must be a time in the years {FIRST_YEAR} to {LAST_YEAR}", reason=ErrorReason.BAD_TIMESTAMP
+    )
 
 
 def _unknown_enum(field: str) -> InvalidInputError:

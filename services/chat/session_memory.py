@@ -120,7 +120,8 @@ class SessionMemories:
             await self._store.delete_memories(session_id, [entry_id])
 
     async def _forget_turn(self, session_id: str, number: str) -> None:
-        if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 2**31:
+        # Python reads no number of more than 4,300 digits.
+        if not number.isascii() or not number.isdecimal() or len(number) > 10 or not 0 < int(number) < 2**31:
             raise _nothing_named("turn_number", "must be the number of a turn")
         await self._archive.forget_turns(session_id, {int(number)})
 

@@ -260,14 +260,21 @@ def time_zone_violations(name: str) -> tuple[Violation, ...]:
     )
 
 
+def instant_violations(instant: datetime | None, *, field: str = "as_of") -> tuple[Violation, ...]:
+    """The rule of an instant of knowledge: none, or one from 1970 to 9998."""
+    if instant is None or FIRST_TIME <= instant < END_OF_TIME:
+        return ()
+    return (_out_of_time(field),)
+
+
+def _out_of_time(field: str) -> Violation:
+    return Violation(field=field, reason=ErrorReason.BAD_RANGE, description="must be a time in the years 1970 to 9998")
+
+
 def range_violations(time_range: TimeRange, *, field: str = "range") -> tuple[Violation, ...]:
     """Every rule that a range breaks: sides from 1970 to 9998, start not after end."""
     violations = [
-        Violation(
-            field=f"{field}.{side}",
-            reason=ErrorReason.BAD_RANGE,
-            description="must be a time in the years 1970 to 9998",
-        )
+        _out_of_time(f"{field}.{side}")
         for side, instant in (("start", time_range.start), ("end", time_range.end))
         if instant is not None and not FIRST_TIME <= instant <= END_OF_TIME
     ]

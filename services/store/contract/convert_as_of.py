@@ -13,7 +13,7 @@ from services.store.contract.convert_stats import stats_query, stats_query_proto
 from services.store.statistics.comparing import ComparedRow, Comparison
 from services.store.statistics.knowledge import Cause
 from services.store.statistics.question import Dimension, StatsQuery
-from services.store.validation import END_OF_TIME, FIRST_TIME
+from services.store.validation import instant_violations, refuse
 
 _PROTO_OF_CAUSE: Final[Mapping[Cause, "as_of_pb2.ChangeCause.ValueType"]] = MappingProxyType(
     {
@@ -88,8 +88,5 @@ def _row(row: ComparedRow) -> as_of_pb2.AsOfRow:
 
 
 def _instant(field: str, moment: datetime) -> datetime:
-    if not FIRST_TIME <= moment < END_OF_TIME:
-        raise InvalidInputError.of_field(
-            field, "must be a time in the years 1970 to 9998", reason=ErrorReason.BAD_RANGE
-        )
+    refuse(instant_violations(moment, field=field))
     return moment

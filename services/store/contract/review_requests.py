@@ -1,7 +1,7 @@
 """Requests about reviews, read and checked, and their answers. What goes on from here is valid."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -186,7 +186,7 @@ def _place(token: str, question: bytes) -> Place | None:
         moment = datetime.fromisoformat(since)
         if moment.tzinfo is None:
             raise page_token.bad_page_token()
-        return Place(value=float.fromhex(value), since=moment, message_id=UUID(message_id))
+        return Place(value=float.fromhex(value), since=moment.astimezone(UTC), message_id=UUID(message_id))
     except (ValueError, OverflowError) as error:
         raise page_token.bad_page_token() from error
 

@@ -26,7 +26,7 @@ from services.store.message import LabelAuthor
 from services.store.statistics.correction import Confusion, Estimate, Stratum, estimate
 from services.store.statistics.question import Dimension
 from services.store.statistics.sql import Scope, Statement
-from services.store.validation import Violation, filter_violations, range_violations
+from services.store.validation import Violation, filter_violations, instant_violations, range_violations
 
 DEFAULT_CONFIDENCE: Final = 0.95
 _LEAST_CONFIDENCE, _MOST_CONFIDENCE = 0.5, 0.999
@@ -72,6 +72,7 @@ def estimate_violations(question: EstimateQuestion) -> Iterator[Violation]:
     """Every rule the question breaks, as far as that can be said without the database."""
     yield from filter_violations(question.filters)
     yield from range_violations(question.range)
+    yield from instant_violations(question.as_of)
     for name in _CHOSEN_BY_ANSWER:
         if getattr(question.filters, name) != getattr(Filters(), name):
             yield Violation(

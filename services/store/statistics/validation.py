@@ -8,7 +8,14 @@ from typing import Final
 from services.runtime.errors import ErrorReason
 from services.store.filters import Filters, TimeRange
 from services.store.statistics.question import MAX_DIMENSIONS, MAX_ROWS, TIME_DIMENSIONS, Measure, StatsQuery
-from services.store.validation import Violation, filter_violations, range_violations, refuse, time_zone_violations
+from services.store.validation import (
+    Violation,
+    filter_violations,
+    instant_violations,
+    range_violations,
+    refuse,
+    time_zone_violations,
+)
 
 MAX_LOCAL_DAYS: Final = 36_525
 """Longest range that can be cut into local days: 100 years."""
@@ -33,6 +40,7 @@ def _violations(query: StatsQuery) -> Iterator[Violation]:
     if query.compare_to is not None:
         yield from range_violations(query.compare_to, field="compare_to")
     yield from time_zone_violations(query.time_zone)
+    yield from instant_violations(query.as_of)
     yield from _shape_violations(query)
 
 

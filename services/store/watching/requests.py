@@ -9,7 +9,13 @@ from services.runtime.errors import ErrorReason
 from services.store.filters import Filters, TimeRange
 from services.store.local_time import DEFAULT_TIME_ZONE
 from services.store.statistics.question import Dimension
-from services.store.validation import Violation, filter_violations, range_violations, time_zone_violations
+from services.store.validation import (
+    Violation,
+    filter_violations,
+    instant_violations,
+    range_violations,
+    time_zone_violations,
+)
 from services.store.watching.buckets import Step
 from services.store.watching.change import DEFAULT_CELLS, MAX_CELLS
 from services.store.watching.spikes import DEFAULT_FALSE_ALARM_RATE, Policy
@@ -66,6 +72,7 @@ def spike_violations(question: SpikeQuestion) -> Iterator[Violation]:
     yield from filter_violations(question.filters)
     yield from range_violations(question.range)
     yield from time_zone_violations(question.time_zone)
+    yield from instant_violations(question.as_of)
     if not LEAST_RATE <= question.false_alarm_rate <= LARGEST_RATE:
         yield Violation(
             field="false_alarm_rate",
@@ -79,6 +86,7 @@ def change_violations(question: ChangeQuestion) -> Iterator[Violation]:
     yield from filter_violations(question.filters)
     yield from time_zone_violations(question.time_zone)
     yield from range_violations(question.range)
+    yield from instant_violations(question.as_of)
     if question.range.start is None:
         yield Violation(field="range.start", reason=ErrorReason.BAD_RANGE, description="must be given")
     if question.compare_to is not None:

@@ -236,6 +236,7 @@ async def test_another_persons_memory_does_not_exist(world: World) -> None:
         {"turn_number": 0},
         {"entry_id": "filters"},
         {"entry_id": "turn:x"},
+        {"entry_id": "turn:" + "1" * 5_000},
         {"entry_id": ""},
     ],
 )

@@ -269,6 +269,7 @@ def one_of(field: str, *values: str) -> question_pb2.Filters:
         ({"range": D.TimeRange(start=Timestamp(nanos=-1))}, "range.start", ErrorReason.BAD_RANGE),
         ({"as_of": Timestamp(seconds=253402300799, nanos=999999999)}, "as_of", ErrorReason.BAD_RANGE),
         ({"as_of": Timestamp(seconds=-(2**62))}, "as_of", ErrorReason.BAD_RANGE),
+        ({"as_of": Timestamp(seconds=-62_135_596_800)}, "as_of", ErrorReason.BAD_RANGE),
         (
             {"range": between("1970-01-01T00:00:00Z", "2090-01-01T00:00:00Z"), "group_by": [D.DIMENSION_MONTH]},
             "range",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from earshot.store.v1 import change_pb2, spikes_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
@@ -24,6 +25,8 @@ RANDOM = "random"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 SPIKE = datetime(2026, 3, 11, tzinfo=UTC)
 END = datetime(2026, 3, 14, tzinfo=UTC)
+LONG_AGO = Timestamp(seconds=-62_135_596_800)
+"""The year 1: before it there is no calendar."""
 BURST = 7
 
 
@@ -189,6 +192,8 @@ async def test_without_messages_nothing_is_judged(rig: StoreRig) -> None:
         ({"step": 9}, "step", ErrorReason.UNKNOWN_ENUM_VALUE),
         ({"policy": 9}, "policy", ErrorReason.UNKNOWN_ENUM_VALUE),
         ({"range": between(END, FIRST)}, "range", ErrorReason.BAD_RANGE),
+        ({"as_of": LONG_AGO}, "as_of", ErrorReason.BAD_RANGE),
+        ({"as_of": LONG_AGO, "time_zone": "America/New_York"}, "as_of", ErrorReason.BAD_RANGE),
         (
             {"range": between(FIRST, datetime(9998, 1, 1, tzinfo=UTC)), "step": spikes_pb2.SPIKE_STEP_HOUR},
             "range",
@@ -272,5 +277,6 @@ async def test_bad_questions_about_changes_name_the_field(rig: StoreRig) -> None
         ({"range": whole, "limit": 5000}, "limit"),
         ({"range": whole, "compare_to": question_pb2.TimeRange(end=timestamp(END))}, "compare_to"),
         ({"range": between(END, FIRST)}, "range"),
+        ({"range": whole, "as_of": LONG_AGO}, "as_of"),
     ):
         assert (await error_of(explained(rig, **question))).violations[0].field == field

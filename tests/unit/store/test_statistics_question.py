@@ -41,6 +41,8 @@ def only(*values: str) -> ValueFilter:
         ),
         (StatsQuery(range=TimeRange(start=NOW, end=NOW - DAY)), "range", ErrorReason.BAD_RANGE),
         (StatsQuery(compare_to=TimeRange(start=NOW, end=NOW - DAY)), "compare_to", ErrorReason.BAD_RANGE),
+        (StatsQuery(as_of=datetime(1, 1, 1, tzinfo=UTC)), "as_of", ErrorReason.BAD_RANGE),
+        (StatsQuery(as_of=datetime(9999, 1, 1, tzinfo=UTC)), "as_of", ErrorReason.BAD_RANGE),
         (StatsQuery(time_zone="Mars/Olympus"), "time_zone", ErrorReason.BAD_TIME_ZONE),
         (StatsQuery(time_zone="../etc/passwd"), "time_zone", ErrorReason.BAD_TIME_ZONE),
         (StatsQuery(time_zone="Europe"), "time_zone", ErrorReason.BAD_TIME_ZONE),
