@@ -92,7 +92,9 @@ class ServerSettings(RuntimeSettings):
         default=512, ge=1, description="Calls in progress per process; more answer RESOURCE_EXHAUSTED at once."
     )
     max_message_bytes: int = Field(
-        default=8 * 1024 * 1024, ge=1024, description="Largest gRPC message accepted and sent, in bytes."
+        default=8 * 1024 * 1024,
+        ge=1024,
+        description="Largest gRPC message accepted and sent, in bytes; pages of answers fit the default: take no less.",
     )
     default_deadline_seconds: float = Field(
         default=30, gt=0, description="Deadline of a unary call whose caller sent none."

@@ -28,6 +28,7 @@ from services.store.contract.convert_alerts import (
     rule_proto,
     watch_response,
 )
+from services.store.contract.fitting import fitting
 from services.store.pool import Connection, Database
 from services.store.repositories import alert_deliveries, alert_rules, alerts
 from services.store.servicers.caller import PEOPLE, caller_workspace
@@ -90,9 +91,9 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
         after = _after(request.page_token, question)
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             found = await alert_rules.list_page(connection, workspace_id, after=after, limit=limit + 1)
+        shown = fitting(map(rule_proto, found[:limit]))
         return alert_pb2.ListAlertRulesResponse(
-            rules=[rule_proto(rule) for rule in found[:limit]],
-            next_page_token=_next([rule.id for rule in found], limit, question),
+            rules=shown, next_page_token=_next([rule.id for rule in found], len(shown), question)
         )
 
     async def UpdateAlertRule(
@@ -138,9 +139,9 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
             found = await alerts.list_page(
                 connection, workspace_id, after=after, rule_id=rule_id, firing=state, limit=limit + 1
             )
+        shown = fitting(map(alert_proto, found[:limit]))
         return alert_pb2.ListAlertsResponse(
-            alerts=[alert_proto(alert) for alert in found[:limit]],
-            next_page_token=_next([alert.id for alert in found], limit, question),
+            alerts=shown, next_page_token=_next([alert.id for alert in found], len(shown), question)
         )
 
     async def GetAlert(
@@ -216,8 +217,8 @@ def _after(token: str, question: bytes) -> UUID | None:
         raise page_token.bad_page_token() from error
 
 
-def _next(ids: list[UUID], limit: int, question: bytes) -> str:
-    return page_token.encode((str(ids[limit - 1]),), question=question) if len(ids) > limit else ""
+def _next(ids: list[UUID], shown: int, question: bytes) -> str:
+    return page_token.encode((str(ids[shown - 1]),), question=question) if len(ids) > shown else ""
 
 
 def _found(rule: Rule | None, rule_id: str) -> Rule:

@@ -13,6 +13,7 @@ from services.runtime.ids import new_id
 from services.store.auditing.call_event import name_resource
 from services.store.contract import page_token
 from services.store.contract.convert_saved import listed_kinds, new_query, saved_query
+from services.store.contract.fitting import fitting
 from services.store.pool import Connection, Database
 from services.store.repositories import saved_queries
 from services.store.saved_query import MOST, WORKSPACE, Kind, SavedQuery, name_violations
@@ -63,9 +64,10 @@ class SavedQueryServicer(saved_pb2_grpc.SavedQueryServiceServicer):
                 before=before,
                 limit=size + 1,
             )
-        response = saved_pb2.ListSavedQueriesResponse(queries=[saved_query(stored) for stored in found[:size]])
-        if len(found) > size:
-            response.next_page_token = page_token.encode_id(found[size - 1].id, question=question)
+        response = saved_pb2.ListSavedQueriesResponse(queries=fitting(map(saved_query, found[:size])))
+        if len(found) > len(response.queries):
+            last = found[len(response.queries) - 1]
+            response.next_page_token = page_token.encode_id(last.id, question=question)
         return response
 
     async def RenameSavedQuery(

@@ -100,9 +100,7 @@ class TicketServicer(ReplyMethods, ticket_pb2_grpc.TicketServiceServicer):
         async with self._database.transaction(workspace_id, readonly=True) as connection:
             stored = _found(await tickets.read(connection, workspace_id, ticket_id), ticket_id)
             history = await tickets.history(connection, workspace_id, ticket_id)
-        return ticket_pb2.GetTicketResponse(
-            ticket=ticket_proto(stored), history=[analysis_proto(analysis) for analysis in history]
-        )
+        return ticket_pb2.GetTicketResponse(ticket=ticket_proto(stored), history=fitting(map(analysis_proto, history)))
 
     async def ListTickets(
         self, request: ticket_pb2.ListTicketsRequest, context: "grpc.aio.ServicerContext[Any, Any]"
