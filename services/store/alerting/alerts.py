@@ -47,7 +47,8 @@ class Alerts:
             metrics,
             first_retry_delay=timedelta(seconds=settings.alert_retry_seconds),
         )
-        watchers = AlertWatchers(database)
+        # Beside the three in four places of those who watch messages, so that other calls always find one.
+        watchers = AlertWatchers(database, max_watchers=max(settings.max_concurrent_rpcs // 8, 1))
         return cls(
             evaluating=Loop("alert rules", step=evaluator.step, next_seconds=evaluator.seconds_to_next),
             delivering=tuple(

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from services.runtime.errors import ErrorReason, LimitExceededError
 from services.store.pool import Database
 from services.store.repositories import alerts
 from services.store.repositories.alerts import AlertEvent
@@ -16,8 +17,9 @@ _AT_ONCE: Final = 100
 class AlertWatchers:
     """The watchers of one process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, max_watchers: int) -> None:
         self._database = database
+        self._max_watchers = max_watchers
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     def changed(self, workspace_id: str) -> None:
@@ -31,7 +33,10 @@ class AlertWatchers:
             self.changed(workspace_id)
 
     async def watch(self, workspace_id: str, after: int | None) -> AsyncGenerator[tuple[int, AlertEvent | None], None]:
-        """Changes after number `after` (None: from now on), each with its number; None first, and as a sign of life."""
+        """Changes after number `after` (None: from now on), each with its number; None first, and as a sign of life.
+
+        Raises LimitExceededError (TOO_MANY_STREAMS).
+        """
         with self._woken(workspace_id) as woken:
             number = await self._last(workspace_id) if after is None else after
             yield number, None
@@ -57,6 +62,13 @@ class AlertWatchers:
 
     @contextmanager
     def _woken(self, workspace_id: str) -> Iterator[asyncio.Event]:
+        if sum(map(len, self._waiting.values())) >= self._max_watchers:
+            raise LimitExceededError(
+                "As many callers watch alerts here as this server takes.",
+                reason=ErrorReason.TOO_MANY_STREAMS,
+                hint="Try again, or watch through another server.",
+                retry_after_seconds=5,
+            )
         woken = asyncio.Event()
         watchers = self._waiting.setdefault(workspace_id, set())
         watchers.add(woken)
