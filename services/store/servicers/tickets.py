@@ -198,7 +198,7 @@ async def _with_messages(connection: Connection, workspace_id: str, wanted: NewT
     # Stable: messages of one instant stay in the order they were named in.
     named = (found[message_id].message for message_id in dict.fromkeys(wanted.message_ids))
     in_time = sorted(named, key=lambda message: message.event_time)
-    body = wanted.body or "\n\n".join(message.text for message in in_time)[:MAX_TEXT_LENGTH]
+    body = wanted.body if wanted.body.strip() else "\n\n".join(message.text for message in in_time)[:MAX_TEXT_LENGTH]
     return replace(wanted, body=body, user_id=wanted.user_id or in_time[0].user_id)
 
 

@@ -115,6 +115,7 @@ async def test_a_ticket_is_made_from_messages(rig: StoreRig, workspace: str) -> 
     ids = [message.id for message in stored.messages]
     made = await make(rig, workspace, "", message_ids=ids)
     assert (made.body, made.user_id, list(made.message_ids)) == ("bonus one\n\nbonus two", "c1", ids)
+    assert (await make(rig, workspace, " \n", message_ids=ids)).body == made.body
     assert (await analysed(rig, workspace, made.id)).ticket.analysis.category == "bonus"
     error = await error_of(make(rig, workspace, "", message_ids=[str(uuid4())]))
     assert (isinstance(error, NotFoundError), error.reason) == (True, ErrorReason.MESSAGE_NOT_FOUND)
