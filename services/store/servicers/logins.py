@@ -33,7 +33,7 @@ from services.store.people.user import User
 from services.store.pool import Connection, Database
 from services.store.repositories import service_tokens, users
 from services.store.servicers.caller import caller_workspace, workspace_of
-from services.store.validation import Violation, parse_id, refuse, text_violations
+from services.store.validation import END_OF_TIME, Violation, parse_id, refuse, text_violations
 
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_PAGE_SIZE: Final = 200
@@ -157,8 +157,10 @@ def _checked(request: login_pb2.IssueServiceTokenRequest) -> datetime | None:
     if not request.HasField("expire_time"):
         return None
     expire_time = instant(request.expire_time)
-    if expire_time <= datetime.now(UTC):
-        raise InvalidInputError.of_field("expire_time", "must be in the future", reason=ErrorReason.BAD_TIMESTAMP)
+    if not datetime.now(UTC) < expire_time < END_OF_TIME:
+        raise InvalidInputError.of_field(
+            "expire_time", "must be in the future, in the years up to 9998", reason=ErrorReason.BAD_TIMESTAMP
+        )
     return expire_time
 
 

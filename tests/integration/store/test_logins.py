@@ -288,13 +288,14 @@ async def test_a_service_token_never_has_more_than_its_user_or_its_maker(rig: St
 
 async def test_a_service_token_ends_at_its_time(rig: StoreRig, database_url: str) -> None:
     user = await new_user(rig)
-    past, future = Timestamp(seconds=1), Timestamp(seconds=4_000_000_000)
-    error = await error_of(
-        rig.client.logins(caller(Role.ADMIN)).IssueServiceToken(
-            login_pb2.IssueServiceTokenRequest(user_id=user.id, name="x", expire_time=past)
+    future = Timestamp(seconds=4_000_000_000)
+    for none in (Timestamp(seconds=1), Timestamp(seconds=2**60), Timestamp(seconds=4_000_000_000, nanos=-1)):
+        error = await error_of(
+            rig.client.logins(caller(Role.ADMIN)).IssueServiceToken(
+                login_pb2.IssueServiceTokenRequest(user_id=user.id, name="x", expire_time=none)
+            )
         )
-    )
-    assert error.reason == ErrorReason.BAD_TIMESTAMP
+        assert error.reason == ErrorReason.BAD_TIMESTAMP
     issued = await issue(rig, user, expire_time=future)
     assert await stands_for(rig, issued.token) is not None
     async with connection(database_url) as owner:
