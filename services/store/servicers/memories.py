@@ -6,7 +6,7 @@ from uuid import UUID
 import grpc
 
 from earshot.store.v1 import memory_pb2, memory_pb2_grpc
-from services.runtime.errors import ErrorReason, LimitExceededError
+from services.runtime.errors import ErrorReason, InvalidInputError, LimitExceededError
 from services.store.contract.convert import timestamp
 from services.store.conversations.conversation import Owner
 from services.store.conversations.conversation_memory import MAX_MEMORIES, Memory, NewMemory, memory_violations
@@ -57,6 +57,8 @@ class MemoryServicer(memory_pb2_grpc.MemoryServiceServicer):
     ) -> memory_pb2.DeleteMemoriesResponse:
         """Deletes entries."""
         owner, conversation_id = caller_as_owner(), parse_id(request.conversation_id, field="conversation_id")
+        if len(request.ids) > MAX_MEMORIES:
+            raise InvalidInputError.of_field("ids", f"must hold at most {MAX_MEMORIES}", reason=ErrorReason.BAD_LIMIT)
         ids = [parse_id(value, field=f"ids[{index}]") for index, value in enumerate(request.ids)]
         async with self._database.transaction(owner.workspace_id) as connection:
             await _require(connection, owner, conversation_id)

@@ -82,6 +82,12 @@ async def test_a_conversation_remembers_so_much_and_no_more(rig: StoreRig) -> No
     kept = [(await stub.PutMemory(put(conversation, text=str(number)))).memory for number in range(MAX_MEMORIES)]
     assert (await error_of(stub.PutMemory(put(conversation)))).reason == "TOO_MANY_ENTRIES"
     await stub.PutMemory(put(conversation, id=kept[0].id, text="still changed"))
+    ids = [memory.id for memory in kept]
+    one_more = memory_pb2.DeleteMemoriesRequest(conversation_id=conversation, ids=[*ids, new_id()])
+    error = await error_of(stub.DeleteMemories(one_more))
+    assert (error.reason, error.violations[0].field) == ("BAD_LIMIT", "ids")
+    await stub.DeleteMemories(memory_pb2.DeleteMemoriesRequest(conversation_id=conversation, ids=ids))
+    assert not (await stub.GetMemories(listing(conversation))).memories
 
 
 @pytest.mark.parametrize(
