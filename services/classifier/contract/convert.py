@@ -1,5 +1,6 @@
 """Between the contract's messages and the domain: the only module here that knows both."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,16 +20,20 @@ from services.runtime.labels import DEFAULT_SCHEME, SCHEMES
 MAX_TEXT_CHARACTERS: Final = 20_000
 MAX_CORRELATION_ID_BYTES: Final = 128
 MAX_PREVIOUS: Final = 10
+MAX_LANGUAGES: Final = 200
 MAX_CANDIDATES: Final = 50
 MAX_NAME_CHARACTERS: Final = 100
 MAX_DESCRIPTION_CHARACTERS: Final = 2_000
+
+# RFC 5646, section 2.1, without its irregular and private codes; texts are told apart by the first part.
+_LANGUAGE: Final = re.compile("([a-z]{2,3})(-[a-z0-9]{1,8})*", re.IGNORECASE)
 
 
 def read_classify_request(request: classifier_pb2.ClassifyRequest) -> tuple[Texts, Shown]:
     """What to label, and what to show of it. Raises InvalidInputError naming the field."""
     wanted = Texts(
         texts=read_texts("texts", request.texts),
-        languages=frozenset(request.languages),
+        languages=_languages(request.languages),
         contexts=_contexts(request),
         candidates=_candidates(request.candidates),
     )
@@ -41,6 +46,20 @@ def _shown(request: classifier_pb2.ClassifyRequest | classifier_pb2.ClassifyStre
         include_embedding=request.include_embedding,
         include_scores=request.include_scores,
     )
+
+
+def _languages(codes: Sequence[str]) -> frozenset[str]:
+    """The languages of BCP-47 codes: "en" of "en-GB" too. Raises InvalidInputError naming what is none."""
+    if len(codes) > MAX_LANGUAGES:
+        raise InvalidInputError.of_field(
+            "languages", f"must hold at most {MAX_LANGUAGES}", reason=ErrorReason.BAD_LIMIT
+        )
+    found = [_LANGUAGE.fullmatch(code) for code in codes]
+    if None in found:
+        raise InvalidInputError.of_field(
+            f"languages[{found.index(None)}]", 'must be a BCP-47 code such as "en" or "pt-BR"'
+        )
+    return frozenset(match[1].lower() for match in found if match)
 
 
 def _contexts(request: classifier_pb2.ClassifyRequest) -> list[list[str]]:
@@ -105,7 +124,7 @@ def read_stream_request(request: classifier_pb2.ClassifyStreamRequest, artefact:
             correlation_id=request.correlation_id,
             wanted=Texts(
                 texts=[request.text],
-                languages=frozenset(request.languages),
+                languages=_languages(request.languages),
                 contexts=[_previous("context.previous", request.context)] if request.context.previous else (),
                 candidates=_candidates(request.candidates),
             ),
