@@ -958,7 +958,9 @@ class SendMessageRequest(_message.Message):
     text: _builtins.str
     """What the user writes: 1 to 4,000 characters. With `replaces_turn_id` it may be empty: the same question again."""
     request_id: _builtins.str
-    """UUID of this message. The same id again does not ask twice: it streams the same reply."""
+    """UUID of this message. The same id again does not ask twice: it streams the same reply. With another message under it:
+    ALREADY_EXISTS (REQUEST_ID_REUSED).
+    """
     model: _builtins.str
     """Model of the upstream, from the allow-list. Empty: the default one. "builtin" is the narrator without an upstream."""
     mode: Global___Mode.ValueType
@@ -977,7 +979,9 @@ class SendMessageRequest(_message.Message):
     """How much the answer tells."""
     @_builtins.property
     def now(self) -> _timestamp_pb2.Timestamp:
-        """The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise."""
+        """The present, for evaluation, in the years 1970 to 9000 (BAD_TIMESTAMP): for role admin only, PERMISSION_DENIED
+        otherwise.
+        """
 
     @_builtins.property
     def generation(self) -> Global___Generation:
@@ -1606,7 +1610,9 @@ class InterpretQuestionRequest(_message.Message):
     """A session whose filters in force are used and updated. Empty: none."""
     @_builtins.property
     def now(self) -> _timestamp_pb2.Timestamp:
-        """The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise."""
+        """The present, for evaluation, in the years 1970 to 9000 (BAD_TIMESTAMP): for role admin only, PERMISSION_DENIED
+        otherwise.
+        """
 
     def __init__(
         self,

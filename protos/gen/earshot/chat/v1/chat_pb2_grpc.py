@@ -210,7 +210,8 @@ class ChatServiceServicer:
         completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
         of the call; what fails after it is a `failed` event and the call ends OK.
         While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
-        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
+        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_ID, BAD_TIME_ZONE, BAD_TIMESTAMP, UNKNOWN_MODEL, UNKNOWN_ENUM_VALUE,
+        and INVALID_ARGUMENT for options of `generation` out of bounds. NOT_FOUND: TURN_NOT_FOUND where
         `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
         TOO_MANY_STREAMS.
         """

@@ -82,8 +82,9 @@ class ClassifyRequest(_message.Message):
 
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """BCP-47 codes of the languages to label, for example "en"; none means all. A text in another one is not labelled and
-        says `unsupported_language`; one whose language cannot be judged ("und") always is.
+        """BCP-47 codes of the languages to label, at most 200 (BAD_LIMIT), for example "en"; none means all. Of a code the
+        language alone counts: "en-GB" is English. A text in another one is not labelled and says `unsupported_language`;
+        one whose language cannot be judged ("und") always is.
         """
 
     @_builtins.property

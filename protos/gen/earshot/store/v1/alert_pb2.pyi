@@ -196,13 +196,13 @@ class AlertRule(_message.Message):
 
     @_builtins.property
     def window(self) -> _duration_pb2.Duration:
-        """Length of the window that ends now: one minute to 366 days. Absent: as long as the range of `query`, which must be
-        closed then.
+        """Length of the window that ends now: one minute to 366 days, in whole seconds. Absent: as long as the range of
+        `query`, which must be closed then.
         """
 
     @_builtins.property
     def interval(self) -> _duration_pb2.Duration:
-        """Time between two looks: 10 seconds to 1 day. Absent: 60 seconds."""
+        """Time between two looks: 10 seconds to 1 day, in whole seconds. Absent: 60 seconds."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:

@@ -28,7 +28,8 @@ if _version_not_supported:
 class AlertServiceStub:
     """Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     def __init__(self, channel):
@@ -87,7 +88,8 @@ class AlertServiceStub:
 class AlertServiceServicer:
     """Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     def CreateAlertRule(self, request, context):
@@ -150,6 +152,7 @@ class AlertServiceServicer:
     def WatchAlerts(self, request, context):
         """Every change of the workspace's alerts as it happens. An answer without an alert says that the watch has begun, and
         every 20 seconds that it goes on. Resume with the cursor of the last answer: nothing is missed or comes twice.
+        RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -214,7 +217,8 @@ def add_AlertServiceServicer_to_server(servicer, server):
 class AlertService:
     """Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     @staticmethod

@@ -29,7 +29,8 @@ GRPC_VERSION: str
 class AlertServiceStub:
     """Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     @_typing.overload
@@ -57,13 +58,15 @@ class AlertServiceStub:
     WatchAlerts: _grpc.UnaryStreamMultiCallable[_alert_pb2.WatchAlertsRequest, _alert_pb2.WatchAlertsResponse]
     """Every change of the workspace's alerts as it happens. An answer without an alert says that the watch has begun, and
     every 20 seconds that it goes on. Resume with the cursor of the last answer: nothing is missed or comes twice.
+    RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
     """
 
 @_typing.type_check_only
 class AlertServiceAsyncStub(AlertServiceStub):
     """Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -88,12 +91,14 @@ class AlertServiceAsyncStub(AlertServiceStub):
     WatchAlerts: _aio.UnaryStreamMultiCallable[_alert_pb2.WatchAlertsRequest, _alert_pb2.WatchAlertsResponse]  # type: ignore[assignment]
     """Every change of the workspace's alerts as it happens. An answer without an alert says that the watch has begun, and
     every 20 seconds that it goes on. Resume with the cursor of the last answer: nothing is missed or comes twice.
+    RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
     """
 
 class AlertServiceServicer(metaclass=_abc_1.ABCMeta):
     """Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     @_abc_1.abstractmethod
@@ -170,6 +175,7 @@ class AlertServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_alert_pb2.WatchAlertsResponse], _abc.AsyncIterator[_alert_pb2.WatchAlertsResponse]]:
         """Every change of the workspace's alerts as it happens. An answer without an alert says that the watch has begun, and
         every 20 seconds that it goes on. Resume with the cursor of the last answer: nothing is missed or comes twice.
+        RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
         """
 
 def add_AlertServiceServicer_to_server(servicer: AlertServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -68,7 +68,7 @@ class CompareAsOfRequest(_message.Message):
 
     @_builtins.property
     def before(self) -> _timestamp_pb2.Timestamp:
-        """The earlier instant. Required."""
+        """The earlier instant, of the years 1970 to 9998. Required."""
 
     @_builtins.property
     def after(self) -> _timestamp_pb2.Timestamp:

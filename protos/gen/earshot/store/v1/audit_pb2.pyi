@@ -133,13 +133,13 @@ class ListAuditEventsRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before."""
     actor: _builtins.str
-    """Only of this actor: an `actor_id`, or the name of an account in any case. Empty: of all."""
+    """Only of this actor: an `actor_id`, or the name of an account in any case; at most 256 characters. Empty: of all."""
     action: _builtins.str
-    """Only this action. Empty: all."""
+    """Only this action: 1 to 64 letters. Empty: all."""
     resource_kind: _builtins.str
-    """Only what was done to resources of this kind. Empty: of all."""
+    """Only what was done to resources of this kind: 1 to 64 characters of a-z and "_". Empty: of all."""
     resource_id: _builtins.str
-    """Only what was done to this one. Empty: to all."""
+    """Only what was done to this one (UUID). Empty: to all."""
     @_builtins.property
     def range(self) -> _question_pb2.TimeRange:
         """Only of this time."""

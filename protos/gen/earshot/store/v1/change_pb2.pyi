@@ -46,11 +46,11 @@ class ExplainChangeRequest(_message.Message):
 
     @_builtins.property
     def compare_to(self) -> _question_pb2.TimeRange:
-        """The earlier period. Absent: as long as `range` and just before it."""
+        """The earlier period, closed on both sides (BAD_RANGE). Absent: as long as `range` and just before it."""
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """Answer with the labels and messages known at this instant. Absent: now."""
+        """Answer with the labels and messages known at this instant. Absent: now. As in StatsQuery."""
 
     def __init__(
         self,

@@ -122,20 +122,20 @@ class StoredTurn(_message.Message):
     number: _builtins.int
     """Position in the session, from 1, given by the store."""
     question: _builtins.str
-    """What the user wrote."""
+    """What the user wrote, at most 100,000 characters."""
     answer: _builtins.str
-    """What was answered, all of it, also when cancelled."""
+    """What was answered, all of it, also when cancelled; at most 1,000,000 characters."""
     status: _builtins.str
     """completed, cancelled or failed."""
     details_json: _builtins.str
     """The events that made it, as the chat's own JSON, at most 1 MiB: interpretation, queries, usage, verification."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """When the question came."""
+        """When the question came, in the years 1970 to 9998. Required."""
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
-        """When the turn ended."""
+        """When the turn ended, in the years 1970 to 9998. Required."""
 
     @_builtins.property
     def rating(self) -> Global___TurnRating:

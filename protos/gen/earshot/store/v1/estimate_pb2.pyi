@@ -54,7 +54,7 @@ class EstimateCountsRequest(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """Answer with the labels and messages known at this instant. Absent: now. INVALID_ARGUMENT: BAD_RANGE."""
+        """Answer with the labels and messages known at this instant. Absent: now. As in StatsQuery."""
 
     def __init__(
         self,

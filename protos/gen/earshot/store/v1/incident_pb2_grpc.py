@@ -52,7 +52,7 @@ class IncidentServiceServicer:
 
     def ListIncidents(self, request, context):
         """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

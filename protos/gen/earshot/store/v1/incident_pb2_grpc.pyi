@@ -38,7 +38,7 @@ class IncidentServiceStub:
     def __new__(cls, channel: _aio.Channel) -> IncidentServiceAsyncStub: ...
     ListIncidents: _grpc.UnaryUnaryMultiCallable[_incident_pb2.ListIncidentsRequest, _incident_pb2.ListIncidentsResponse]
     """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
-    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
     """
 
 @_typing.type_check_only
@@ -51,7 +51,7 @@ class IncidentServiceAsyncStub(IncidentServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListIncidents: _aio.UnaryUnaryMultiCallable[_incident_pb2.ListIncidentsRequest, _incident_pb2.ListIncidentsResponse]  # type: ignore[assignment]
     """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
-    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
     """
 
 class IncidentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -67,7 +67,7 @@ class IncidentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_incident_pb2.ListIncidentsResponse, _abc.Awaitable[_incident_pb2.ListIncidentsResponse]]:
         """Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
 
 def add_IncidentServiceServicer_to_server(servicer: IncidentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

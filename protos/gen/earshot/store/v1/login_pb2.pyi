@@ -191,7 +191,7 @@ class IssueServiceTokenRequest(_message.Message):
     """What it may do. Unspecified: what the user may."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """When it ends, in the future. Absent: never by itself."""
+        """When it ends, in the future, in the years up to 9998 (BAD_TIMESTAMP). Absent: never by itself."""
 
     def __init__(
         self,

@@ -177,7 +177,7 @@ class DeleteMemoriesRequest(_message.Message):
     """The conversation."""
     @_builtins.property
     def ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Their ids, at most 200."""
+        """Their ids, at most 200: INVALID_ARGUMENT (BAD_LIMIT)."""
 
     def __init__(
         self,

@@ -547,7 +547,7 @@ class IngestMessagesRequest(_message.Message):
     """What the answer shall say. INVALID_ARGUMENT: UNKNOWN_ENUM_VALUE."""
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewMessage]:
-        """1 to 1,000 messages."""
+        """1 to 1,000 messages of at most 6 MiB together; more: INVALID_ARGUMENT (TOO_MANY_MESSAGES)."""
 
     @_builtins.property
     def wait_for_labels(self) -> _duration_pb2.Duration:
@@ -630,7 +630,7 @@ class ImportMessagesRequest(_message.Message):
     """
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportRow]:
-        """1 to 1,000 rows."""
+        """1 to 1,000 rows, as many as fit into a gRPC message (8 MiB); more: INVALID_ARGUMENT (TOO_MANY_MESSAGES)."""
 
     def __init__(
         self,
@@ -1487,7 +1487,7 @@ class EraseUserRequest(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
-    """The customer, as the source names them."""
+    """The customer, as the source names them; at most 256 characters."""
     source: _builtins.str
     """Only their messages of this source, and no ticket. Empty: of every source."""
     account_id: _builtins.str

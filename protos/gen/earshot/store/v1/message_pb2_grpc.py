@@ -128,7 +128,8 @@ class MessageServiceServicer:
 
     def ListMessages(self, request, context):
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+        UNKNOWN_ENUM_VALUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,8 +139,9 @@ class MessageServiceServicer:
         """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
         admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
         the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
-        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
-        (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID;
+        FAILED_PRECONDITION (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS
+        (REQUEST_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,7 +157,8 @@ class MessageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetReviewAgreement(self, request, context):
-        """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin.
+        """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin,
+        service. INVALID_ARGUMENT: BAD_RANGE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -166,7 +169,8 @@ class MessageServiceServicer:
         admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
         user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
-        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, BAD_CURSOR,
+        CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
         It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
         of StatsService after an event counts the event. Erasure and retention change numbers without an event.
@@ -179,7 +183,7 @@ class MessageServiceServicer:
         """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
         flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
         nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
-        BAD_RANGE, UNKNOWN_ENUM_VALUE.
+        BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -200,7 +204,7 @@ class MessageServiceServicer:
 
     def ExportCorrections(self, request, context):
         """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
-        numbers in the texts are replaced.
+        numbers in the texts are replaced. INVALID_ARGUMENT: BAD_RANGE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

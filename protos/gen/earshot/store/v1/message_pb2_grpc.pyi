@@ -53,14 +53,16 @@ class MessageServiceStub:
     """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+    UNKNOWN_ENUM_VALUE.
     """
     CorrectLabels: _grpc.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]
     """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
     admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
     the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
-    NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
-    (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+    NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID;
+    FAILED_PRECONDITION (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS
+    (REQUEST_ID_REUSED).
     """
     ListReviewQueue: _grpc.UnaryUnaryMultiCallable[_message_pb2.ListReviewQueueRequest, _message_pb2.ListReviewQueueResponse]
     """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
@@ -68,13 +70,16 @@ class MessageServiceStub:
     once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     GetReviewAgreement: _grpc.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]
-    """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+    """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin,
+    service. INVALID_ARGUMENT: BAD_RANGE.
+    """
     WatchMessages: _grpc.UnaryStreamMultiCallable[_message_pb2.WatchMessagesRequest, _message_pb2.WatchMessagesResponse]
     """New messages, and messages whose labels changed, as they come, within a second of their write; roles viewer, agent,
     admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
     user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
     and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
-    one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+    one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, BAD_CURSOR,
+    CURSOR_EXPIRED;
     RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
     It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
     of StatsService after an event counts the event. Erasure and retention change numbers without an event.
@@ -83,7 +88,7 @@ class MessageServiceStub:
     """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
     flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
     nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
-    BAD_RANGE, UNKNOWN_ENUM_VALUE.
+    BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE.
     """
     EraseUser: _grpc.UnaryUnaryMultiCallable[_message_pb2.EraseUserRequest, _message_pb2.EraseUserResponse]
     """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
@@ -96,7 +101,7 @@ class MessageServiceStub:
     """
     ExportCorrections: _grpc.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
-    numbers in the texts are replaced.
+    numbers in the texts are replaced. INVALID_ARGUMENT: BAD_RANGE.
     """
 
 @_typing.type_check_only
@@ -124,14 +129,16 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
     ListMessages: _aio.UnaryUnaryMultiCallable[_message_pb2.ListMessagesRequest, _message_pb2.ListMessagesResponse]  # type: ignore[assignment]
     """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+    existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+    UNKNOWN_ENUM_VALUE.
     """
     CorrectLabels: _aio.UnaryUnaryMultiCallable[_message_pb2.CorrectLabelsRequest, _message_pb2.CorrectLabelsResponse]  # type: ignore[assignment]
     """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
     admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
     the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
-    NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
-    (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+    NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID;
+    FAILED_PRECONDITION (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS
+    (REQUEST_ID_REUSED).
     """
     ListReviewQueue: _aio.UnaryUnaryMultiCallable[_message_pb2.ListReviewQueueRequest, _message_pb2.ListReviewQueueResponse]  # type: ignore[assignment]
     """Messages whose labels are worth a person's look, most worth first; roles agent, admin. What a person has judged
@@ -139,13 +146,16 @@ class MessageServiceAsyncStub(MessageServiceStub):
     once, and only what customers wrote. What is rejected or in dispute is here whatever its text. INVALID_ARGUMENT: BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     """
     GetReviewAgreement: _aio.UnaryUnaryMultiCallable[_message_pb2.GetReviewAgreementRequest, _message_pb2.GetReviewAgreementResponse]  # type: ignore[assignment]
-    """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+    """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin,
+    service. INVALID_ARGUMENT: BAD_RANGE.
+    """
     WatchMessages: _aio.UnaryStreamMultiCallable[_message_pb2.WatchMessagesRequest, _message_pb2.WatchMessagesResponse]  # type: ignore[assignment]
     """New messages, and messages whose labels changed, as they come, within a second of their write; roles viewer, agent,
     admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
     user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
     and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
-    one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+    one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, BAD_CURSOR,
+    CURSOR_EXPIRED;
     RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
     It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
     of StatsService after an event counts the event. Erasure and retention change numbers without an event.
@@ -154,7 +164,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
     flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
     nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
-    BAD_RANGE, UNKNOWN_ENUM_VALUE.
+    BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE.
     """
     EraseUser: _aio.UnaryUnaryMultiCallable[_message_pb2.EraseUserRequest, _message_pb2.EraseUserResponse]  # type: ignore[assignment]
     """Erases a customer, or an account with its conversations; role admin. Of a customer everything goes that is known by a
@@ -167,7 +177,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
     ExportCorrections: _aio.UnaryStreamMultiCallable[_message_pb2.ExportCorrectionsRequest, _message_pb2.ExportCorrectionsResponse]  # type: ignore[assignment]
     """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
-    numbers in the texts are replaced.
+    numbers in the texts are replaced. INVALID_ARGUMENT: BAD_RANGE.
     """
 
 class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -216,7 +226,8 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.ListMessagesResponse, _abc.Awaitable[_message_pb2.ListMessagesResponse]]:
         """Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+        UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod
@@ -228,8 +239,9 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         """A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
         admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
         the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
-        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
-        (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID;
+        FAILED_PRECONDITION (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS
+        (REQUEST_ID_REUSED).
         """
 
     @_abc_1.abstractmethod
@@ -249,7 +261,9 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _message_pb2.GetReviewAgreementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.GetReviewAgreementResponse, _abc.Awaitable[_message_pb2.GetReviewAgreementResponse]]:
-        """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin."""
+        """How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin,
+        service. INVALID_ARGUMENT: BAD_RANGE.
+        """
 
     @_abc_1.abstractmethod
     def WatchMessages(
@@ -261,7 +275,8 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
         user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
-        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, BAD_CURSOR,
+        CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
         It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
         of StatsService after an event counts the event. Erasure and retention change numbers without an event.
@@ -276,7 +291,7 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         """A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
         flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
         nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
-        BAD_RANGE, UNKNOWN_ENUM_VALUE.
+        BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE.
         """
 
     @_abc_1.abstractmethod
@@ -301,7 +316,7 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_message_pb2.ExportCorrectionsResponse], _abc.AsyncIterator[_message_pb2.ExportCorrectionsResponse]]:
         """What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
-        numbers in the texts are replaced.
+        numbers in the texts are replaced. INVALID_ARGUMENT: BAD_RANGE.
         """
 
 def add_MessageServiceServicer_to_server(servicer: MessageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

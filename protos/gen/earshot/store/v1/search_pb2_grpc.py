@@ -49,8 +49,8 @@ class SearchServiceServicer:
     def SearchMessages(self, request, context):
         """The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
         fusion); best first, at most 200. Roles agent, admin, service.
-        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
-        UNKNOWN_ENUM_VALUE.
+        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_ID, BAD_PAGE_TOKEN,
+        BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

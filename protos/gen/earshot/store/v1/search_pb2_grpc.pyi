@@ -36,8 +36,8 @@ class SearchServiceStub:
     SearchMessages: _grpc.UnaryUnaryMultiCallable[_search_pb2.SearchMessagesRequest, _search_pb2.SearchMessagesResponse]
     """The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
     fusion); best first, at most 200. Roles agent, admin, service.
-    INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
-    UNKNOWN_ENUM_VALUE.
+    INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_ID, BAD_PAGE_TOKEN,
+    BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
     """
 
@@ -49,8 +49,8 @@ class SearchServiceAsyncStub(SearchServiceStub):
     SearchMessages: _aio.UnaryUnaryMultiCallable[_search_pb2.SearchMessagesRequest, _search_pb2.SearchMessagesResponse]  # type: ignore[assignment]
     """The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
     fusion); best first, at most 200. Roles agent, admin, service.
-    INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
-    UNKNOWN_ENUM_VALUE.
+    INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_ID, BAD_PAGE_TOKEN,
+    BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
     NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
     """
 
@@ -65,8 +65,8 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_search_pb2.SearchMessagesResponse, _abc.Awaitable[_search_pb2.SearchMessagesResponse]]:
         """The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
         fusion); best first, at most 200. Roles agent, admin, service.
-        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
-        UNKNOWN_ENUM_VALUE.
+        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_ID, BAD_PAGE_TOKEN,
+        BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
         """
 

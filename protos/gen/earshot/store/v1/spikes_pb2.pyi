@@ -120,7 +120,7 @@ class DetectSpikesRequest(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """Answer with the labels and messages known at this instant. Absent: now."""
+        """Answer with the labels and messages known at this instant. Absent: now. As in StatsQuery."""
 
     def __init__(
         self,

@@ -94,7 +94,7 @@ class StatsServiceServicer:
 
     def ExplainChange(self, request, context):
         """What the difference between two periods is made of; roles viewer, agent, admin, service.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, BAD_LIMIT, each naming the field.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,8 +111,8 @@ class StatsServiceServicer:
 
     def EstimateCounts(self, request, context):
         """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
-        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
-        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER,
+        BAD_TIME_ZONE, BAD_RANGE, BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,7 +48,7 @@ class StatsServiceStub:
     """
     ExplainChange: _grpc.UnaryUnaryMultiCallable[_change_pb2.ExplainChangeRequest, _change_pb2.ExplainChangeResponse]
     """What the difference between two periods is made of; roles viewer, agent, admin, service.
-    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, BAD_LIMIT, each naming the field.
     """
     CompareAsOf: _grpc.UnaryUnaryMultiCallable[_as_of_pb2.CompareAsOfRequest, _as_of_pb2.CompareAsOfResponse]
     """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
@@ -57,8 +57,8 @@ class StatsServiceStub:
     """
     EstimateCounts: _grpc.UnaryUnaryMultiCallable[_estimate_pb2.EstimateCountsRequest, _estimate_pb2.EstimateCountsResponse]
     """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
-    interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
-    BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER,
+    BAD_TIME_ZONE, BAD_RANGE, BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
     PreviewModel: _grpc.UnaryUnaryMultiCallable[_preview_pb2.PreviewModelRequest, _preview_pb2.PreviewModelResponse]
     """How the counts of a range, by default yesterday's, would differ if the model in the classifier's shadow had labelled
@@ -83,7 +83,7 @@ class StatsServiceAsyncStub(StatsServiceStub):
     """
     ExplainChange: _aio.UnaryUnaryMultiCallable[_change_pb2.ExplainChangeRequest, _change_pb2.ExplainChangeResponse]  # type: ignore[assignment]
     """What the difference between two periods is made of; roles viewer, agent, admin, service.
-    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, BAD_LIMIT, each naming the field.
     """
     CompareAsOf: _aio.UnaryUnaryMultiCallable[_as_of_pb2.CompareAsOfRequest, _as_of_pb2.CompareAsOfResponse]  # type: ignore[assignment]
     """The same question as it was known at two instants, and what made the difference: late arrivals, first labels, a new
@@ -92,8 +92,8 @@ class StatsServiceAsyncStub(StatsServiceStub):
     """
     EstimateCounts: _aio.UnaryUnaryMultiCallable[_estimate_pb2.EstimateCountsRequest, _estimate_pb2.EstimateCountsResponse]  # type: ignore[assignment]
     """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
-    interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
-    BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+    interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER,
+    BAD_TIME_ZONE, BAD_RANGE, BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
     """
     PreviewModel: _aio.UnaryUnaryMultiCallable[_preview_pb2.PreviewModelRequest, _preview_pb2.PreviewModelResponse]  # type: ignore[assignment]
     """How the counts of a range, by default yesterday's, would differ if the model in the classifier's shadow had labelled
@@ -133,7 +133,7 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_change_pb2.ExplainChangeResponse, _abc.Awaitable[_change_pb2.ExplainChangeResponse]]:
         """What the difference between two periods is made of; roles viewer, agent, admin, service.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, BAD_LIMIT, each naming the field.
         """
 
     @_abc_1.abstractmethod
@@ -154,8 +154,8 @@ class StatsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_estimate_pb2.EstimateCountsResponse, _abc.Awaitable[_estimate_pb2.EstimateCountsResponse]]:
         """How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
-        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
-        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER,
+        BAD_TIME_ZONE, BAD_RANGE, BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
 
     @_abc_1.abstractmethod

@@ -61,7 +61,7 @@ class ThreadServiceServicer:
 
     def AnalyzeFlow(self, request, context):
         """How customers' messages follow one another within conversations; role viewer too.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, UNKNOWN_ENUM_VALUE, each naming the field.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, each naming the field.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,7 @@ class ThreadServiceStub:
     """
     AnalyzeFlow: _grpc.UnaryUnaryMultiCallable[_thread_pb2.AnalyzeFlowRequest, _thread_pb2.AnalyzeFlowResponse]
     """How customers' messages follow one another within conversations; role viewer too.
-    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, UNKNOWN_ENUM_VALUE, each naming the field.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, each naming the field.
     """
 
 @_typing.type_check_only
@@ -53,7 +53,7 @@ class ThreadServiceAsyncStub(ThreadServiceStub):
     """
     AnalyzeFlow: _aio.UnaryUnaryMultiCallable[_thread_pb2.AnalyzeFlowRequest, _thread_pb2.AnalyzeFlowResponse]  # type: ignore[assignment]
     """How customers' messages follow one another within conversations; role viewer too.
-    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, UNKNOWN_ENUM_VALUE, each naming the field.
+    INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, each naming the field.
     """
 
 class ThreadServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -76,7 +76,7 @@ class ThreadServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_thread_pb2.AnalyzeFlowResponse, _abc.Awaitable[_thread_pb2.AnalyzeFlowResponse]]:
         """How customers' messages follow one another within conversations; role viewer too.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, UNKNOWN_ENUM_VALUE, each naming the field.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, each naming the field.
         """
 
 def add_ThreadServiceServicer_to_server(servicer: ThreadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

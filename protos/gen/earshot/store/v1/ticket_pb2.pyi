@@ -311,7 +311,7 @@ class CreateTicketRequest(_message.Message):
     subject: _builtins.str
     """At most 500 characters."""
     body: _builtins.str
-    """At most 20,000 characters. Empty: the texts of the messages."""
+    """At most 20,000 characters. Empty or blank: the texts of the messages, as far as they fit into that."""
     user_id: _builtins.str
     """Id of the customer, at most 256 characters. Empty: that of the first message."""
     request_id: _builtins.str
@@ -412,7 +412,7 @@ class GetTicketResponse(_message.Message):
 
     @_builtins.property
     def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketAnalysis]:
-        """Every analysis it had, the one in force first."""
+        """Every analysis it had, the one in force first, as many as fit into an answer (6 MiB)."""
 
     def __init__(
         self,

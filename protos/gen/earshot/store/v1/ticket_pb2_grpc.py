@@ -121,7 +121,7 @@ class TicketServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListTickets(self, request, context):
-        """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,7 @@ class TicketServiceStub:
     GetTicket: _grpc.UnaryUnaryMultiCallable[_ticket_pb2.GetTicketRequest, _ticket_pb2.GetTicketResponse]
     """One ticket. NOT_FOUND (TICKET_NOT_FOUND) also for one of another workspace."""
     ListTickets: _grpc.UnaryUnaryMultiCallable[_ticket_pb2.ListTicketsRequest, _ticket_pb2.ListTicketsResponse]
-    """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+    """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
     UpdateTicket: _grpc.UnaryUnaryMultiCallable[_ticket_pb2.UpdateTicketRequest, _ticket_pb2.UpdateTicketResponse]
     """Moves a ticket on. OPEN goes to IN_PROGRESS, RESOLVED or CLOSED; IN_PROGRESS to OPEN, RESOLVED or CLOSED; RESOLVED to
     OPEN or CLOSED; CLOSED nowhere: FAILED_PRECONDITION (BAD_TRANSITION). RESOLVED needs a resolution. ABORTED (CONFLICT)
@@ -82,7 +82,7 @@ class TicketServiceAsyncStub(TicketServiceStub):
     GetTicket: _aio.UnaryUnaryMultiCallable[_ticket_pb2.GetTicketRequest, _ticket_pb2.GetTicketResponse]  # type: ignore[assignment]
     """One ticket. NOT_FOUND (TICKET_NOT_FOUND) also for one of another workspace."""
     ListTickets: _aio.UnaryUnaryMultiCallable[_ticket_pb2.ListTicketsRequest, _ticket_pb2.ListTicketsResponse]  # type: ignore[assignment]
-    """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+    """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
     UpdateTicket: _aio.UnaryUnaryMultiCallable[_ticket_pb2.UpdateTicketRequest, _ticket_pb2.UpdateTicketResponse]  # type: ignore[assignment]
     """Moves a ticket on. OPEN goes to IN_PROGRESS, RESOLVED or CLOSED; IN_PROGRESS to OPEN, RESOLVED or CLOSED; RESOLVED to
     OPEN or CLOSED; CLOSED nowhere: FAILED_PRECONDITION (BAD_TRANSITION). RESOLVED needs a resolution. ABORTED (CONFLICT)
@@ -135,7 +135,7 @@ class TicketServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticket_pb2.ListTicketsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticket_pb2.ListTicketsResponse, _abc.Awaitable[_ticket_pb2.ListTicketsResponse]]:
-        """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
+        """Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE."""
 
     @_abc_1.abstractmethod
     def UpdateTicket(

@@ -241,7 +241,7 @@ Global___Weekday: _TypeAlias = Weekday  # noqa: Y015
 @_typing.final
 class ValueFilter(_message.Message):
     """A filter over the values of one field. Parts that are empty do not restrict; those given hold together.
-    At most 100 values in all.
+    At most 100 values in all, of at most 256 characters each: INVALID_ARGUMENT (BAD_FILTER).
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -365,7 +365,9 @@ Global___Filters: _TypeAlias = Filters  # noqa: Y015
 
 @_typing.final
 class TimeRange(_message.Message):
-    """Half-open range of instants [start, end). An absent side is open."""
+    """Half-open range of instants [start, end). An absent side is open. A side lies in the years 1970 to 9998, and no range
+    starts after its end: INVALID_ARGUMENT (BAD_RANGE).
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -450,8 +452,8 @@ class StatsQuery(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """Answer with the labels and messages known at this instant. Absent: now, by the database's clock. Up to a minute
-        later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
+        """Answer with the labels and messages known at this instant, of the years 1970 to 9998. Absent: now, by the database's
+        clock. Up to a minute later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
         """
 
     def __init__(

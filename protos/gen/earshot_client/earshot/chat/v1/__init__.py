@@ -1253,7 +1253,8 @@ class InterpretQuestionRequest(betterproto2.Message):
         2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise.
+    The present, for evaluation, in the years 1970 to 9000 (BAD_TIMESTAMP): for role admin only, PERMISSION_DENIED
+    otherwise.
     """
 
     time_zone: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
@@ -1749,7 +1750,8 @@ class SendMessageRequest(betterproto2.Message):
 
     request_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    UUID of this message. The same id again does not ask twice: it streams the same reply.
+    UUID of this message. The same id again does not ask twice: it streams the same reply. With another message under it:
+    ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
 
     model: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -1771,7 +1773,8 @@ class SendMessageRequest(betterproto2.Message):
         7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    The present, for evaluation: honoured for role admin only, PERMISSION_DENIED otherwise.
+    The present, for evaluation, in the years 1970 to 9000 (BAD_TIMESTAMP): for role admin only, PERMISSION_DENIED
+    otherwise.
     """
 
     on_disconnect: "OnDisconnect" = betterproto2.field(
@@ -2286,7 +2289,8 @@ class ChatServiceStub(betterproto2_grpclib.ServiceStub):
         completed, cancelled, failed. The deltas joined are the stored answer. What fails before `started` is the status
         of the call; what fails after it is a `failed` event and the call ends OK.
         While another reply of the session runs, `when_busy` decides; ABORTED (CONVERSATION_BUSY) where it refuses.
-        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_TIME_ZONE, UNKNOWN_MODEL. NOT_FOUND: TURN_NOT_FOUND where
+        INVALID_ARGUMENT: EMPTY_TEXT, TEXT_TOO_LONG, BAD_ID, BAD_TIME_ZONE, BAD_TIMESTAMP, UNKNOWN_MODEL, UNKNOWN_ENUM_VALUE,
+        and INVALID_ARGUMENT for options of `generation` out of bounds. NOT_FOUND: TURN_NOT_FOUND where
         `replaces_turn_id` names no turn of the session. RESOURCE_EXHAUSTED: RATE_LIMITED, BUDGET_EXHAUSTED,
         TOO_MANY_STREAMS.
         """

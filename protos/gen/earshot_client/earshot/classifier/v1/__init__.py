@@ -502,8 +502,9 @@ class ClassifyRequest(betterproto2.Message):
 
     languages: "list[str]" = betterproto2.field(5, betterproto2.TYPE_STRING, repeated=True)
     """
-    BCP-47 codes of the languages to label, for example "en"; none means all. A text in another one is not labelled and
-    says `unsupported_language`; one whose language cannot be judged ("und") always is.
+    BCP-47 codes of the languages to label, at most 200 (BAD_LIMIT), for example "en"; none means all. Of a code the
+    language alone counts: "en-GB" is English. A text in another one is not labelled and says `unsupported_language`;
+    one whose language cannot be judged ("und") always is.
     """
 
     contexts: "list[TextContext]" = betterproto2.field(6, betterproto2.TYPE_MESSAGE, repeated=True)

@@ -1612,15 +1612,15 @@ class AlertRule(betterproto2.Message):
         5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
-    Length of the window that ends now: one minute to 366 days. Absent: as long as the range of `query`, which must be
-    closed then.
+    Length of the window that ends now: one minute to 366 days, in whole seconds. Absent: as long as the range of
+    `query`, which must be closed then.
     """
 
     interval: "datetime.timedelta | None" = betterproto2.field(
         6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Duration, optional=True
     )
     """
-    Time between two looks: 10 seconds to 1 day. Absent: 60 seconds.
+    Time between two looks: 10 seconds to 1 day, in whole seconds. Absent: 60 seconds.
     """
 
     disabled: "bool" = betterproto2.field(7, betterproto2.TYPE_BOOL)
@@ -2310,7 +2310,7 @@ class CompareAsOfRequest(betterproto2.Message):
         2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    The earlier instant. Required.
+    The earlier instant, of the years 1970 to 9998. Required.
     """
 
     after: "datetime.datetime | None" = betterproto2.field(
@@ -2771,7 +2771,7 @@ class CreateTicketRequest(betterproto2.Message):
 
     body: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    At most 20,000 characters. Empty: the texts of the messages.
+    At most 20,000 characters. Empty or blank: the texts of the messages, as far as they fit into that.
     """
 
     metadata: "dict[str, str]" = betterproto2.field(
@@ -2972,7 +2972,7 @@ class DeleteMemoriesRequest(betterproto2.Message):
 
     ids: "list[str]" = betterproto2.field(2, betterproto2.TYPE_STRING, repeated=True)
     """
-    Their ids, at most 200.
+    Their ids, at most 200: INVALID_ARGUMENT (BAD_LIMIT).
     """
 
 
@@ -3097,7 +3097,7 @@ class DetectSpikesRequest(betterproto2.Message):
         8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    Answer with the labels and messages known at this instant. Absent: now.
+    Answer with the labels and messages known at this instant. Absent: now. As in StatsQuery.
     """
 
 
@@ -3196,7 +3196,7 @@ class EraseUserRequest(betterproto2.Message):
 
     user_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The customer, as the source names them.
+    The customer, as the source names them; at most 256 characters.
     """
 
     source: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -3285,7 +3285,7 @@ class EstimateCountsRequest(betterproto2.Message):
         5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    Answer with the labels and messages known at this instant. Absent: now. INVALID_ARGUMENT: BAD_RANGE.
+    Answer with the labels and messages known at this instant. Absent: now. As in StatsQuery.
     """
 
     time_zone: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
@@ -3419,14 +3419,14 @@ class ExplainChangeRequest(betterproto2.Message):
 
     compare_to: "__types__v1__.TimeRange | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    The earlier period. Absent: as long as `range` and just before it.
+    The earlier period, closed on both sides (BAD_RANGE). Absent: as long as `range` and just before it.
     """
 
     as_of: "datetime.datetime | None" = betterproto2.field(
         4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    Answer with the labels and messages known at this instant. Absent: now.
+    Answer with the labels and messages known at this instant. Absent: now. As in StatsQuery.
     """
 
     limit: "int" = betterproto2.field(5, betterproto2.TYPE_INT32)
@@ -3900,7 +3900,7 @@ class GetTicketResponse(betterproto2.Message):
 
     history: "list[TicketAnalysis]" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Every analysis it had, the one in force first.
+    Every analysis it had, the one in force first, as many as fit into an answer (6 MiB).
     """
 
 
@@ -4018,7 +4018,7 @@ class ImportMessagesRequest(betterproto2.Message):
 
     rows: "list[ImportRow]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    1 to 1,000 rows.
+    1 to 1,000 rows, as many as fit into a gRPC message (8 MiB); more: INVALID_ARGUMENT (TOO_MANY_MESSAGES).
     """
 
     validate_only: "bool" = betterproto2.field(4, betterproto2.TYPE_BOOL)
@@ -4180,7 +4180,7 @@ class IngestMessagesRequest(betterproto2.Message):
 
     messages: "list[NewMessage]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    1 to 1,000 messages.
+    1 to 1,000 messages of at most 6 MiB together; more: INVALID_ARGUMENT (TOO_MANY_MESSAGES).
     """
 
     request_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
@@ -4311,7 +4311,7 @@ class IssueServiceTokenRequest(betterproto2.Message):
         4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    When it ends, in the future. Absent: never by itself.
+    When it ends, in the future, in the years up to 9998 (BAD_TIMESTAMP). Absent: never by itself.
     """
 
 
@@ -4526,22 +4526,22 @@ class ListAuditEventsRequest(betterproto2.Message):
 
     actor: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    Only of this actor: an `actor_id`, or the name of an account in any case. Empty: of all.
+    Only of this actor: an `actor_id`, or the name of an account in any case; at most 256 characters. Empty: of all.
     """
 
     action: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    Only this action. Empty: all.
+    Only this action: 1 to 64 letters. Empty: all.
     """
 
     resource_kind: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
-    Only what was done to resources of this kind. Empty: of all.
+    Only what was done to resources of this kind: 1 to 64 characters of a-z and "_". Empty: of all.
     """
 
     resource_id: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
     """
-    Only what was done to this one. Empty: to all.
+    Only what was done to this one (UUID). Empty: to all.
     """
 
 
@@ -6712,12 +6712,12 @@ class StoredTurn(betterproto2.Message):
 
     question: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    What the user wrote.
+    What the user wrote, at most 100,000 characters.
     """
 
     answer: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
-    What was answered, all of it, also when cancelled.
+    What was answered, all of it, also when cancelled; at most 1,000,000 characters.
     """
 
     status: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
@@ -6734,14 +6734,14 @@ class StoredTurn(betterproto2.Message):
         7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    When the question came.
+    When the question came, in the years 1970 to 9998. Required.
     """
 
     end_time: "datetime.datetime | None" = betterproto2.field(
         8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    When the turn ended.
+    When the turn ended, in the years 1970 to 9998. Required.
     """
 
     rating: "TurnRating | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
@@ -7503,7 +7503,8 @@ class AlertServiceStub(betterproto2_grpclib.ServiceStub):
     """
     Watches numbers. A rule is evaluated by one store process at a time, however many there are, from the same statistics
     as everything else. It fires once per episode: from the first time its condition holds until it does not hold any
-    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin; changing rules admin.
+    more. Reading takes the roles viewer, agent, admin, service; acknowledging agent, admin, service; changing rules admin,
+    service.
     """
 
     async def create_alert_rule(
@@ -7686,6 +7687,7 @@ class AlertServiceStub(betterproto2_grpclib.ServiceStub):
         """
         Every change of the workspace's alerts as it happens. An answer without an alert says that the watch has begun, and
         every 20 seconds that it goes on. Resume with the cursor of the last answer: nothing is missed or comes twice.
+        RESOURCE_EXHAUSTED (TOO_MANY_STREAMS).
         """
 
         async for response in self._unary_stream(
@@ -7966,7 +7968,7 @@ class IncidentServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListIncidentsResponse":
         """
         Incidents among the messages that match, the one that most users told of first; roles agent, admin, service.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_LIMIT, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
 
         return await self._unary_unary(
@@ -8373,7 +8375,8 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListMessagesResponse":
         """
         Messages that match, newest event first unless asked otherwise. A walk through the pages gives each message that
-        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
+        existed at its start once. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
+        UNKNOWN_ENUM_VALUE.
         """
 
         return await self._unary_unary(
@@ -8397,8 +8400,9 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         A person's word on the labels of a message: others are right, these are right, or these are wrong; roles agent,
         admin. Sets are only ever appended; a set of a person's is never followed by one of the model's. Two people at once:
         the one whose `expected_valid_from` is no longer in force gets ABORTED (LABELS_CHANGED) and nothing is written.
-        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID; FAILED_PRECONDITION
-        (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS (REQUEST_ID_REUSED).
+        NOT_FOUND (MESSAGE_NOT_FOUND); INVALID_ARGUMENT: MISSING_FIELD, UNKNOWN_LABEL, UNKNOWN_ENUM_VALUE, BAD_ID;
+        FAILED_PRECONDITION (NOT_LABELLED) to confirm or reject where there are no labels; ALREADY_EXISTS
+        (REQUEST_ID_REUSED).
         """
 
         return await self._unary_unary(
@@ -8442,7 +8446,8 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "GetReviewAgreementResponse":
         """
-        How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin.
+        How often people and the model, and people among themselves, agree, per category; roles viewer, agent, admin,
+        service. INVALID_ARGUMENT: BAD_RANGE.
         """
 
         return await self._unary_unary(
@@ -8467,7 +8472,8 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         admin, service. A viewer gets them without text, user, external id and conversation, and may not filter by text or
         user (PERMISSION_DENIED). Every event carries a cursor; a call with it goes on right after that event, and misses
         and repeats nothing, on any replica, for seven days. The first response comes at once and holds no event, nor does
-        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_CURSOR, CURSOR_EXPIRED;
+        one every 15 s while nothing happens. INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, BAD_CURSOR,
+        CURSOR_EXPIRED;
         RESOURCE_EXHAUSTED (TOO_MANY_STREAMS); UNAVAILABLE (SHUTTING_DOWN): go on with the last cursor.
         It is how statistics are watched too: a write and the numbers it changes become visible together, so what is asked
         of StatsService after an event counts the event. Erasure and retention change numbers without an event.
@@ -8495,7 +8501,7 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
         A file of messages in the order of their event time, from one snapshot; roles agent, admin, service. Memory stays
         flat at any size. At most two run at a time per server: RESOURCE_EXHAUSTED (TOO_MANY_STREAMS). A reader who takes
         nothing for 60 s is cut off. The file is whole when the last response says so. INVALID_ARGUMENT: BAD_FILTER,
-        BAD_RANGE, UNKNOWN_ENUM_VALUE.
+        BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE.
         """
 
         async for response in self._unary_stream(
@@ -8545,7 +8551,7 @@ class MessageServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "AsyncIterator[ExportCorrectionsResponse]":
         """
         What people said last of each message, as rows to train with, oldest first; roles admin, service. Addresses and
-        numbers in the texts are replaced.
+        numbers in the texts are replaced. INVALID_ARGUMENT: BAD_RANGE.
         """
 
         async for response in self._unary_stream(
@@ -8671,8 +8677,8 @@ class SearchServiceStub(betterproto2_grpclib.ServiceStub):
         """
         The messages nearest in meaning to a text or to a message, fused with those that hold its words (reciprocal rank
         fusion); best first, at most 200. Roles agent, admin, service.
-        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_ID, BAD_PAGE_TOKEN, BAD_PAGE_SIZE,
-        UNKNOWN_ENUM_VALUE.
+        INVALID_ARGUMENT: MISSING_FIELD, TEXT_TOO_LONG, BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, BAD_ID, BAD_PAGE_TOKEN,
+        BAD_PAGE_SIZE, UNKNOWN_ENUM_VALUE.
         NOT_FOUND (MESSAGE_NOT_FOUND) and FAILED_PRECONDITION for a `similar_to` that is not there or has no embedding.
         """
 
@@ -8745,7 +8751,7 @@ class StatsServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ExplainChangeResponse":
         """
         What the difference between two periods is made of; roles viewer, agent, admin, service.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_LIMIT, each naming the field.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_TIME_ZONE, BAD_RANGE, BAD_LIMIT, each naming the field.
         """
 
         return await self._unary_unary(
@@ -8790,8 +8796,8 @@ class StatsServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "EstimateCountsResponse":
         """
         How many messages truly have each label, judging by how often the model errs on the golden set: an estimate with an
-        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE,
-        BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
+        interval beside the exact count; roles viewer, agent, admin, service. INVALID_ARGUMENT: BAD_FILTER,
+        BAD_TIME_ZONE, BAD_RANGE, BAD_QUERY, UNKNOWN_ENUM_VALUE, BAD_LIMIT, each naming the field.
         """
 
         return await self._unary_unary(
@@ -9053,7 +9059,7 @@ class ThreadServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "AnalyzeFlowResponse":
         """
         How customers' messages follow one another within conversations; role viewer too.
-        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, UNKNOWN_ENUM_VALUE, each naming the field.
+        INVALID_ARGUMENT: BAD_FILTER, BAD_RANGE, BAD_TIME_ZONE, UNKNOWN_ENUM_VALUE, each naming the field.
         """
 
         return await self._unary_unary(
@@ -9125,7 +9131,7 @@ class TicketServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListTicketsResponse":
         """
-        Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
+        Tickets, newest first. INVALID_ARGUMENT: BAD_FILTER, UNKNOWN_ENUM_VALUE, BAD_PAGE_TOKEN, BAD_PAGE_SIZE.
         """
 
         return await self._unary_unary(

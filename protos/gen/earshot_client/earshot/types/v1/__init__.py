@@ -512,8 +512,8 @@ class StatsQuery(betterproto2.Message):
         10, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    Answer with the labels and messages known at this instant. Absent: now, by the database's clock. Up to a minute
-    later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
+    Answer with the labels and messages known at this instant, of the years 1970 to 9998. Absent: now, by the database's
+    clock. Up to a minute later is read as now; later than that: INVALID_ARGUMENT (BAD_RANGE).
     """
 
 
@@ -615,7 +615,8 @@ default_message_pool.register_message("earshot.types.v1", "StatsRow", StatsRow)
 @dataclass(eq=False, repr=False)
 class TimeRange(betterproto2.Message):
     """
-    Half-open range of instants [start, end). An absent side is open.
+    Half-open range of instants [start, end). An absent side is open. A side lies in the years 1970 to 9998, and no range
+    starts after its end: INVALID_ARGUMENT (BAD_RANGE).
     """
 
     start: "datetime.datetime | None" = betterproto2.field(
@@ -640,7 +641,7 @@ default_message_pool.register_message("earshot.types.v1", "TimeRange", TimeRange
 class ValueFilter(betterproto2.Message):
     """
     A filter over the values of one field. Parts that are empty do not restrict; those given hold together.
-    At most 100 values in all.
+    At most 100 values in all, of at most 256 characters each: INVALID_ARGUMENT (BAD_FILTER).
     """
 
     any_of: "list[str]" = betterproto2.field(1, betterproto2.TYPE_STRING, repeated=True)
