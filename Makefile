@@ -138,7 +138,7 @@ audit: .venv-supply/.installed ## ask PyPI for known vulnerabilities of what the
 	    2>/dev/null | .venv-supply/bin/python -m deploy.supply.audit $$image $(if $(STRICT),--strict) || exit 1; done
 
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## every benchmark, one JSON line each
+bench: $(VENV)/.installed-dev ## the benchmarks that need nothing but time, one JSON line each
 	@for script in chat classify export gateway ingest search watch; do $(BIN)/python -m bench.$$script || exit 1; done
 
 .PHONY: overload

@@ -53,7 +53,7 @@ class MemoryAnswer(Answer):
 class ContextPartAnswer(Answer):
     """A part of what a model was sent, or was not."""
 
-    kind: Literal["system", "memory", "summary", "turn", "question"]
+    kind: Literal["system", "memory", "recalled", "summary", "turn", "question"]
     tokens: int
     sent: bool
     reason: str | None

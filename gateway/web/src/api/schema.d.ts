@@ -2784,7 +2784,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "system" | "memory" | "summary" | "turn" | "question";
+            kind: "system" | "memory" | "recalled" | "summary" | "turn" | "question";
             /** Reason */
             reason: string | null;
             /** Sent */
