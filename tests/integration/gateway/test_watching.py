@@ -76,7 +76,7 @@ async def test_rules_are_listed_and_changed_by_etag(stack: StackRig) -> None:
     assert (await stack.http.put(path, json=changed)).json()["name"] == "calm"
     assert (await stack.http.put(path, json=changed)).status_code == 409
     private = await stack.http.post("/api/v1/alerts/rules", json=rule(webhook_url="http://169.254.169.254/latest"))
-    assert (private.status_code, private.json()["violations"][0]["field"]) == (400, "rule.webhook_url")
+    assert (private.status_code, private.json()["violations"][0]["field"]) == (400, "webhook_url")
     shown = await stack.earshot("alerts", "rules")
     assert (shown.code, made["id"][:8] in shown.out) == (0, True)
     await stack.http.delete(path)
