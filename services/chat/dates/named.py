@@ -40,7 +40,8 @@ _ORDINAL_DAY: Final = r"(?P<d>\d{1,2}(?:st|nd|rd|th))"
 _NTH: Final = (
     rf"(?:(?:on )?the {_ORDINAL_DAY}|on {_ORDINAL_DAY.replace('<d>', '<d2>')}"
     rf"|{_ORDINAL_DAY.replace('<d>', '<d3>')}(?= (?:to|-|and|until|till|of|,|\?)|$))"
-    r"(?! (?:week|day|month|quarter|half|weekend|most|one|row|item|entry|result|§|\d)"
+    r"(?! (?:week|day|month|quarter|half|weekend|most|one|row|item|entry|result|busiest|quietest|calmest|biggest"
+    r"|largest|highest|lowest|smallest|worst|best|main|top|least|§|\d)"
     r"|(?: \w+)? (?:message|complaint|question|answer|request|ticket|contact|reply|topic|reason|deposit|withdrawal"
     r"|bonus|payout|login|account|game|bet|try|attempt|time|party)\b)"
 )

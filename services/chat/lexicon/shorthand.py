@@ -79,6 +79,7 @@ _SHORT: Final[dict[str, str]] = {
     "right now": "rn atm",
     "until": "til",
     "midnight": "midnite",
+    "night": "nite",
     "what": "wut wat wot wht waht",
     "when": "whn wen",
     "which": "wich whch",
@@ -191,7 +192,7 @@ _TOPIC: Final = (
 _TIME: Final = rf"last|this|the|today|yesterday|past|{MONTH_NAME}"
 _LISTED: Final = (
     r"(reasons?|causes?|messages?|msg|complaints?|numbers?|counts?|trends?|examples?|stats|share|data|overview|summary"
-    r"|report|same|thanks|topics?|categor(?:y|ies)|totals?)"
+    r"|report|same|thanks|weekdays?|days?|hours?|channels?|languages?|topics?|categor(?:y|ies)|totals?)"
 )
 _NO_TWO: Final = r"(?! (?:(?:last|previous|past|these|those|full) )?(?:\d|of\b|[a-z]+(?<!u)s\b))"
 """Not before what may be counted: "compare 2 channels"."""

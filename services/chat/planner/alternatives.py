@@ -33,7 +33,14 @@ def mixed_alternatives(turn: Turn) -> Question | None:
 
 def _are_alternatives(one: Item, other: Item, between: Sequence[str]) -> bool:
     joined = "or" in between and set(between) <= _SMALL
-    return joined and _kind(one) != _kind(other) and _is_asked(one, other) and not _are_moods(one, other)
+    apart = _kind(one) != _kind(other) or _is_mood_beside_topic(one, other)
+    return joined and apart and _is_asked(one, other) and not _are_moods(one, other)
+
+
+def _is_mood_beside_topic(one: Item, other: Item) -> bool:
+    """Whether one of two is a mood told by an adjective, which holds with a topic: "deposits or angry messages"."""
+    adjectives = [item for item in (one, other) if item.kind is Kind.MOOD and item.adjective]
+    return len(adjectives) == 1 and _kind(one) == _kind(other)
 
 
 def _kind(item: Item) -> str:

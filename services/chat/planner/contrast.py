@@ -16,7 +16,8 @@ _AHEAD: Final = re.compile(
     rf"\b(?:compar(?:e|ing|ison)|difference|differ|which|contrast|more|between|split|ratio|{COMPARED_MOODS})\b"
 )
 _BEHIND: Final = re.compile(
-    r"\b(?:which|who|what) (?:one |of (?:them|the 2|these) )?(?:has|have|had|is|was|got|gets|saw)\b"
+    r"^compare\b(?! (?:with|to|against))"
+    r"|\b(?:which|who|what) (?:one |of (?:them|the 2|these) )?(?:has|have|had|is|was|got|gets|saw)\b"
 )
 _REACH: Final = 3
 _FIELDS: Final = (

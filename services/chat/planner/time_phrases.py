@@ -82,10 +82,11 @@ _AGAINST_DAYS: Final = re.compile(
     r"(?P<between>(?: (?:[^\W\d]+|,)){0,5}?)"
     rf" (?:vs|versus|than|against|compared (?:to|with)|with|or)(?: (?:on|the|for))* (?P<other>{_DAY}s)\b"
 )
-_WEEK_PARTS: Final = spoken(
-    rf"(?:on )?(?:{_WORKING} (?:vs|versus|or|than|against|compared (?:to|with))(?: on)?(?: the)? weekends?"
-    rf"|weekends? (?:vs|versus|or|than|against|compared (?:to|with))(?: (?:on|during))?(?: the)? {_WORKING})"
+_THAN: Final = (
+    r"(?: (?:busier|quieter|calmer|worse|better|higher|lower))? (?:vs|versus|or|than|against|compared (?:to|with))"
+    r"(?: (?:on|during))?(?: the)?"
 )
+_WEEK_PARTS: Final = spoken(rf"(?:on )?(?:{_WORKING}{_THAN} weekends?|weekends?{_THAN} {_WORKING})")
 _AGAINST_PARTS: Final = re.compile(
     rf"\b(?P<one>{_PART})s (?:vs|versus|than|against|compared (?:to|with)|or|(?<=compare \w{{7}}s )and"
     rf"|(?<=compare \w{{9}}s )and|(?<=compare nights )and)(?: (?:in|at|on|during|the))* (?P<other>{_PART})s\b"

@@ -14,7 +14,7 @@ from services.chat.planner.asking import sentence
 from services.chat.planner.local_times import AskedTimes, LocalTimes
 from services.chat.planner.plan import plan
 from services.chat.planner.time_phrases import times_of
-from services.chat.question import Behaviour, Filters, Interpretation, StatsQuery
+from services.chat.question import Behaviour, Dimension, Filters, Interpretation, StatsQuery
 from services.chat.results.local_times import hour_spans
 
 NOW = datetime(2026, 3, 18, 15, 20, tzinfo=ZoneInfo("Europe/Ljubljana"))
@@ -116,7 +116,6 @@ def test_an_offered_question_is_read_as_it_was_meant(hours: tuple[int, ...], wee
         "messages in the last 3 working days",
         "messages outside 9:30 to 17 last month",
         "messages between 9:30 and 17:00 on Mondays last month",
-        "deposits on weekdays vs weekends last month",
     ],
 )
 def test_what_no_days_and_hours_express_is_asked_back_with_what_can_be_answered(text: str) -> None:
@@ -179,3 +178,19 @@ def test_the_words_of_an_answer_name_them_and_the_ledger_knows_their_numbers() -
         " between 00:00 and 01:00, between 09:00 and 10:00 or between 11:00 and 12:00"
     )
     assert hour_spans((9, 10, 22)) == [(9, 11), (22, 23)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "hours"),
+    [
+        ("deposits on weekdays vs weekends last month", Dimension.WEEKDAY, ()),
+        ("are weekends busier than weekdays?", Dimension.WEEKDAY, ()),
+        ("deposits last month mornings vs nights", Dimension.HOUR, tuple(range(12))),
+    ],
+)
+def test_days_and_parts_of_a_day_set_against_each_other_are_told_as_rows(
+    text: str, rows: Dimension, hours: tuple[int, ...]
+) -> None:
+    query = read(text).query
+    assert query.group_by == (rows,)
+    assert query.filters.hours == hours
