@@ -24,7 +24,7 @@ from tests.support.postgres import connection
 from tests.support.restarts import crash, crash_and_recover
 from tests.support.stack import StackRig
 
-ROWS = 3000
+ROWS = 1500
 QUESTION = "how many deposit messages came in yesterday, by hour?"
 DEPOSIT = [intent for intent, category in CATEGORY_OF_INTENT.items() if category == "deposit"]
 
