@@ -8,14 +8,13 @@ import pytest
 from gateway.field_names import EXPIRE_TIME, PARAMETERS, RULE, SETTING, Rename, fields_named
 from gateway.routes.messages import MANY_NAMES, ONE_NAMES
 from services.runtime.errors import EarshotError, FieldViolation, InvalidInputError, NotFoundError
-from services.runtime.ids import new_id
 from tests.support.any_service import gateway_before
 
 MESSAGE = {"text": "where is my deposit", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z"}
 CONDITION = {"kind": "above", "threshold": 1}
 ALERT = {"name": "any", "condition": CONDITION}
 REPLY_RULE = {"name": "any", "category": "deposit"}
-SOME = new_id()
+SOME = "0198c5d2-7c00-7a3e-9f21-4b8de02a6c11"
 
 
 def told(error: EarshotError, *renames: Rename) -> tuple[str, list[str]]:

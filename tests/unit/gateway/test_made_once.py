@@ -8,21 +8,21 @@ import pytest
 import pytest_asyncio
 
 from services.runtime.errors import UnavailableError
-from services.runtime.ids import new_id
 from tests.support.any_service import AnyService, gateway_before
 from tests.support.gateway import GatewayRig
 
 MESSAGE = {"text": "where is my deposit", "source": "web", "user_id": "u", "timestamp": "2026-03-01T09:30:00Z"}
 RULE = {"name": "any", "condition": {"kind": "above", "threshold": 1}, "window_seconds": 3600}
+SOME = "0198c5d2-7c00-7a3e-9f21-4b8de02a6c11"
 MADE: dict[str, dict[str, Any]] = {
     "/api/v1/messages?wait=0": MESSAGE,
     "/api/v1/requests": {"text": "my card was declined"},
-    f"/api/v1/requests/{new_id()}/replies": {"text": "Which card was it?"},
+    f"/api/v1/requests/{SOME}/replies": {"text": "Which card was it?"},
     "/api/v1/requests/rules": {"name": "Deposits", "category": "deposit"},
     "/api/v1/alerts/rules": RULE,
-    f"/api/v1/receipts/{new_id()}:subscribe": {"condition": RULE["condition"]},
+    f"/api/v1/receipts/{SOME}:subscribe": {"condition": RULE["condition"]},
     "/api/v1/categories": {"name": "Invoices"},
-    f"/api/v1/messages/{new_id()}/labels": {"intents": ["bonus_missing"]},
+    f"/api/v1/messages/{SOME}/labels": {"intents": ["bonus_missing"]},
     "/api/v1/sessions": {},
 }
 """Path → a body that makes something."""
