@@ -343,12 +343,15 @@ async def test_failures_of_the_model_and_of_the_store_are_told_apart_by_fields(
             EARSHOT_LLM_BASE_URL=upstream.base_url,
             EARSHOT_LLM_MODEL=MODEL,
             EARSHOT_LOG_FORMAT="json",
-        ) as (_, client),
+        ) as (process, client),
     ):
         stub = client.stub(person())
         assert (await collect(stub.SendMessage(message())))[-1].HasField("completed")
         store_wire.become(Wire.DOWN)
         assert (await error_of(stub.SendMessage(message()))).reason == "STORE_UNAVAILABLE"
+        # A call's line is written after its answer.
+        process.terminate()
+        await process.wait()
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
     of_model = [line for line in lines if line["logger"] == "earshot.upstream"]
     of_store = [line for line in lines if line.get("reason") == "STORE_UNAVAILABLE"]
