@@ -15,6 +15,11 @@ export function figureOf(data: Compared): Figure {
   return { value: data.total, before: data.compare_total ?? 0, ...(since ? { since } : {}) };
 }
 
+/** The change in percent; none against nothing, nor against a period in which messages only began. */
+export function percentOf({ value, before, since }: Figure): number | undefined {
+  return before === 0 || since ? undefined : Math.round(((value - before) / before) * 100);
+}
+
 /** The day of the first message, where the period compared with begins on an earlier one. */
 function firstDay({ compare_to, first_event_time }: Omit<Compared, "total" | "compare_total">) {
   if (!first_event_time || !compare_to?.start || first_event_time <= compare_to.start) return undefined;

@@ -4,7 +4,7 @@ import { Card } from "@/components/ui/card";
 import { type Filters, narrowed } from "@/filters/filters";
 import { whole } from "@/lib/format";
 import { MessagesLink } from "@/messages/messages-link";
-import { figureOf, type Figure as FigureValue } from "@/overview/figure";
+import { figureOf, percentOf, type Figure as FigureValue } from "@/overview/figure";
 import { useStats } from "@/overview/use-stats";
 
 /** How many messages and people, and how many were unhappy, against the period before. */
@@ -57,17 +57,18 @@ function Figure({ name, filters, figure, testId, className }: FigureProps) {
   );
 }
 
-function Change({ value, before, since }: FigureValue) {
-  if (before === 0) return "none in the period before";
-  const percent = Math.round(((value - before) / before) * 100);
+function Change(figure: FigureValue) {
+  const { before, since } = figure;
+  const percent = percentOf(figure);
+  if (percent === undefined)
+    return `${before ? whole(before) : "none"} in the period before${since ? `; the first message came on ${since}` : ""}`;
   const Arrow = percent === 0 ? ArrowRight : percent > 0 ? ArrowUp : ArrowDown;
-  const words = percent === 0 ? "as many" : `${Math.abs(percent)} % ${percent > 0 ? "more" : "fewer"}`;
+  const words = percent === 0 ? "as many" : `${whole(Math.abs(percent))} % ${percent > 0 ? "more" : "fewer"}`;
   return (
     <>
       <Arrow className="size-4 shrink-0 text-foreground" aria-hidden />
       <span className="min-w-0">
-        <span className="font-medium text-foreground">{words}</span> {percent === 0 ? "as" : "than"} {whole(before)}{" "}
-        before{since ? ` (messages since ${since})` : ""}
+        <span className="font-medium text-foreground">{words}</span> {percent === 0 ? "as" : "than"} {whole(before)} before
       </span>
     </>
   );
