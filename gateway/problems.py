@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problems: one shape for every failure, with request id, reason and hint."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -117,14 +118,19 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
 
 def _violation(item: dict[str, Any]) -> FieldViolation:
     """`loc` starts with body, query or path; the rest is the field's path. Input is never echoed."""
-    path = [str(part) for part in item["loc"] if part not in (ONE, MANY)]
+    path = [part for part in item["loc"] if part not in (ONE, MANY)]
     if item["type"] == "json_invalid":
         told = f"is not JSON: {item['ctx']['error']} at character {path[-1]}"
         return FieldViolation(field="body", description=told)
     if path == ["body"] and item["type"] in _NO_OBJECT:
         return FieldViolation(field="body", description="must be a JSON object, sent as application/json")
-    field = ".".join(path[1:]) or path[0]
+    field = _path(path[1:]) or str(path[0])
     return FieldViolation(field=field, description=str(item["msg"]).removeprefix("Value error, "))
+
+
+def _path(parts: Sequence[str | int]) -> str:
+    """As the services write it: `messages[0].text`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

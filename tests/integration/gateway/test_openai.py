@@ -137,7 +137,7 @@ async def test_earlier_questions_are_built_on(stack: StackRig) -> None:
         ({"max_tokens": 100_000}, "max_tokens", "INVALID_ARGUMENT"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]},
-            "messages.0",
+            "messages[0]",
             "INVALID_ARGUMENT",
         ),
         ({"messages": []}, "messages", "INVALID_ARGUMENT"),

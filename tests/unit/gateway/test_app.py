@@ -184,7 +184,7 @@ async def test_violations_name_the_fields(gateway: GatewayRig) -> None:
     answer = await gateway.http.post("/api/v1/messages", json=body, headers=gateway.bearer())
     assert {item["field"] for item in answer.json()["violations"]} == {"timestamp", "colour"}
     many = await gateway.http.post("/api/v1/messages", json={"messages": [body]}, headers=gateway.bearer())
-    assert {item["field"] for item in many.json()["violations"]} == {"messages.0.timestamp", "messages.0.colour"}
+    assert {item["field"] for item in many.json()["violations"]} == {"messages[0].timestamp", "messages[0].colour"}
     none = await gateway.http.post("/api/v1/messages", json=[], headers=gateway.bearer())
     assert [item["field"] for item in none.json()["violations"]] == ["body"]
 
