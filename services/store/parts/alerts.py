@@ -14,7 +14,7 @@ from services.store.alerting.watchers import AlertWatchers
 from services.store.alerting.webhook import Webhooks
 from services.store.duty_metrics import DutyMetrics
 from services.store.loop import Loop
-from services.store.parts.part import Handlers
+from services.store.parts.part import Handlers, Part
 from services.store.parts.pools import Pools
 from services.store.repositories.alert_deliveries import DELIVERIES_CHANNEL
 from services.store.repositories.alert_rules import RULES_CHANNEL
@@ -27,7 +27,7 @@ _POSTING: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alerts:
+class Alerts(Part):
     """The parts. `handlers`: notification channel → what it wakes."""
 
     evaluating: Loop

@@ -7,20 +7,19 @@ from typing import Self
 
 from prometheus_client import CollectorRegistry
 
-from services.runtime.grpc_server import GrpcService
 from services.store.classifier_client import ClassifierClient
 from services.store.labelling.backlog_gauges import BacklogGauges
 from services.store.labelling.enricher import Enricher, EnricherMetrics
 from services.store.labelling.label_watch import LabelWatch
 from services.store.labelling.model_watch import ModelWatch
-from services.store.parts.part import Handlers
+from services.store.parts.part import Handlers, Part
 from services.store.parts.pools import Pools
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL, ids_of_notification
 from services.store.settings import StoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelling:
+class Labelling(Part):
     """The parts. `labelled` tells callers when their messages have labels."""
 
     enricher: Enricher
@@ -48,11 +47,6 @@ class Labelling:
             model_watch=ModelWatch(pools.duties, classifier),
             backlog=BacklogGauges(pools.workers, registry),
         )
-
-    def services(self, check: str) -> tuple[GrpcService, ...]:
-        """None: labels are read and corrected with their messages."""
-        del check
-        return ()
 
     def handlers(self) -> Handlers:
         """What to do on which notification."""

@@ -15,7 +15,7 @@ from services.store.incidents.incident_grouper import IncidentGrouper, IncidentP
 from services.store.labelling.embedding_indexer import EmbeddingIndexer
 from services.store.labelling.reembedder import Reembedder
 from services.store.loop import Loop
-from services.store.parts.part import Handlers
+from services.store.parts.part import Handlers, Part
 from services.store.parts.pools import Pools
 from services.store.pool import Database
 from services.store.repositories.label_queue import LABELLED_CHANNEL
@@ -29,7 +29,7 @@ from services.store.taxonomy.category_walker import CategoryWalker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
+class Meaning(Part):
     """The services over embeddings, and the background that keeps what they read."""
 
     reembedding: Loop

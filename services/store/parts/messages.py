@@ -19,7 +19,7 @@ from services.store.labelling.model_previewing import ModelPreviewing
 from services.store.live.hub import ChangeHub
 from services.store.live.retention import forget_old_changes
 from services.store.loop import Loop
-from services.store.parts.part import Handlers
+from services.store.parts.part import Handlers, Part
 from services.store.parts.pools import Pools
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL
 from services.store.reviews.reviewing import Reviewing
@@ -30,7 +30,7 @@ from services.store.settings import StoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Messages:
+class Messages(Part):
     """Its servicers, and what runs behind them."""
 
     pools: Pools

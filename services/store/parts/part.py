@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from services.runtime.grpc_server import GrpcService
 
@@ -10,20 +10,24 @@ Handlers: TypeAlias = Mapping[str, Callable[[str], None]]
 """Postgres' notification channel → what to do with each payload."""
 
 
-class Part(Protocol):
-    """What a process serves and does about one subject."""
+class Part:
+    """What a process serves and does about one subject; a part overrides what it has."""
 
     def services(self, check: str) -> Sequence[GrpcService]:
         """What it serves, as long as the readiness check of this name holds."""
+        del check
+        return ()
 
     def handlers(self) -> Handlers:
         """What to do on which notification."""
+        return {}
 
     def look_again(self) -> None:
         """Notifications may have been missed."""
 
     async def run(self) -> None:
         """Works in the background for ever; with nothing to do it only waits to be cancelled."""
+        raise NotImplementedError
 
 
 def joined(handlers: Iterable[Handlers]) -> Handlers:

@@ -25,7 +25,7 @@ from earshot.store.v1.user_pb2_grpc import add_UserServiceServicer_to_server
 from earshot.store.v1.workspace_pb2_grpc import add_WorkspaceServiceServicer_to_server
 from services.runtime.grpc_server import GrpcService
 from services.store.auditing.log import AuditLog
-from services.store.parts.part import Handlers
+from services.store.parts.part import Part
 from services.store.parts.pools import Pools
 from services.store.people.lockout import LockoutPolicy
 from services.store.people.logins import LoginOptions, Logins
@@ -43,7 +43,7 @@ from services.store.settings import StoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class People(Part):
     """The parts. `languages`: those classified where a workspace says nothing."""
 
     database: Database
@@ -107,13 +107,6 @@ class People:
             ),
             GrpcService.of(login_pb2.DESCRIPTOR, "LoginService", add_LoginServiceServicer_to_server, programs, check),
         )
-
-    def handlers(self) -> Handlers:
-        """None: nothing here waits for news."""
-        return {}
-
-    def look_again(self) -> None:
-        """Nothing can have been missed."""
 
     async def run(self) -> None:
         """Writes the audit log's events for ever."""

@@ -12,7 +12,7 @@ from services.runtime.grpc_server import GrpcService
 from services.store.duty_metrics import DutyMetrics
 from services.store.labelling.label_watch import LabelWatch
 from services.store.loop import Loop
-from services.store.parts.part import Handlers
+from services.store.parts.part import Handlers, Part
 from services.store.parts.pools import Pools
 from services.store.repositories.ticket_queue import ANALYSED_CHANNEL, TICKETS_CHANNEL
 from services.store.servicers.tickets import TicketServicer
@@ -21,7 +21,7 @@ from services.store.ticketing.analyst import Analyst, Classifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tickets:
+class Tickets(Part):
     """The parts. `works`: whether this process analyses; else others do."""
 
     analysing: Loop

@@ -4,18 +4,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import Self
 
-from services.runtime.grpc_server import GrpcService
 from services.store.housekeeping.folding import Folding
 from services.store.housekeeping.planner_statistics import PlannerStatistics
 from services.store.housekeeping.retention import Retention
-from services.store.parts.part import Handlers, joined
+from services.store.parts.part import Handlers, Part, joined
 from services.store.parts.pools import Pools
 from services.store.repositories.label_queue import LABELLED_CHANNEL, PENDING_CHANNEL
 from services.store.settings import StoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upkeep:
+class Upkeep(Part):
     """Its loops."""
 
     folding: Folding
@@ -35,11 +34,6 @@ class Upkeep:
                 audit_days=settings.store_audit_days,
             ),
         )
-
-    def services(self, check: str) -> tuple[GrpcService, ...]:
-        """None: nobody asks for housekeeping."""
-        del check
-        return ()
 
     def handlers(self) -> Handlers:
         """What to do on which notification."""
