@@ -23,6 +23,7 @@ from gateway.cli.login_command import login, logout
 from gateway.cli.messages_command import messages
 from gateway.cli.outcomes import MEANINGS
 from gateway.cli.recording_commands import record, replay
+from gateway.cli.relabel_command import relabel
 from gateway.cli.review_command import review
 from gateway.cli.saved_command import saved
 from gateway.cli.search_command import search
@@ -88,6 +89,7 @@ app.add_typer(saved, name="saved")
 alerts.command("subscribe")(subscribe)
 app.add_typer(alerts, name="alerts")
 app.add_typer(categories, name="categories")
+app.add_typer(relabel, name="relabel")
 app.add_typer(tickets, name="tickets")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")

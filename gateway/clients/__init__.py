@@ -18,6 +18,7 @@ from earshot.store.v1 import (
     invitation_pb2,
     login_pb2,
     message_pb2,
+    relabelling_pb2,
     saved_pb2,
     search_pb2,
     stats_pb2,
@@ -36,6 +37,7 @@ from gateway.clients.stubs import (
     InvitationClient,
     LoginClient,
     MessageClient,
+    RelabellingClient,
     SavedQueryClient,
     SearchClient,
     StatsClient,
@@ -62,6 +64,7 @@ _CONTRACTS: Final = {
         invitation_pb2,
         login_pb2,
         message_pb2,
+        relabelling_pb2,
         saved_pb2,
         search_pb2,
         stats_pb2,
@@ -84,6 +87,7 @@ class Clients:
     search: SearchClient
     incidents: IncidentClient
     taxonomy: TaxonomyClient
+    relabellings: RelabellingClient
     stats: StatsClient
     alerts: AlertClient
     tickets: TicketClient
@@ -157,6 +161,7 @@ def _clients(channels: Mapping[str, CallingChannel], own: CallingChannel) -> Cli
         search=SearchClient(store),
         incidents=IncidentClient(store),
         taxonomy=TaxonomyClient(store),
+        relabellings=RelabellingClient(store),
         stats=StatsClient(store),
         alerts=AlertClient(store),
         tickets=TicketClient(store),

@@ -9,6 +9,7 @@ from earshot_client.earshot.store.v1 import (
     InvitationServiceStub,
     LoginServiceStub,
     MessageServiceStub,
+    RelabellingServiceStub,
     SavedQueryServiceStub,
     SearchServiceStub,
     StatsServiceStub,
@@ -70,6 +71,10 @@ class UserClient(_StoreClient, UserServiceStub):
 
 class LoginClient(_StoreClient, LoginServiceStub):
     """Calls the store's logins and service tokens."""
+
+
+class RelabellingClient(_StoreClient, RelabellingServiceStub):
+    """Calls the store's relabellings."""
 
 
 class InvitationClient(_StoreClient, InvitationServiceStub):

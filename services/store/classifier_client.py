@@ -146,25 +146,30 @@ class ClassifierClient:
 
         Raises as `classify`.
         """
-        try:
-            info = await self._stub.GetModelInfo(classifier_pb2.GetModelInfoRequest(), timeout=self._timeout_seconds)
-        except grpc.aio.AioRpcError as error:
-            raise _translated(error) from error
+        info = await self._model_info()
         return info.encoder_version if info.embedding_size == EMBEDDING_SIZE else ""
+
+    async def model(self) -> Model:
+        """The model that serves. Raises as `classify`."""
+        info = await self._model_info()
+        return Model(info.model.name, info.model.version)
 
     async def confusions(self) -> tuple[Model, list[tuple[str, str, Confusion]]]:
         """The model that serves, and how it errs on the golden set: (kind, label, confusion) each.
 
         None where it was not measured. Raises as `classify`.
         """
-        try:
-            info = await self._stub.GetModelInfo(classifier_pb2.GetModelInfoRequest(), timeout=self._timeout_seconds)
-        except grpc.aio.AioRpcError as error:
-            raise _translated(error) from error
+        info = await self._model_info()
         found = [
             (_KIND_NAMES[one.kind], one.label, _confusion(one)) for one in info.confusions if one.kind in _KIND_NAMES
         ]
         return Model(info.model.name, info.model.version), found
+
+    async def _model_info(self) -> classifier_pb2.GetModelInfoResponse:
+        try:
+            return await self._stub.GetModelInfo(classifier_pb2.GetModelInfoRequest(), timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise _translated(error) from error
 
     async def shadow(self) -> Model:
         """The model in the shadow. Raises FailedPreconditionError without one, and what the classifier answers."""

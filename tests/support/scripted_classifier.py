@@ -7,7 +7,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +54,10 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     """Texts that two calls worked on at the same time."""
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a call has come in."""
+    model: labels_pb2.ModelRef = field(default_factory=lambda: MODEL)
+    """Which model serves."""
+    intent_of_word: Mapping[str, str] = field(default_factory=lambda: INTENT_OF_WORD)
+    """How it labels."""
     encoder: str = "scripted-1"
     """Which encoder serves; another one puts the same text elsewhere."""
     confusions: list[classifier_pb2.LabelConfusion] = field(default_factory=list)
@@ -77,7 +81,7 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
             answer = self._labelled(
                 texts, with_embedding=request.include_embedding, languages=frozenset(request.languages)
             )
-            answer.model.CopyFrom(SHADOW if request.by_shadow else MODEL)
+            answer.model.CopyFrom(SHADOW if request.by_shadow else self.model)
             return answer
         finally:
             self.live.subtract(texts)
@@ -89,12 +93,12 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
             await context.abort(grpc.StatusCode.INTERNAL, "the model failed")
         self.embedded.update(request.texts)
         embeddings = [categories_pb2.Embedding(values=embedding(text, self.encoder)) for text in request.texts]
-        return categories_pb2.EmbedResponse(embeddings=embeddings, encoder_version=self.encoder, model=MODEL)
+        return categories_pb2.EmbedResponse(embeddings=embeddings, encoder_version=self.encoder, model=self.model)
 
     async def Summarize(  # noqa: N802
         self, request: summary_pb2.SummarizeRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> summary_pb2.SummarizeResponse:
-        return summary_pb2.SummarizeResponse(summary=request.text.partition(".")[0], model=MODEL)
+        return summary_pb2.SummarizeResponse(summary=request.text.partition(".")[0], model=self.model)
 
     async def FitCategory(  # noqa: N802
         self, request: categories_pb2.FitCategoryRequest, context: "grpc.aio.ServicerContext[Any, Any]"
@@ -107,13 +111,15 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     async def GetModelStatus(  # noqa: N802
         self, request: lifecycle_pb2.GetModelStatusRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> lifecycle_pb2.GetModelStatusResponse:
-        return lifecycle_pb2.GetModelStatusResponse(status=lifecycle_pb2.ModelStatus(active=MODEL, shadow=self.shadow))
+        return lifecycle_pb2.GetModelStatusResponse(
+            status=lifecycle_pb2.ModelStatus(active=self.model, shadow=self.shadow)
+        )
 
     async def GetModelInfo(  # noqa: N802
         self, request: classifier_pb2.GetModelInfoRequest, context: "grpc.aio.ServicerContext[Any, Any]"
     ) -> classifier_pb2.GetModelInfoResponse:
         return classifier_pb2.GetModelInfoResponse(
-            model=MODEL,
+            model=self.model,
             embedding_size=EMBEDDING_SIZE,
             encoder_version=self.encoder,
             confusions=self.confusions,
@@ -122,11 +128,11 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
     def _labelled(
         self, texts: list[str], *, with_embedding: bool, languages: frozenset[str]
     ) -> classifier_pb2.ClassifyResponse:
-        results = [classification(text, languages) for text in texts]
+        results = [classification(text, languages, self.intent_of_word) for text in texts]
         if with_embedding:
             for text, result in zip(texts, results, strict=True):
                 result.embedding.extend(embedding(text, self.encoder))
-        return classifier_pb2.ClassifyResponse(results=results, model=MODEL, encoder_version=self.encoder)
+        return classifier_pb2.ClassifyResponse(results=results, model=self.model, encoder_version=self.encoder)
 
     def _begin(self, texts: list[str]) -> None:
         self.calls += 1
@@ -137,7 +143,9 @@ class Script(classifier_pb2_grpc.ClassifierServiceServicer):
         self.entered.set()
 
 
-def classification(text: str, languages: frozenset[str] = frozenset()) -> classifier_pb2.Classification:
+def classification(
+    text: str, languages: frozenset[str] = frozenset(), intent_of_word: Mapping[str, str] = INTENT_OF_WORD
+) -> classifier_pb2.Classification:
     """The labels of a text: one intent per word it knows, else `other`; none in other languages than these, if any."""
     language = "de" if GERMAN in text else "en"
     if languages and language not in languages:
@@ -145,7 +153,7 @@ def classification(text: str, languages: frozenset[str] = frozenset()) -> classi
     if OTHER_MODEL in text:
         own = labels_pb2.LabelScore(label=OTHER_LABEL, probability=0.9)
         return classifier_pb2.Classification(language=language, intents=[own])
-    intents = [intent for word, intent in INTENT_OF_WORD.items() if word in text] or ["other"]
+    intents = [intent for word, intent in intent_of_word.items() if word in text] or ["other"]
     sentiment = "negative" if "angry" in text else "neutral"
     return classifier_pb2.Classification(
         intents=[

@@ -24,6 +24,7 @@ from earshot.store.v1.incident_pb2_grpc import IncidentServiceStub
 from earshot.store.v1.invitation_pb2_grpc import InvitationServiceStub
 from earshot.store.v1.login_pb2_grpc import LoginServiceStub
 from earshot.store.v1.message_pb2_grpc import MessageServiceStub
+from earshot.store.v1.relabelling_pb2_grpc import RelabellingServiceStub
 from earshot.store.v1.search_pb2_grpc import SearchServiceStub
 from earshot.store.v1.stats_pb2_grpc import StatsServiceStub
 from earshot.store.v1.taxonomy_pb2_grpc import TaxonomyServiceStub
@@ -47,6 +48,7 @@ if TYPE_CHECKING:  # the generated async stubs exist for the type checker only
     from earshot.store.v1.invitation_pb2_grpc import InvitationServiceAsyncStub
     from earshot.store.v1.login_pb2_grpc import LoginServiceAsyncStub
     from earshot.store.v1.message_pb2_grpc import MessageServiceAsyncStub
+    from earshot.store.v1.relabelling_pb2_grpc import RelabellingServiceAsyncStub
     from earshot.store.v1.search_pb2_grpc import SearchServiceAsyncStub
     from earshot.store.v1.stats_pb2_grpc import StatsServiceAsyncStub
     from earshot.store.v1.taxonomy_pb2_grpc import TaxonomyServiceAsyncStub
@@ -120,6 +122,10 @@ class StoreClient:
     def audit(self, identity: Identity | None = None) -> "AuditServiceAsyncStub":
         """AuditService as this caller, an admin by default."""
         return AuditServiceStub(self.channel(identity or caller(Role.ADMIN)))
+
+    def relabellings(self, identity: Identity) -> "RelabellingServiceAsyncStub":
+        """RelabellingService as this caller."""
+        return RelabellingServiceStub(self.channel(identity))
 
     def workspaces(self, identity: Identity) -> "WorkspaceServiceAsyncStub":
         """WorkspaceService as this caller."""

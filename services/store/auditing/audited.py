@@ -70,6 +70,10 @@ _BY_SERVICE: Final[Mapping[str, Mapping[str, Audited]]] = {
         "ExportCorrections": _after("messages"),
         "EraseUser": _change("erasure"),
     },
+    "RelabellingService": {
+        "CreateRelabelling": _change("relabelling"),
+        "CancelRelabelling": _change("relabelling", "id"),
+    },
     "WorkspaceService": {"UpdateWorkspaceSettings": _change("workspace_settings")},
     "SearchService": {"SearchMessages": _after("messages")},
     "IncidentService": {"ListIncidents": _after("messages")},
@@ -127,6 +131,7 @@ NOT_AUDITED: Final[Mapping[str, Mapping[str, str]]] = {
     "StatsService": dict.fromkeys(
         ("QueryStats", "DetectSpikes", "ExplainChange", "CompareAsOf", "EstimateCounts", "PreviewModel"), "numbers"
     ),
+    "RelabellingService": dict.fromkeys(("GetRelabelling", "ListRelabellings"), "numbers"),
     "ThreadService": dict.fromkeys(("ScoreThread", "AnalyzeFlow"), "numbers"),
     "ConversationService": dict.fromkeys(
         (

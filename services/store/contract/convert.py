@@ -246,6 +246,14 @@ def time_range(proto: question_pb2.TimeRange) -> TimeRange:
     )
 
 
+def range_proto(given: TimeRange) -> question_pb2.TimeRange:
+    """A range on its way out; a side that is open is absent."""
+    return question_pb2.TimeRange(
+        start=None if given.start is None else timestamp(given.start),
+        end=None if given.end is None else timestamp(given.end),
+    )
+
+
 def newest_first(order: int) -> bool:
     """The direction of a list. Raises InvalidInputError (UNKNOWN_ENUM_VALUE)."""
     direction = _NEWEST_FIRST.get(order)

@@ -7,7 +7,15 @@ from typing import Final
 from earshot.store.v1 import estimate_pb2
 from earshot.types.v1 import labels_pb2, question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.contract.convert import filters, instant, time_range, time_zone, timestamp, unknown_value
+from services.store.contract.convert import (
+    filters,
+    instant,
+    range_proto,
+    time_range,
+    time_zone,
+    timestamp,
+    unknown_value,
+)
 from services.store.statistics.estimates import (
     DEFAULT_CONFIDENCE,
     LABELS,
@@ -60,10 +68,7 @@ def estimate_response(found: Estimates) -> estimate_pb2.EstimateCountsResponse:
         unmeasured_messages=found.unmeasured,
         pending_messages=found.pending,
         models=[_model(*item) for item in found.models],
-        range=question_pb2.TimeRange(
-            start=None if closed.start is None else timestamp(closed.start),
-            end=None if closed.end is None else timestamp(closed.end),
-        ),
+        range=range_proto(closed),
         as_of=timestamp(found.as_of),
     )
 

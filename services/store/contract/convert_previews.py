@@ -2,7 +2,7 @@
 
 from earshot.store.v1 import preview_pb2
 from earshot.types.v1 import question_pb2
-from services.store.contract.convert import model_ref, time_range, time_zone, timestamp
+from services.store.contract.convert import model_ref, range_proto, time_range, time_zone, timestamp
 from services.store.filters import TimeRange
 from services.store.statistics.model_preview import ModelPreview, PreviewedCount
 from services.store.validation import range_violations, refuse, time_zone_violations
@@ -27,10 +27,7 @@ def preview_response(found: ModelPreview) -> preview_pb2.PreviewModelResponse:
         judged_messages=tally.judged,
         unsupported_messages=tally.unsupported,
         pending_messages=tally.pending,
-        range=question_pb2.TimeRange(
-            start=None if closed.start is None else timestamp(closed.start),
-            end=None if closed.end is None else timestamp(closed.end),
-        ),
+        range=range_proto(closed),
         as_of=timestamp(found.as_of),
     )
 

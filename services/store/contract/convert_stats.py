@@ -9,8 +9,8 @@ from google.protobuf import json_format
 
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason
-from services.store.contract.convert import filters, instant, time_range, time_zone, timestamp
-from services.store.filters import Filters, TimeRange, ValueFilter
+from services.store.contract.convert import filters, instant, range_proto, time_range, time_zone, timestamp
+from services.store.filters import Filters, ValueFilter
 from services.store.statistics.question import (
     MAX_ROWS,
     Dimension,
@@ -115,12 +115,12 @@ def stats_query_proto(query: StatsQuery) -> question_pb2.StatsQuery:
         measure=_PROTO_OF_MEASURE[query.measure],
         filters=_filters(query.filters),
         share_of=_filters(query.share_of) if query.measure is Measure.SHARE else None,
-        range=_range(query.range),
+        range=range_proto(query.range),
         time_zone=query.time_zone,
         group_by=[_PROTO_OF_DIMENSION[dimension] for dimension in query.group_by],
         order=_PROTO_OF_ORDER[query.order],
         limit=query.limit,
-        compare_to=None if query.compare_to is None else _range(query.compare_to),
+        compare_to=None if query.compare_to is None else range_proto(query.compare_to),
         as_of=None if query.as_of is None else timestamp(query.as_of),
     )
 
@@ -155,10 +155,3 @@ def _value_filter(value: ValueFilter) -> question_pb2.ValueFilter | None:
     if not value.values():
         return None
     return question_pb2.ValueFilter(any_of=value.any_of, none_of=value.none_of, all_of=value.all_of)
-
-
-def _range(value: TimeRange) -> question_pb2.TimeRange:
-    return question_pb2.TimeRange(
-        start=None if value.start is None else timestamp(value.start),
-        end=None if value.end is None else timestamp(value.end),
-    )

@@ -8,7 +8,7 @@ from typing import Final
 from earshot.store.v1 import change_pb2, spikes_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.errors import ErrorReason, InvalidInputError
-from services.store.contract.convert import filters, instant, time_range, time_zone, timestamp
+from services.store.contract.convert import filters, instant, range_proto, time_range, time_zone, timestamp
 from services.store.contract.convert_stats import stats_result
 from services.store.statistics.question import Dimension
 from services.store.validation import refuse
@@ -86,10 +86,7 @@ def spike_response(question: SpikeQuestion, report: SpikeReport) -> spikes_pb2.D
         policy=spikes_pb2.SpikePolicy.Value(f"SPIKE_POLICY_{question.policy.name}"),
         step=spikes_pb2.SpikeStep.Value(f"SPIKE_STEP_{report.step.name}"),
         false_alarm_rate=question.false_alarm_rate,
-        range=question_pb2.TimeRange(
-            start=None if report.range.start is None else timestamp(report.range.start),
-            end=None if report.range.end is None else timestamp(report.range.end),
-        ),
+        range=range_proto(report.range),
         query=answer.query,
         as_of=answer.as_of,
     )

@@ -6,9 +6,7 @@ keep the classifier busy while others read and write; any number of processes sh
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -16,33 +14,21 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from services.runtime.errors import UnavailableError
-from services.store.classifier_client import ClassifierAwayError, ClassifierLostError, TextsRefusedError
-from services.store.embedding import Enrichment
+from services.store.classifier_client import ClassifierAwayError, ClassifierLostError
 from services.store.incidents.grouping import is_smalltalk
+from services.store.labelling.batches import Batches, Labelled, Labeller
 from services.store.loop import Loop
 from services.store.pool import WORKER_ROLE, Connection, Database
 from services.store.repositories import embeddings, incidents, label_queue, taxonomy
-from services.store.repositories.label_queue import WaitingMessage
 
 _logger = structlog.get_logger("earshot.enricher")
 
 
-class Classifier(Protocol):
+class Classifier(Labeller, Protocol):
     """What labels texts; raises the three errors of `classifier_client`."""
 
     async def ready(self) -> None:
         """Returns when it takes calls."""
-
-    async def classify(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[Enrichment]:
-        """Labels and embedding of each text, in their order; no labels in other languages than these, where given."""
-
-
-@dataclass(slots=True)
-class _Labelled:
-    """What became of a claimed batch."""
-
-    done: list[tuple[WaitingMessage, Enrichment]] = field(default_factory=list)
-    refused: list[WaitingMessage] = field(default_factory=list)
 
 
 class EnricherMetrics:
@@ -83,11 +69,9 @@ class Enricher:
             Loop(f"enricher {number}", step=self._step, next_seconds=self._seconds_to_next_retry)
             for number in range(workers)
         ]
-        self._batch_size = batch_size
+        self._batches = Batches(classifier, size=batch_size, languages=languages)
         self._metrics = metrics
         self._first_retry_delay = first_retry_delay
-        self._languages = tuple(languages)
-        self._size = batch_size
 
     def wake(self) -> None:
         """Messages may be waiting."""
@@ -113,59 +97,18 @@ class Enricher:
             return True
 
     async def _labelled_some(self) -> bool:
-        size = self._size
+        size = self._batches.size
         async with self._database.transaction("", role=WORKER_ROLE) as connection:
             batch = await label_queue.claim(connection, size)
             if not batch:
                 return False
             if len(batch) == size or batch[0].bulk:
                 self.wake()
-            labelled = await self._label(batch)
+            labelled = await self._batches.label(batch)
             await self._write(connection, labelled)
         return True
 
-    async def _label(self, batch: Sequence[WaitingMessage]) -> _Labelled:
-        """Labels a batch; where the classifier stays silent, the next batches are smaller, down to single messages.
-
-        So a text that kills or stalls the classifier is found too: alone in its batch it is taken for the culprit.
-        """
-        labelled = _Labelled()
-        try:
-            for languages, part in self._by_languages(batch).items():
-                await self._label_part(part, languages, labelled)
-        except ClassifierLostError:
-            self._size = max(1, len(batch) // 2)
-            if len(batch) > 1:
-                raise
-            return _Labelled(refused=list(batch))
-        self._size = min(self._batch_size, self._size * 2)
-        return labelled
-
-    def _by_languages(self, batch: Sequence[WaitingMessage]) -> Mapping[tuple[str, ...], list[WaitingMessage]]:
-        """The batch by the languages to classify, which a call has one list of."""
-        parts: defaultdict[tuple[str, ...], list[WaitingMessage]] = defaultdict(list)
-        for message in batch:
-            parts[self._languages if message.languages is None else message.languages].append(message)
-        return parts
-
-    async def _label_part(
-        self, part: Sequence[WaitingMessage], languages: tuple[str, ...], labelled: _Labelled
-    ) -> None:
-        """Halves what is refused until single messages are left, so that one bad text costs its batch mates nothing."""
-        try:
-            enrichments = await self._classifier.classify([message.text for message in part], languages)
-        except TextsRefusedError as error:
-            if len(part) == 1:
-                _logger.warning("classifier refused a message", message_id=str(part[0].id), problem=str(error))
-                labelled.refused.extend(part)
-                return
-            middle = len(part) // 2
-            await self._label_part(part[:middle], languages, labelled)
-            await self._label_part(part[middle:], languages, labelled)
-            return
-        labelled.done.extend(zip(part, enrichments, strict=True))
-
-    async def _write(self, connection: Connection, labelled: _Labelled) -> None:
+    async def _write(self, connection: Connection, labelled: Labelled) -> None:
         await embeddings.write(connection, [(message, made.embedding) for message, made in labelled.done])
         embedded = [message for message, made in labelled.done if made.embedding]
         smalltalk = {message.id for message, made in labelled.done if is_smalltalk(made.labels)}

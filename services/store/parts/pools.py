@@ -12,7 +12,7 @@ from services.store.settings import StoreSettings
 
 _DUTY_CONNECTIONS: Final = 11
 """Those of alerts and tickets, which hold one while they count or wait for others."""
-_WORKER_CONNECTIONS: Final = 6
+_WORKER_CONNECTIONS: Final = 7
 """Those of the background beside the enricher's workers."""
 
 

@@ -13,10 +13,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.store.filters import label_masks
 from services.store.message import LabelSet
 from services.store.pool import Connection
-from services.store.repositories import message_changes
+from services.store.repositories import label_sets, message_changes
 from services.store.repositories.message_changes import Kind
 
 PENDING_CHANNEL: Final = "earshot_pending"
@@ -47,18 +46,6 @@ SELECT EXISTS (SELECT FROM label_queue WHERE NOT failed AND NOT bulk)
 """
 
 _NEXT_RETRY: Final = "SELECT min(retry_time) - now() FROM label_queue WHERE NOT failed AND retry_time > now()"
-
-_WRITE_LABELS: Final = """
-INSERT INTO labels (workspace_id, message_id, intent_mask, category_mask, intents, intent_scores, sentiment,
-                    sentiment_score, language, abstained, model_name, model_version)
-SELECT workspace_id, message_id, intent_mask, category_mask, intents::text[], intent_scores::real[], sentiment,
-       sentiment_score, language, abstained, model_name, model_version
-FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::real[],
-            $9::text[], $10::boolean[], $11::text[], $12::text[])
-  AS given (workspace_id, message_id, intent_mask, category_mask, intents, intent_scores, sentiment, sentiment_score,
-            language, abstained, model_name, model_version)
-ON CONFLICT DO NOTHING
-"""
 
 _INDEX_WORDS: Final = """
 INSERT INTO message_search (workspace_id, message_id, words)
@@ -129,13 +116,11 @@ async def write_labels(connection: Connection, labelled: Sequence[tuple[WaitingM
     if not labelled:
         return
     messages = [message for message, _ in labelled]
-    rows = [_label_values(message, labels) for message, labels in labelled]
     await connection.execute(_INDEX_WORDS, *_keys(messages))
     await connection.execute(_CLEAR, *_keys(messages))
     await message_changes.record(connection, Kind.LABELLED, *_keys(messages))
     await notify_done(connection, [message.id for message in messages])
-    # One statement: what hangs on it, the roll-ups for one, is done once for the batch.
-    await connection.execute(_WRITE_LABELS, *map(list, zip(*rows, strict=True)))
+    await label_sets.append_many(connection, *_keys(messages), [labels for _, labels in labelled])
 
 
 async def count_attempt(
@@ -184,30 +169,3 @@ def _waiting(row: asyncpg.Record) -> WaitingMessage:
 
 def _keys(messages: Sequence[WaitingMessage]) -> tuple[list[str], list[UUID]]:
     return [message.workspace_id for message in messages], [message.id for message in messages]
-
-
-def _label_values(message: WaitingMessage, labels: LabelSet) -> tuple[object, ...]:
-    names = [score.label for score in labels.intents]
-    return (
-        message.workspace_id,
-        message.id,
-        *label_masks(names),
-        _array_text([_quoted(name) for name in names]),
-        _array_text([repr(score.probability) for score in labels.intents]),
-        labels.sentiment.label,
-        labels.sentiment.probability,
-        labels.language,
-        labels.abstained,
-        labels.model_name,
-        labels.model_version,
-    )
-
-
-def _array_text(elements: Sequence[str]) -> str:
-    """An array as Postgres writes it: arrays of different lengths have no other way through `unnest`."""
-    return "{" + ",".join(elements) + "}"
-
-
-def _quoted(element: str) -> str:
-    escaped = element.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

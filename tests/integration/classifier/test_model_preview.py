@@ -1,5 +1,6 @@
 """What statistics would be if the model in the shadow had labelled the messages (B18): real model, real store."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from earshot.classifier.v1 import lifecycle_pb2
-from earshot.store.v1 import message_pb2, preview_pb2, stats_pb2
+from earshot.store.v1 import message_pb2, preview_pb2, relabelling_pb2, stats_pb2
 from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role, TokenSigner
 from services.runtime.errors import ErrorReason
@@ -99,6 +100,18 @@ async def preview(
     return await stub.PreviewModel(preview_pb2.PreviewModelRequest(**(fields or {"range": DAY})))
 
 
+async def relabelled(rig: StoreRig, workspace: str) -> relabelling_pb2.Relabelling:
+    """The day's messages, labelled anew by the model that serves."""
+    stub = rig.client.relabellings(caller(Role.ADMIN, workspace_id=workspace))
+    found = (await stub.CreateRelabelling(relabelling_pb2.CreateRelabellingRequest(range=DAY))).relabelling
+    async with asyncio.timeout(60):
+        while found.state == relabelling_pb2.RELABELLING_STATE_RUNNING:
+            await asyncio.sleep(0.05)
+            asked = relabelling_pb2.GetRelabellingRequest(id=found.id)
+            found = (await stub.GetRelabelling(asked)).relabelling
+    return found
+
+
 async def test_a_preview_says_what_statistics_are_once_the_shadow_serves(
     beside: tuple[RunningClassifier, StoreRig], classifier_keys: KeyFiles
 ) -> None:
@@ -124,6 +137,11 @@ async def test_a_preview_says_what_statistics_are_once_the_shadow_serves(
     assert (await life.step(ACTIVE, force=True)).active.version == "shy"
     await hear_and_correct(rig, "after")
     assert await counts(rig, "after") == then
+    # What was foreseen comes true of the very messages, once they are labelled anew.
+    assert await counts(rig, "before") == now
+    done = await relabelled(rig, "before")
+    assert (done.considered_messages, done.relabelled_messages, done.changed_messages) == (6, 4, 2)
+    assert (done.judged_messages, await counts(rig, "before")) == (1, then)
 
 
 async def test_what_cannot_be_previewed_is_refused_and_yesterday_is_the_zones(

@@ -34,6 +34,8 @@ ALLOWED: Final = {
         post /api/v1/categories/{category_id}:apply
         post /api/v1/categories/{category_id}:retire
         post /api/v1/invitations
+        post /api/v1/relabellings
+        post /api/v1/relabellings/{relabelling_id}:cancel
         post /api/v1/requests/rules
         post /api/v1/users
         put /api/v1/alerts/rules/{rule_id}
@@ -49,6 +51,8 @@ ALLOWED: Final = {
         get /api/v1/alerts/{alert_id}
         get /api/v1/events
         get /api/v1/receipts/{receipt_id}
+        get /api/v1/relabellings
+        get /api/v1/relabellings/{relabelling_id}
         get /api/v1/replies/{reply_id}/context
         get /api/v1/review/agreement
         get /api/v1/saved-queries

@@ -803,6 +803,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/relabellings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Relabellings
+         * @description Relabellings, the newest first.
+         */
+        get: operations["list_relabellings_api_v1_relabellings_get"];
+        put?: never;
+        /**
+         * Relabel
+         * @description Begins to label messages of another model's anew, in the background; admins only, one at a time.
+         */
+        post: operations["relabel_api_v1_relabellings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relabellings/{relabelling_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Relabelling
+         * @description How far one is.
+         */
+        get: operations["get_relabelling_api_v1_relabellings__relabelling_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relabellings/{relabelling_id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Relabelling
+         * @description Ends one that runs; what it has labelled stays labelled. Admins only.
+         */
+        post: operations["cancel_relabelling_api_v1_relabellings__relabelling_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replies/{reply_id}/context": {
         parameters: {
             query?: never;
@@ -4427,6 +4491,56 @@ export interface components {
              * @example ada
              */
             username: string;
+        };
+        /**
+         * RelabellingAnswer
+         * @description How far labelling a range anew is. Of `considered_messages` each had its turn, from the earliest on.
+         */
+        RelabellingAnswer: {
+            /** Changed Messages */
+            changed_messages: number;
+            /** Considered Messages */
+            considered_messages: number;
+            /** Created At */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /** Judged Messages */
+            judged_messages: number;
+            /** Messages */
+            messages: number;
+            range: components["schemas"]["RangeAnswer"];
+            /** Refused Messages */
+            refused_messages: number;
+            /** Relabelled Messages */
+            relabelled_messages: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "cancelled";
+        };
+        /**
+         * RelabellingBody
+         * @description Which messages to label anew, by when they were sent.
+         */
+        RelabellingBody: {
+            /** @description An end left out is now. */
+            range?: components["schemas"]["TimeRangeJson"];
+            /** Request Id */
+            request_id?: string | null;
+        };
+        /**
+         * RelabellingsAnswer
+         * @description Relabellings, newest first.
+         */
+        RelabellingsAnswer: {
+            /** Next Page Token */
+            next_page_token: string | null;
+            /** Relabellings */
+            relabellings: components["schemas"]["RelabellingAnswer"][];
         };
         /**
          * ReplayAnswer
@@ -10436,6 +10550,223 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AlertRuleAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_relabellings_api_v1_relabellings_get: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next_page_token": null,
+                     *       "relabellings": [
+                     *         {
+                     *           "changed_messages": 0,
+                     *           "considered_messages": 0,
+                     *           "created_at": "2026-11-23T03:53:51.011006Z",
+                     *           "ended_at": null,
+                     *           "id": "01a20689-e8a2-7262-88b2-867b56c0221c",
+                     *           "judged_messages": 0,
+                     *           "messages": 0,
+                     *           "range": {
+                     *             "end": "2026-04-01T00:00:00+00:00",
+                     *             "start": "2026-03-01T00:00:00+00:00"
+                     *           },
+                     *           "refused_messages": 0,
+                     *           "relabelled_messages": 0,
+                     *           "state": "running"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RelabellingsAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relabel_api_v1_relabellings_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of the caller's own. The same request under it again has the first one's answer; another one is 409. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "range": {
+                 *         "end": "2026-04-01T00:00:00Z",
+                 *         "start": "2026-03-01T00:00:00Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RelabellingBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_messages": 0,
+                     *       "considered_messages": 0,
+                     *       "created_at": "2026-11-23T03:53:51.011006Z",
+                     *       "ended_at": null,
+                     *       "id": "01a20689-e8a2-7262-88b2-867b56c0221c",
+                     *       "judged_messages": 0,
+                     *       "messages": 0,
+                     *       "range": {
+                     *         "end": "2026-04-01T00:00:00+00:00",
+                     *         "start": "2026-03-01T00:00:00+00:00"
+                     *       },
+                     *       "refused_messages": 0,
+                     *       "relabelled_messages": 0,
+                     *       "state": "running"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RelabellingAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_relabelling_api_v1_relabellings__relabelling_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a20689-e8a2-7262-88b2-867b56c0221c */
+                relabelling_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_messages": 0,
+                     *       "considered_messages": 0,
+                     *       "created_at": "2026-11-23T03:53:51.011006Z",
+                     *       "ended_at": null,
+                     *       "id": "01a20689-e8a2-7262-88b2-867b56c0221c",
+                     *       "judged_messages": 0,
+                     *       "messages": 0,
+                     *       "range": {
+                     *         "end": "2026-04-01T00:00:00+00:00",
+                     *         "start": "2026-03-01T00:00:00+00:00"
+                     *       },
+                     *       "refused_messages": 0,
+                     *       "relabelled_messages": 0,
+                     *       "state": "running"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RelabellingAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_relabelling_api_v1_relabellings__relabelling_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 01a20689-e8a2-7262-88b2-867b56c0221c */
+                relabelling_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_messages": 0,
+                     *       "considered_messages": 0,
+                     *       "created_at": "2026-11-23T03:53:51.011006Z",
+                     *       "ended_at": "2026-11-23T03:53:51.079249Z",
+                     *       "id": "01a20689-e8a2-7262-88b2-867b56c0221c",
+                     *       "judged_messages": 0,
+                     *       "messages": 0,
+                     *       "range": {
+                     *         "end": "2026-04-01T00:00:00+00:00",
+                     *         "start": "2026-03-01T00:00:00+00:00"
+                     *       },
+                     *       "refused_messages": 0,
+                     *       "relabelled_messages": 0,
+                     *       "state": "cancelled"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RelabellingAnswer"];
                 };
             };
             /** @description A problem (RFC 9457). */
