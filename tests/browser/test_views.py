@@ -241,6 +241,20 @@ async def test_an_administrator_adds_somebody_who_changes_their_password(chromiu
     assert (await inbox.stranger.post("/api/v1/auth/token", data=form)).status_code == 200
 
 
+async def test_what_earlier_models_labelled_is_labelled_anew(chromium: Browser, inbox: StackRig) -> None:
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await opened(page, "Account")
+        latest = page.get_by_test_id("relabellings").get_by_role("listitem").first
+        for day, told in (("", "Done: all, "), ("2026-03-01", "Done: from ")):
+            await page.get_by_label("Messages sent from").fill(day)
+            await page.get_by_role("button", name="Label anew").click()
+            await expect(latest).to_contain_text(told, timeout=30_000)
+        # One model has labelled all there is.
+        await expect(latest).to_contain_text("0 labelled anew, 0 of them otherwise")
+
+
 @SCREENS
 async def test_every_view_fits_and_is_accessible(
     chromium: Browser, inbox: StackRig, screen: dict[str, Any], request: pytest.FixtureRequest

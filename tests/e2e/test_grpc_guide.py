@@ -7,7 +7,7 @@ import pytest
 
 from earshot.chat.v1 import chat_pb2
 from earshot.classifier.v1 import classifier_pb2
-from earshot.store.v1 import stats_pb2
+from earshot.store.v1 import relabelling_pb2, stats_pb2
 from tests.support.pages import ROOT, blocks
 from tests.support.stack import StackRig
 
@@ -33,7 +33,7 @@ async def test_the_python_works(stack: StackRig, capsys: pytest.CaptureFixture[s
 def test_what_the_other_languages_name_exists() -> None:
     methods = {
         f"{service.full_name}/{method.name}"
-        for module in (chat_pb2, classifier_pb2, stats_pb2)
+        for module in (chat_pb2, classifier_pb2, relabelling_pb2, stats_pb2)
         for service in module.DESCRIPTOR.services_by_name.values()
         for method in service.methods
     }

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
 import { AuditLog } from "@/account/audit-log";
+import { EarlierModels } from "@/account/earlier-models";
 import { Invitations } from "@/account/invitations";
 import { People } from "@/account/people";
 import { useMe } from "@/account/use-me";
@@ -47,6 +48,7 @@ export function AccountView() {
       {me.data?.role === "admin" ? (
         <>
           <Workspace />
+          <EarlierModels />
           <People />
           <Invitations />
           <WhenSeen>

@@ -28,5 +28,6 @@ export type SavedQuery = Schemas["SavedQueryAnswer"];
 export type ViewBody = Schemas["ViewBody"];
 export type RatingBody = Schemas["RatingBody"];
 export type AuditEvent = Schemas["AuditEventAnswer"];
+export type Relabelling = Schemas["RelabellingAnswer"];
 export type WorkspaceSettings = Schemas["WorkspaceSettingsAnswer"];
 export type WorkspaceChange = Schemas["WorkspaceSettingsBody"];
