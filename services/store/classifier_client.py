@@ -249,4 +249,5 @@ def _label_set(result: classifier_pb2.Classification, response: classifier_pb2.C
         abstained=result.abstained,
         model_name=response.model.name,
         model_version=response.model.version,
+        review_value=result.review_value,
     )

@@ -75,6 +75,8 @@ class LabelSet:
     model_name: str
     model_version: str
     author: LabelAuthor = LabelAuthor.MODEL
+    review_value: float | None = None
+    """What a person's look at a set of the model's is worth, in [0, 1]; None where it is not known."""
 
     @property
     def unsupported_language(self) -> bool:

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import uuid
 from typing import Final
 
 from playwright.async_api import Browser, Route, expect
 
-from tests.browser.steps import gone_to, last_answer, opened
+from tests.browser.steps import gone_to, last_answer, opened, written
 from tests.support.browser import visiting
 from tests.support.stack import StackRig
 
@@ -79,6 +80,37 @@ async def test_the_live_view_outlives_the_end_of_its_stream(chromium: Browser, i
         await expect(page.get_by_text("connected", exact=True)).to_be_visible()
         await expect(page.get_by_test_id("live").get_by_role("article").first).to_be_visible()
         assert ended
+
+
+async def test_the_live_view_begins_anew_where_its_place_is_kept_no_more(chromium: Browser, inbox: StackRig) -> None:
+    asked: list[str] = []
+
+    async def after_a_week(route: Route) -> None:
+        asked.append(route.request.headers.get("last-event-id", ""))
+        if len(asked) > 2:
+            await route.continue_()
+        elif asked[-1]:
+            problem = {"status": 400, "reason": "CURSOR_EXPIRED", "detail": "The cursor is older than seven days."}
+            await route.fulfill(status=400, content_type="application/problem+json", body=json.dumps(problem))
+        else:
+            body = 'event: position\nid: old\ndata: {"cursor": "old"}\n\n'
+            await route.fulfill(content_type="text/event-stream", body=body)
+
+    async with visiting(chromium, inbox.stack.url) as visitor:
+        page = visitor.page
+        await visitor.log_in(inbox.admin)
+        await page.route("**/api/v1/events", after_a_week)
+        await opened(page, "Live")
+        async with asyncio.timeout(30):
+            while len(asked) < 3:  # noqa: ASYNC110 - the page asks when it likes
+                await asyncio.sleep(0.05)
+        await expect(page.get_by_text("connected", exact=True)).to_be_visible()
+        text = f"live {uuid.uuid4().hex}: my bonus is missing"
+        await written(inbox, text)
+        await expect(page.get_by_test_id("live").get_by_role("article").first).to_contain_text(text)
+        assert asked == ["", "old", ""]
+        assert all("400 (Bad Request)" in fault for fault in visitor.faults)
+        visitor.faults.clear()
 
 
 async def test_a_question_that_could_not_be_asked_stands_there_to_be_asked_again(

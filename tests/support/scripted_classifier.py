@@ -38,6 +38,8 @@ GERMAN = "bitte"
 OTHER_MODEL = "other model"
 """A text with these words is labelled as a model with labels of its own does it: without a sentiment."""
 OTHER_LABEL = "card_arrival"
+DOUBTFUL = "perhaps"
+"""A text with this word is worth a look most of all."""
 
 
 @dataclass(slots=True)
@@ -162,6 +164,7 @@ def classification(
         abstained=intents == ["other"],
         sentiment=labels_pb2.LabelScore(label=sentiment, probability=0.75),
         language=language,
+        review_value=0.9 if DOUBTFUL in text else 0.5,
     )
 
 

@@ -49,6 +49,10 @@ class Reembedder:
         self._seen = ""
         self._quiet_walks = 0
 
+    def look_again(self) -> None:
+        """A message may have got labels without an embedding: it is found by the next walk."""
+        self._quiet_walks = 0
+
     async def step(self) -> bool:
         """Asks which encoder serves and makes anew what another one made; nothing is left to do at once."""
         await self._encoder.ready()

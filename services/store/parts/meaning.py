@@ -19,6 +19,7 @@ from services.store.parts.part import Handlers, Part
 from services.store.parts.pools import Pools
 from services.store.pool import Database
 from services.store.repositories.label_queue import LABELLED_CHANNEL
+from services.store.repositories.label_sets import UNEMBEDDED_CHANNEL
 from services.store.search.searching import Searching
 from services.store.servicers.incidents import IncidentServicer
 from services.store.servicers.search import SearchServicer
@@ -32,6 +33,7 @@ from services.store.taxonomy.category_walker import CategoryWalker
 class Meaning(Part):
     """The services over embeddings, and the background that keeps what they read."""
 
+    reembedder: Reembedder
     reembedding: Loop
     indexing: Loop
     grouping: Loop
@@ -52,6 +54,7 @@ class Meaning(Part):
             similarity=settings.incident_similarity, within=timedelta(minutes=settings.incident_window_minutes)
         )
         return cls(
+            reembedder=reembedder,
             reembedding=Loop("embeddings", step=reembedder.step, longest_seconds=look_seconds),
             indexing=Loop("embedding index", step=EmbeddingIndexer(pools.workers).step),
             grouping=Loop("incidents", step=IncidentGrouper(pools.workers, policy).step),
@@ -90,12 +93,16 @@ class Meaning(Part):
 
     def handlers(self) -> Handlers:
         """What to do on which notification."""
-        return {LABELLED_CHANNEL: lambda _: self.look_again()}
+        return {LABELLED_CHANNEL: lambda _: self.look_again(), UNEMBEDDED_CHANNEL: lambda _: self._embed()}
 
     def look_again(self) -> None:
         """Messages may have got their embeddings."""
         self.indexing.wake()
         self.grouping.wake()
+
+    def _embed(self) -> None:
+        self.reembedder.look_again()
+        self.reembedding.wake()
 
     async def run(self) -> None:
         """Works for ever; with nothing to do it only waits to be cancelled."""

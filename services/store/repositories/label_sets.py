@@ -33,13 +33,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 _APPEND_MANY: Final = """
 INSERT INTO labels (workspace_id, message_id, valid_from, intent_mask, category_mask, intents, intent_scores, sentiment,
-                    sentiment_score, language, abstained, model_name, model_version)
-SELECT workspace_id, message_id, coalesce($13, statement_timestamp()), intent_mask, category_mask, intents::text[],
-       intent_scores::real[], sentiment, sentiment_score, language, abstained, model_name, model_version
+                    sentiment_score, language, abstained, model_name, model_version, review_value)
+SELECT workspace_id, message_id, coalesce($14, statement_timestamp()), intent_mask, category_mask, intents::text[],
+       intent_scores::real[], sentiment, sentiment_score, language, abstained, model_name, model_version, review_value
 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::real[],
-            $9::text[], $10::boolean[], $11::text[], $12::text[])
+            $9::text[], $10::boolean[], $11::text[], $12::text[], $13::real[])
   AS given (workspace_id, message_id, intent_mask, category_mask, intents, intent_scores, sentiment, sentiment_score,
-            language, abstained, model_name, model_version)
+            language, abstained, model_name, model_version, review_value)
 ON CONFLICT DO NOTHING
 """
 
@@ -60,6 +60,11 @@ WHERE workspace_id = $1 AND valid_to = 'infinity'
 _END_MANY: Final = """
 UPDATE labels SET valid_to = $3 WHERE workspace_id = $1 AND message_id = ANY ($2::uuid[]) AND valid_to = 'infinity'
 """
+
+UNEMBEDDED_CHANNEL: Final = "earshot_unembedded"
+"""Tells that a message has labels and no embedding: the enricher will not come to it any more."""
+
+_TELL_UNEMBEDDED: Final = f"SELECT pg_notify('{UNEMBEDDED_CHANNEL}', '')"
 
 # A message that the enricher has claimed is about to get labels: better to come again than to wait for the model.
 _UNQUEUE: Final = """
@@ -104,6 +109,7 @@ async def append(
     """
     if after is None:
         await connection.execute(_UNQUEUE, workspace_id, message_id)
+        await connection.execute(_TELL_UNEMBEDDED)
     valid_from: datetime = await connection.fetchval(_NEXT_INSTANT, after)
     await connection.execute(_END, workspace_id, message_id, valid_from)
     await connection.execute(_APPEND, workspace_id, message_id, valid_from, *_values(labels))
@@ -195,6 +201,7 @@ def _columns(workspace_id: str, message_id: UUID, labels: LabelSet) -> tuple[obj
         labels.abstained,
         labels.model_name,
         labels.model_version,
+        labels.review_value,
     )
 
 

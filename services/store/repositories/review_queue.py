@@ -52,7 +52,7 @@ class QueueItem:
 
 
 # Both are read by index: the expressions and conditions are those of labels_review_value and labels_review_age.
-_VALUE: Final = "({labels}.abstained::int + (1 - {labels}.intent_scores[1]))"
+_VALUE: Final = "coalesce({labels}.review_value, 1 - {labels}.intent_scores[1])"
 _IS_UNSURE: Final = (
     "{labels}.workspace_id = $1 AND {labels}.valid_to = 'infinity' AND {labels}.author = 'model'"
     " AND ({labels}.abstained OR {labels}.intent_scores[1] < 0.7)"
@@ -76,7 +76,7 @@ WHERE {_IS_UNSURE.format(labels="l")} AND {written_by(COUNTED)}
       AND (k.valid_from, k.message_id) < (l.valid_from, l.message_id)
       AND copied.text = m.text AND copied.author = m.author)
 """
-_FLAGGED_VALUE: Final = "(3 + CASE WHEN l.author = 'model' THEN 1 - l.intent_scores[1] ELSE 0 END)"
+_FLAGGED_VALUE: Final = f"(3 + CASE WHEN l.author = 'model' THEN {_VALUE.format(labels='l')} ELSE 0 END)"
 _FLAGGED: Final = f"""
 SELECT f.message_id, {_FLAGGED_VALUE} AS value, f.since, 'disagreement' AS reason
 FROM review_flags f

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -125,6 +126,29 @@ async def test_messages_of_another_encoder_and_those_without_are_embedded_anew(
         ORDER BY e.embedding <#> $1::real[]::halfvec(384) LIMIT 1
     """
     assert await value(own_database, near, embedding(texts[7], NEW)) == texts[7]
+
+
+async def test_what_a_person_labels_before_the_model_is_embedded_too(tmp_path: Path, own_database: str) -> None:
+    async with (
+        scripted_classifier() as (_, address),
+        running_store(
+            tmp_path,
+            own_database,
+            classifier_address=address,
+            encoder_check_seconds=0.05,
+            enricher_retry_seconds=3600,
+        ) as rig,
+    ):
+        (message,) = (await rig.client.messages().IngestMessages(ingest(new_message(f"{POISON} deposit")))).messages
+        async with asyncio.timeout(60):
+            while not await value(own_database, "SELECT sum(attempts) FROM label_queue"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await value(own_database, "UPDATE messages SET text = 'my deposit' WHERE id = $1", UUID(message.id))
+        # Long enough for what looks for labelled messages without an embedding to have seen that there are none.
+        await asyncio.sleep(0.5)
+        correction = message_pb2.CorrectLabelsRequest(id=message.id, intents=["deposit_failed"], sentiment="neutral")
+        await rig.client.messages().CorrectLabels(correction)
+        await until_embedded(own_database, OLD, 1)
 
 
 async def test_custom_categories_follow_the_encoder(tmp_path: Path, own_database: str) -> None:

@@ -19,8 +19,8 @@ from services.store.filters import TimeRange
 from services.store.message import StoredMessage
 from services.store.repositories import messages as message_rows
 from services.store.repositories import reviews
-from tests.support.postgres import fresh_database
-from tests.support.scripted_classifier import scripted_classifier
+from tests.support.postgres import connection, fresh_database
+from tests.support.scripted_classifier import DOUBTFUL, scripted_classifier
 from tests.support.store import StoreRig, caller, error_of, ingest, list_all, new_message, running_store
 
 MODEL, HUMAN = message_pb2.LABEL_AUTHOR_MODEL, message_pb2.LABEL_AUTHOR_HUMAN
@@ -262,6 +262,24 @@ async def test_the_queue_gives_what_is_worth_most_first_and_each_once(rig: Store
         judgement(sure, verdict=CONFIRMED)
     )
     assert [item.message.id for item in await queue(rig, mine)] == [message.id for message in unsure[1:]]
+
+
+async def test_what_the_model_holds_most_worth_a_look_comes_first(rig: StoreRig, database_url: str) -> None:
+    mine = caller(workspace_id="worth")
+    texts = ("what about this", f"{DOUBTFUL} this", "what about that", f"{DOUBTFUL} that")
+    plain, doubtful, earlier, last = [await labelled(rig, text, mine) for text in texts]
+    # A set from before the value was kept: its first intent has a probability of 0.9.
+    async with connection(database_url) as owner:
+        await owner.execute("UPDATE labels SET review_value = NULL WHERE message_id = $1", UUID(earlier.id))
+    wanted = [(doubtful.id, 0.9), (last.id, 0.9), (plain.id, 0.5), (earlier.id, 0.1)]
+    items = await queue(rig, mine)
+    assert [(item.message.id, round(item.value, 6)) for item in items] == wanted
+    stub, walked, token = rig.client.messages(mine), list[str](), ""
+    while not walked or token:
+        page = await stub.ListReviewQueue(message_pb2.ListReviewQueueRequest(page_size=1, page_token=token))
+        walked += [item.message.id for item in page.items]
+        token = page.next_page_token
+    assert walked == [message_id for message_id, _ in wanted]
 
 
 async def test_spot_checks_are_drawn_however_sure_the_model_was(rig: StoreRig) -> None:

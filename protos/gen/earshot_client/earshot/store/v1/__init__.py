@@ -6418,8 +6418,8 @@ class ReviewItem(betterproto2.Message):
 
     value: "float" = betterproto2.field(3, betterproto2.TYPE_DOUBLE)
     """
-    Worth of a look: 3 for a disagreement, 1 for an abstained set, plus 1 minus the probability of the first intent of a
-    set of the model's. Of a spot check: its place in the sample, in [0, 1).
+    Worth of a look: of a set of the model's Classification.review_value, in [0, 1]; 3 more for a disagreement. Of a spot
+    check: its place in the sample, in [0, 1).
     """
 
     since: "datetime.datetime | None" = betterproto2.field(
