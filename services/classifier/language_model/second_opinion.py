@@ -12,6 +12,7 @@ from typing import Final
 from services.classifier.language_model.upstream import Upstream
 from services.classifier.text.reading import read_of
 from services.runtime.labels import CATEGORY_OF_INTENT, LABEL_TITLES, STANDALONE_INTENTS
+from services.runtime.redaction import Redaction
 
 _MAX_LABELS: Final = 4
 _MAX_CHARACTERS: Final = 4_000
@@ -50,8 +51,11 @@ async def candidate_by_llm(upstream: Upstream, text: str, described: Mapping[str
 
 
 def _shown(text: str) -> str:
-    """What the model reads too: no markup, no quoted history. At most 4,000 characters."""
-    return read_of(text)[:_MAX_CHARACTERS]
+    """What the model reads too: no markup, no quoted history. At most 4,000 characters.
+
+    Personal data is hidden before the cut: half of a card's number is not known by its form.
+    """
+    return Redaction().hide(read_of(text))[:_MAX_CHARACTERS]
 
 
 async def _ask(upstream: Upstream, text: str, described: Mapping[str, str], *, most: int) -> list[str]:

@@ -33,9 +33,13 @@ async def test_a_language_model_sees_marks_and_people_read_what_they_stand_for(s
         labelled = (await running.classify("and still nothing?", contexts=contexts, candidates=DESK)).results[0]
         request = summary_pb2.SummarizeRequest(text=SAID, method=summary_pb2.SUMMARY_METHOD_LLM)
         summary = await running.stub.Summarize(request)
+        asked = len(upstream.requests)
+        # The model is shown 4,000 characters: eight digits of the card are before their end.
+        await running.classify(f"{'still ' * 665}{SECRETS[2]} is my card")
     assert ([item.label for item in labelled.intents], labelled.candidate) == (["suggestion"], "billing")
     assert summary.summary == f"The customer is {SECRETS[0]}."
     sent = json.dumps(upstream.requests, ensure_ascii=False)
-    assert len(upstream.requests) == 3
+    assert (asked, len(upstream.requests)) == (3, 4)
+    assert "4111" not in sent
     assert not any(secret in sent for secret in SECRETS)
     assert all(f"[{kind}_" in sent for kind in ("EMAIL", "PHONE", "CARD", "IBAN"))
