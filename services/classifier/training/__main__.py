@@ -13,7 +13,7 @@ from services.classifier.training.describe import describe
 from services.classifier.training.measure import measure
 from services.classifier.training.options import HOME, MODEL, columns_of, parser, settings_of
 from services.classifier.training.place import require_own_folder
-from services.classifier.training.public import counts_text, load_public
+from services.classifier.training.public import counts_text, load_public, load_unlabelled
 from services.classifier.training.report import as_text
 from services.classifier.training.rows import write_json_lines
 
@@ -28,7 +28,7 @@ def _train(arguments: argparse.Namespace) -> int:
     # torch is in the extra `train`; every other command does without it.
     from services.classifier.training.encoder import bundled_weights  # noqa: PLC0415
     from services.classifier.training.finish import finish_stage  # noqa: PLC0415
-    from services.classifier.training.pipeline import fit_stage  # noqa: PLC0415
+    from services.classifier.training.pipeline import distil_stage, fit_stage  # noqa: PLC0415
     from services.classifier.training.sources import file_source, guide_source  # noqa: PLC0415
 
     settings = settings_of(arguments)
@@ -40,6 +40,9 @@ def _train(arguments: argparse.Namespace) -> int:
     for note in source.notes:
         print(note)
     fit_stage(weights, source, work, settings)
+    if settings.student_layers:
+        unlabelled = load_unlabelled(arguments.public) if arguments.public else []
+        work = distil_stage(weights, source, unlabelled, work, settings)
     print(finish_stage(weights, work, output))
     print(next_steps(output))
     return 0

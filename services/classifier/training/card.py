@@ -65,6 +65,20 @@ def _sources(rows: Mapping[str, int]) -> str:
     return "\n".join(["| source | rows | licence |", "|---|---|---|", *lines])
 
 
+def _student(training: Mapping[str, Any]) -> str:
+    """How a student came by its weights; empty of a model that was fitted itself."""
+    if "student" not in training:
+        return ""
+    lesson = training["student"]
+    sets = [(PUBLIC_SETS[name], count) for name, count in lesson["unlabelled"].items()]
+    texts = [f"{one.title} ({count:,}, {one.licence})" for one, count in sets]
+    further = f" and on public texts whose labels nobody looked at: {'; '.join(texts)}" if texts else ""
+    return (
+        f" It is a student: a model of {lesson['teacher_layers']} layers was fitted on the rows below, and this one"
+        f" learned what that makes of them{further}."
+    )
+
+
 def _settings(training: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in training["hyperparameters"].items())
 
@@ -75,6 +89,8 @@ def _common(folder: Path, evaluation: Evaluation, training: Mapping[str, Any]) -
         "name": manifest["name"],
         "version": manifest["version"],
         "created": manifest["version"][:10].replace(".", "-"),
+        "student": _student(training),
+        "layers": str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["n_layers"]),
         "size_mb": f"{(folder / 'model.onnx').stat().st_size / 1e6:.1f}",
         "labels": _table(evaluation.labels),
         "rows": str(evaluation.rows),

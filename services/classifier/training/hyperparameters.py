@@ -42,6 +42,13 @@ class Hyperparameters:
     max_tokens: int = 160
     """Texts are cut here while training; the position embeddings of the served model reach 512."""
     threads: int = 2
+    student_layers: int = 0
+    """Layers of a student that learns from the fitted model and ships in its place; 0: the fitted model ships."""
+    student_epochs: int = 12
+    student_learning_rate: float = 3e-4
+    """Of its encoder; its heads learn three times as fast."""
+    unlabelled_rows: int = 6000
+    """Public texts without labels drawn anew for each epoch of a student."""
 
 
 GUIDE: Final = Hyperparameters()

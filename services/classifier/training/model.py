@@ -8,6 +8,8 @@
   that it can be held near the original encoder's.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -29,6 +31,19 @@ def given_at_least_one(logits: torch.Tensor) -> torch.Tensor:
     nothing = -functional.softplus(logits)
     no_other = torch.exp(nothing.sum(1, keepdim=True) - nothing)
     return logits - torch.log((1.0 - no_other).clamp(min=1e-6))
+
+
+class View(NamedTuple):
+    """A batch of texts as the network sees it."""
+
+    hidden: torch.Tensor
+    """The last layer, `[batch, length, dim]`."""
+    logits: torch.Tensor
+    """Of every label by itself, `[batch, labels]`."""
+    sentiment: torch.Tensor | None
+    """Logits of the mood, `[batch, 3]`; None of a task without one."""
+    mean: torch.Tensor
+    """Mean of `hidden` over the tokens, `[batch, dim]`."""
 
 
 class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ignore]  # transformers is untyped
@@ -73,8 +88,8 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         self.scale.copy_(scale)
         self.bias.copy_(bias)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: object) -> ModelOutput:
-        """The task's outputs for int64 tokens `[batch, length]`: logits `[batch, labels]`, embedding `[batch, dim]`."""
+    def view(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> View:
+        """What the network makes of int64 tokens `[batch, length]`, before anything is made of it for who is served."""
         hidden = self.distilbert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask[:, :, None].to(hidden.dtype)
         mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1.0)
@@ -83,12 +98,21 @@ class MultiTaskModel(DistilBertPreTrainedModel):  # type: ignore[misc, unused-ig
         pooled = self.dropout(torch.cat([hidden[:, 0], mean, largest], dim=-1))
         weights = torch.softmax(self.intent_attention(dropped) + (1.0 - mask) * _MASKED, dim=1)
         attended = weights.transpose(1, 2) @ dropped
-        found = {
-            self.task.label_output: self._answered((attended * self.intent_output).sum(-1) + self.intent_pooled(pooled))
-        }
-        if self.sentiment is not None:
-            found["sentiment_logits"] = self.sentiment(pooled)
-        embedded = mean if self.training else (hidden * mask * self.word_weights[input_ids][:, :, None]).sum(1)
+        return View(
+            hidden=hidden,
+            logits=(attended * self.intent_output).sum(-1) + self.intent_pooled(pooled),
+            sentiment=None if self.sentiment is None else self.sentiment(pooled),
+            mean=mean,
+        )
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: object) -> ModelOutput:
+        """The task's outputs for int64 tokens `[batch, length]`: logits `[batch, labels]`, embedding `[batch, dim]`."""
+        view = self.view(input_ids, attention_mask)
+        found = {self.task.label_output: self._answered(view.logits)}
+        if view.sentiment is not None:
+            found["sentiment_logits"] = view.sentiment
+        weights = (attention_mask * self.word_weights[input_ids])[:, :, None]
+        embedded = view.mean if self.training else (view.hidden * weights).sum(1)
         return ModelOutput(found | {"embedding": functional.normalize(embedded, dim=-1)})
 
     def _answered(self, logits: torch.Tensor) -> torch.Tensor:

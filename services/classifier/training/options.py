@@ -58,7 +58,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--work", type=Path, help="checkpoints and other intermediate files")
     command.add_argument("--encoder", type=Path, help="folder of all-MiniLM-L6-v2 (default: the bundled package)")
     own = command.add_argument_group("Earshot's own model")
-    own.add_argument("--public", type=Path, help="folder with banking77, nlupp, clinc150, goemotions")
+    own.add_argument("--public", type=Path, help="folder with banking77, nlupp, clinc150, goemotions, bitext, cfpb")
     own.add_argument(
         "--corrections", type=Path, action="append", default=[], help="exported corrections; may be repeated"
     )

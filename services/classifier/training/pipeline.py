@@ -1,8 +1,11 @@
 """The stages of a training run that need torch. Each reads what the one before left in the work folder."""
 
 import json
+import random
+import shutil
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,12 +14,13 @@ import torch
 from transformers import DistilBertConfig
 
 from services.classifier.training.batches import load_tokenizer
+from services.classifier.training.distil import distil
 from services.classifier.training.encoder import load_encoder
 from services.classifier.training.export import MAX_LENGTH, export_artefact
 from services.classifier.training.hyperparameters import Hyperparameters
 from services.classifier.training.inference import Outputs, outputs_of
 from services.classifier.training.model import MultiTaskModel
-from services.classifier.training.rows import write_json_lines
+from services.classifier.training.rows import Row, write_json_lines
 from services.classifier.training.sources import Source, epoch_rows
 from services.classifier.training.task import Task
 from services.classifier.training.train import epochs_needed, fit
@@ -37,6 +41,42 @@ def fit_stage(weights: Path, source: Source, work: Path, settings: Hyperparamete
     _write(work / "encoder.json", json.loads(model.config.to_json_string()))
     _write(work / "task.json", asdict(source.task))
     _write(work / "fit.json", _describe(source, settings, count, time.monotonic() - started))
+
+
+def distil_stage(
+    weights: Path, source: Source, unlabelled: Sequence[Row], work: Path, settings: Hyperparameters
+) -> Path:
+    """Teach a student by the model that `fit_stage` left in `work`; answers the student's own work folder.
+
+    It learns from the rows of the run and a new draw of `unlabelled` in each epoch.
+    """
+    folder = work / "student"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("train.jsonl", "validation.jsonl", "task.json"):
+        shutil.copy(work / name, folder / name)
+    teacher = load_fitted(work)
+    tokenizer = load_tokenizer(weights / "tokenizer.json", settings.max_tokens)
+    epochs = [_lesson(source, unlabelled, settings, number) for number in range(settings.student_epochs)]
+    started = time.monotonic()
+    student = distil(teacher, tokenizer, epochs, settings, folder / "checkpoint.pt")
+    torch.save(student.state_dict(), folder / "fitted.pt")
+    _write(folder / "encoder.json", json.loads(student.config.to_json_string()))
+    training = json.loads((work / "fit.json").read_text(encoding="utf-8"))
+    training["student"] = {
+        "layers": settings.student_layers,
+        "teacher_layers": teacher.config.n_layers,
+        "unlabelled": dict(sorted(Counter(row.source for row in unlabelled).items())),
+        "minutes": round((time.monotonic() - started) / 60, 1),
+    }
+    _write(folder / "fit.json", training)
+    return folder
+
+
+def _lesson(source: Source, unlabelled: Sequence[Row], settings: Hyperparameters, number: int) -> list[Row]:
+    drawn = random.Random(settings.seed * 1000 + number).sample(
+        list(unlabelled), min(settings.unlabelled_rows, len(unlabelled))
+    )
+    return [*epoch_rows(source, settings, number), *drawn]
 
 
 def _describe(source: Source, settings: Hyperparameters, epochs: int, seconds: float) -> dict[str, object]:

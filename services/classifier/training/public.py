@@ -36,10 +36,18 @@ PUBLIC_SETS: Final = MappingProxyType(
         "goemotions": PublicSet(
             title="GoEmotions (Google, google-research/goemotions), mood only", licence="CC BY 4.0"
         ),
+        "bitext": PublicSet(
+            title="Bitext customer support (bitext/customer-support-intent-dataset), texts alone",
+            licence="CDLA-Sharing-1.0",
+        ),
+        "cfpb": PublicSet(title="Consumer complaints (CFPB), texts alone", licence="MIT"),
     }
 )
 
 _Labelled = Iterator[tuple[str, str]]
+
+_LONGEST_UNLABELLED: Final = 600
+"""Characters of a text without labels; a complaint to an authority may run to pages."""
 
 
 def _banking77(folder: Path) -> _Labelled:
@@ -68,7 +76,20 @@ def _goemotions(folder: Path) -> _Labelled:
             yield ",".join(names[int(index)] for index in indices.split(",")), text
 
 
+def _bitext(folder: Path) -> _Labelled:
+    with (folder / "TrainingdatasetBitextsample.csv").open(encoding="utf-8-sig", newline="") as file:
+        for record in csv.DictReader(file):
+            yield "", record["utterance"]
+
+
+def _cfpb(folder: Path) -> _Labelled:
+    with (folder / "dataset.csv").open(encoding="utf-8", errors="ignore", newline="") as file:
+        for record in csv.DictReader(file):
+            yield "", record["narrative"]
+
+
 _INTENT_SETS: Final = {"banking77": _banking77, "nlupp": _nlupp, "clinc150": _clinc150}
+_UNLABELLED_SETS: Final = {"bitext": _bitext, "cfpb": _cfpb, "goemotions": _goemotions, "clinc150": _clinc150}
 
 
 def load_public(folder: Path, seed: int) -> list[Row]:
@@ -84,6 +105,17 @@ def load_public(folder: Path, seed: int) -> list[Row]:
     if (folder / "goemotions").is_dir():
         rows += _moods(_goemotions(folder / "goemotions"), mapping["goemotions"], seed)
     return rows
+
+
+def load_unlabelled(folder: Path) -> list[Row]:
+    """The texts alone of sets found under `folder`, for a student to learn from."""
+    return [
+        Row(text=text.strip()[:_LONGEST_UNLABELLED], intents=None, sentiment=None, source=name, public=True)
+        for name, read in _UNLABELLED_SETS.items()
+        if (folder / name).is_dir()
+        for _, text in read(folder / name)
+        if text.strip()
+    ]
 
 
 def _by_label(labelled: _Labelled) -> dict[str, list[str]]:

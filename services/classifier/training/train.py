@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from tqdm import tqdm
 from transformers import DistilBertModel
 
 from services.classifier.training.augment import MADE
-from services.classifier.training.batches import Batcher, padded
+from services.classifier.training.batches import Batch, Batcher, padded
 from services.classifier.training.checkpoint import Checkpoint, fingerprint
 from services.classifier.training.hyperparameters import Hyperparameters
 from services.classifier.training.losses import total_loss
@@ -62,10 +62,11 @@ def embed(encoder: DistilBertModel, tokenizer: Tokenizer, texts: Sequence[str]) 
 
 def epochs_needed(rows: int, settings: Hyperparameters) -> int:
     """Epochs of the settings, or as many as it takes `rows` rows to give the least number of steps."""
-    return max(settings.epochs, math.ceil(settings.least_steps / _steps(rows, settings)))
+    return max(settings.epochs, math.ceil(settings.least_steps / steps_of(rows, settings)))
 
 
-def _steps(rows: int, settings: Hyperparameters) -> int:
+def steps_of(rows: int, settings: Hyperparameters) -> int:
+    """Steps that go through so many rows."""
     return max(1, -(-rows // settings.batch_size))
 
 
@@ -98,7 +99,7 @@ def fit(
     model: MultiTaskModel = _start(encoder, tokenizer, task, settings).to(device())
     own = {row.text for rows in epochs for row in rows if row.source not in MADE and not row.public}
     model.weigh_words(torch.from_numpy(word_weights(tokenizer, sorted(own), settings.word_rarity)))
-    steps = sum(_steps(len(rows), settings) for rows in epochs)
+    steps = sum(steps_of(len(rows), settings) for rows in epochs)
     optimizer, schedule = optimiser(model, settings, steps)
     average = WeightAverage(model.parameters(), settings.average)
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule, "average": average}
@@ -107,41 +108,57 @@ def fit(
     real = {row.text for rows in epochs[done:] for row in rows if row.source not in MADE}
     targets = embed(encoder, tokenizer, sorted(real)) if settings.distillation_weight else {}
     batcher = Batcher(tokenizer, task, targets, encoder.config.dim, settings.public_sentiment_weight)
-    run = _Run(model=model, batcher=batcher, settings=settings, optimizer=optimizer, schedule=schedule, average=average)
-    kept = time.monotonic()
-    for epoch in range(done, len(epochs)):
-        loss = run.epoch(epochs[epoch], epoch)
-        _log.info("epoch %d of %d: %d rows, mean loss %.4f", epoch + 1, len(epochs), len(epochs[epoch]), loss)
-        if epoch + 1 == len(epochs) or time.monotonic() - kept >= CHECKPOINT_SECONDS:
-            saved.save(epoch + 1)
-            kept = time.monotonic()
-    average.apply()
-    model.eval()
-    model.cpu()
-    return model
+
+    def loss(batch: Batch) -> torch.Tensor:
+        output = model(input_ids=batch.input_ids, attention_mask=batch.attention_mask)
+        return total_loss(output, batch, task, settings)
+
+    run = Run(
+        model=model,
+        loss=loss,
+        batcher=batcher,
+        settings=settings,
+        optimizer=optimizer,
+        schedule=schedule,
+        average=average,
+    )
+    return run.through(epochs, saved, done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """Everything one epoch touches."""
+class Run:
+    """Everything that steps touch. `loss` is of a batch on the model's device."""
 
     model: MultiTaskModel
+    loss: Callable[[Batch], torch.Tensor]
     batcher: Batcher
     settings: Hyperparameters
     optimizer: AdamW
     schedule: OneCycleLR
     average: WeightAverage
 
-    def epoch(self, rows: Sequence[Row], number: int) -> float:
+    def through(self, epochs: Sequence[Sequence[Row]], saved: Checkpoint, done: int) -> MultiTaskModel:
+        """The model in evaluation mode, on the CPU, after all epochs but the `done` first ones; kept on the way."""
+        kept = time.monotonic()
+        for epoch in range(done, len(epochs)):
+            loss = self._epoch(epochs[epoch], epoch)
+            _log.info("epoch %d of %d: %d rows, mean loss %.4f", epoch + 1, len(epochs), len(epochs[epoch]), loss)
+            if epoch + 1 == len(epochs) or time.monotonic() - kept >= CHECKPOINT_SECONDS:
+                saved.save(epoch + 1)
+                kept = time.monotonic()
+        self.average.apply()
+        self.model.eval()
+        self.model.cpu()
+        return self.model
+
+    def _epoch(self, rows: Sequence[Row], number: int) -> float:
         """Go through the rows once; the mean loss of a step."""
         self.model.train()
         total = 0.0
-        settings, steps = self.settings, _steps(len(rows), self.settings)
+        settings, steps = self.settings, steps_of(len(rows), self.settings)
         batches = self.batcher.batches(rows, settings.batch_size, settings.seed * 1000 + number)
         for batch in tqdm(batches, total=steps, desc=f"epoch {number + 1}", unit="batch", mininterval=5):
-            there = batch.to(self.model.device)
-            output = self.model(input_ids=there.input_ids, attention_mask=there.attention_mask)
-            loss = total_loss(output, there, self.model.task, settings)
+            loss = self.loss(batch.to(self.model.device))
             loss.backward()
             clip_grad_norm_(self.model.parameters(), settings.gradient_norm)
             self.optimizer.step()
