@@ -31,6 +31,9 @@ BATCH_SIZE: Final = 64
 class Classifier(Labeller, Protocol):
     """What labels texts; raises the three errors of `classifier_client`."""
 
+    async def ready(self) -> None:
+        """Returns when it takes calls."""
+
     async def model(self) -> Model:
         """Which model serves."""
 
@@ -46,6 +49,7 @@ class Relabeller:
 
     async def step(self) -> bool:
         """A batch of a relabelling; False where none waits. UnavailableError: the classifier is away, and it waits."""
+        await self._classifier.ready()
         try:
             async with self._database.transaction("", role=WORKER_ROLE) as connection:
                 relabelling = await relabellings.claim(connection)

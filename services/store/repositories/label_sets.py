@@ -121,6 +121,8 @@ async def lock_unchanged(connection: Connection, workspace_id: str, seen: Mappin
 
     `seen`: message → valid_from of its set.
     """
+    if not seen:
+        return set()
     await connection.execute(_LOCK_MANY, workspace_id, list(seen))
     kept = [row["id"] for row in await connection.fetch(_KEEP_MANY, workspace_id, list(seen))]
     since = [seen[message_id] for message_id in kept]

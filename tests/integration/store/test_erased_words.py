@@ -67,6 +67,7 @@ NOBODYS = {
     "users": {"role"},
     "service_tokens": {"role"},
     "invitations": {"role"},
+    "relabellings": {"state"},
     "conversations": {"mode"},
     "turns": {"status"},
     "turn_ratings": {"rating"},

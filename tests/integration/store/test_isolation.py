@@ -49,6 +49,7 @@ TABLES = (
     "custom_matches",
     "category_proposals",
     "label_queue",
+    "relabellings",
     "erasures",
     "audit_events",
     "label_reviews",

@@ -16,7 +16,7 @@ from earshot.types.v1 import question_pb2
 from services.runtime.auth import Role
 from services.runtime.errors import ErrorReason
 from services.store.housekeeping.folding import fold_all
-from tests.support.postgres import connection
+from tests.support.postgres import connection, fresh_database
 from tests.support.scripted_classifier import (
     GERMAN,
     INTENT_OF_WORD,
@@ -301,6 +301,27 @@ async def test_it_goes_on_where_a_store_has_ended_and_two_stores_share_the_work(
     async with connection(url) as owner:
         sets = "SELECT count(*) FROM labels WHERE workspace_id = $1"
         assert await owner.fetchval(sets, desk.workspace_id) == 400
+
+
+async def test_it_waits_for_a_classifier_that_is_away(tmp_path: Path, postgres_url: str, migrated: str) -> None:
+    async with fresh_database(postgres_url, "relabelling", template=migrated) as url:
+        async with (
+            scripted_classifier() as (script, address),
+            running_store(tmp_path / "before", url, classifier_address=address) as rig,
+        ):
+            desk = Desk(rig=rig, script=script, workspace_id="away")
+            (sent,) = await desk.hear("my bonus")
+        async with running_store(tmp_path / "after", url, classifier_address=address) as rig:
+            desk = Desk(rig=rig, script=script, workspace_id="away")
+            begun = await desk.begin()
+            await asyncio.sleep(0.5)
+            asked = R.GetRelabellingRequest(id=begun.id)
+            assert (await desk.relabellings.GetRelabelling(asked)).relabelling == begun
+            serve_better(desk)
+            async with scripted_classifier(script, port=int(address.rpartition(":")[2])):
+                done = await desk.ended(begun)
+            assert (done.state, done.changed_messages) == (DONE, 1)
+            assert (await desk.labels(sent)).message.labels.model == SHADOW
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENT, Role.INGEST, Role.SERVICE])

@@ -44,7 +44,9 @@ async def test_services_that_turn_together_are_named_in_one_line(lines: list[Any
         await readiness.check_now()
     whole, messages, stats = "(whole server)", "a.Messages", "a.Stats"
     postgres, model = ("ConnectionError: postgres is away", "ConnectionError: model is away")
-    told = [(line["event"], line["grpc_services"], line.get("causes")) for line in lines]
+    # What else runs in this process may have its say between.
+    ours = [line for line in lines if "grpc_services" in line]
+    told = [(line["event"], line["grpc_services"], line.get("causes")) for line in ours]
     assert told == [
         ("serving", ["a.Pure"], None),
         ("not serving", [whole, messages, stats], {"postgres": postgres}),
