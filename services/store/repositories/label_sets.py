@@ -64,8 +64,6 @@ UPDATE labels SET valid_to = $3 WHERE workspace_id = $1 AND message_id = ANY ($2
 UNEMBEDDED_CHANNEL: Final = "earshot_unembedded"
 """Tells that a message has labels and no embedding: the enricher will not come to it any more."""
 
-_TELL_UNEMBEDDED: Final = f"SELECT pg_notify('{UNEMBEDDED_CHANNEL}', '')"
-
 # A message that the enricher has claimed is about to get labels: better to come again than to wait for the model.
 _UNQUEUE: Final = """
 DELETE FROM label_queue WHERE workspace_id = $1 AND message_id =
@@ -109,7 +107,7 @@ async def append(
     """
     if after is None:
         await connection.execute(_UNQUEUE, workspace_id, message_id)
-        await connection.execute(_TELL_UNEMBEDDED)
+        await connection.execute("SELECT pg_notify($1, '')", UNEMBEDDED_CHANNEL)
     valid_from: datetime = await connection.fetchval(_NEXT_INSTANT, after)
     await connection.execute(_END, workspace_id, message_id, valid_from)
     await connection.execute(_APPEND, workspace_id, message_id, valid_from, *_values(labels))

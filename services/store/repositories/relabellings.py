@@ -74,8 +74,6 @@ _END: Final = """
 UPDATE relabellings SET state = 'done', end_time = now() WHERE workspace_id = $1 AND id = $2 AND state = 'running'
 """
 
-_NOTIFY: Final = "SELECT pg_notify($1, '')"
-
 TakenError = asyncpg.UniqueViolationError
 """Another one runs, or its request id was used before."""
 
@@ -139,7 +137,7 @@ async def insert(
     made = _relabelling(row)
     await connection.execute(_RETRY_FAILED, workspace_id, made.range.start, made.range.end)
     await label_queue.notify_pending(connection)
-    await connection.execute(_NOTIFY, RELABELLING_CHANNEL)
+    await connection.execute("SELECT pg_notify($1, '')", RELABELLING_CHANNEL)
     return made
 
 

@@ -19,7 +19,7 @@ async def begun(stack: StackRig, body: Any, **headers: str) -> httpx.Response:
     async with asyncio.timeout(60):
         while True:
             answer = await stack.http.post(PATH, json=body, headers=headers)
-            if answer.status_code != 412 and answer.json().get("reason") != ErrorReason.RELABELLING_RUNNING:
+            if answer.json().get("reason") != ErrorReason.RELABELLING_RUNNING:
                 return answer
             await asyncio.sleep(0.1)
 
